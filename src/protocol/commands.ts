@@ -1,0 +1,286 @@
+import { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import { notices } from './notices.ts';
+import {
+  call,
+  iceCandidate,
+  iceServer,
+  id,
+  nonce,
+  session,
+  sessionDescription,
+  someAttendee,
+  text,
+} from './schemas.ts';
+
+/**
+ * Who may send a command.
+ * anyone: no access token needed · seat: whoever is seated · returning: whoever is seated, and the owner even when
+ * not · participant: whoever is on the call · caller: the owner, and with callControl 'participants' whoever is on
+ * the call · owner: the owner alone
+ */
+export type Access = 'anyone' | 'seat' | 'returning' | 'participant' | 'caller' | 'owner';
+
+interface Definition<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Answer extends keyof typeof notices | null,
+  Code extends ErrorCode,
+> {
+  about: string;
+  access: Access;
+  input: Input;
+  /** What the ack carries beside `ok`. */
+  output: Output;
+  /** The notice that carries the output to a client that sent no ack; null: such a client hears nothing. */
+  answer: Answer;
+  /** The codes of its own; what its access and every command can answer besides is in `commonErrors`. */
+  errors: readonly Code[];
+}
+
+function command<
+  const Input extends z.ZodType,
+  const Output extends z.ZodType,
+  const Answer extends keyof typeof notices | null,
+  const Code extends ErrorCode = never,
+>(definition: Definition<Input, Output, Answer, Code>): Definition<Input, Output, Answer, Code> {
+  return definition;
+}
+
+/** What any command can be answered with, whatever it does. */
+export const commonErrors = {
+  every: ['INVALID_PAYLOAD', 'TOO_LARGE', 'RATE_LIMITED', 'BUSY_TRY_AGAIN', 'INTERNAL'],
+  seated: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'NOT_SEATED', 'WORKSPACE_GONE'],
+  owner: ['OWNER_ONLY'],
+  caller: ['OWNER_ONLY', 'NO_CALL', 'NOT_ON_CALL'],
+  participant: ['NO_CALL', 'NOT_ON_CALL'],
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
+export interface TextLimits {
+  /** In UTF-16 code units, as are all lengths of text. */
+  name: number;
+  avatar: number;
+}
+
+const nothing = z.object({});
+const accessToken = z.string();
+const workspaceId = z.object({ id });
+
+/** `W, A, T`: where, who, and the proof. The sender is who the token says; an `attendee` that contradicts it is refused. */
+const seat = { workspace: workspaceId, attendee: someAttendee, accessToken };
+
+/** `W, T` of the relays: there `attendee` is the TARGET and `broadcaster` the sender. */
+const relay = { workspace: workspaceId, attendee: someAttendee, broadcaster: someAttendee, accessToken };
+
+const granted = notices['attendance-granted'].payload;
+const toggle = z.object({ ...seat, state: z.boolean() });
+
+/**
+ * The browser client in the field names whom it kicks in `attendee`, and no `kickedAttendee`. Only an owner can
+ * kick, and an owner can't kick itself, so its meaning is plain.
+ */
+function kickOfTheFirstGeneration(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || 'kickedAttendee' in payload) return payload;
+  if (!('attendee' in payload)) return payload;
+  const { attendee, ...rest } = payload;
+  return { ...rest, kickedAttendee: attendee };
+}
+
+/**
+ * The table of all commands. Handlers, types of both ends, validation and PROTOCOL.md follow from it.
+ * @param limits how long names and avatars may be
+ */
+export function commandTable(limits: TextLimits) {
+  const name = text(limits.name).optional();
+  const avatar = text(limits.avatar).optional();
+  const newcomer = z.object({ name, avatar, session: session.optional() });
+
+  return {
+    create: command({
+      about: 'Creates a workspace; the sender is its owner and has its first seat. Ids come from the server alone.',
+      access: 'anyone',
+      input: z.object({
+        workspace: z.object({ name, pin: z.string().optional(), avatar }),
+        attendee: newcomer,
+        session: session.optional(),
+        nonce,
+      }),
+      output: notices.created.payload,
+      answer: 'created',
+      errors: [],
+    }),
+    attend: command({
+      about: 'Takes a seat with the invitation (the workspace token) and the PIN, if there is one.',
+      access: 'anyone',
+      input: z.object({
+        workspace: z.object({ token: z.string(), pin: z.string().optional() }),
+        attendee: newcomer,
+        session: session.optional(),
+        nonce,
+      }),
+      output: granted,
+      answer: 'attendance-granted',
+      errors: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'WRONG_PIN', 'LOCKED_OUT', 'FULL', 'WORKSPACE_GONE'],
+    }),
+    're-attend': command({
+      about:
+        'Takes the own seat again after a lost network, a reload or a restart, and reads the whole truth. The newest ' +
+        'connection of a seat holds it. A seat that was left, kicked or expired is not given back, except to the owner.',
+      access: 'returning',
+      input: z.object({
+        workspace: workspaceId,
+        attendee: newcomer.extend({ id }),
+        accessToken,
+        session: session.optional(),
+        nonce,
+      }),
+      output: notices['re-attendance-granted'].payload,
+      answer: 're-attendance-granted',
+      errors: [],
+    }),
+    attendees: command({
+      about: 'Asks who is seated.',
+      access: 'seat',
+      input: z.object(seat),
+      output: notices.attendees.payload,
+      answer: 'attendees',
+      errors: [],
+    }),
+    leave: command({
+      about: 'Gives the seat up. When the owner leaves, the workspace stays and the owner can come back.',
+      access: 'seat',
+      input: z.object(seat),
+      output: nothing,
+      answer: null,
+      errors: [],
+    }),
+    destroy: command({
+      about: 'Closes the workspace for everybody. All its tokens are worth nothing afterwards.',
+      access: 'owner',
+      input: z.object(seat),
+      output: nothing,
+      answer: 'destroyed',
+      errors: [],
+    }),
+    kick: command({
+      about: 'Removes an attendee; its access token is worth nothing afterwards.',
+      access: 'owner',
+      input: z.preprocess(
+        kickOfTheFirstGeneration,
+        z.object({ ...seat, attendee: someAttendee.optional(), kickedAttendee: someAttendee }),
+      ),
+      output: notices.kicked.payload,
+      answer: 'kicked',
+      errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    ring: command({
+      about: 'Rings an attendee. The first ring starts the call.',
+      access: 'caller',
+      input: z.object({ ...seat, callee: someAttendee, offer: sessionDescription, call, nonce }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE', 'NO_CALL', 'NOT_ON_CALL'],
+    }),
+    answer: command({
+      about: 'Accepts a ring: the sender is on the call.',
+      access: 'seat',
+      input: z.object({ ...seat, caller: someAttendee, answer: sessionDescription, call, nonce }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE', 'NO_CALL'],
+    }),
+    busy: command({
+      about: 'Declines a ring.',
+      access: 'seat',
+      input: z.object({ ...seat, caller: someAttendee, call }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE', 'NO_CALL'],
+    }),
+    hangup: command({
+      about:
+        "From the owner: ends the call for everybody. With callControl 'participants', from somebody else: takes the " +
+        'sender off the call.',
+      access: 'caller',
+      input: z.object({ ...seat, call }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_CALL', 'NOT_ON_CALL'],
+    }),
+    'leave-call': command({
+      about: 'Takes the sender off the call; the seat stays.',
+      access: 'participant',
+      input: z.object({ ...seat, call }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_CALL'],
+    }),
+    negotiation: command({
+      about: 'Hands an offer or an answer on. `attendee` is the TARGET, `broadcaster` the sender.',
+      access: 'seat',
+      input: z.object({
+        ...relay,
+        message: z.object({ type: z.enum(['offer', 'answer']), data: sessionDescription }),
+      }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    icecandidate: command({
+      about: 'Hands an ICE candidate on. `attendee` is the TARGET, `broadcaster` the sender.',
+      access: 'seat',
+      input: z.object({ ...relay, candidate: iceCandidate }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    'mic-toggle': command({
+      about: 'Tells the others that the microphone is on or off; who joins later sees it in the attendee.',
+      access: 'seat',
+      input: toggle,
+      output: nothing,
+      answer: null,
+      errors: [],
+    }),
+    'cam-toggle': command({
+      about: 'Tells the others that the camera is on or off; who joins later sees it in the attendee.',
+      access: 'seat',
+      input: toggle,
+      output: nothing,
+      answer: null,
+      errors: [],
+    }),
+    'peer-state': command({
+      about: "Reports how the sender's connection with a peer is doing, so that the log can tell who can't reach whom.",
+      access: 'participant',
+      input: z.object({
+        ...seat,
+        peer: someAttendee,
+        state: z.string().regex(/^[a-z-]{1,32}$/),
+        route: z
+          .string()
+          .regex(/^[a-z-]{1,32}$/)
+          .optional(),
+        reason: z
+          .string()
+          .regex(/^[a-z0-9-]{1,64}$/)
+          .optional(),
+      }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    iceservers: command({
+      about: 'Asks for STUN and TURN servers. Without a valid access token the answer has STUN only, and no error.',
+      access: 'anyone',
+      input: z.object({
+        workspace: workspaceId.optional(),
+        attendee: someAttendee.optional(),
+        accessToken: accessToken.optional(),
+      }),
+      output: z.object({ iceServers: z.array(iceServer) }),
+      answer: 'iceservers',
+      errors: ['ICE_UNAVAILABLE'],
+    }),
+  } as const;
+}

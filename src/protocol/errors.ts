@@ -1,0 +1,63 @@
+/**
+ * Everything that can be refused, and the sentence that a person reads: what happened and what to do.
+ * Sentences are the same for everybody, so that none of them helps somebody who guesses.
+ */
+export const errors = {
+  INVALID_PAYLOAD: 'The request has a wrong form. Check its fields and send it again.',
+  TOO_LARGE: 'The request is too large for this server. Send less at once.',
+  UNKNOWN_COMMAND: 'This server does not know that command. Check its name, or update the client.',
+  INVALID_TOKEN: 'The link or the PIN is not right. Check both, or ask the owner for a new link.',
+  TOKEN_EXPIRED: 'The link or the session has expired. Ask the owner for a new link.',
+  WRONG_PIN: 'The link or the PIN is not right. Check both, or ask the owner for a new link.',
+  LOCKED_OUT: 'There were too many wrong PINs. Wait a while and try again.',
+  FULL: 'The workspace is full. Try again when somebody has left.',
+  WORKSPACE_GONE: 'The workspace does not exist any more. Ask its owner for a new one.',
+  NOT_SEATED: 'You have no seat in this workspace any more. Join it again with its link.',
+  OWNER_ONLY: 'Only the owner of the workspace can do that.',
+  NO_SUCH_ATTENDEE: 'That attendee is not in the workspace any more.',
+  NO_CALL: 'That call is over, or never began.',
+  NOT_ON_CALL: 'You are not on the call. Join it first.',
+  BUSY_TRY_AGAIN: 'The server is busy. Try again in a moment.',
+  RATE_LIMITED: 'Too many requests in a short time. Wait a moment and go on more slowly.',
+  ICE_UNAVAILABLE: 'The relay servers for calls cannot be reached right now. Try again in a moment.',
+  INTERNAL: 'Something went wrong on the server. Try again; if it stays, tell whoever runs the server.',
+} as const;
+
+export type ErrorCode = keyof typeof errors;
+
+/** What an error needs so that it can be acted on. */
+export interface ErrorDetails {
+  /** The field of the payload that is wrong, as a path: `workspace.pin`. */
+  field?: string;
+  /** Seconds until it is worth trying again. */
+  retryAfter?: number;
+  /** How many seats the workspace has. */
+  capacity?: number;
+}
+
+/** An error as it crosses the wire in an ack. */
+export type WireError = { code: ErrorCode; message: string } & ErrorDetails;
+
+/** The server's No, as a value: handlers and transitions return it, nothing throws it. */
+export interface Refusal<Code extends ErrorCode = ErrorCode> {
+  readonly refused: Code;
+  /** Replaces the sentence of the code where there is more to say. */
+  readonly message?: string;
+  readonly details: ErrorDetails;
+}
+
+export function refuse<Code extends ErrorCode>(
+  code: Code,
+  details: ErrorDetails = {},
+  message?: string,
+): Refusal<Code> {
+  return message === undefined ? { refused: code, details } : { refused: code, details, message };
+}
+
+export function isRefusal<T extends object, Code extends ErrorCode>(value: T | Refusal<Code>): value is Refusal<Code> {
+  return 'refused' in value;
+}
+
+export function toWire(refusal: Refusal): WireError {
+  return { code: refusal.refused, message: refusal.message ?? errors[refusal.refused], ...refusal.details };
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import {
+  attendee,
+  attendees,
+  call,
+  iceCandidate,
+  iceServer,
+  id,
+  newWorkspace,
+  nonce,
+  rev,
+  sessionDescription,
+  someAttendee,
+  someCall,
+  someWorkspace,
+  workspace,
+} from './schemas.ts';
+
+function notice<Payload extends z.ZodType>(about: string, payload: Payload) {
+  return { about, payload };
+}
+
+const empty = z.object({});
+const toggled = z.object({ attendee: someAttendee, state: z.boolean() });
+
+/** Everything the server sends of its own accord: name, to whom and when, payload. */
+export const notices = {
+  created: notice(
+    'The answer to `create`.',
+    z.object({ workspace: newWorkspace, attendee, accessToken: z.string(), nonce }),
+  ),
+  'attendance-granted': notice(
+    'The answer to `attend`.',
+    z.object({ workspace, attendee, attendees, accessToken: z.string(), nonce }),
+  ),
+  're-attendance-granted': notice(
+    'The answer to `re-attend`. `call` is always null, because a client of the first generation would go round in ' +
+      'circles; the truth is in `workspace.call`.',
+    z.object({ workspace, attendee, attendees, accessToken: z.string(), nonce, call: z.null() }),
+  ),
+  iceservers: notice(
+    'The answer to `iceservers`, and sent right after `created`, `attendance-granted` and `re-attendance-granted`.',
+    z.array(iceServer),
+  ),
+  attendees: notice('The answer to `attendees`.', z.object({ attendees })),
+  attend: notice('To the others when somebody joins or comes back.', attendee),
+  leave: notice('To the others when a seat ends: left, or away for longer than the grace time.', attendee),
+  kicked: notice(
+    'To everybody, the kicked one included, when the owner removes somebody.',
+    z.object({ id, name: z.string() }),
+  ),
+  destroyed: notice('To everybody when the workspace is closed; also the answer when it is already gone.', empty),
+  full: notice('The answer to `attend` when no seat is free.', empty),
+  alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
+  superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),
+  ring: notice(
+    'To the callee: somebody rings.',
+    z.object({ workspace: someWorkspace, caller: attendee, offer: sessionDescription, call, nonce }),
+  ),
+  answer: notice(
+    'To the caller: the callee is on the call.',
+    z.object({ workspace: someWorkspace, callee: attendee, answer: sessionDescription, call, nonce }),
+  ),
+  busy: notice(
+    'To the caller: the callee declined or is on another call.',
+    z.object({ workspace: someWorkspace, callee: attendee, call }),
+  ),
+  unanswered: notice('To the caller when nobody answered in time.', z.object({ callee: someAttendee, call: someCall })),
+  hangup: notice(
+    'To the others: the owner ended the call, or (from somebody else) that attendee is off the call.',
+    z.object({ attendee, call }),
+  ),
+  'call-joined': notice(
+    'To everybody on the call when somebody new is on it; each of them then offers to the newcomer with `negotiation`.',
+    z.object({
+      attendee: someAttendee,
+      call: z.object({ id: z.string(), startedAt: z.number().int() }),
+      participants: z.array(id),
+      rev,
+    }),
+  ),
+  'call-left': notice(
+    'To the others when somebody is off the call.',
+    z.object({ attendee: someAttendee, call: someCall, rev }),
+  ),
+  presence: notice(
+    'To the others when the connection of a seat drops or comes back.',
+    z.object({ attendee: someAttendee, connected: z.boolean(), rev }),
+  ),
+  negotiation: notice(
+    'To the target only: an offer or an answer; `attendee` is the SENDER.',
+    z.object({
+      attendee: someAttendee,
+      message: z.object({ type: z.enum(['offer', 'answer']), data: sessionDescription }),
+    }),
+  ),
+  icecandidate: notice(
+    'To the target only: an ICE candidate; `attendee` is the target, `broadcaster` the sender.',
+    z.object({ attendee: someAttendee, broadcaster: someAttendee, candidate: iceCandidate }),
+  ),
+  'mic-toggle': notice('To the others: a microphone went on or off.', toggled),
+  'cam-toggle': notice('To the others: a camera went on or off.', toggled),
+} as const;

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import type { commandTable } from './commands.ts';
+import type { WireError } from './errors.ts';
+import type { notices } from './notices.ts';
+import type * as schemas from './schemas.ts';
+
+/** The types of both ends of the wire. They all follow from the tables of commands and notices. */
+export type Commands = ReturnType<typeof commandTable>;
+export type CommandName = keyof Commands;
+/** What a client sends. */
+export type CommandPayload<Name extends CommandName> = z.input<Commands[Name]['input']>;
+/** What a handler gets: checked, cleaned, with its defaults. */
+export type CommandInput<Name extends CommandName> = z.output<Commands[Name]['input']>;
+export type CommandOutput<Name extends CommandName> = z.output<Commands[Name]['output']>;
+export type Reply<Name extends CommandName> = ({ ok: true } & CommandOutput<Name>) | { ok: false; error: WireError };
+
+export type NoticeName = keyof typeof notices;
+export type NoticePayload<Name extends NoticeName> = z.output<(typeof notices)[Name]['payload']>;
+
+/** The event maps that Socket.IO's client and server take. */
+export type ClientToServer = {
+  [Name in CommandName]: (payload: CommandPayload<Name>, ack?: (reply: Reply<Name>) => void) => void;
+};
+export type ServerToClient = { [Name in NoticeName]: (payload: NoticePayload<Name>) => void };
+
+export type AttendeeRecord = z.output<typeof schemas.attendee>;
+export type WorkspaceRecord = z.output<typeof schemas.workspace>;
+export type IceServerRecord = z.output<typeof schemas.iceServer>;

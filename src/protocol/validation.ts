@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import { type Refusal, refuse } from './errors.ts';
+
+/** The first thing that is wrong with a payload, in words of our own, with the path of the field. */
+export function whatIsWrong(error: z.ZodError): Refusal<'INVALID_PAYLOAD'> {
+  const issue = error.issues[0];
+  const field = issue?.path.join('.') || 'payload';
+  return refuse('INVALID_PAYLOAD', { field }, `The field ${field} ${fault(issue)}. Correct it and send it again.`);
+}
+
+function fault(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case 'invalid_type':
+      return `must be ${kinds[issue.expected] ?? 'of another type'}`;
+    case 'too_big':
+      return `is too long: ${issue.maximum} at most`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    default:
+      return 'has a wrong form';
+  }
+}
+
+const kinds: Partial<Record<string, string>> = {
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+  object: 'an object',
+  array: 'a list',
+};
