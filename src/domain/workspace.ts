@@ -1,0 +1,62 @@
+/**
+ * The document of a workspace: everything the server knows about it, as plain JSON.
+ *
+ * Documents are never changed in place. A transition makes a new one, so that a store can compare
+ * versions, keep the one before a failed write, and remember the JSON text of those that stayed.
+ */
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly avatar: string;
+  /** When it was created, in ms since the epoch. */
+  readonly created: number;
+  /** bcrypt hash of the PIN, or null where none was asked for. */
+  readonly pinHash: string | null;
+  /** Who created it. Known even while away, because the owner can always come back. */
+  readonly owner: Profile;
+  /** The seats. An array and no object: an id that a client sends must never be a property name. */
+  readonly attendees: readonly Attendee[];
+  readonly call: Call | null;
+  /** Grows with every change; the version of the compare-and-set too. */
+  readonly rev: number;
+  /** When it last changed, in ms since the epoch; idle time counts from here. */
+  readonly touched: number;
+}
+
+export interface Profile {
+  readonly id: string;
+  readonly name: string;
+  readonly avatar: string;
+}
+
+/** Somebody seated in a workspace. */
+export interface Attendee extends Profile {
+  /** Random id of the page that holds the seat: the same after a lost network, another after a reload. */
+  readonly session: string | null;
+  /** The connection that holds the seat, or null while it is lost. Never shown to anybody. */
+  readonly connection: string | null;
+  /** When the connection was lost, in ms since the epoch; null while connected. */
+  readonly droppedAt: number | null;
+  /** A client of Engine.IO 3 (Socket.IO 2), which knows only the oldest notices. */
+  readonly legacy: boolean;
+  readonly mic: boolean;
+  readonly cam: boolean;
+}
+
+/** The one call that a workspace can have at a time. */
+export interface Call {
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Ids of the attendees on the call, in the order in which they came. */
+  readonly participants: readonly string[];
+  readonly rings: readonly Ring[];
+}
+
+/** A ring that nobody has answered yet. */
+export interface Ring {
+  readonly caller: string;
+  readonly callee: string;
+  /** When it counts as unanswered, in ms since the epoch. */
+  readonly until: number;
+}
