@@ -1,0 +1,50 @@
+import { isIdle } from '../domain/idle.ts';
+import type { Workspace } from '../domain/workspace.ts';
+
+// What the stores that hold every document in memory do alike.
+
+/** Workspaces by id. A Map and no object: `__proto__` is an id like any other. */
+export type Documents = Map<string, Workspace>;
+
+/** When a workspace counts as gone: idle for longer than `idleMs`, by the clock `now` (ms since the epoch). */
+export interface IdleRule {
+  readonly idleMs: number;
+  readonly now: () => number;
+}
+
+/** The workspace, or null where there is none or only an idle one. */
+export function lookUp(documents: Documents, id: string, rule: IdleRule): Workspace | null {
+  const workspace = documents.get(id);
+  return workspace && !isIdle(workspace, rule.now(), rule.idleMs) ? workspace : null;
+}
+
+/** The compare-and-set of `Store.swap`, at once: whether it was made. */
+export function compareAndSet(
+  documents: Documents,
+  id: string,
+  rev: number | null,
+  next: Workspace | null,
+  rule: IdleRule,
+): boolean {
+  const current = lookUp(documents, id, rule);
+  if ((current?.rev ?? null) !== rev) return false;
+  if (next) documents.set(id, next);
+  else documents.delete(id);
+  return true;
+}
+
+/** Deletes the idle workspaces; returns whether there were any. */
+export function deleteIdle(documents: Documents, rule: IdleRule): boolean {
+  const now = rule.now();
+  const before = documents.size;
+  for (const [id, workspace] of documents) {
+    if (isIdle(workspace, now, rule.idleMs)) documents.delete(id);
+  }
+  return documents.size < before;
+}
+
+/** Calls `sweep` every minute, without keeping the process alive for it. Returns how to stop it. */
+export function everyMinute(sweep: () => void): () => void {
+  const timer = setInterval(sweep, 60_000).unref();
+  return () => clearInterval(timer);
+}

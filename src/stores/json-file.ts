@@ -1,0 +1,180 @@
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Adapter } from 'lowdb';
+import { z } from 'zod';
+import type { Workspace } from '../domain/workspace.ts';
+import type { Documents } from './documents.ts';
+import { replaceFile } from './durable-file.ts';
+import { workspaceSchema } from './schema.ts';
+import { StoreError } from './store.ts';
+
+const VERSION = 1;
+
+/** Characters that are put together, encoded and written at a time: well below a millisecond of work. */
+const CHUNK = 128 * 1024;
+
+const HINT =
+  'Check the folder and its permissions, or leave json_storage_file empty to keep workspaces in memory only.';
+
+/**
+ * The file of the JSON store, `{"version":1,"workspaces":{<id>: <document>}}`, as an adapter of lowdb.
+ *
+ * `write` reads the documents while it writes: whoever calls it leaves that Map alone afterwards.
+ *
+ * @param file an absolute path
+ * @param now the clock, in ms since the epoch; names the copy of a corrupt file
+ * @throws StoreError from both methods. A corrupt file is set aside first, so that nothing overwrites it.
+ */
+export function jsonFile(file: string, now: () => number): Adapter<Documents> {
+  // Documents never change, so neither does their text: a write serialises only what is new.
+  const texts = new WeakMap<Workspace, string>();
+
+  function textOf(workspace: Workspace): string {
+    let text = texts.get(workspace);
+    if (text === undefined) {
+      text = JSON.stringify(workspace);
+      texts.set(workspace, text);
+    }
+    return text;
+  }
+
+  /** The text of the file, one workspace a line, in pieces of bounded size. */
+  function* chunksOf(documents: Documents): Generator<string> {
+    let chunk = `{"version":${VERSION},"workspaces":{`;
+    let separator = '\n';
+    for (const [id, workspace] of documents) {
+      chunk += `${separator}${JSON.stringify(id)}:${textOf(workspace)}`;
+      separator = ',\n';
+      if (chunk.length >= CHUNK) {
+        yield chunk;
+        chunk = '';
+      }
+    }
+    yield `${chunk}\n}}\n`;
+  }
+
+  return {
+    /** The documents, or null where there is no file yet; its folder exists then. */
+    async read() {
+      await mkdir(dirname(file), { recursive: true }).catch((error) => {
+        throw unwritable(file, error);
+      });
+      const bytes = await readIfThere(file);
+      if (bytes === null) {
+        await refuseIfCorruptOneWasKept(file);
+        return null;
+      }
+      const result = parse(bytes);
+      if ('documents' in result) return result.documents;
+      if ('version' in result) {
+        throw new StoreError(
+          `The JSON store ${file} has version ${result.version}, but this server reads version ${VERSION} only. ` +
+            'It was left as it is: use the release that wrote it, or set json_storage_file to another file.',
+        );
+      }
+      throw await setAside(file, result.problem, now());
+    },
+
+    async write(documents) {
+      try {
+        await replaceFile(file, chunksOf(documents));
+      } catch (error) {
+        throw unwritable(file, error);
+      }
+    },
+  };
+}
+
+const envelopeSchema = z.object({
+  version: z.literal(VERSION),
+  // No record: that would make a new object of it, and lose the id `__proto__`.
+  workspaces: z.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+});
+
+type Parsed = { documents: Documents } | { version: number } | { problem: string };
+
+function parse(bytes: Uint8Array): Parsed {
+  let content: unknown;
+  try {
+    // Strict, or damaged bytes would turn into question marks in somebody's name, or in an id.
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's message quotes the file, and what is in there belongs in no log.
+    return { problem: 'it is not JSON' };
+  }
+  const { version } = z.object({ version: z.number() }).safeParse(content).data ?? {};
+  if (version !== undefined && version !== VERSION) return { version };
+
+  const envelope = envelopeSchema.safeParse(content);
+  if (!envelope.success) return { problem: problemOf(envelope.error) };
+
+  const documents: Documents = new Map();
+  for (const [id, entry] of Object.entries(envelope.data.workspaces)) {
+    const workspace = workspaceSchema.safeParse(entry);
+    if (!workspace.success) return { problem: problemOf(workspace.error, ['workspaces', id]) };
+    documents.set(id, workspace.data);
+  }
+  return { documents };
+}
+
+/** Where the first problem is, and what is wrong there; never a value from the file. */
+function problemOf(error: z.ZodError, above: PropertyKey[] = []): string {
+  const issue = error.issues[0];
+  const path = [...above, ...(issue?.path ?? [])].map(String).join('.');
+  return `${path || 'the whole'}: ${issue?.message ?? 'invalid'}`;
+}
+
+async function readIfThere(file: string): Promise<Uint8Array | null> {
+  try {
+    // Neither a folder nor, say, /dev/null: that reads as empty, and must not be moved away as a corrupt file.
+    if ((await stat(file)).isFile()) return await readFile(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new StoreError(`The JSON store ${file} cannot be read (${codeOf(error)}). ${HINT}`, { cause: error });
+  }
+  throw new StoreError(`The JSON store ${file} is something else than a file. ${HINT}`);
+}
+
+/** Moves a corrupt file out of the way of the next write. Returns the error to throw. */
+async function setAside(file: string, problem: string, now: number): Promise<StoreError> {
+  const kept = `${file}.corrupt-${new Date(now).toISOString().replaceAll(':', '')}`;
+  try {
+    await rename(file, kept);
+  } catch (error) {
+    return new StoreError(
+      `The JSON store ${file} is corrupt (${problem}), and it cannot be moved to ${kept} (${codeOf(error)}). ` +
+        'Move it away yourself, and put a good copy in its place.',
+      { cause: error },
+    );
+  }
+  return new StoreError(
+    `The JSON store ${file} is corrupt (${problem}). It was kept as ${kept}. ` +
+      `Put a good copy at ${file}; or move the kept file away, or delete it, to begin empty.`,
+  );
+}
+
+/**
+ * A supervisor starts the server again after it refused a corrupt file. It must not begin empty then: the
+ * people would make everything anew, and there would be two truths.
+ */
+async function refuseIfCorruptOneWasKept(file: string): Promise<void> {
+  const folder = dirname(file);
+  const names = await readdir(folder).catch((error) => {
+    throw unwritable(file, error);
+  });
+  const kept = names.filter((name) => name.startsWith(`${basename(file)}.corrupt-`)).map((name) => join(folder, name));
+  if (kept.length === 0) return;
+  throw new StoreError(
+    `There is no JSON store ${file}, but a corrupt one was kept as ${kept.join(', ')}. ` +
+      `Put a good copy at ${file}; or move the kept file away, or delete it, to begin empty.`,
+  );
+}
+
+function unwritable(file: string, error: unknown): StoreError {
+  return new StoreError(`The JSON store ${file} cannot be written (${codeOf(error)}). ${HINT}`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? String(error);
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Low } from 'lowdb';
+import { afterRestart } from '../domain/restart.ts';
+import { compareAndSet, type Documents, deleteIdle, everyMinute, type IdleRule, lookUp } from './documents.ts';
+import { jsonFile } from './json-file.ts';
+import { type Store, StoreError } from './store.ts';
+
+/**
+ * Opens a store that keeps all workspaces in one JSON file, and a copy in memory to read from. A swap resolves
+ * true only once it would survive a power cut.
+ *
+ * @param options `file`: its path, created with its folder where missing; `idleMs`: how long a workspace
+ *   without anybody connected is kept, in ms; `now`: the clock, in ms since the epoch.
+ * @throws StoreError when the file cannot be read or written, is corrupt (it is set aside then) or of another
+ *   version.
+ */
+export async function openJsonStore(options: IdleRule & { readonly file: string }): Promise<Store> {
+  const file = resolve(options.file);
+  const db = new Low<Documents>(jsonFile(file, options.now), new Map());
+  await db.read();
+  const openedAt = options.now();
+  for (const [id, workspace] of db.data) db.data.set(id, afterRestart(workspace, openedAt));
+  deleteIdle(db.data, options);
+  // Proves at the start, and not when somebody's swap fails, that the file can be written.
+  await db.write();
+
+  /** What is on the disk. Never changed but replaced, like every Map that was handed to a write. */
+  let durable = db.data;
+  // From here on db.data is ahead of the disk: it holds every swap that was accepted.
+  db.data = new Map(durable);
+
+  /** Swaps that are in db.data, but in no write yet. */
+  let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let writing: Promise<void> | null = null;
+  let closed = false;
+
+  /** Resolves once all that is in db.data now is on the disk; rejects when it was rolled back. */
+  function persist(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      writing ??= writeWhatWaits();
+    });
+  }
+
+  /** One write after the other, each with everything that arrived before it began. Never rejects. */
+  async function writeWhatWaits(): Promise<void> {
+    while (waiting.length > 0) {
+      // Lets the rest of a burst in, and whoever was only waiting for the write before.
+      await setImmediate();
+      const batch = waiting;
+      waiting = [];
+      const documents = db.data;
+      const written = db.write();
+      // The write reads `documents` while it runs: what is swapped meanwhile goes into a copy.
+      db.data = new Map(documents);
+      try {
+        await written;
+        durable = documents;
+        for (const one of batch) one.resolve();
+      } catch (error) {
+        // What was accepted meanwhile may build upon what has failed, so it fails with it.
+        const failed = [...batch, ...waiting];
+        waiting = [];
+        db.data = new Map(durable);
+        for (const one of failed) one.reject(error);
+      }
+    }
+    writing = null;
+  }
+
+  /** Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again. */
+  function persistSweep(): void {
+    persist().catch(() => {});
+  }
+
+  const stopSweeping = everyMinute(() => {
+    if (deleteIdle(db.data, options)) persistSweep();
+  });
+
+  return {
+    async get(id) {
+      const workspace = lookUp(db.data, id, options);
+      if (!workspace && !closed && db.data.delete(id)) persistSweep();
+      return workspace;
+    },
+
+    async swap(id, rev, next) {
+      if (closed) throw new StoreError(`The JSON store ${file} is closed.`);
+      if (!compareAndSet(db.data, id, rev, next, options)) return false;
+      await persist();
+      return true;
+    },
+
+    async close() {
+      closed = true;
+      stopSweeping();
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { compareAndSet, type Documents, deleteIdle, everyMinute, type IdleRule, lookUp } from './documents.ts';
+import type { Store } from './store.ts';
+
+/**
+ * A store that lasts as long as the process.
+ *
+ * @param options `idleMs`: how long a workspace without anybody connected is kept, in ms; `now`: the clock,
+ *   in ms since the epoch.
+ */
+export function memoryStore(options: IdleRule): Store {
+  const documents: Documents = new Map();
+  const stopSweeping = everyMinute(() => deleteIdle(documents, options));
+
+  return {
+    async get(id) {
+      const workspace = lookUp(documents, id, options);
+      if (!workspace) documents.delete(id);
+      return workspace;
+    },
+
+    async swap(id, rev, next) {
+      return compareAndSet(documents, id, rev, next, options);
+    },
+
+    async close() {
+      stopSweeping();
+    },
+  };
+}

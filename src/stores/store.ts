@@ -1,0 +1,31 @@
+import type { Workspace } from '../domain/workspace.ts';
+
+/**
+ * Where workspaces are kept. A store knows no rule of the domain but one: what is idle is gone.
+ *
+ * Reading sees every swap that was accepted, also one whose write is still under way: whoever builds
+ * upon it is written after it, or fails with it.
+ */
+export interface Store {
+  /** The workspace, or null where there is none (any more). */
+  get(id: string): Promise<Workspace | null>;
+
+  /**
+   * Compare-and-set: replaces the workspace if its `rev` is still `rev` (null: if it does not exist);
+   * `next` null deletes it. The comparison takes place within the call, before anything is awaited.
+   *
+   * Resolves once the change is as lasting as the store can make it: true when it was made, false
+   * when somebody else was faster.
+   *
+   * @throws StoreError when the change could not be made lasting; then nothing has changed.
+   */
+  swap(id: string, rev: number | null, next: Workspace | null): Promise<boolean>;
+
+  /** Waits for what is being written and lets go of files, timers and connections. */
+  close(): Promise<void>;
+}
+
+/** A store that cannot be opened or written. Its message is a sentence for the operator. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}

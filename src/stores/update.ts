@@ -1,0 +1,32 @@
+import type { Change } from '../domain/change.ts';
+import type { Workspace } from '../domain/workspace.ts';
+import { isRefusal, type Refusal, refuse } from '../protocol/errors.ts';
+import type { Store } from './store.ts';
+
+/** More lost races than this in a row mean that something is wrong, not that many came at once. */
+const MAX_RACES = 1000;
+
+/** What became of an update: the change that was stored, or why there is none. */
+export type Updated<Codes extends Refusal> =
+  | { refusal: Codes; change?: never }
+  | { refusal?: never; before: Workspace; change: Change };
+
+/**
+ * Changes a workspace by compare-and-set: decides on what is stored, and decides again on whatever somebody faster
+ * has made of it. `decide` must be synchronous and may run several times.
+ * @throws StoreError when the change could not be kept
+ */
+export async function update<Codes extends Refusal>(
+  store: Store,
+  id: string,
+  decide: (workspace: Workspace) => Change | Codes,
+): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const before = await store.get(id);
+    if (!before) return { refusal: refuse('WORKSPACE_GONE') };
+    const change = decide(before);
+    if (isRefusal(change)) return { refusal: change };
+    if (change.next === before || (await store.swap(id, before.rev, change.next))) return { before, change };
+  }
+  return { refusal: refuse('BUSY_TRY_AGAIN') };
+}

@@ -1,0 +1,24 @@
+// A process for json.test.ts to kill: it swaps as fast as it can, and prints `<id> <rev>` for each swap that was
+// acknowledged. A write to a pipe by file descriptor is done when it returns, so no line is lost in a buffer.
+import { writeSync } from 'node:fs';
+import { openJsonStore } from '../../src/stores/json.ts';
+
+const [file, round] = process.argv.slice(2);
+if (file === undefined) throw new Error('Usage: storm.ts <file> <round>');
+const store = await openJsonStore({ file, idleMs: 3_600_000, now: Date.now });
+
+async function swapForever(worker: number): Promise<void> {
+  for (let turn = 0; ; turn++) {
+    // One workspace that grows older, and one that is new in each turn.
+    for (const id of [`old-${worker}`, `new-${round}-${worker}-${turn}`]) {
+      const current = await store.get(id);
+      const rev = (current?.rev ?? 0) + 1;
+      const next = { id, name: 'x'.repeat(1_000), avatar: '', rev, touched: Date.now() };
+      const owner = { id: 'owner', name: 'Olga', avatar: '' };
+      const workspace = { ...next, created: 0, pinHash: null, owner, attendees: [], call: null };
+      if (await store.swap(id, current?.rev ?? null, workspace)) writeSync(1, `${id} ${rev}\n`);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: 20 }, (_, worker) => swapForever(worker)));
