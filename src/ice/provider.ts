@@ -1,0 +1,62 @@
+/** One entry as browsers take it: RTCIceServer with `urls`, and `url` beside it for old clients. */
+export interface IceServer {
+  urls: string;
+  url: string;
+  username?: string;
+  credential?: string;
+}
+
+/** Where STUN and TURN servers come from. */
+export interface IceProvider {
+  /** STUN only: what anybody may have. Never fails. */
+  stun(): IceServer[];
+
+  /**
+   * What a seat gets, TURN credentials included.
+   *
+   * @throws IceUnavailable
+   */
+  servers(attendeeId: string): Promise<IceServer[]>;
+}
+
+/**
+ * No credentials can be had right now. Its message is a sentence for the operator that names what is
+ * wrong; it is meant for logs, never for clients, and never holds a secret.
+ *
+ * It carries no `cause` on purpose: the errors of HTTP clients hold the request, and with it its
+ * Authorization header, which a logger would write down.
+ */
+export class IceUnavailable extends Error {
+  override name = 'IceUnavailable';
+}
+
+/** An entry in any of the shapes that services and people write: several URLs, one, or the former name `url`. */
+export interface IceServerEntry {
+  urls?: string | readonly string[] | undefined;
+  url?: string | undefined;
+  username?: string | undefined;
+  credential?: string | undefined;
+}
+
+/**
+ * One entry per URL: `url`, which old clients read, cannot hold a list. An entry without URLs yields none.
+ *
+ * A STUN address never carries credentials, even where an entry lists it together with a relay: it is
+ * what anybody may have, and they would go with it.
+ */
+export function toIceServers(entries: readonly IceServerEntry[]): IceServer[] {
+  return entries.flatMap((entry) =>
+    [entry.urls ?? entry.url ?? []].flat().map((url) => {
+      const server: IceServer = { urls: url, url };
+      if (isStunUrl(url)) return server;
+      if (entry.username !== undefined) server.username = entry.username;
+      if (entry.credential !== undefined) server.credential = entry.credential;
+      return server;
+    }),
+  );
+}
+
+/** Is it a STUN server's address (RFC 7064)? These need no credentials, so anybody may have them. */
+export function isStunUrl(url: string): boolean {
+  return /^stuns?:/i.test(url);
+}
