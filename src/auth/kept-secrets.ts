@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { ConfigError, type Secrets, type StoreConfig } from '../load-config.ts';
+
+const keptSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
+export type CompleteSecrets = z.output<typeof keptSchema>;
+
+function fresh(): CompleteSecrets {
+  return { magickToken: randomBytes(48).toString('base64'), saltString: randomBytes(48).toString('base64') };
+}
+
+/**
+ * Makes the secrets that DEVELOPMENT lets people leave out. Workspaces in a JSON file outlive the server, and their
+ * tokens and PINs are worth nothing without the secrets, so then these are kept beside it, readable by the owner of
+ * the file alone.
+ * @throws ConfigError when the kept ones cannot be read or written
+ */
+export async function completeSecrets(given: Secrets, store: StoreConfig): Promise<CompleteSecrets> {
+  const { magickToken, saltString } = given;
+  if (magickToken !== null && saltString !== null) return { magickToken, saltString };
+  const made = store.kind === 'json' ? await kept(`${store.file}.secrets`) : fresh();
+  return { magickToken: magickToken ?? made.magickToken, saltString: saltString ?? made.saltString };
+}
+
+async function kept(file: string): Promise<CompleteSecrets> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(fresh(), null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw unusable(file);
+  }
+  try {
+    return keptSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    throw unusable(file);
+  }
+}
+
+function unusable(file: string): ConfigError {
+  return new ConfigError(
+    `The secrets of this machine cannot be kept in ${file}. Make it readable and writable, or set MAGICK_TOKEN and SALT_STRING.`,
+  );
+}

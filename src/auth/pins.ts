@@ -1,0 +1,59 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import bcrypt from 'bcrypt';
+import pLimit from 'p-limit';
+import { type Refusal, refuse } from '../protocol/errors.ts';
+
+export interface Pins {
+  /** The hash to keep with a workspace. */
+  hash(workspaceId: string, pin: string): Promise<string | Refusal<'BUSY_TRY_AGAIN'>>;
+  /**
+   * Whether a PIN opens a workspace. `hash` null, where there is nothing to compare with, takes just as long.
+   * @param mayGuess asked when the check's turn has come: what it answers instead of null is the result
+   */
+  check<Codes extends Refusal>(
+    workspaceId: string,
+    pin: string,
+    hash: string | null,
+    mayGuess: () => Promise<Codes | null>,
+  ): Promise<boolean | Codes | Refusal<'BUSY_TRY_AGAIN'>>;
+}
+
+export interface PinOptions {
+  /** SALT_STRING */
+  salt: string;
+  delimiter: string;
+  /** bcrypt's cost: the time doubles with each. */
+  cost: number;
+  /** How many are computed at once: libuv has four threads, and files and DNS need some. */
+  atOnce: number;
+  /** How many may wait for their turn. */
+  waiting: number;
+}
+
+/**
+ * PINs as bcrypt hashes of a keyed hash. bcrypt reads 72 bytes at most and stops at a zero byte; the keyed hash in
+ * base64 has 44 characters whatever the length of the PIN, and binds it to its workspace.
+ */
+export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOptions): Pins {
+  const limit = pLimit(atOnce);
+  const nothingToCompare = bcrypt.hash(randomBytes(32).toString('base64'), cost);
+
+  const digest = (workspaceId: string, pin: string) =>
+    createHmac('sha256', salt).update(`${workspaceId}${delimiter}${pin}`, 'utf8').digest('base64');
+
+  async function inTurn<Result>(task: () => Promise<Result>): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
+    if (limit.pendingCount >= waiting) return refuse('BUSY_TRY_AGAIN');
+    return limit(task);
+  }
+
+  return {
+    hash: (workspaceId, pin) => inTurn(() => bcrypt.hash(digest(workspaceId, pin), cost)),
+    check: (workspaceId, pin, hash, mayGuess) =>
+      inTurn(async () => {
+        const refusal = await mayGuess();
+        if (refusal) return refusal;
+        const matches = await bcrypt.compare(digest(workspaceId, pin), hash ?? (await nothingToCompare));
+        return matches && hash !== null;
+      }),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * How many commands a connection may send: a bucket that holds one second's worth and fills steadily (the Generic
+ * Cell Rate Algorithm of ITU-T I.371). It stands in the way of every relayed message, so it is one number and no
+ * timer, promise or entry in a map.
+ */
+export class CommandRate {
+  readonly #intervalMs: number;
+  /** When a connection that was never too fast would have sent what it has sent. */
+  #theoretical = 0;
+
+  /** @param perSecond commands in a second; as many may come at once */
+  constructor(perSecond: number) {
+    this.#intervalMs = 1000 / perSecond;
+  }
+
+  /** Takes a place for one command. @returns 0, or how many ms are missing until there is one */
+  take(now: number): number {
+    const theoretical = Math.max(this.#theoretical, now);
+    const missing = theoretical + this.#intervalMs - now - 1000;
+    if (missing > 0) return missing;
+    this.#theoretical = theoretical + this.#intervalMs;
+    return 0;
+  }
+}
