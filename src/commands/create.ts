@@ -1,0 +1,34 @@
+import { found } from '../domain/seat.ts';
+import { newWorkspaceRecord, recordOf } from '../domain/view.ts';
+import { anonymous, arrivalOf, iceServersFor, newId, profileOf, sessionOf } from './arrival.ts';
+import type { Handler } from './handler.ts';
+
+export const create: Handler<'create'> = async (context, input) => {
+  const { services } = context;
+  const { settings } = services.config;
+  const id = newId(settings);
+  const owner = profileOf(newId(settings), input.attendee, anonymous(settings));
+  const { name, avatar } = profileOf(id, input.workspace, {
+    name: settings.untitled_workspace,
+    avatar: settings.default_workspace_avatar,
+  });
+  const { pin } = input.workspace;
+  const pinHash = pin ? await services.pins.hash(id, pin) : null;
+  if (pinHash !== null && typeof pinHash !== 'string') return pinHash;
+
+  return {
+    workspace: id,
+    seats: owner.id,
+    iceServers: await iceServersFor(services, owner.id),
+    founds: (now) => found({ id, name, avatar, pinHash }, arrivalOf(context, owner, sessionOf(input)), now),
+    output: (workspace) => ({
+      workspace: {
+        ...newWorkspaceRecord(workspace),
+        token: services.tokens.invitation(id, workspace.created, workspace.created),
+      },
+      attendee: recordOf(workspace, owner.id),
+      accessToken: services.tokens.access(id, owner.id, workspace.created),
+      nonce: input.nonce,
+    }),
+  };
+};

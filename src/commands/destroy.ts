@@ -1,0 +1,8 @@
+import { destroy as destroyWorkspace } from '../domain/seat.ts';
+import { type Handler, nothing } from './handler.ts';
+
+export const destroy: Handler<'destroy'> = ({ sender }) => ({
+  workspace: sender.workspace,
+  decide: destroyWorkspace,
+  output: nothing,
+});

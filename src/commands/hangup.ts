@@ -1,0 +1,8 @@
+import { hangup as hangUp } from '../domain/call.ts';
+import { type Handler, nothing } from './handler.ts';
+
+export const hangup: Handler<'hangup'> = ({ sender }, { call }) => ({
+  workspace: sender.workspace,
+  decide: (workspace, now) => hangUp(workspace, { attendee: sender.attendee, call }, now),
+  output: nothing,
+});

@@ -1,0 +1,14 @@
+import { toggle } from '../domain/seat.ts';
+import { type Handler, nothing } from './handler.ts';
+
+export const micToggle: Handler<'mic-toggle'> = ({ sender }, { state }) => ({
+  workspace: sender.workspace,
+  decide: (workspace, now) => toggle(workspace, sender.attendee, 'mic', state, now),
+  output: nothing,
+});
+
+export const camToggle: Handler<'cam-toggle'> = ({ sender }, { state }) => ({
+  workspace: sender.workspace,
+  decide: (workspace, now) => toggle(workspace, sender.attendee, 'cam', state, now),
+  output: nothing,
+});

@@ -1,0 +1,37 @@
+import type { Socket } from 'socket.io';
+import type { Claims, Tokens } from './auth/tokens.ts';
+import { Lane } from './lane.ts';
+import { CommandRate } from './limits/rate.ts';
+import { isRefusal, type Refusal } from './protocol/errors.ts';
+
+/** A client that reconnects with one token, and renews it at times, never has more than a few. */
+const REMEMBERED_TOKENS = 8;
+
+/** One client's connection, and what the server remembers of it while it lasts. */
+export class Connection {
+  readonly socket: Socket;
+  readonly address: string;
+  /** Engine.IO 3: a client of Socket.IO 2, which knows only the oldest notices. */
+  readonly legacy: boolean;
+  readonly lane = new Lane();
+  readonly rate: CommandRate;
+  readonly #verified = new Map<string, Claims>();
+
+  constructor(socket: Socket, address: string, commandsPerSecond: number) {
+    this.socket = socket;
+    this.address = address;
+    this.legacy = socket.conn.protocol === 3;
+    this.rate = new CommandRate(commandsPerSecond);
+  }
+
+  /** What an access token proves. Its signature is verified once a connection, its expiry each time. */
+  claims(token: string, tokens: Tokens, now: number): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
+    const known = this.#verified.get(token);
+    if (known && known.expiresAt > now) return known;
+    const claims = tokens.readAccess(token, now);
+    if (isRefusal(claims)) return claims;
+    if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
+    this.#verified.set(token, claims);
+    return claims;
+  }
+}

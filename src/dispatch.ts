@@ -1,0 +1,242 @@
+import type { Server, Socket } from 'socket.io';
+import { type Ack, Answer } from './answer.ts';
+import type { Claims } from './auth/tokens.ts';
+import type { Context, Handler, Outcome, RelayName } from './commands/handler.ts';
+import { handlers, relays } from './commands/index.ts';
+import { Commits } from './commit.ts';
+import { Connection } from './connection.ts';
+import { seatRoom } from './delivery.ts';
+import { find, unchanged } from './domain/change.ts';
+import type { Workspace } from './domain/workspace.ts';
+import { OVERSIZED } from './parser.ts';
+import { commandTable } from './protocol/commands.ts';
+import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
+import type { CommandInput, CommandName } from './protocol/types.ts';
+import { whatIsWrong } from './protocol/validation.ts';
+import type { Services } from './services.ts';
+import { StoreError } from './stores/store.ts';
+
+/** More commands than this of one connection do not wait for each other. */
+const LONGEST_LANE = 1000;
+
+/** What every command of a seat carries. */
+interface Proof {
+  workspace: { id: string };
+  attendee?: { id: string };
+  broadcaster?: { id: string };
+  accessToken: string;
+}
+
+/** The one pipeline that every command passes. */
+export class Dispatcher {
+  readonly #services: Services;
+  readonly #commits: Commits;
+  readonly #table: ReturnType<typeof commandTable>;
+  /** Commands that are under way, so that a stop can wait for them. */
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(services: Services, io: Server) {
+    this.#services = services;
+    this.#commits = new Commits(services, io);
+    const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
+    this.#table = commandTable({ name, avatar });
+  }
+
+  /** Serves a new connection until it ends. */
+  serve(socket: Socket, address: string): void {
+    const { settings } = this.#services.config;
+    const connection = new Connection(socket, address, settings.commands_per_second);
+    const silent = setTimeout(() => socket.disconnect(true), settings.first_command_seconds * 1000);
+    socket.once('disconnect', () => clearTimeout(silent));
+    socket.on('disconnecting', () => this.#commits.onDisconnecting(socket));
+    socket.onAny((name: string, ...args: unknown[]) => {
+      clearTimeout(silent);
+      this.#receive(connection, name, args);
+    });
+  }
+
+  /** Waits for the commands that are under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#underWay);
+    this.#commits.close();
+  }
+
+  #receive(connection: Connection, name: string, args: unknown[]): void {
+    const last = args.at(-1);
+    const ack = typeof last === 'function' ? (last as Ack) : null;
+    const answer = new Answer(connection, ack);
+    const payloads = ack ? args.slice(0, -1) : args;
+    try {
+      const refusal = this.#accept(connection, name, payloads, answer);
+      if (refusal) this.#refuse(answer, name, refusal);
+    } catch (error) {
+      this.#refuse(answer, name, this.#failure(error, name));
+    }
+  }
+
+  /** Rate, size, name and form; what passes is done at once or gets its turn. */
+  #accept(connection: Connection, name: string, payloads: unknown[], answer: Answer): Refusal | null {
+    const missing = connection.rate.take(this.#services.now());
+    if (missing > 0) return refuse('RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
+    if (payloads[0] === OVERSIZED) return refuse('TOO_LARGE');
+    if (!isCommand(this.#table, name)) return refuse('UNKNOWN_COMMAND');
+    if (payloads.length !== 1) {
+      return refuse('INVALID_PAYLOAD', { field: 'payload' }, 'A command takes one payload, and an ack if you like.');
+    }
+    const parsed = this.#table[name].input.safeParse(payloads[0]);
+    if (!parsed.success) return whatIsWrong(parsed.error);
+    if (isRelay(name) && this.#relayAtOnce(connection, name, parsed.data as CommandInput<typeof name>, answer)) {
+      return null;
+    }
+    if (connection.lane.waiting >= LONGEST_LANE) return refuse('BUSY_TRY_AGAIN');
+    this.#inTurn(connection, name, parsed.data, answer);
+    return null;
+  }
+
+  #inTurn(connection: Connection, name: CommandName, input: unknown, answer: Answer): void {
+    const task = connection.lane.run(async () => {
+      try {
+        const refusal = isRelay(name)
+          ? await this.#relay(connection, name, input as CommandInput<typeof name>, answer)
+          : await this.#carryOut(connection, name, input as CommandInput<typeof name>, answer);
+        if (refusal) this.#refuse(answer, name, refusal);
+      } catch (error) {
+        this.#refuse(answer, name, this.#failure(error, name));
+      }
+    });
+    this.#underWay.add(task);
+    task.finally(() => this.#underWay.delete(task));
+  }
+
+  /** Authenticates, lets the handler do its slow work, and commits its plan. @returns what to refuse, or null */
+  async #carryOut<Name extends Exclude<CommandName, RelayName>>(
+    connection: Connection,
+    name: Name,
+    input: CommandInput<Name>,
+    answer: Answer,
+  ): Promise<Refusal | null> {
+    const { access } = this.#table[name];
+    const sender = access === 'anyone' ? null : this.#authenticate(connection, input as Proof);
+    if (sender && isRefusal(sender)) return sender;
+    const handler: Handler<Name> = handlers[name];
+    const context = this.#context(connection, sender) as Parameters<Handler<Name>>[0];
+    const outcome: Outcome<Name> = await handler(context, input);
+    if (isRefusal(outcome)) return outcome;
+    // Nobody is there any more to be seated or told.
+    if (!connection.socket.connected) return null;
+
+    if (!('workspace' in outcome)) {
+      answer.give(this.#table[name], outcome.output);
+      return null;
+    }
+    const { workspace: workspaceId, seats = sender?.attendee } = outcome;
+    const afterwards = (workspace: Workspace) => {
+      if (seats !== undefined) this.#commits.hold(connection, workspaceId, seats);
+      answer.give(this.#table[name], outcome.output(workspace));
+      answer.iceServers(outcome.iceServers);
+      this.#services.log.debug({ command: name, workspace: workspaceId, attendee: seats, rev: workspace.rev }, 'done');
+    };
+    if ('founds' in outcome) {
+      await this.#commits.found(outcome.founds(this.#services.now()), afterwards);
+      return null;
+    }
+    const decide = sender ? this.#commits.asSeat<Refusal>(sender, connection, access, outcome.decide) : outcome.decide;
+    return this.#commits.change<Refusal>(workspaceId, decide, afterwards);
+  }
+
+  /** The seat that the access token proves, if it is the one that the payload speaks of. */
+  #authenticate(connection: Connection, proof: Proof): Claims | Refusal {
+    const { tokens, now } = this.#services;
+    const claims = connection.claims(proof.accessToken, tokens, now());
+    if (isRefusal(claims))
+      return { ...claims, message: 'The session is not valid any more. Join the workspace again.' };
+    const named = proof.broadcaster ?? proof.attendee;
+    if (claims.workspace === proof.workspace.id && (named === undefined || named.id === claims.attendee)) return claims;
+    return refuse('INVALID_TOKEN', {}, 'The access token belongs to another attendee or workspace.');
+  }
+
+  #context(connection: Connection, sender: Claims | null): Context & { sender: Claims | null } {
+    const services = this.#services;
+    return {
+      services,
+      sender,
+      address: connection.address,
+      via: { connection: connection.socket.id, legacy: connection.legacy },
+      claims: (token) => connection.claims(token, services.tokens, services.now()),
+      enter: (claims) => this.#enter(connection, claims),
+    };
+  }
+
+  /** Gives the connection the seat that a token proves, unless it holds it already. */
+  async #enter(connection: Connection, claims: Claims): Promise<Refusal | null> {
+    const { workspace, attendee } = claims;
+    if (holds(connection, claims)) return null;
+    const decide = this.#commits.asSeat(claims, connection, 'seat', unchanged);
+    return this.#commits.change(workspace, decide, () => this.#commits.hold(connection, workspace, attendee));
+  }
+
+  /**
+   * The fast path: nothing of this connection is waiting, it holds the seat that its token proves, and the target's
+   * connection is here. Holding a seat's room says that the seat has not ended, so no store is read.
+   */
+  #relayAtOnce<Name extends RelayName>(
+    connection: Connection,
+    name: Name,
+    input: CommandInput<Name>,
+    answer: Answer,
+  ): boolean {
+    if (connection.lane.waiting > 0) return false;
+    const sender = this.#authenticate(connection, input);
+    if (isRefusal(sender) || !holds(connection, sender)) return false;
+    if (!this.#commits.delivery.isHere(sender.workspace, input.attendee.id)) return false;
+    this.#handOn(sender, name, input, answer);
+    return true;
+  }
+
+  async #relay<Name extends RelayName>(
+    connection: Connection,
+    name: Name,
+    input: CommandInput<Name>,
+    answer: Answer,
+  ): Promise<Refusal | null> {
+    const sender = this.#authenticate(connection, input);
+    if (isRefusal(sender)) return sender;
+    const refusal = await this.#enter(connection, sender);
+    if (refusal) return refusal;
+    if (!this.#commits.delivery.isHere(sender.workspace, input.attendee.id)) {
+      const workspace = await this.#services.store.get(sender.workspace);
+      if (!workspace) return refuse('WORKSPACE_GONE');
+      if (!find(workspace, input.attendee.id)) return refuse('NO_SUCH_ATTENDEE');
+    }
+    this.#handOn(sender, name, input, answer);
+    return null;
+  }
+
+  #handOn<Name extends RelayName>(sender: Claims, name: Name, input: CommandInput<Name>, answer: Answer): void {
+    this.#commits.delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
+    answer.give(this.#table[name], {});
+  }
+
+  #refuse(answer: Answer, command: string, refusal: Refusal): void {
+    this.#services.log.debug({ command: command.slice(0, 32), code: refusal.refused }, 'refused');
+    answer.refuse(refusal);
+  }
+
+  #failure(error: unknown, command: string): Refusal {
+    this.#services.log.error({ err: error, command: command.slice(0, 32) }, 'command failed');
+    if (!(error instanceof StoreError)) return refuse('INTERNAL');
+    return refuse('BUSY_TRY_AGAIN', {}, 'The server cannot save that right now. Try again in a moment.');
+  }
+}
+
+function isCommand(table: object, name: string): name is CommandName {
+  return Object.hasOwn(table, name);
+}
+
+function isRelay(name: CommandName): name is RelayName {
+  return Object.hasOwn(relays, name);
+}
+
+function holds(connection: Connection, { workspace, attendee }: Claims): boolean {
+  return connection.socket.rooms.has(seatRoom(workspace, attendee));
+}

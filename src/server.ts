@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Server } from 'socket.io';
+import { Dispatcher } from './dispatch.ts';
+import { originCheck } from './http/origins.ts';
+import { routes } from './http/routes.ts';
+import { addressReader } from './limits/address.ts';
+import { SeatlessConnections } from './limits/seatless.ts';
+import { type Config, ConfigError, type HttpsConfig } from './load-config.ts';
+import { boundedParser } from './parser.ts';
+import type { Services } from './services.ts';
+
+export interface RunningServer {
+  /** Where it listens, as people would type it. */
+  url: string;
+  /** Lets nobody new in, finishes what is under way, and closes connections and the store. */
+  close(): Promise<void>;
+}
+
+/** Whole payloads of polling, with many packets in them, are bound by this many times the size of a command. */
+const PACKETS_A_PAYLOAD = 16;
+
+/**
+ * Listens and serves until it is closed.
+ * @throws ConfigError when it cannot listen there, or a certificate cannot be read
+ */
+export async function start(services: Services): Promise<RunningServer> {
+  const { config, log, store } = services;
+  const { settings } = config;
+  const http = createServer(config.https, getRequestListener(routes().fetch));
+  const addressOf = createAddressReader(config);
+  const mayConnect = originCheck(config.corsOrigins);
+  const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
+
+  const io = new Server(http, {
+    // Socket.IO 2, which the browser client in the field uses.
+    allowEIO3: true,
+    // An exact origin with credentials: that client always sends them, and '*' would lock its polling out.
+    cors: { credentials: true, origin: (origin, answer) => answer(null, mayConnect(origin)) },
+    // CORS does not guard WebSocket handshakes.
+    allowRequest: (request, answer) => {
+      if (!mayConnect(request.headers.origin)) answer('Pages of this origin may not connect.', false);
+      else if (!seatless.admits(addressOf(request))) answer('Too many connections from this address.', false);
+      else answer(null, true);
+    },
+    parser: boundedParser(settings.max_payload_bytes),
+    maxHttpBufferSize: settings.max_payload_bytes * PACKETS_A_PAYLOAD,
+    pingInterval: settings.heartbeat_seconds * 1000,
+    pingTimeout: settings.heartbeat_seconds * 1000,
+    connectTimeout: settings.first_command_seconds * 1000,
+    perMessageDeflate: false,
+  });
+
+  const dispatcher = new Dispatcher(services, io);
+  const releases = new WeakMap<object, () => void>();
+  io.engine.on(
+    'connection',
+    (connection: { request: IncomingMessage; once(event: 'close', then: () => void): void }) => {
+      const release = seatless.enter(addressOf(connection.request));
+      releases.set(connection, release);
+      connection.once('close', release);
+    },
+  );
+  io.of('/').adapter.on('join-room', (room: string, socketId: string) => {
+    const socket = io.of('/').sockets.get(socketId);
+    if (socket && room !== socketId) releases.get(socket.conn)?.();
+  });
+  io.on('connection', (socket) => dispatcher.serve(socket, addressOf(socket.request)));
+
+  await listen(http, config);
+  return {
+    url: urlOf(http, config),
+    async close() {
+      http.close();
+      await dispatcher.close();
+      await io.close();
+      await store.close();
+      log.flush();
+    },
+  };
+}
+
+function createServer(https: HttpsConfig, listener: ReturnType<typeof getRequestListener>): HttpServer {
+  if (!https) return createHttpServer(listener);
+  const { key, cert, ca } = https;
+  const files = {
+    key: pem('https.key', key),
+    cert: pem('https.cert', cert),
+    ...(ca ? { ca: pem('https.ca', ca) } : {}),
+  };
+  try {
+    return createHttpsServer(files, listener);
+  } catch {
+    throw new ConfigError(`https.key (${key}) and https.cert (${cert}) are no PEM files that belong together.`);
+  }
+}
+
+function pem(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new ConfigError(`The file of ${name}, ${file}, cannot be read.`);
+  }
+}
+
+function createAddressReader({ trustProxy }: Config) {
+  try {
+    return addressReader(trustProxy);
+  } catch {
+    throw new ConfigError(
+      `TRUST_PROXY must hold addresses, subnets, or loopback, linklocal, uniquelocal. It is '${trustProxy.join(',')}'.`,
+    );
+  }
+}
+
+function listen(http: HttpServer, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => reject(new ConfigError(cannotListen(error, port, host))));
+    http.listen(host === null ? { port } : { port, host }, resolve);
+  });
+}
+
+function cannotListen({ code }: NodeJS.ErrnoException, port: number, host: string | null): string {
+  const where = host === null ? `port ${port}` : `port ${port} of ${host}`;
+  if (code === 'EADDRINUSE') return `Something listens on ${where} already. Stop it, or set PORT to another one.`;
+  if (code === 'EACCES') return `This user may not listen on ${where}. Take a port above 1023.`;
+  return `Cannot listen on ${where} (${code}). Check HOST and PORT.`;
+}
+
+function urlOf(http: HttpServer, { https, host }: Config): string {
+  const { port } = http.address() as AddressInfo;
+  const name = host === null || host === '127.0.0.1' || host === '::1' ? 'localhost' : host;
+  return `${https ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

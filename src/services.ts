@@ -1,0 +1,84 @@
+import type { Logger } from 'pino';
+import { type Attempts, createAttempts } from './auth/attempts.ts';
+import { completeSecrets } from './auth/kept-secrets.ts';
+import { createPins, type Pins } from './auth/pins.ts';
+import { createTokens, type Tokens } from './auth/tokens.ts';
+import type { IceProvider } from './ice/provider.ts';
+import type { Config, IceConfig, Settings, StoreConfig } from './load-config.ts';
+import { createLogger } from './log.ts';
+import type { Store } from './stores/store.ts';
+
+/** Everything the server works with. Here, and nowhere else, is chosen which implementation stands behind what. */
+export interface Services {
+  config: Config;
+  log: Logger;
+  /** ms since the epoch */
+  now: () => number;
+  store: Store;
+  tokens: Tokens;
+  pins: Pins;
+  attempts: Attempts;
+  ice: IceProvider;
+}
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+
+/**
+ * Opens everything that a configuration asks for.
+ * @throws StoreError, ConfigError with a sentence for the operator
+ */
+export async function createServices(config: Config): Promise<Services> {
+  const { settings } = config;
+  const now = Date.now;
+  const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
+  return {
+    config,
+    now,
+    log: await createLogger(config.logLevel, config.development),
+    store: await openStore(config.store, settings, now),
+    tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
+    pins: createPins({
+      salt: saltString,
+      delimiter: settings.tokenDelimiter,
+      cost: settings.bcrypt_cost,
+      atOnce: settings.pin_checks_at_once,
+      waiting: settings.pin_checks_waiting,
+    }),
+    attempts: createAttempts({
+      perAddress: settings.pin_attempts,
+      lockoutSeconds: settings.pin_lockout_seconds,
+      perWorkspaceAndHour: settings.pin_attempts_per_hour,
+      brokenLinksPerMinute: settings.broken_links_per_minute,
+    }),
+    ice: await createIce(config.ice, settings, now),
+  };
+}
+
+// Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
+async function openStore(config: StoreConfig, settings: Settings, now: () => number): Promise<Store> {
+  const idle = { idleMs: settings.workspace_idle_hours * HOUR, now };
+  switch (config.kind) {
+    case 'memory':
+      return (await import('./stores/memory.ts')).memoryStore(idle);
+    case 'json':
+      return (await import('./stores/json.ts')).openJsonStore({ file: config.file, ...idle });
+  }
+}
+
+async function createIce(config: IceConfig, settings: Settings, now: () => number): Promise<IceProvider> {
+  const ttlSeconds = settings.turn_credential_seconds;
+  switch (config.provider) {
+    case 'google':
+      return (await import('./ice/google.ts')).googleProvider();
+    case 'twilio': {
+      const timeoutMs = settings.twilio_timeout_seconds * SECOND;
+      return (await import('./ice/twilio.ts')).twilioProvider({ ...config, ttlSeconds, timeoutMs, now });
+    }
+    case 'coturn':
+      return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now });
+    case 'static':
+      return (await import('./ice/static.ts')).staticProvider(config.servers);
+  }
+}
