@@ -73,7 +73,7 @@ const config = {
   max_avatar_length: 8_192,
 
   /** Commands a connection may send in a second; as many may come at once. A burst of 100 candidates is normal. */
-  commands_per_second: 300,
+  commands_per_second: 500,
 
   /** Wrong PINs from one address before it is locked out of a workspace. */
   pin_attempts: 5,

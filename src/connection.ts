@@ -15,6 +15,7 @@ export class Connection {
   readonly legacy: boolean;
   readonly lane = new Lane();
   readonly rate: CommandRate;
+  #alertedAt = Number.NEGATIVE_INFINITY;
   readonly #verified = new Map<string, Claims>();
 
   constructor(socket: Socket, address: string, commandsPerSecond: number) {
@@ -22,6 +23,13 @@ export class Connection {
     this.address = address;
     this.legacy = socket.conn.protocol === 3;
     this.rate = new CommandRate(commandsPerSecond);
+  }
+
+  /** Whether it is time again to tell this client that it is too fast: once a second. */
+  mayAlert(now: number): boolean {
+    if (now - this.#alertedAt < 1000) return false;
+    this.#alertedAt = now;
+    return true;
   }
 
   /** What an access token proves. Its signature is verified once a connection, its expiry each time. */

@@ -49,9 +49,9 @@ export class Dispatcher {
     const silent = setTimeout(() => socket.disconnect(true), settings.first_command_seconds * 1000);
     socket.once('disconnect', () => clearTimeout(silent));
     socket.on('disconnecting', () => this.#commits.onDisconnecting(socket));
-    socket.onAny((name: string, ...args: unknown[]) => {
+    socket.onAny((...event: unknown[]) => {
       clearTimeout(silent);
-      this.#receive(connection, name, args);
+      this.#receive(connection, event);
     });
   }
 
@@ -61,14 +61,19 @@ export class Dispatcher {
     this.#commits.close();
   }
 
-  #receive(connection: Connection, name: string, args: unknown[]): void {
-    const last = args.at(-1);
+  /** @param event as it was sent: clients that mean harm send events without a name, or with a number for one */
+  #receive(connection: Connection, event: unknown[]): void {
+    const last = event.at(-1);
     const ack = typeof last === 'function' ? (last as Ack) : null;
     const answer = new Answer(connection, ack);
-    const payloads = ack ? args.slice(0, -1) : args;
+    const [first, ...payloads] = ack ? event.slice(0, -1) : event;
+    const name = typeof first === 'string' ? first : '';
     try {
       const refusal = this.#accept(connection, name, payloads, answer);
-      if (refusal) this.#refuse(answer, name, refusal);
+      if (!refusal) return;
+      // A flood is not answered with a flood of sentences; an ack is always called.
+      if (refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now())) return;
+      this.#refuse(answer, name, refusal);
     } catch (error) {
       this.#refuse(answer, name, this.#failure(error, name));
     }
@@ -122,19 +127,18 @@ export class Dispatcher {
     const context = this.#context(connection, sender) as Parameters<Handler<Name>>[0];
     const outcome: Outcome<Name> = await handler(context, input);
     if (isRefusal(outcome)) return outcome;
-    // Nobody is there any more to be seated or told.
-    if (!connection.socket.connected) return null;
-
     if (!('workspace' in outcome)) {
       answer.give(this.#table[name], outcome.output);
       return null;
     }
+    // Whoever was about to sit down is gone; what others send as they go (`leave`) still counts.
+    if (outcome.seats !== undefined && !connection.socket.connected) return null;
     const { workspace: workspaceId, seats = sender?.attendee } = outcome;
     const afterwards = (workspace: Workspace) => {
       if (seats !== undefined) this.#commits.hold(connection, workspaceId, seats);
       answer.give(this.#table[name], outcome.output(workspace));
       answer.iceServers(outcome.iceServers);
-      this.#services.log.debug({ command: name, workspace: workspaceId, attendee: seats, rev: workspace.rev }, 'done');
+      this.#services.log.info({ workspace: workspaceId, attendee: seats, rev: workspace.rev }, name);
     };
     if ('founds' in outcome) {
       await this.#commits.found(outcome.founds(this.#services.now()), afterwards);

@@ -1,4 +1,4 @@
-import { Decoder, Encoder, type Packet, PacketType, protocol } from 'socket.io-parser';
+import { Decoder, Encoder, PacketType, protocol } from 'socket.io-parser';
 
 /** Stands in an event in the place of what was too large to be looked at. */
 export const OVERSIZED = Symbol('oversized');
@@ -10,23 +10,28 @@ export const OVERSIZED = Symbol('oversized');
 export function boundedParser(
   maxBytes: number,
 ): Pick<typeof import('socket.io-parser'), 'protocol' | 'Encoder' | 'Decoder'> {
+  /** Wraps a decoder instead of overriding one, because Decoder calls its base class past any override. */
   class BoundedDecoder extends Decoder {
+    readonly #decoder = new Decoder();
     /** Bytes of the packet that is being decoded, its attachments included. */
     #bytes = 0;
 
-    override add(chunk: unknown): void {
-      this.#bytes += typeof chunk === 'string' || Buffer.isBuffer(chunk) ? Buffer.byteLength(chunk) : 0;
-      super.add(chunk);
+    constructor() {
+      super();
+      this.#decoder.on('decoded', (packet) => {
+        const isTooLarge = this.#bytes > maxBytes && packet.type === PacketType.EVENT && Array.isArray(packet.data);
+        this.#bytes = 0;
+        this.emitReserved('decoded', isTooLarge ? { ...packet, data: [packet.data[0], OVERSIZED] } : packet);
+      });
     }
 
-    override emitReserved(...[event, packet]: [event: 'decoded', packet: Packet]): this {
-      const bytes = this.#bytes;
-      this.#bytes = 0;
-      const isEvent = packet.type === PacketType.EVENT && Array.isArray(packet.data);
-      return super.emitReserved(
-        event,
-        isEvent && bytes > maxBytes ? { ...packet, data: [packet.data[0], OVERSIZED] } : packet,
-      );
+    override add(chunk: unknown): void {
+      this.#bytes += typeof chunk === 'string' || Buffer.isBuffer(chunk) ? Buffer.byteLength(chunk) : 0;
+      this.#decoder.add(chunk);
+    }
+
+    override destroy(): void {
+      this.#decoder.destroy();
     }
   }
   return { protocol, Encoder, Decoder: BoundedDecoder };

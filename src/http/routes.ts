@@ -21,8 +21,10 @@ export function routes() {
     }),
   );
   app.get('/', (context) => {
-    const { origin } = new URL(context.req.url);
-    return context.html(statusPage({ url: origin, styleNonce: context.get('secureHeadersNonce') ?? '' }));
+    const { protocol, host } = new URL(context.req.url);
+    // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
+    const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
+    return context.html(statusPage({ url, styleNonce: context.get('secureHeadersNonce') ?? '' }));
   });
   app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
   app.notFound((context) => context.text('There is nothing here. The server itself is at /.\n', 404));

@@ -37,13 +37,13 @@ function handedOn<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** A call as its caller describes it. The callee echoes all of it, so all of it is handed on. */
-export const call = handedOn({ id: z.string().min(1).max(64) });
+export const call = handedOn({ id: z.string().min(1).max(64) }).meta({ id: 'Call' });
 
 /** RTCSessionDescriptionInit of the W3C WebRTC recommendation. */
 export const sessionDescription = handedOn({
   type: z.enum(['offer', 'answer', 'pranswer', 'rollback']).optional(),
   sdp: z.string(),
-});
+}).meta({ id: 'RTCSessionDescriptionInit' });
 
 /** RTCIceCandidateInit of the W3C WebRTC recommendation. */
 export const iceCandidate = handedOn({
@@ -51,28 +51,32 @@ export const iceCandidate = handedOn({
   sdpMid: z.string().nullable().optional(),
   sdpMLineIndex: z.number().int().min(0).nullable().optional(),
   usernameFragment: z.string().nullable().optional(),
-});
+}).meta({ id: 'RTCIceCandidateInit' });
 
 /** RTCIceServer of the W3C WebRTC recommendation, one URL an entry, and `url` beside `urls` for old clients. */
-export const iceServer = z.object({
-  urls: z.string(),
-  url: z.string(),
-  username: z.string().optional(),
-  credential: z.string().optional(),
-});
+export const iceServer = z
+  .object({
+    urls: z.string(),
+    url: z.string(),
+    username: z.string().optional(),
+    credential: z.string().optional(),
+  })
+  .meta({ id: 'RTCIceServer' });
 
 /** An attendee as everybody in the workspace sees it. */
-export const attendee = z.object({
-  id,
-  name: z.string(),
-  avatar: z.string(),
-  session: session.optional(),
-  owner: z.boolean(),
-  connected: z.boolean(),
-  onCall: z.boolean(),
-  mic: z.boolean(),
-  cam: z.boolean(),
-});
+export const attendee = z
+  .object({
+    id,
+    name: z.string(),
+    avatar: z.string(),
+    session: session.optional(),
+    owner: z.boolean(),
+    connected: z.boolean(),
+    onCall: z.boolean(),
+    mic: z.boolean(),
+    cam: z.boolean(),
+  })
+  .meta({ id: 'Attendee' });
 
 /** Everybody who is seated, the receiver included, by id. */
 export const attendees = z.record(id, attendee);
@@ -92,12 +96,14 @@ const workspaceHead = z.object({
 });
 
 /** A workspace as its new owner sees it. */
-export const newWorkspace = workspaceHead;
+export const newWorkspace = workspaceHead.meta({ id: 'NewWorkspace' });
 
 /** A workspace as somebody sees it who joins or comes back. */
-export const workspace = workspaceHead.extend({
-  call: z.object({ id: z.string(), startedAt: z.number().int(), participants: z.array(id) }).nullable(),
-});
+export const workspace = workspaceHead
+  .extend({
+    call: z.object({ id: z.string(), startedAt: z.number().int(), participants: z.array(id) }).nullable(),
+  })
+  .meta({ id: 'Workspace' });
 
 export const someAttendee = z.object({ id });
 export const someWorkspace = z.object({ id });

@@ -1,0 +1,218 @@
+/**
+ * Writes what follows from the code: PROTOCOL.md, and the tables of settings in README.md. A test fails when they
+ * differ from what this would write.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format } from 'node:util';
+import { z } from 'zod';
+import { type Access, commandTable, commonErrors } from '../src/protocol/commands.ts';
+import { errors } from '../src/protocol/errors.ts';
+import { notices } from '../src/protocol/notices.ts';
+import * as schemas from '../src/protocol/schemas.ts';
+
+const root = new URL('../', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+/** The shape of a payload in one line: `{workspace: {id}, nonce?}`. Text has no type, everything else has. */
+function shape(schema: JsonSchema): string {
+  // A schema that has a name stands in a section of its own.
+  if (schema.$ref) return schema.$ref.split('/').at(-1) ?? '';
+  if (schema.anyOf) return schema.anyOf.map((each) => shape(each as JsonSchema)).join(' or ');
+  if (schema.enum) return schema.enum.map((value) => `'${value}'`).join(' or ');
+  switch (schema.type) {
+    case 'array':
+      return `[${shape(schema.items as JsonSchema)}]`;
+    case 'object':
+      return schema.properties ? members(schema) : `{[id]: ${shape(schema.additionalProperties as JsonSchema)}}`;
+    case 'integer':
+      return 'number';
+    default:
+      return [schema.type ?? 'anything'].flat().join(' or ');
+  }
+}
+
+function members({ properties = {}, required = [], additionalProperties }: JsonSchema): string {
+  const parts = Object.entries(properties).map(([name, member]) => {
+    const optional = required.includes(name) ? '' : '?';
+    const type = shape(member as JsonSchema);
+    return type === 'string' ? `${name}${optional}` : `${name}${optional}: ${type}`;
+  });
+  // A loose object says so by allowing anything besides.
+  const open = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0;
+  return `{${[...parts, ...(open ? ['…'] : [])].join(', ')}}`;
+}
+
+function payload(schema: z.ZodType, io: 'input' | 'output'): string {
+  const text = shape(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
+  // What is rearranged before it is checked has no shape on its way in.
+  return text === 'anything' && io === 'input' ? payload(schema, 'output') : text;
+}
+
+const who: Record<Access, string> = {
+  anyone: 'anyone',
+  seat: 'a seat',
+  returning: 'a seat; the owner without one too',
+  participant: 'who is on the call',
+  caller: "the owner; with callControl 'participants' who is on the call",
+  owner: 'the owner',
+};
+
+const codes = (list: readonly string[]) => list.map((code) => `\`${code}\``).join(' ');
+
+function accessErrors(access: Access): readonly string[] {
+  switch (access) {
+    case 'anyone':
+      return [];
+    case 'seat':
+    case 'returning':
+      return commonErrors.seated;
+    default:
+      return [...commonErrors.seated, ...commonErrors[access]];
+  }
+}
+
+function commandSections(): string {
+  const table = commandTable({ name: 100, avatar: 8192 });
+  return Object.entries(table)
+    .map(([name, { about, access, input, output, answer, errors: own }]) => {
+      const all = [...new Set([...accessErrors(access), ...own])];
+      const reply = payload(output, 'output');
+      return [
+        `### \`${name}\``,
+        '',
+        about,
+        '',
+        `- Who: ${who[access]}`,
+        `- Payload: \`${payload(input, 'input')}\``,
+        reply === '{}' ? '- Ack: `{ok: true}`' : `- Ack: \`{ok: true, ...}\` with \`${reply}\``,
+        answer === null ? '- Without an ack: nothing' : `- Without an ack: the notice \`${answer}\``,
+        ...(all.length === 0 ? [] : [`- Errors of its own: ${codes(all)}`]),
+      ].join('\n');
+    })
+    .join('\n\n');
+}
+
+function noticeSections(): string {
+  return Object.entries(notices)
+    .map(([name, { about, payload: schema }]) => `### \`${name}\`\n\n${about}\n\n\`${payload(schema, 'output')}\``)
+    .join('\n\n');
+}
+
+const named = [
+  schemas.attendee,
+  schemas.newWorkspace,
+  schemas.workspace,
+  schemas.call,
+  schemas.sessionDescription,
+  schemas.iceCandidate,
+  schemas.iceServer,
+];
+
+function recordSections(): string {
+  return named
+    .flatMap((schema) => Object.entries(z.toJSONSchema(z.object({ schema }), { io: 'output' }).$defs ?? {}))
+    .map(([name, definition]) => `- **${name}**: \`${shape(definition)}\``)
+    .join('\n');
+}
+
+/** PROTOCOL.md as the tables of commands, notices and errors have it. */
+export function protocolDocument(): string {
+  return `${read('scripts/protocol-intro.md').trim()}
+
+## Records
+
+${recordSections()}
+
+## Commands
+
+Every command can be answered with ${codes(commonErrors.every)}; an event that is none of these with
+\`UNKNOWN_COMMAND\`. What else it can be answered with stands beside it.
+
+${commandSections()}
+
+## Notices
+
+${noticeSections()}
+
+## Errors
+
+| code | sentence |
+|---|---|
+${Object.entries(errors)
+  .map(([code, sentence]) => `| \`${code}\` | ${sentence} |`)
+  .join('\n')}
+
+A sentence may be more exact than the one here; the code is what programs go by.
+`;
+}
+
+interface Setting {
+  name: string;
+  about: string;
+  value: string;
+}
+
+/** The settings of config.ts with the comments above them. */
+export function fileSettings(): Setting[] {
+  const settings: Setting[] = [];
+  let parent = '';
+  let about = '';
+  for (const line of read('config.ts').split('\n')) {
+    const comment = /^ {2,4}\/\*\* (.*) \*\/$/.exec(line);
+    const value = /^ {2,4}(\w+): (.+),$/.exec(line);
+    const opening = /^ {2}(\w+): \{$/.exec(line);
+    if (comment) about = comment[1] ?? '';
+    else if (opening) parent = `${opening[1]}.`;
+    else if (line === '  },') parent = '';
+    else if (value) {
+      settings.push({ name: `${parent}${value[1]}`, about, value: value[2] ?? '' });
+      about = '';
+    }
+  }
+  return settings;
+}
+
+/** The variables of .env.sample with the comments above them. */
+export function environmentSettings(): Setting[] {
+  const paragraphs = read('.env.sample').trim().split('\n\n');
+  return paragraphs.flatMap((paragraph) => {
+    const lines = paragraph.split('\n');
+    const [, name, value] = /^(\w+)=(.*)$/.exec(lines.at(-1) ?? '') ?? [];
+    if (name === undefined || value === undefined) return [];
+    const about = lines.slice(0, -1).map((line) => line.replace(/^# ?/, ''));
+    return [{ name, about: about.join(' '), value: value.startsWith('replace-me') ? '' : value }];
+  });
+}
+
+function rows(settings: Setting[]): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  return settings
+    .map(({ name, about, value }) => `| \`${name}\` | ${value === '' ? '' : `\`${cell(value)}\``} | ${cell(about)} |`)
+    .join('\n');
+}
+
+/** Puts text between the two comments that mark its place in README.md. */
+function between(text: string, mark: string, content: string): string {
+  const [start, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+  const [before, rest] = text.split(start);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(format('README.md lacks %s ... %s', start, end));
+  return `${before}${start}\n${content}\n${end}${after}`;
+}
+
+/** README.md with the tables of settings as config.ts and .env.sample have them. */
+export function readmeDocument(): string {
+  const head = (kind: string) => `| ${kind} | default | what it does |\n|---|---|---|\n`;
+  return between(
+    between(read('README.md'), 'environment', head('variable') + rows(environmentSettings())),
+    'settings',
+    head('setting') + rows(fileSettings()),
+  );
+}
+
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(new URL('PROTOCOL.md', root), protocolDocument());
+  writeFileSync(new URL('README.md', root), readmeDocument());
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { environmentSettings, fileSettings, protocolDocument, readmeDocument } from '../scripts/docs.ts';
+
+const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
+describe('what is written', () => {
+  it('has PROTOCOL.md as the tables of the protocol have it (else: npm run docs)', () => {
+    expect(read('PROTOCOL.md')).toBe(protocolDocument());
+  });
+
+  it('has the settings in README.md as config.ts and .env.sample have them (else: npm run docs)', () => {
+    expect(read('README.md')).toBe(readmeDocument());
+  });
+
+  it('says of every setting what it does', () => {
+    for (const { name, about } of [...fileSettings(), ...environmentSettings()]) {
+      expect(about, name).toMatch(/\S.*[.)]$|: /);
+    }
+  });
+});
