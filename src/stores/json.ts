@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Low } from 'lowdb';
@@ -16,7 +17,8 @@ import { type Store, StoreError } from './store.ts';
  *   version.
  */
 export async function openJsonStore(options: IdleRule & { readonly file: string }): Promise<Store> {
-  const file = resolve(options.file);
+  // Where it is a link, the file behind it is replaced, and not the link.
+  const file = await realpath(options.file).catch(() => resolve(options.file));
   const db = new Low<Documents>(jsonFile(file, options.now), new Map());
   await db.read();
   const openedAt = options.now();

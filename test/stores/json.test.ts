@@ -1,7 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, type PathLike, renameSync, statSync, watch } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -85,6 +98,16 @@ describe('The JSON store', () => {
   }
 
   describe('writes', () => {
+    test('the file that a symbolic link points to, and leave the link', async () => {
+      const link = join(folder, 'link.json');
+      await writeFile(file, fileOf());
+      await symlink(file, link);
+      const store = await open(link);
+      await store.swap('_a', null, workspaceOf('_a'));
+      expect((await lstat(link)).isSymbolicLink()).toBe(true);
+      expect(await readFile(file, 'utf8')).toContain('"_a"');
+    });
+
     test('a file that does not exist, and its folders, at once', async () => {
       file = join(folder, 'some', 'where', 'workspaces.json');
       await open();
