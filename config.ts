@@ -33,6 +33,9 @@ const config = {
     ca: '',
   },
 
+  /** Where page and Socket.IO lie, with a slash at both ends. Set it to /calls/ behind a proxy that hands the whole path on; leave it where the proxy takes its part away. */
+  base_path: '/',
+
   /** JSON file that keeps workspaces over a restart; a name without a folder is put under storage/. Empty: memory only, a restart forgets them. */
   json_storage_file: '',
 

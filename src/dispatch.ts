@@ -50,8 +50,7 @@ export class Dispatcher {
     socket.once('disconnect', () => clearTimeout(silent));
     socket.on('disconnecting', () => this.#commits.onDisconnecting(socket));
     socket.onAny((...event: unknown[]) => {
-      clearTimeout(silent);
-      this.#receive(connection, event);
+      if (this.#receive(connection, event)) clearTimeout(silent);
     });
   }
 
@@ -61,8 +60,11 @@ export class Dispatcher {
     this.#commits.close();
   }
 
-  /** @param event as it was sent: clients that mean harm send events without a name, or with a number for one */
-  #receive(connection: Connection, event: unknown[]): void {
+  /**
+   * @param event as it was sent: clients that mean harm send events without a name, or with a number for one
+   * @returns whether it was a command
+   */
+  #receive(connection: Connection, event: unknown[]): boolean {
     const last = event.at(-1);
     const ack = typeof last === 'function' ? (last as Ack) : null;
     const answer = new Answer(connection, ack);
@@ -70,13 +72,14 @@ export class Dispatcher {
     const name = typeof first === 'string' ? first : '';
     try {
       const refusal = this.#accept(connection, name, payloads, answer);
-      if (!refusal) return;
+      if (!refusal) return true;
       // A flood is not answered with a flood of sentences; an ack is always called.
-      if (refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now())) return;
-      this.#refuse(answer, name, refusal);
+      const isFlood = refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now());
+      if (!isFlood) this.#refuse(answer, name, refusal);
     } catch (error) {
       this.#refuse(answer, name, this.#failure(error, name));
     }
+    return false;
   }
 
   /** Rate, size, name and form; what passes is done at once or gets its turn. */

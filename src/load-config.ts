@@ -36,6 +36,7 @@ const settingsSchema = z.object({
   anonymous_attendee: z.string().min(1),
   default_attendee_avatar: z.string(),
   https: z.object({ key: z.string(), cert: z.string(), ca: z.string() }),
+  base_path: z.string().regex(/^\/([\w.~-]+\/)*$/),
   json_storage_file: z.string(),
   max_capacity_of_workspace: count(1, 1000),
   callControl: z.enum(['owner', 'participants'] satisfies CallControl[]),
@@ -128,6 +129,8 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
       return `it must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
     case 'invalid_value':
       return `it must be one of ${issue.values.join(', ')}`;
+    case 'invalid_format':
+      return 'it has the wrong form';
     default:
       return 'see what is allowed there';
   }
@@ -274,7 +277,8 @@ function readOrigins(env: Environment, development: boolean): string[] | null {
     );
   }
   return origins.map((origin) => {
-    const url = URL.canParse(origin) ? new URL(origin) : null;
+    // A wildcard parses as a host name, but no browser ever sends it.
+    const url = URL.canParse(origin) && !origin.includes('*') ? new URL(origin) : null;
     if (url && /^https?:$/.test(url.protocol) && origin.replace(/\/$/, '') === url.origin) return url.origin;
     throw new ConfigError(
       `CORS_ORIGINS must hold exact origins, such as https://meet.example.com. It holds '${origin}'.`,
@@ -295,10 +299,7 @@ function readHttps(env: Environment, { https }: Settings): HttpsConfig {
 
 function readStore({ json_storage_file: file }: Settings): StoreConfig {
   if (file === '') return { kind: 'memory' };
-  return {
-    kind: 'json',
-    file: path.resolve(path.dirname(file) === '.' && !file.startsWith('.') ? 'storage' : '', file),
-  };
+  return { kind: 'json', file: path.resolve(path.basename(file) === file ? 'storage' : '', file) };
 }
 
 function readLogLevel(env: Environment): LogLevel {

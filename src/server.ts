@@ -30,12 +30,13 @@ const PACKETS_A_PAYLOAD = 16;
 export async function start(services: Services): Promise<RunningServer> {
   const { config, log, store } = services;
   const { settings } = config;
-  const http = createServer(config.https, getRequestListener(routes().fetch));
+  const http = createServer(config.https, getRequestListener(routes(settings.base_path).fetch));
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);
   const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
 
   const io = new Server(http, {
+    path: `${settings.base_path}socket.io`,
     // Socket.IO 2, which the browser client in the field uses.
     allowEIO3: true,
     // An exact origin with credentials: that client always sends them, and '*' would lock its polling out.
@@ -43,6 +44,7 @@ export async function start(services: Services): Promise<RunningServer> {
     // CORS does not guard WebSocket handshakes.
     allowRequest: (request, answer) => {
       if (!mayConnect(request.headers.origin)) answer('Pages of this origin may not connect.', false);
+      else if (isJsonp(request)) answer('JSONP is not served.', false);
       else if (!seatless.admits(addressOf(request))) answer('Too many connections from this address.', false);
       else answer(null, true);
     },
@@ -55,19 +57,7 @@ export async function start(services: Services): Promise<RunningServer> {
   });
 
   const dispatcher = new Dispatcher(services, io);
-  const releases = new WeakMap<object, () => void>();
-  io.engine.on(
-    'connection',
-    (connection: { request: IncomingMessage; once(event: 'close', then: () => void): void }) => {
-      const release = seatless.enter(addressOf(connection.request));
-      releases.set(connection, release);
-      connection.once('close', release);
-    },
-  );
-  io.of('/').adapter.on('join-room', (room: string, socketId: string) => {
-    const socket = io.of('/').sockets.get(socketId);
-    if (socket && room !== socketId) releases.get(socket.conn)?.();
-  });
+  seatless.watch(io, addressOf);
   io.on('connection', (socket) => dispatcher.serve(socket, addressOf(socket.request)));
 
   await listen(http, config);
@@ -81,6 +71,11 @@ export async function start(services: Services): Promise<RunningServer> {
       log.flush();
     },
   };
+}
+
+/** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */
+function isJsonp({ url = '' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('j');
 }
 
 function createServer(https: HttpsConfig, listener: ReturnType<typeof getRequestListener>): HttpServer {

@@ -52,6 +52,7 @@ export async function startServer(env: Environment = {}, replace: Partial<Servic
 }
 
 interface AnySocket {
+  id?: string | undefined;
   connected: boolean;
   emit(name: string, ...args: unknown[]): unknown;
   on(name: string, listener: (...args: never[]) => void): unknown;
@@ -62,6 +63,8 @@ interface AnySocket {
 export class Client {
   readonly socket: AnySocket;
   readonly received: { notice: string; payload: unknown }[] = [];
+  /** All that ever came, in its order: notices, and the replies of acks under the name of the command. */
+  readonly everything: { notice: string; payload: unknown }[] = [];
   readonly #waiting = new Set<() => void>();
 
   private constructor(socket: AnySocket) {
@@ -95,6 +98,7 @@ export class Client {
   #listen({ version }: Generation): void {
     const remember = (notice: string, payload: unknown) => {
       this.received.push({ notice, payload });
+      this.everything.push({ notice, payload });
       for (const wake of this.#waiting) wake();
     };
     if (version === 4) (this.socket as SocketV4).onAny(remember);
@@ -116,7 +120,12 @@ export class Client {
 
   /** Sends anything at all and waits for the ack. */
   askRaw(name: string, ...args: unknown[]): Promise<unknown> {
-    return new Promise((resolve) => this.socket.emit(name, ...args, resolve));
+    return new Promise((resolve) =>
+      this.socket.emit(name, ...args, (reply: unknown) => {
+        this.everything.push({ notice: `(${name})`, payload: reply });
+        resolve(reply);
+      }),
+    );
   }
 
   /** As `ask`, where only a yes will do. */

@@ -4,6 +4,7 @@ declare module 'socket.io-client-v2' {
     connected: boolean;
     emit(name: string, ...args: unknown[]): Socket;
     on(name: string, listener: (...args: never[]) => void): Socket;
+    once(name: string, listener: (...args: never[]) => void): Socket;
     close(): Socket;
   }
   export default function connect(url: string, options?: object): Socket;

@@ -41,15 +41,19 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
   const digest = (workspaceId: string, pin: string) =>
     createHmac('sha256', salt).update(`${workspaceId}${delimiter}${pin}`, 'utf8').digest('base64');
 
-  async function inTurn<Result>(task: () => Promise<Result>): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
-    if (limit.pendingCount >= waiting) return refuse('BUSY_TRY_AGAIN');
+  async function inTurn<Result>(
+    places: number,
+    task: () => Promise<Result>,
+  ): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
+    if (limit.pendingCount >= places) return refuse('BUSY_TRY_AGAIN');
     return limit(task);
   }
 
   return {
-    hash: (workspaceId, pin) => inTurn(() => bcrypt.hash(digest(workspaceId, pin), cost)),
+    // Anybody can create workspaces: a crowd of them must leave room for those who want to attend one.
+    hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => bcrypt.hash(digest(workspaceId, pin), cost)),
     check: (workspaceId, pin, hash, mayGuess) =>
-      inTurn(async () => {
+      inTurn(waiting, async () => {
         const refusal = await mayGuess();
         if (refusal) return refusal;
         const matches = await bcrypt.compare(digest(workspaceId, pin), hash ?? (await nothingToCompare));

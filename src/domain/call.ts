@@ -2,7 +2,7 @@ import { type Refusal, refuse } from '../protocol/errors.ts';
 import type { NoticePayload } from '../protocol/types.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
 import { recordOf } from './view.ts';
-import type { Call, Ring, Workspace } from './workspace.ts';
+import type { Attendee, Call, Ring, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and whatever callers and callees tell each other besides. */
 type DescribedCall = NoticePayload<'ring'>['call'];
@@ -71,18 +71,19 @@ export interface Ringing {
 /**
  * Rings an attendee, and starts the call if it is the owner's first ring. An owner who rings with another call id has
  * begun anew (its page was reloaded, say): then the former call ends for everybody on it, so that nobody is left on
- * a call that its owner no longer knows.
+ * a call that its owner no longer knows. Anybody else rings into the call that is on.
  */
 export function ring(
   workspace: Workspace,
   { caller, callee, call: described, offer, nonce, timeoutMs }: Ringing,
   now: number,
-): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD'> {
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL'> {
   if (callee === caller) return refuse('INVALID_PAYLOAD', { field: 'callee.id' }, 'Nobody can ring themselves.');
   if (!find(workspace, callee)) return refuse('NO_SUCH_ATTENDEE');
 
   const former = workspace.call;
   const goesOn = former?.id === described.id;
+  if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
   const base: Call = goesOn ? former : { id: described.id, startedAt: now, participants: [], rings: [] };
   const callerIsNew = !base.participants.includes(caller);
   const call: Call = {
@@ -215,18 +216,24 @@ export function leaveCall(
   { attendee, call: described }: { attendee: string; call: DescribedCall },
   now: number,
 ): Change | Refusal<'NO_CALL'> {
-  if (workspace.call?.id !== described.id) return refuse('NO_CALL');
-  const next = amended(workspace, { call: withoutParticipant(workspace.call, attendee) }, now);
+  const { call } = workspace;
+  if (call?.id !== described.id) return refuse('NO_CALL');
+  const next = amended(workspace, { call: withoutParticipant(call, attendee) }, now);
   const effects = offCallEffects(workspace, next, attendee);
-  if (attendee !== workspace.owner.id) {
-    // The first generation knows no `call-left`; to it a `hangup` of somebody else than the owner says the same.
-    effects.push({
-      to: others(next, attendee, isLegacy),
-      notice: 'hangup',
-      payload: { attendee: recordOf(next, attendee), call: described },
-    });
-  }
+  // The first generation knows no `call-left`; to it a `hangup` of somebody else than the owner says the same. The
+  // owner's would end the call for it, so that goes only to those whom the owner was still ringing.
+  const told = effects.filter(({ notice }) => notice === 'hangup').flatMap(({ to }) => to);
+  const concerns = ({ id }: Attendee) => attendee !== workspace.owner.id || isOnlyRung(call, attendee, id);
+  effects.push({
+    to: others(next, attendee, (each) => isLegacy(each) && !told.includes(each.id) && concerns(each)),
+    notice: 'hangup',
+    payload: { attendee: recordOf(next, attendee), call: described },
+  });
   return { next, effects, ended: [] };
+}
+
+function isOnlyRung({ participants, rings }: Call, caller: string, callee: string): boolean {
+  return !participants.includes(callee) && rings.some(sameRing(caller, callee));
 }
 
 /** Ends the rings that nobody answered in time. */

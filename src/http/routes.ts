@@ -1,32 +1,66 @@
-import { Hono } from 'hono';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono } from 'hono';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
 import { version } from '../version.ts';
 import { statusPage } from './status-page.ts';
 
-/** What the server answers to plain HTTP requests; Socket.IO takes its own path before. */
-export function routes() {
-  const app = new Hono<{ Variables: { secureHeadersNonce?: string } }>();
+type Variables = { secureHeadersNonce?: string };
+
+/** What never changes under its name, because the name has a hash of it. In seconds: a year. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+/** The built page: dist/page, seen from src/http in a clone and from dist/src/http when built. */
+const pageRoot = ['../../page', '../../dist/page']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(`${path}/index.html`));
+
+/**
+ * What the server answers to plain HTTP requests; Socket.IO takes its own path before.
+ * @param basePath where it all lies: `/`, or `/calls/` behind a proxy that hands the whole path on
+ */
+export function routes(basePath: string) {
+  const app = new Hono<{ Variables: Variables }>().basePath(basePath);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
-        styleSrc: [NONCE],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", NONCE],
+        imgSrc: ["'self'", 'data:', 'https:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        mediaSrc: ["'self'", 'blob:'],
         baseUri: ["'none'"],
         formAction: ["'none'"],
         frameAncestors: ["'none'"],
       },
+      permissionsPolicy: { camera: ['self'], microphone: ['self'], displayCapture: ['self'] },
       referrerPolicy: 'no-referrer',
       // Over plain HTTP browsers ignore it, and behind a proxy it is the proxy's to say.
       strictTransportSecurity: false,
     }),
   );
-  app.get('/', (context) => {
-    const { protocol, host } = new URL(context.req.url);
-    // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
-    const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
-    return context.html(statusPage({ url, styleNonce: context.get('secureHeadersNonce') ?? '' }));
-  });
   app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
+  app.get('/status', showStatus);
+  if (pageRoot) {
+    const files = serveStatic<{ Variables: Variables }>({
+      root: pageRoot,
+      rewriteRequestPath: (path) => path.slice(basePath.length - 1),
+      onFound: (path, context) => {
+        context.header('Cache-Control', path.includes('/assets/') ? FOREVER : 'no-cache');
+      },
+    });
+    app.get('/*', files);
+  } else app.get('/', showStatus);
   app.notFound((context) => context.text('There is nothing here. The server itself is at /.\n', 404));
   return app;
+}
+
+function showStatus(context: Context<{ Variables: Variables }>) {
+  const { protocol, host } = new URL(context.req.url);
+  // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
+  const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
+  return context.html(statusPage({ url, styleNonce: context.get('secureHeadersNonce') ?? '' }));
 }

@@ -1,3 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'socket.io';
+import { seatsOf } from '../delivery.ts';
+
 /** Counts the connections without a seat of each address, because anybody can open those. */
 export class SeatlessConnections {
   readonly #limit: number;
@@ -12,8 +16,28 @@ export class SeatlessConnections {
     return (this.#counts.get(address) ?? 0) < this.#limit;
   }
 
-  /** @returns what to call once, when the connection has a seat or is gone; more calls do nothing */
-  enter(address: string): () => void {
+  /** Counts connections from their handshake on: until they take a seat, again when it ends, and no more when closed. */
+  watch(io: Server, addressOf: (request: IncomingMessage) => string): void {
+    const releases = new WeakMap<object, () => void>();
+    io.engine.on('connection', (connection: Socket['conn']) => {
+      const address = addressOf(connection.request);
+      releases.set(connection, this.#enter(address));
+      connection.once('close', () => releases.get(connection)?.());
+    });
+    const { adapter, sockets } = io.of('/');
+    const recount = (_: string, socketId: string) => {
+      const socket = sockets.get(socketId);
+      if (!socket) return;
+      releases.get(socket.conn)?.();
+      const isSeatless = seatsOf(socket).length === 0 && socket.conn.readyState === 'open';
+      if (isSeatless) releases.set(socket.conn, this.#enter(addressOf(socket.request)));
+    };
+    adapter.on('join-room', recount);
+    adapter.on('leave-room', recount);
+  }
+
+  /** @returns what to call when it counts no more; further calls do nothing */
+  #enter(address: string): () => void {
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
     let counted = true;
     return () => {

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { ring } from '../../src/domain/call.ts';
+import { isIdle } from '../../src/domain/idle.ts';
+import { drop } from '../../src/domain/seat.ts';
+import { nextDeadline, settle } from '../../src/domain/settle.ts';
+import { arrivalOf, done, heardBy, noon, offer, workspaceWith } from './people.ts';
+
+const graceMs = 20_000;
+
+it('Nothing is due while everybody is connected and nobody is being rung', () => {
+  const workspace = workspaceWith(arrivalOf('_bob'));
+  expect(nextDeadline(workspace, graceMs)).toBe(Number.POSITIVE_INFINITY);
+  expect(settle(workspace, graceMs, Number.MAX_SAFE_INTEGER).next).toBe(workspace);
+});
+
+it('A seat ends when its grace time is over, not before', () => {
+  const { next } = done(drop(workspaceWith(arrivalOf('_bob')), '_bob', 'connection of _bob', noon));
+  const end = noon + graceMs;
+  expect(nextDeadline(next, graceMs)).toBe(end);
+  expect(settle(next, graceMs, end - 1).next).toBe(next);
+  const change = done(settle(next, graceMs, end));
+  expect(change.ended).toEqual(['_bob']);
+  expect(heardBy('_owner', change)).toEqual(['leave']);
+  expect(nextDeadline(change.next, graceMs)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('The earliest of all that is due comes first', () => {
+  const call = { id: 'call-1' };
+  const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
+  const ringing = done(
+    ring(room, { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: 5_000 }, noon),
+  ).next;
+  const { next } = done(drop(ringing, '_bob', 'connection of _bob', noon));
+  expect(nextDeadline(next, graceMs)).toBe(noon + 5_000);
+  const change = done(settle(next, graceMs, noon + graceMs));
+  expect(heardBy('_owner', change)).toEqual(['leave', 'unanswered']);
+});
+
+it('A workspace is idle when nobody was connected, and nothing happened, for long enough', () => {
+  const room = workspaceWith();
+  const idleMs = 60_000;
+  expect(isIdle(room, noon + 10 * idleMs, idleMs)).toBe(false);
+  const { next } = done(drop(room, '_owner', 'connection of _owner', noon));
+  expect(isIdle(next, noon + idleMs, idleMs)).toBe(false);
+  expect(isIdle(next, noon + idleMs + 1, idleMs)).toBe(true);
+});
