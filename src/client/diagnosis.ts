@@ -1,0 +1,46 @@
+import type { FailureReason } from './state.ts';
+
+/** An RTCPeerConnectionIceErrorEvent (W3C WebRTC), as far as it tells what is wrong. */
+export interface GatheringError {
+  url: string;
+  /** A STUN error code (RFC 8489, RFC 8656), or 701 where the server could not be reached. */
+  errorCode: number;
+}
+
+/** What is known about a connection that does not come about. */
+export interface Evidence {
+  /** Whether the other side has a connection with the server. */
+  peerOnline: boolean;
+  /** Whether its description ever came. */
+  answered: boolean;
+  relayOnly: boolean;
+  /** The URLs of the ICE servers. */
+  servers: readonly string[];
+  /** The types of the own candidates: host, srflx, prflx, relay. */
+  candidateTypes: ReadonlySet<string>;
+  gatheringDone: boolean;
+  errors: readonly GatheringError[];
+}
+
+const isTurn = (url: string) => /^turns?:/i.test(url);
+const UNREACHABLE = 701;
+
+/** The reason why a pair is not connected, from what its connection has seen so far. */
+export function diagnose(evidence: Evidence): FailureReason {
+  const { peerOnline, answered, relayOnly, servers, candidateTypes, gatheringDone, errors } = evidence;
+  if (!peerOnline) return 'peer-gone';
+
+  const hasRelay = candidateTypes.has('relay');
+  const turnErrors = errors.filter(({ url }) => isTurn(url));
+  const refused = turnErrors.some(({ errorCode }) => errorCode !== UNREACHABLE);
+  if (servers.some(isTurn) && !hasRelay) {
+    if (refused) return 'turn-unauthorized';
+    // A server that says nothing is reported late; until then the gathering just goes on.
+    if (relayOnly && (turnErrors.length > 0 || !gatheringDone)) return 'turn-unreachable';
+  }
+  if (relayOnly && !hasRelay) return 'no-relay-candidates';
+  if (!answered) return 'answer-timeout';
+  if (servers.some(isTurn) && !hasRelay && turnErrors.length > 0) return 'turn-unreachable';
+  if (servers.length > 0 && !hasRelay && !candidateTypes.has('srflx') && errors.length > 0) return 'udp-blocked';
+  return 'no-route';
+}

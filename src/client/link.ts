@@ -1,0 +1,198 @@
+import type { GatheringError } from './diagnosis.ts';
+import { newTag, originOf, type TaggedCandidate, type TaggedDescription, untagged } from './tagged.ts';
+import type { VideoLimits } from './video-limits.ts';
+
+export interface LocalTracks {
+  readonly audio: MediaStreamTrack | null;
+  readonly video: MediaStreamTrack | null;
+  /** How much of the picture is sent; all of it where there are none. */
+  readonly limits?: VideoLimits;
+}
+
+/** The data channel that both sides open by themselves; high enough to meet none that a peer opens in-band. */
+const CHANNEL_ID = 1000;
+/** More than a connection ever gathers; what is beyond it is no honest candidate. */
+const MAX_WAITING = 200;
+const kinds = ['audio', 'video'] as const;
+
+export interface LinkEvents {
+  onCandidate(candidate: TaggedCandidate): void;
+  onState(): void;
+  onTrack(track: MediaStreamTrack): void;
+  /** From now on messages can be sent. */
+  onOpen(): void;
+  onMessage(message: string): void;
+}
+
+/** One RTCPeerConnection with a peer. Where a pair has to begin anew, it gets another link. */
+export class Link {
+  readonly tag = newTag();
+  readonly connection: RTCPeerConnection;
+  /** The tag of the link on the other side; null until something of it was accepted, '' where it sends none. */
+  remoteTag: string | null = null;
+  /** The connection on the other side, tagged or not; null until something of it was accepted. */
+  remoteOrigin: string | null = null;
+  /** The number of the last offer that was made here. */
+  offers = 0;
+  /** The number of the last offer of the other side that was answered here. */
+  answered = 0;
+  readonly candidateTypes = new Set<string>();
+  readonly errors: GatheringError[] = [];
+  readonly #channel: RTCDataChannel;
+  #waiting: TaggedCandidate[] = [];
+  #agreedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(connection: RTCPeerConnection, events: LinkEvents) {
+    this.connection = connection;
+    connection.addEventListener('icecandidate', ({ candidate }) => {
+      if (!candidate?.candidate) return;
+      if (candidate.type) this.candidateTypes.add(candidate.type);
+      events.onCandidate({ ...candidate.toJSON(), candidate: candidate.candidate, tag: this.tag });
+    });
+    connection.addEventListener('icecandidateerror', ({ url, errorCode }) => {
+      this.errors.push({ url: url ?? '', errorCode });
+    });
+    connection.addEventListener('connectionstatechange', () => events.onState());
+    connection.addEventListener('track', ({ track }) => events.onTrack(track));
+    this.#channel = connection.createDataChannel('messages', { negotiated: true, id: CHANNEL_ID });
+    this.#channel.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') events.onMessage(data);
+    });
+    this.#channel.addEventListener('open', () => events.onOpen());
+  }
+
+  /** Whether an offer of this side waits for its answer. */
+  get isOffering(): boolean {
+    return this.connection.signalingState === 'have-local-offer';
+  }
+
+  /** Whether both sides have ever agreed. */
+  get isAgreed(): boolean {
+    return this.connection.currentRemoteDescription !== null;
+  }
+
+  /** For how many ms ICE has been looking for a route since the last agreement. */
+  get agreedFor(): number {
+    return performance.now() - this.#agreedAt;
+  }
+
+  /** From now on this link goes with the one that a description came from. */
+  follow(description: TaggedDescription): void {
+    this.remoteTag = description.tag ?? '';
+    this.remoteOrigin = originOf(description);
+  }
+
+  /** Makes an offer; the first one lays out one audio and one video line, which stay for good. */
+  async offer(tracks: LocalTracks, restart: boolean): Promise<TaggedDescription> {
+    if (this.connection.getTransceivers().length === 0) {
+      const stream = new MediaStream();
+      for (const kind of kinds) {
+        this.connection.addTransceiver(tracks[kind] ?? kind, {
+          direction: 'sendrecv',
+          streams: [stream],
+          ...(kind === 'video' && tracks.limits ? { sendEncodings: [tracks.limits] } : {}),
+        });
+      }
+    }
+    if (restart) this.connection.restartIce();
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    this.offers += 1;
+    return this.lastOffer();
+  }
+
+  /** The offer that waits for its answer, with all candidates gathered since it was made. */
+  lastOffer(): TaggedDescription {
+    const sdp = this.connection.localDescription?.sdp ?? '';
+    return { type: 'offer', sdp, tag: this.tag, number: this.offers };
+  }
+
+  /** Accepts an offer. @throws where it does not fit what was agreed before */
+  async answer(offer: TaggedDescription, tracks: LocalTracks): Promise<TaggedDescription> {
+    await this.connection.setRemoteDescription({ type: 'offer', sdp: offer.sdp });
+    this.follow(offer);
+    await this.#flush();
+    await this.#sendTracks(tracks);
+    await this.connection.setLocalDescription(await this.connection.createAnswer());
+    this.answered = offer.number ?? 0;
+    this.#agreedAt = performance.now();
+    return this.#answer(this.connection.localDescription);
+  }
+
+  /**
+   * The last answer, with all candidates gathered since it was made; null where an offer of this side was agreed on
+   * later. It stands even while another offer of this side waits.
+   */
+  lastAnswer(): TaggedDescription | null {
+    const { currentLocalDescription } = this.connection;
+    return currentLocalDescription?.type === 'answer' ? this.#answer(currentLocalDescription) : null;
+  }
+
+  async accept(answer: TaggedDescription): Promise<void> {
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+    this.follow(answer);
+    this.#agreedAt = performance.now();
+    await this.#flush();
+  }
+
+  /** Adds a candidate of the other side, or keeps it until there is a description that it belongs to. */
+  async addCandidate(candidate: TaggedCandidate): Promise<void> {
+    if (this.connection.remoteDescription === null) {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(candidate);
+      return;
+    }
+    // One from before an ICE restart fits no description any more; it is late, and nothing is wrong.
+    await this.connection.addIceCandidate(untagged(candidate)).catch(() => {});
+  }
+
+  /** Sends other tracks from now on; nothing has to be negotiated. */
+  async replaceTracks(tracks: LocalTracks): Promise<void> {
+    for (const kind of kinds) await this.#transceiver(kind)?.sender.replaceTrack(tracks[kind]);
+    await this.#limit(tracks.limits);
+  }
+
+  /** @returns whether the message could be sent */
+  send(message: string): boolean {
+    if (this.#channel.readyState !== 'open') return false;
+    this.#channel.send(message);
+    return true;
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  async #sendTracks(tracks: LocalTracks): Promise<void> {
+    const stream = new MediaStream();
+    for (const kind of kinds) {
+      const transceiver = this.#transceiver(kind);
+      if (!transceiver) continue;
+      transceiver.direction = 'sendrecv';
+      transceiver.sender.setStreams?.(stream);
+      await transceiver.sender.replaceTrack(tracks[kind]);
+    }
+    await this.#limit(tracks.limits);
+  }
+
+  async #limit(limits: VideoLimits | undefined): Promise<void> {
+    const sender = this.#transceiver('video')?.sender;
+    if (!sender || !limits) return;
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) Object.assign(encoding, limits);
+    // A browser that cannot limit sends what it likes; that is no reason to send nothing.
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
+  #transceiver(kind: 'audio' | 'video'): RTCRtpTransceiver | undefined {
+    return this.connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
+  }
+
+  #answer(description: RTCSessionDescription | null): TaggedDescription {
+    const answer: TaggedDescription = { type: 'answer', sdp: description?.sdp ?? '', tag: this.tag };
+    // Whoever marks no offers looks for no marks either.
+    return this.remoteTag ? { ...answer, answers: { tag: this.remoteTag, number: this.answered } } : answer;
+  }
+
+  async #flush(): Promise<void> {
+    for (const candidate of this.#waiting.splice(0)) await this.addCandidate(candidate);
+  }
+}

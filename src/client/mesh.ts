@@ -1,0 +1,175 @@
+import type { LocalTracks } from './link.ts';
+import { Observable } from './observable.ts';
+import { Peer } from './peer.ts';
+import { QualityMeter } from './quality.ts';
+import type { PeerState } from './state.ts';
+import type { TaggedCandidate, TaggedDescription } from './tagged.ts';
+import { videoLimits } from './video-limits.ts';
+
+/** How often the quality of connections is measured, in ms. */
+const MEASURE_EVERY = 3_000;
+/** Candidates that may wait for their ring to be accepted, and of how many senders. */
+const MAX_EARLY = 200;
+const MAX_EARLY_SENDERS = 50;
+
+export interface MeshOptions {
+  deadlineMs: number;
+  iceTransportPolicy: RTCIceTransportPolicy;
+  createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  tracks(): LocalTracks;
+  sendDescription(to: string, description: TaggedDescription): void;
+  sendCandidate(to: string, candidate: TaggedCandidate): void;
+  onMessage(from: string, message: string): void;
+  onPeerState(id: string, state: PeerState): void;
+}
+
+/** The connections with everybody else on the call, one a pair. */
+export class Mesh {
+  /** By attendee id. */
+  readonly states = new Observable<Readonly<Record<string, PeerState>>>({});
+  readonly #options: MeshOptions;
+  readonly #peers = new Map<string, Peer>();
+  /** Candidates that came before their pair. */
+  readonly #early = new Map<string, TaggedCandidate[]>();
+  #self = '';
+  #iceServers: RTCIceServer[] = [];
+  #measuring: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: MeshOptions) {
+    this.#options = options;
+  }
+
+  /** Whose mesh this is; ids decide who gives way when both sides of a pair offer at once. */
+  set self(id: string) {
+    this.#self = id;
+  }
+
+  /** From now on; connections that are there keep theirs until ICE is restarted. */
+  set iceServers(servers: RTCIceServer[]) {
+    this.#iceServers = servers;
+    for (const { connection } of this.#peers.values()) connection?.setConfiguration(this.#configuration());
+  }
+
+  has(id: string): boolean {
+    return this.#peers.has(id);
+  }
+
+  /** The pair with an attendee; a new one if there is none. */
+  pair(id: string): Peer {
+    return this.#peers.get(id) ?? this.#add(id);
+  }
+
+  /** The pair with an attendee, from scratch: the page on the other side is another one. */
+  fresh(id: string): Peer {
+    this.drop(id);
+    return this.#add(id);
+  }
+
+  find(id: string): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  addCandidate(from: string, candidate: TaggedCandidate): void {
+    const peer = this.#peers.get(from);
+    if (peer) {
+      peer.addCandidate(candidate);
+      return;
+    }
+    const waiting = this.#early.get(from) ?? [];
+    waiting.push(candidate);
+    // The latest are those that may still be of use; the others are left of calls that nobody took.
+    if (waiting.length > MAX_EARLY) waiting.shift();
+    this.#early.delete(from);
+    this.#early.set(from, waiting);
+    const [oldest = from] = this.#early.keys();
+    if (this.#early.size > MAX_EARLY_SENDERS) this.#early.delete(oldest);
+  }
+
+  drop(id: string): void {
+    this.#early.delete(id);
+    const peer = this.#peers.get(id);
+    if (!peer) return;
+    peer.close();
+    this.#peers.delete(id);
+    const { [id]: _, ...rest } = this.states.value;
+    this.states.set(rest);
+    this.replaceTracks();
+    if (this.#peers.size === 0) clearInterval(this.#measuring);
+  }
+
+  /** Lets go of everybody who is not among these. */
+  keepOnly(ids: readonly string[]): void {
+    for (const id of [...this.#peers.keys()]) if (!ids.includes(id)) this.drop(id);
+  }
+
+  replaceTracks(): void {
+    for (const peer of this.#peers.values()) peer.replaceTracks(this.#tracks());
+  }
+
+  /** @param to an attendee, or null: everybody */
+  send(to: string | null, message: string): void {
+    for (const [id, peer] of this.#peers) if (to === null || to === id) peer.send(message);
+  }
+
+  close(): void {
+    this.keepOnly([]);
+    this.#early.clear();
+  }
+
+  #tracks(): LocalTracks {
+    return { ...this.#options.tracks(), limits: videoLimits(this.#peers.size) };
+  }
+
+  #configuration(): RTCConfiguration {
+    return {
+      iceServers: this.#iceServers,
+      iceTransportPolicy: this.#options.iceTransportPolicy,
+      bundlePolicy: 'max-bundle',
+    };
+  }
+
+  #add(id: string): Peer {
+    const { deadlineMs, iceTransportPolicy, createConnection } = this.#options;
+    const peer = new Peer({
+      polite: this.#self < id,
+      deadlineMs,
+      relayOnly: iceTransportPolicy === 'relay',
+      createConnection: () => createConnection(this.#configuration()),
+      tracks: () => this.#tracks(),
+      sendDescription: (description) => this.#options.sendDescription(id, description),
+      sendCandidate: (candidate) => this.#options.sendCandidate(id, candidate),
+      onMessage: (message) => this.#options.onMessage(id, message),
+    });
+    if (this.#peers.size === 0) this.#measure();
+    this.#peers.set(id, peer);
+    this.replaceTracks();
+    this.#publish(id, peer.state.value);
+    peer.state.subscribe((state) => {
+      this.#publish(id, state);
+      this.#options.onPeerState(id, state);
+    });
+    for (const candidate of this.#early.get(id) ?? []) peer.addCandidate(candidate);
+    this.#early.delete(id);
+    return peer;
+  }
+
+  #publish(id: string, state: PeerState): void {
+    this.states.set({ ...this.states.value, [id]: state });
+  }
+
+  #measure(): void {
+    const meters = new WeakMap<Peer, QualityMeter>();
+    this.#measuring = setInterval(() => {
+      for (const peer of this.#peers.values()) {
+        const { connection } = peer;
+        if (connection?.connectionState !== 'connected') continue;
+        const meter = meters.get(peer) ?? new QualityMeter();
+        meters.set(peer, meter);
+        meter.measure(connection).then(
+          (measured) => peer.measured(measured),
+          () => {},
+        );
+      }
+    }, MEASURE_EVERY);
+  }
+}

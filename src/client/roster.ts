@@ -1,0 +1,63 @@
+import type { AttendeeRecord, NoticePayload } from '../protocol/types.ts';
+import type { CallState, SeatState } from './state.ts';
+
+/** How notices change what is known of a workspace. Pure: each takes a state and makes the next one. */
+
+export function withAttendee(seat: SeatState, attendee: AttendeeRecord): SeatState {
+  const isKnown = seat.attendees.some(({ id }) => id === attendee.id);
+  return {
+    ...seat,
+    attendees: isKnown
+      ? seat.attendees.map((each) => (each.id === attendee.id ? attendee : each))
+      : [...seat.attendees, attendee],
+  };
+}
+
+export function withoutAttendee(seat: SeatState, attendeeId: string): SeatState {
+  return { ...seat, attendees: seat.attendees.filter(({ id }) => id !== attendeeId) };
+}
+
+export function withPatch(seat: SeatState, attendeeId: string, patch: Partial<AttendeeRecord>): SeatState {
+  return {
+    ...seat,
+    attendees: seat.attendees.map((each) => (each.id === attendeeId ? { ...each, ...patch } : each)),
+  };
+}
+
+/** Marks who is on the call. */
+export function withParticipants(seat: SeatState, participants: readonly string[]): SeatState {
+  return {
+    ...seat,
+    attendees: seat.attendees.map((each) => {
+      const onCall = participants.includes(each.id);
+      return each.onCall === onCall ? each : { ...each, onCall };
+    }),
+  };
+}
+
+export function withoutParticipant(call: CallState | null, attendeeId: string, self: string): CallState | null {
+  if (!call?.participants.includes(attendeeId)) return call;
+  const participants = call.participants.filter((id) => id !== attendeeId);
+  return participants.length === 0 ? null : { ...call, participants, joined: participants.includes(self) };
+}
+
+/** The seat and the call as an answer of the server has them: the whole truth. */
+export function fromGranted({
+  workspace,
+  attendee,
+  attendees,
+}: Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees'>): {
+  seat: SeatState;
+  call: CallState | null;
+} {
+  const { id, name, avatar, created, token, owner, call } = workspace;
+  return {
+    seat: {
+      workspace: { id, name, avatar, created, token },
+      self: attendee.id,
+      isOwner: owner === attendee.id,
+      attendees: Object.values(attendees),
+    },
+    call: call && { ...call, joined: call.participants.includes(attendee.id) },
+  };
+}

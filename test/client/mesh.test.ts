@@ -1,0 +1,209 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Mesh } from '../../src/client/mesh.ts';
+import { pass, settled, until, useVirtualTime } from './clock.ts';
+import { Ether, type FakeConnection, FakeMediaStream, FakeTrack } from './fake-rtc.ts';
+import { Random } from './random.ts';
+import { goodPost, type Message, Post } from './world.ts';
+
+beforeEach(() => {
+  useVirtualTime();
+  vi.stubGlobal('MediaStream', FakeMediaStream);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A call of several pages. */
+class Call {
+  readonly random: Random;
+  readonly ether: Ether;
+  readonly post: Post;
+  readonly meshes = new Map<string, Mesh>();
+  readonly heard = new Map<string, string[]>();
+  /** Those whose media gets nowhere. */
+  readonly cutOff = new Set<string>();
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.ether = new Ether(this.random);
+    this.ether.isBlocked = (one, other) => this.cutOff.has(one.owner) || this.cutOff.has(other.owner);
+    this.post = new Post(this.random, goodPost);
+  }
+
+  /** A page that nobody knows of yet. */
+  open(id: string): Mesh {
+    const say = (to: string, message: Message) =>
+      this.post.send(id, to, message, (arrived) => {
+        const other = this.meshes.get(to);
+        if ('candidate' in arrived) other?.addCandidate(id, arrived.candidate);
+        else other?.pair(id).receive(arrived.description);
+      });
+    const tracks = { audio: new FakeTrack('audio'), video: null } as unknown as {
+      audio: MediaStreamTrack;
+      video: null;
+    };
+    const mesh = new Mesh({
+      deadlineMs: 10_000,
+      iceTransportPolicy: 'all',
+      createConnection: (configuration) => this.ether.create(configuration, id) as unknown as RTCPeerConnection,
+      tracks: () => tracks,
+      sendDescription: (to, description) => say(to, { description }),
+      sendCandidate: (to, candidate) => say(to, { candidate }),
+      onMessage: (from, message) => this.heard.set(id, [...(this.heard.get(id) ?? []), `${from} ${message}`]),
+      onPeerState: () => {},
+    });
+    mesh.self = id;
+    mesh.iceServers = [{ urls: 'stun:stun.example.com' }];
+    this.meshes.set(id, mesh);
+    return mesh;
+  }
+
+  #tell(to: string, task: (mesh: Mesh) => void): void {
+    this.post.tell('server', to, () => {
+      const mesh = this.meshes.get(to);
+      if (mesh) task(mesh);
+    });
+  }
+
+  #others(id: string): string[] {
+    return [...this.meshes.keys()].filter((each) => each !== id);
+  }
+
+  /** Somebody comes; who is there offers. */
+  join(id: string): void {
+    const others = this.#others(id);
+    this.open(id);
+    this.#tell(id, (mesh) => {
+      for (const other of others) if (!mesh.has(other)) mesh.pair(other).awaitOffer();
+    });
+    for (const other of others) this.#tell(other, (mesh) => mesh.pair(id).offer());
+  }
+
+  reload(id: string): void {
+    this.meshes.get(id)?.close();
+    const others = this.#others(id);
+    const mesh = this.open(id);
+    for (const other of others) mesh.pair(other).awaitOffer();
+    for (const other of others) this.#tell(other, (each) => each.fresh(id).offer());
+  }
+
+  away(id: string, ms: number): void {
+    this.post.setAway(id, true);
+    for (const other of this.#others(id)) this.#tell(other, (mesh) => mesh.find(id)?.setOnline(false));
+    setTimeout(() => {
+      this.post.setAway(id, false);
+      for (const other of this.#others(id)) this.meshes.get(id)?.find(other)?.nudge();
+      for (const other of this.#others(id)) this.#tell(other, (mesh) => mesh.find(id)?.setOnline(true));
+    }, ms);
+  }
+
+  cut(id: string, ms: number): void {
+    this.cutOff.add(id);
+    this.ether.changed();
+    setTimeout(() => {
+      this.cutOff.delete(id);
+      this.ether.changed();
+    }, ms);
+  }
+
+  get pairs(): number {
+    return (this.meshes.size * (this.meshes.size - 1)) / 2;
+  }
+
+  connection(from: string, to: string): FakeConnection | undefined {
+    return (this.meshes.get(from)?.find(to)?.connection ?? undefined) as unknown as FakeConnection | undefined;
+  }
+
+  get isComplete(): boolean {
+    return [...this.meshes].every(([id, { states }]) =>
+      this.#others(id).every((other) => {
+        const [here, there] = [this.connection(id, other), this.connection(other, id)];
+        return states.value[other]?.state === 'connected' && here && there && here.isValidWith(there);
+      }),
+    );
+  }
+
+  async end(): Promise<void> {
+    for (const [id] of this.meshes)
+      for (const other of this.#others(id))
+        expect(this.connection(id, other)?.lines).toEqual(['audio', 'video', 'application']);
+    for (const mesh of this.meshes.values()) mesh.close();
+    this.post.close();
+    await settled();
+    expect(this.ether.connections.size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  }
+}
+
+const everybody = ['_ann', '_bob', '_eve', '_kim', '_zoe'];
+
+describe('A mesh', () => {
+  it('is complete within seconds when people join one after the other, or all at once', async () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const call = new Call(seed);
+      for (const id of everybody) {
+        call.join(id);
+        await pass(call.random.pick([0, 100, 3_000]));
+      }
+      expect(await until(() => call.isComplete, 8_000), `seed ${seed}`).not.toBeNull();
+      await pass(20_000);
+      const { offer, answer, candidate } = call.post.sent;
+      expect((offer + answer) / call.pairs, `seed ${seed}`).toBeLessThanOrEqual(3);
+      expect((offer + answer + candidate) / call.pairs, `seed ${seed}`).toBeLessThan(20);
+      await call.end();
+    }
+  });
+
+  it('is complete again after reloads, lost sockets and lost routes', async () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const call = new Call(seed);
+      const { random } = call;
+      for (const id of everybody.slice(0, random.whole(3, 5))) call.join(id);
+      for (let count = 0; count < 6; count += 1) {
+        await pass(random.between(0, 4_000));
+        const id = random.pick([...call.meshes.keys()]);
+        random.pick([
+          () => call.reload(id),
+          () => call.away(id, random.between(50, 8_000)),
+          () => call.cut(id, random.between(500, 15_000)),
+        ])();
+      }
+      await pass(15_000);
+      expect(await until(() => call.isComplete, 30_000), `seed ${seed}`).not.toBeNull();
+      await call.end();
+    }
+  });
+
+  it('brings messages to one or to all, those too that were sent before there was a way', async () => {
+    const call = new Call(1);
+    for (const id of everybody.slice(0, 3)) call.join(id);
+    await pass(100);
+    call.meshes.get('_bob')?.send(null, 'to all');
+    call.meshes.get('_bob')?.send('_eve', 'to Eve');
+    await pass(5_000);
+    expect(call.heard).toEqual(
+      new Map([
+        ['_ann', ['_bob to all']],
+        ['_eve', ['_bob to all', '_bob to Eve']],
+      ]),
+    );
+    await call.end();
+  });
+
+  it('keeps candidates of a ring until it is answered, however many are left of rings that were not', async () => {
+    const call = new Call(1);
+    const ann = call.open('_ann');
+    const bob = call.open('_bob');
+    const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 1 typ host', tag: 'declined' };
+    for (let count = 0; count < 60; count += 1) bob.addCandidate(`_stranger${count}`, candidate);
+    for (let count = 0; count < 300; count += 1) bob.addCandidate('_ann', candidate);
+    const [offer] = await Promise.all([ann.fresh('_bob').ring(), pass(10_000)]);
+    const [answer] = await Promise.all([bob.pair('_ann').answerRing(offer), pass(100)]);
+    ann.pair('_bob').receive(answer);
+    ann.pair('_bob').expect();
+    expect(await until(() => call.isComplete, 2_000)).not.toBeNull();
+    expect(call.post.sent).toMatchObject({ offer: 0, answer: 0 });
+    await call.end();
+  });
+});
