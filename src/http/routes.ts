@@ -45,6 +45,12 @@ export function routes(basePath: string) {
   app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
   app.get('/status', showStatus);
   if (pageRoot) {
+    // The client library is for pages of other origins too; it holds nothing that is not public.
+    app.use('/client.js', async (context, next) => {
+      await next();
+      context.header('Access-Control-Allow-Origin', '*');
+      context.header('Cross-Origin-Resource-Policy', 'cross-origin');
+    });
     const files = serveStatic<{ Variables: Variables }>({
       root: pageRoot,
       rewriteRequestPath: (path) => path.slice(basePath.length - 1),

@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useClient } from './client-context.ts';
+import { showInAddress, tokenIn } from './invitation.ts';
+import { ComingBack } from './lobby/ComingBack.tsx';
+import { Ended } from './lobby/Ended.tsx';
+import { Lobby } from './lobby/Lobby.tsx';
+import { Announcer } from './parts/Announcer.tsx';
+import { useObservable } from './use-observable.ts';
+import { useShortcuts } from './use-shortcuts.ts';
+import { words } from './words.ts';
+import { Workspace } from './workspace/Workspace.tsx';
+
+/** What is shown: the way back to a seat, the seat, how it ended, or the lobby. */
+export function App() {
+  const client = useClient();
+  const { seat, ended, connection } = useObservable(client.state);
+  const [isRestoring, setRestoring] = useState(true);
+  const [isLate, setLate] = useState(false);
+  const [workspaceName, setWorkspaceName] = useState('');
+  const [isEndRead, setEndRead] = useState(false);
+  useShortcuts();
+
+  useEffect(() => {
+    // A link to another workspace is meant for that one. Where the server does not answer, it goes on trying; the
+    // seat, or its end, comes with the state.
+    client.restore(tokenIn(location.hash) || undefined).then(
+      () => setRestoring(false),
+      () => setLate(true),
+    );
+  }, [client]);
+
+  const token = seat?.workspace.token;
+  const name = seat?.workspace.name;
+  useEffect(() => {
+    if (token === undefined) return;
+    showInAddress(token);
+    setRestoring(false);
+    setEndRead(false);
+  }, [token]);
+  useEffect(() => {
+    if (name !== undefined) setWorkspaceName(name);
+    document.title = name === undefined ? words.product : `${name} · ${words.product}`;
+  }, [name]);
+
+  const readEnd = () => {
+    if (ended === 'destroyed' || ended === 'kicked') showInAddress('');
+    setEndRead(true);
+  };
+
+  return (
+    <>
+      {seat ? (
+        <Workspace key={seat.workspace.id} seat={seat} />
+      ) : ended && ended !== 'left' && !isEndRead ? (
+        <Ended reason={ended} workspaceName={workspaceName} onDone={readEnd} />
+      ) : isRestoring && !ended ? (
+        <ComingBack isServerAway={isLate && connection !== 'connected'} />
+      ) : (
+        <Lobby leftWorkspace={ended === 'left' ? workspaceName : ''} />
+      )}
+      <Announcer />
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import { Observable } from '../client/observable.ts';
+import { describeError } from './describe-error.ts';
+
+export interface Announcement {
+  readonly id: number;
+  readonly kind: 'event' | 'error';
+  readonly text: string;
+}
+
+/** Long enough to be read twice. In ms. */
+const SHOWN_FOR = { event: 6_000, error: 12_000 };
+const MAX_SHOWN = 3;
+let lastId = 0;
+
+/** What just happened; shown for a while, and read out by screen readers. */
+export const announcements = new Observable<readonly Announcement[]>([]);
+
+export function announce(text: string, kind: Announcement['kind'] = 'event'): void {
+  lastId += 1;
+  const announcement = { id: lastId, kind, text };
+  announcements.set([...announcements.value, announcement].slice(-MAX_SHOWN));
+  setTimeout(() => dismiss(announcement.id), SHOWN_FOR[kind]);
+}
+
+export function dismiss(id: number): void {
+  announcements.set(announcements.value.filter((announcement) => announcement.id !== id));
+}
+
+/** Waits for a command that has no place of its own for its errors. */
+export async function attempt(command: Promise<void>): Promise<void> {
+  try {
+    await command;
+  } catch (error) {
+    announce(describeError(error), 'error');
+  }
+}

@@ -1,0 +1,66 @@
+import { useRef, useState } from 'preact/hooks';
+import { useClient } from '../client-context.ts';
+import { rememberedName } from '../keep.ts';
+import { PinField } from '../parts/PinField.tsx';
+import { TextField } from '../parts/TextField.tsx';
+import { words } from '../words.ts';
+import { FormEnd } from './FormEnd.tsx';
+import { useSubmit } from './use-submit.ts';
+
+export function CreateForm({ onJoin }: { onJoin: () => void }) {
+  const client = useClient();
+  const submission = useSubmit();
+  const nameInput = useRef<HTMLInputElement>(null);
+  const [name, setName] = useState(rememberedName.get);
+  const [workspaceName, setWorkspaceName] = useState('');
+  const [pin, setPin] = useState('');
+  const [isNameMissing, setNameMissing] = useState(false);
+
+  const create = () => {
+    setNameMissing(name.trim() === '');
+    if (name.trim() === '') {
+      nameInput.current?.focus();
+      return;
+    }
+    rememberedName.set(name.trim());
+    void submission.submit(() =>
+      client.create({
+        workspace: { name: workspaceName.trim(), ...(pin === '' ? {} : { pin }) },
+        attendee: { name: name.trim() },
+      }),
+    );
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        create();
+      }}
+    >
+      <h1>{words.lobby.createTitle}</h1>
+      <p class="quiet">{words.lobby.createIntro}</p>
+      <TextField
+        label={words.lobby.yourName}
+        value={name}
+        onValue={setName}
+        inputRef={nameInput}
+        error={isNameMissing ? words.lobby.nameMissing : ''}
+        input={{ autocomplete: 'name', maxLength: 100 }}
+      />
+      <TextField
+        label={words.lobby.workspaceName}
+        isOptional
+        value={workspaceName}
+        onValue={setWorkspaceName}
+        input={{ placeholder: words.lobby.workspaceNameExample, maxLength: 100 }}
+      />
+      <PinField isNew value={pin} onValue={setPin} hint={words.lobby.pinCreateHint} />
+      <FormEnd label={words.lobby.create} submission={submission} />
+      <button type="button" class="link-button" onClick={onJoin}>
+        {words.lobby.toJoin}
+      </button>
+    </form>
+  );
+}

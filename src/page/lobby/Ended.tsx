@@ -1,0 +1,32 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { EndReason } from '../../client/state.ts';
+import { Card } from '../parts/Card.tsx';
+import { words } from '../words.ts';
+
+interface EndedProps {
+  reason: Exclude<EndReason, 'left'>;
+  workspaceName: string;
+  onDone: () => void;
+}
+
+/** Why there is no seat any more, and the way on. */
+export function Ended({ reason, workspaceName, onDone }: EndedProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const { title, text, action } = words.ended[reason];
+  // The newest connection holds a seat, so to come back is to load the page anew.
+  const act = reason === 'superseded' ? () => location.reload() : onDone;
+  return (
+    <Card>
+      <div role="alert">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        <p>{text(workspaceName || words.thisWorkspace)}</p>
+      </div>
+      <button type="button" class="button button-primary" onClick={act}>
+        {action}
+      </button>
+    </Card>
+  );
+}

@@ -1,0 +1,20 @@
+import { words } from '../words.ts';
+import type { Submission } from './use-submit.ts';
+
+/** The button of a form, and what went wrong with it. */
+export function FormEnd({ label, submission }: { label: string; submission: Submission }) {
+  const { isBusy, error, wait } = submission;
+  return (
+    <div class="form-end">
+      {error && (
+        <p class="note note-error" role="alert">
+          {error}
+        </p>
+      )}
+      <button class="button button-primary button-wide" type="submit" aria-label={label} disabled={isBusy || wait > 0}>
+        {isBusy && <span class="spinner" />}
+        {wait > 0 ? words.lobby.wait(wait) : label}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useClient } from '../client-context.ts';
+import { tokenIn } from '../invitation.ts';
+import { rememberedName } from '../keep.ts';
+import { PinField } from '../parts/PinField.tsx';
+import { TextField } from '../parts/TextField.tsx';
+import { words } from '../words.ts';
+import { FormEnd } from './FormEnd.tsx';
+import { useSubmit } from './use-submit.ts';
+
+interface JoinFormProps {
+  /** The invitation that the page was opened with, or ''. */
+  token: string;
+  onCreate: () => void;
+}
+
+export function JoinForm({ token, onCreate }: JoinFormProps) {
+  const client = useClient();
+  const submission = useSubmit();
+  const linkInput = useRef<HTMLInputElement>(null);
+  const nameInput = useRef<HTMLInputElement>(null);
+  const pinInput = useRef<HTMLInputElement>(null);
+  const [link, setLink] = useState('');
+  const [name, setName] = useState(rememberedName.get);
+  const [pin, setPin] = useState('');
+  const [missing, setMissing] = useState<'link' | 'name' | null>(null);
+  const isPinWrong = submission.code === 'WRONG_PIN';
+  // A link that turned out to be none can be replaced.
+  const asksForLink = token === '' || submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
+
+  useEffect(() => {
+    if (isPinWrong) pinInput.current?.focus();
+  }, [isPinWrong]);
+
+  const join = () => {
+    const invitation = tokenIn(link) || token;
+    const lack = invitation === '' ? 'link' : name.trim() === '' ? 'name' : null;
+    setMissing(lack);
+    if (lack) {
+      (lack === 'link' ? linkInput : nameInput).current?.focus();
+      return;
+    }
+    rememberedName.set(name.trim());
+    void submission.submit(() =>
+      client.attend({ token: invitation, attendee: { name: name.trim() }, ...(pin === '' ? {} : { pin }) }),
+    );
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        join();
+      }}
+    >
+      <h1>{words.lobby.joinTitle}</h1>
+      <p class="quiet">{asksForLink ? words.lobby.joinIntro : words.lobby.joinIntroWithLink}</p>
+      {asksForLink && (
+        <TextField
+          label={words.lobby.link}
+          value={link}
+          onValue={setLink}
+          inputRef={linkInput}
+          error={missing === 'link' ? words.lobby.linkMissing : ''}
+          input={{ inputMode: 'url', autoCapitalize: 'none', spellcheck: false }}
+        />
+      )}
+      <TextField
+        label={words.lobby.yourName}
+        value={name}
+        onValue={setName}
+        inputRef={nameInput}
+        error={missing === 'name' ? words.lobby.nameMissing : ''}
+        input={{ autocomplete: 'name', maxLength: 100 }}
+      />
+      <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={words.lobby.pinJoinHint} />
+      <FormEnd label={words.lobby.join} submission={submission} />
+      <button type="button" class="link-button" onClick={onCreate}>
+        {words.lobby.toCreate}
+      </button>
+    </form>
+  );
+}

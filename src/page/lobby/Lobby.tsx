@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'preact/hooks';
+import { tokenIn } from '../invitation.ts';
+import { Wordmark } from '../parts/Wordmark.tsx';
+import { words } from '../words.ts';
+import { CreateForm } from './CreateForm.tsx';
+import { JoinForm } from './JoinForm.tsx';
+import { Preview } from './Preview.tsx';
+
+/** Where one comes in. @param leftWorkspace the name of the workspace that was just left, or '' */
+export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
+  const [token, setToken] = useState(() => tokenIn(location.hash));
+  const [isJoining, setJoining] = useState(token !== '');
+
+  useEffect(() => {
+    // Somebody opened another link in this tab.
+    const onHashChange = () => {
+      const next = tokenIn(location.hash);
+      setToken(next);
+      if (next !== '') setJoining(true);
+    };
+    addEventListener('hashchange', onHashChange);
+    return () => removeEventListener('hashchange', onHashChange);
+  }, []);
+
+  return (
+    <div class="lobby">
+      <header class="lobby-header">
+        <Wordmark />
+        <p class="quiet lobby-claim">{words.lobby.claim}</p>
+      </header>
+      <main class="lobby-main">
+        <Preview />
+        <section class="card lobby-card">
+          {leftWorkspace !== '' && (
+            <p class="note" aria-live="polite">
+              {words.lobby.left(leftWorkspace)}
+            </p>
+          )}
+          {isJoining ? (
+            <JoinForm key={token} token={token} onCreate={() => setJoining(false)} />
+          ) : (
+            <CreateForm onJoin={() => setJoining(true)} />
+          )}
+        </section>
+      </main>
+    </div>
+  );
+}

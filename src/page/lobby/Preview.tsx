@@ -1,0 +1,30 @@
+import { useClient } from '../client-context.ts';
+import { mediaIsOpening } from '../media-start.ts';
+import { DeviceChoice } from '../parts/DeviceChoice.tsx';
+import { LevelMeter } from '../parts/LevelMeter.tsx';
+import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
+import { MediaToggles } from '../parts/MediaToggles.tsx';
+import { StreamVideo } from '../parts/StreamVideo.tsx';
+import { useObservable } from '../use-observable.ts';
+import { words } from '../words.ts';
+
+/** How the others will see and hear one, before anybody does. */
+export function Preview() {
+  const { media } = useClient();
+  const { stream, camera, hasMicrophone, problem } = useObservable(media.state);
+  const isOpening = useObservable(mediaIsOpening);
+  return (
+    <section class="preview" aria-label={words.media.preview}>
+      <div class="preview-picture">
+        <StreamVideo stream={stream} isSelf class={camera ? 'mirrored' : 'hidden'} />
+        {!camera && <p class="preview-text">{isOpening ? words.media.opening : words.media.cameraIsOff}</p>}
+        <div class="preview-controls">
+          <MediaToggles />
+        </div>
+      </div>
+      {problem && <MediaProblemNote problem={problem} />}
+      <LevelMeter stream={stream} hint={hasMicrophone ? words.media.level : words.media.noMicrophone} />
+      <DeviceChoice />
+    </section>
+  );
+}

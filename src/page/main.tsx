@@ -1,0 +1,26 @@
+import { render } from 'preact';
+import { MeshClient } from '../client/mesh-client.ts';
+import './styles/fonts.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/lobby.css';
+import './styles/workspace.css';
+import './styles/stage.css';
+import { App } from './App.tsx';
+import { ClientContext } from './client-context.ts';
+import { startMedia } from './media-start.ts';
+
+// The page may stand under any path of a proxy, and Socket.IO stands beside it.
+const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
+void startMedia(client.media);
+
+const place = document.getElementById('page');
+if (place) {
+  render(
+    <ClientContext.Provider value={client}>
+      <App />
+    </ClientContext.Provider>,
+    place,
+  );
+}

@@ -1,0 +1,21 @@
+const HUES = 6;
+
+function initials(name: string): string {
+  const parts = name.split(/\s+/).filter((part) => part !== '');
+  const first = [...(parts[0] ?? '')][0] ?? '?';
+  const last = parts.length > 1 ? ([...(parts.at(-1) ?? '')][0] ?? '') : '';
+  return (first + last).toUpperCase();
+}
+
+/** The same person has the same colour everywhere. */
+function hue(id: string): number {
+  return [...id].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % HUES;
+}
+
+export function Avatar({ id, name }: { id: string; name: string }) {
+  return (
+    <span class={`avatar avatar-${hue(id)}`} aria-hidden="true">
+      {initials(name)}
+    </span>
+  );
+}

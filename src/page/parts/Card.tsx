@@ -1,0 +1,16 @@
+import type { ComponentChildren } from 'preact';
+import { Wordmark } from './Wordmark.tsx';
+
+/** A page with nothing but one message. */
+export function Card({ children }: { children: ComponentChildren }) {
+  return (
+    <div class="lobby">
+      <header class="lobby-header">
+        <Wordmark />
+      </header>
+      <main class="card-place">
+        <div class="card">{children}</div>
+      </main>
+    </div>
+  );
+}

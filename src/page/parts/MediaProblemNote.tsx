@@ -1,0 +1,36 @@
+import { TriangleAlert, X } from 'lucide-preact';
+import type { MediaProblem } from '../../client/media.ts';
+import { useClient } from '../client-context.ts';
+import { reopenMedia } from '../media-start.ts';
+import { words } from '../words.ts';
+
+interface MediaProblemNoteProps {
+  problem: MediaProblem;
+  /** Puts it away, where it is in the way. */
+  onRead?: () => void;
+}
+
+/** What is wrong with camera or microphone, and what to do about it. */
+export function MediaProblemNote({ problem, onRead }: MediaProblemNoteProps) {
+  const { media } = useClient();
+  const { title, help } = words.media.problems[problem];
+  return (
+    <div class="note note-warning" role="alert">
+      <TriangleAlert size={20} />
+      <div>
+        <strong>{title}</strong>
+        <p>{help}</p>
+      </div>
+      {problem !== 'insecure-page' && (
+        <button type="button" class="button button-small" onClick={() => void reopenMedia(media)}>
+          {words.tryAgain}
+        </button>
+      )}
+      {onRead && (
+        <button type="button" class="icon-button" aria-label={words.close} onClick={onRead}>
+          <X size={18} />
+        </button>
+      )}
+    </div>
+  );
+}

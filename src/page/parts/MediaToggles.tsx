@@ -1,0 +1,35 @@
+import { Mic, MicOff, Video, VideoOff } from 'lucide-preact';
+import { useClient } from '../client-context.ts';
+import { reopenMedia } from '../media-start.ts';
+import { useObservable } from '../use-observable.ts';
+import { words } from '../words.ts';
+import { ControlButton } from './ControlButton.tsx';
+
+/** Microphone and camera, on and off. Where there is none, they ask for it again. */
+export function MediaToggles() {
+  const { media } = useClient();
+  const { microphone, camera, hasMicrophone, hasCamera } = useObservable(media.state);
+  const toggleMicrophone = () => {
+    if (hasMicrophone) media.setMicrophone(!microphone);
+    else void reopenMedia(media);
+  };
+  const toggleCamera = () => void (hasCamera ? media.setCamera(!camera) : reopenMedia(media));
+  return (
+    <>
+      <ControlButton
+        icon={microphone ? Mic : MicOff}
+        label={microphone ? words.media.mute : words.media.unmute}
+        shortcut="M"
+        isOff={!microphone}
+        onClick={toggleMicrophone}
+      />
+      <ControlButton
+        icon={camera ? Video : VideoOff}
+        label={camera ? words.media.cameraOff : words.media.cameraOn}
+        shortcut="V"
+        isOff={!camera}
+        onClick={toggleCamera}
+      />
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+import { Eye, EyeOff } from 'lucide-preact';
+import type { Ref } from 'preact';
+import { useState } from 'preact/hooks';
+import { words } from '../words.ts';
+import { TextField } from './TextField.tsx';
+
+interface PinFieldProps {
+  value: string;
+  onValue: (value: string) => void;
+  inputRef?: Ref<HTMLInputElement>;
+  hint: string;
+  error?: string;
+  /** New PINs are best digits; one that was given may hold letters, which a keyboard of digits would not have. */
+  isNew: boolean;
+}
+
+/** No password field: browsers would offer to keep it, and it belongs to the workspace, not to the person. */
+export function PinField({ isNew, ...field }: PinFieldProps) {
+  const [isShown, setShown] = useState(isNew);
+  const ShownIcon = isShown ? EyeOff : Eye;
+  return (
+    <TextField
+      {...field}
+      label={words.lobby.pin}
+      isOptional
+      input={{
+        class: isShown ? '' : 'masked',
+        inputMode: isNew ? 'numeric' : 'text',
+        autoCapitalize: 'none',
+        spellcheck: false,
+        maxLength: 64,
+      }}
+    >
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={isShown ? words.lobby.hidePin : words.lobby.showPin}
+        onClick={() => setShown(!isShown)}
+      >
+        <ShownIcon size={18} />
+      </button>
+    </TextField>
+  );
+}

@@ -1,0 +1,38 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { words } from '../words.ts';
+
+interface StreamVideoProps {
+  stream: MediaStream | null;
+  /** Oneself: without sound. */
+  isSelf: boolean;
+  class: string;
+}
+
+/** Plays a stream. Where the browser holds the sound back until something is clicked, it offers the click. */
+export function StreamVideo({ stream, isSelf, class: className }: StreamVideoProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [isBlocked, setBlocked] = useState(false);
+
+  const play = () =>
+    video.current?.play().then(
+      () => setBlocked(false),
+      (error: unknown) => setBlocked(error instanceof DOMException && error.name === 'NotAllowedError'),
+    );
+
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = stream;
+    if (stream) void play();
+  }, [stream]);
+
+  return (
+    <>
+      <video ref={video} class={className} muted={isSelf} autoplay playsInline disablePictureInPicture={isSelf} />
+      {isBlocked && (
+        <button type="button" class="button button-small sound-button" onClick={play}>
+          {words.media.soundBlocked}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { MicOff, ScreenShare } from 'lucide-preact';
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { PeerState } from '../../client/state.ts';
+import type { AttendeeRecord } from '../../protocol/types.ts';
+import { Avatar } from '../parts/Avatar.tsx';
+import { StreamVideo } from '../parts/StreamVideo.tsx';
+import { useLevel } from '../use-level.ts';
+import { words } from '../words.ts';
+import { ConnectionMark } from './ConnectionMark.tsx';
+import type { Box } from './layout.ts';
+import type { Presence } from './presence.ts';
+
+/** Louder than this counts as speaking; below it is breath and fans. */
+const SPEAKING = 0.12;
+
+interface TileProps {
+  attendee: AttendeeRecord;
+  isSelf: boolean;
+  presence: Presence;
+  peer: PeerState | null;
+  stream: MediaStream | null;
+  hasPicture: boolean;
+  isMuted: boolean;
+  isSharing: boolean;
+  box: Box | undefined;
+}
+
+function place(box: Box | undefined): JSX.CSSProperties {
+  if (!box) return { visibility: 'hidden' };
+  const { left, top, width, height } = box;
+  return { transform: `translate(${left}px, ${top}px)`, width: `${width}px`, height: `${height}px` };
+}
+
+/** One person. The video is always there, because it plays the sound too; the avatar lies over it. */
+export function Tile(props: TileProps) {
+  const { attendee, isSelf, presence, peer, stream, hasPicture, isMuted, isSharing, box } = props;
+  const figure = useRef<HTMLElement>(null);
+  useLevel(isMuted ? null : stream, (level) => {
+    figure.current?.toggleAttribute('data-speaking', level > SPEAKING);
+  });
+  const pictureClass = [!hasPicture && 'hidden', isSelf && !isSharing && 'mirrored', isSharing && 'whole'];
+  const { connection, note, problem, isRinging } = presence;
+
+  return (
+    <figure
+      ref={figure}
+      class={isRinging ? 'tile tile-ringing' : 'tile'}
+      aria-label={attendee.name}
+      data-connection={connection ?? undefined}
+      style={place(box)}
+    >
+      <StreamVideo stream={stream} isSelf={isSelf} class={pictureClass.filter(Boolean).join(' ')} />
+      {!hasPicture && <Avatar id={attendee.id} name={attendee.name} />}
+      {note !== '' && (
+        <p class={problem ? 'tile-note tile-problem' : 'tile-note'}>
+          <strong>{note}</strong>
+          {problem && <span>{problem}</span>}
+        </p>
+      )}
+      <figcaption>
+        {isMuted && <MicOff size={14} role="img" aria-label={words.call.muted} />}
+        {isSharing && <ScreenShare size={14} role="img" aria-label={words.call.sharing} />}
+        <span class="tile-name">{attendee.name}</span>
+        {isSelf && <span class="tile-self">{words.workspace.you}</span>}
+      </figcaption>
+      {peer && !isRinging && <ConnectionMark peer={peer} note={problem || note} />}
+    </figure>
+  );
+}

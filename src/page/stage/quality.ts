@@ -1,0 +1,28 @@
+import type { PeerState } from '../../client/state.ts';
+import { words } from '../words.ts';
+
+export type Grade = 'good' | 'fair' | 'poor';
+
+/** From where on talking gets hard (ITU-T G.114: 150 ms one way are not noticed, beyond 400 ms nothing is natural). */
+const FAIR = { roundTripMs: 250, loss: 0.02 };
+const POOR = { roundTripMs: 500, loss: 0.08 };
+
+export function gradeOf({ quality }: PeerState): Grade | null {
+  if (!quality) return null;
+  const { roundTripMs, loss } = quality;
+  if (roundTripMs > POOR.roundTripMs || loss > POOR.loss) return 'poor';
+  return roundTripMs > FAIR.roundTripMs || loss > FAIR.loss ? 'fair' : 'good';
+}
+
+/** "Good connection, direct, 42 ms" */
+export function describeConnection(peer: PeerState): string {
+  const grade = gradeOf(peer);
+  const { route, quality } = peer;
+  return [
+    grade ? words.connection[grade] : words.connection.connected,
+    route && (route === 'relay' ? words.connection.relay : words.connection.direct),
+    quality && words.connection.roundTrip(quality.roundTripMs),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,13 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Observable } from '../client/observable.ts';
+
+/** The current value; the component is drawn again whenever it changes. */
+export function useObservable<Value>(observable: Observable<Value>): Value {
+  const [, draw] = useState<Value>(observable.value);
+  useEffect(() => {
+    // It may have changed between the drawing and now.
+    draw(() => observable.value);
+    return observable.subscribe((value) => draw(() => value));
+  }, [observable]);
+  return observable.value;
+}

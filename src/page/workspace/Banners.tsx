@@ -1,0 +1,27 @@
+import { WifiOff } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import type { ServerConnection } from '../../client/state.ts';
+import { useClient } from '../client-context.ts';
+import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
+import { useObservable } from '../use-observable.ts';
+import { words } from '../words.ts';
+
+/** What is wrong at the moment. It lies over the stage, so that nothing moves when it comes and goes. */
+export function Banners({ connection, isOnCall }: { connection: ServerConnection; isOnCall: boolean }) {
+  const { media } = useClient();
+  const { problem } = useObservable(media.state);
+  const [read, setRead] = useState<typeof problem>(null);
+  return (
+    <div class="banners">
+      <div aria-live="polite">
+        {connection === 'reconnecting' && (
+          <div class="note note-warning">
+            <WifiOff size={20} />
+            <div>{isOnCall ? words.serverLost : words.serverLostNoCall}</div>
+          </div>
+        )}
+      </div>
+      {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
+    </div>
+  );
+}

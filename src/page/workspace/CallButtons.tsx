@@ -1,0 +1,45 @@
+import { LogOut, Phone, PhoneOff } from 'lucide-preact';
+import type { CallState, SeatState } from '../../client/state.ts';
+import { attempt } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
+import { ControlButton } from '../parts/ControlButton.tsx';
+import { words } from '../words.ts';
+
+/** Starting, leaving and ending the call. Red is what ends it: for the owner for everybody, for others for themselves. */
+export function CallButtons({ call, seat }: { call: CallState | null; seat: SeatState }) {
+  const client = useClient();
+  const { isOwner, attendees, self } = seat;
+  const isOnCall = call?.joined ?? false;
+  const isSomebodyHere = attendees.some(({ id, connected }) => id !== self && connected);
+  return (
+    <div class="controls-group">
+      {isOwner && !isOnCall && (
+        <button
+          type="button"
+          class="button button-primary button-call"
+          disabled={!isSomebodyHere}
+          onClick={() => void attempt(client.startCall())}
+        >
+          <Phone size={18} />
+          {words.call.start}
+        </button>
+      )}
+      {isOnCall && (
+        <ControlButton
+          icon={isOwner ? LogOut : PhoneOff}
+          label={words.call.leave}
+          {...(isOwner ? {} : { tone: 'danger' })}
+          onClick={() => void attempt(client.leaveCall())}
+        />
+      )}
+      {isOwner && call && (
+        <ControlButton
+          icon={PhoneOff}
+          label={words.call.end}
+          tone="danger"
+          onClick={() => void attempt(client.hangup())}
+        />
+      )}
+    </div>
+  );
+}

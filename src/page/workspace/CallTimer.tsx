@@ -1,0 +1,26 @@
+import { useEffect, useState } from 'preact/hooks';
+import { words } from '../words.ts';
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** How long the call has been going on. */
+export function CallTimer({ startedAt }: { startedAt: number }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="timer" role="timer" aria-label={words.call.time}>
+      {/* The server's clock and this one may differ. */}
+      {clock(Math.max(0, now - startedAt))}
+    </p>
+  );
+}

@@ -1,0 +1,50 @@
+import { Settings2, UserPlus, Users } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import type { ClientState, SeatState } from '../../client/state.ts';
+import { ControlButton } from '../parts/ControlButton.tsx';
+import { DeviceChoice } from '../parts/DeviceChoice.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
+import { MediaToggles } from '../parts/MediaToggles.tsx';
+import { words } from '../words.ts';
+import { CallButtons } from './CallButtons.tsx';
+import { ScreenButton } from './ScreenButton.tsx';
+
+interface ControlsProps {
+  state: ClientState;
+  seat: SeatState;
+  isPanelOpen: boolean;
+  onPanel: () => void;
+}
+
+/** Phones cannot share their screens. */
+const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+
+/** What one does again and again: always in the same place. */
+export function Controls({ state, seat, isPanelOpen, onPanel }: ControlsProps) {
+  const [isChoosing, setChoosing] = useState(false);
+  const isOnCall = state.call?.joined ?? false;
+
+  return (
+    <section class="controls" aria-label={words.call.controls}>
+      <div class="controls-group">
+        <MediaToggles />
+        {isOnCall && canShare && <ScreenButton />}
+      </div>
+      <CallButtons call={state.call} seat={seat} />
+      <div class="controls-group controls-last">
+        <ControlButton icon={Settings2} label={words.media.devices} onClick={() => setChoosing(true)} />
+        <ControlButton
+          icon={seat.attendees.length > 1 ? Users : UserPlus}
+          label={words.workspace.people}
+          isExpanded={isPanelOpen}
+          onClick={onPanel}
+        />
+      </div>
+      {isChoosing && (
+        <Dialog title={words.media.devices} onClose={() => setChoosing(false)}>
+          <DeviceChoice />
+        </Dialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Ref } from 'preact';
+import type { CallState, ServerConnection } from '../../client/state.ts';
+import { MeshSign } from '../parts/Wordmark.tsx';
+import { words } from '../words.ts';
+import { CallTimer } from './CallTimer.tsx';
+
+interface HeaderProps {
+  name: string;
+  call: CallState | null;
+  connection: ServerConnection;
+  headingRef: Ref<HTMLHeadingElement>;
+}
+
+export function Header({ name, call, connection, headingRef }: HeaderProps) {
+  const text = words.server[connection];
+  return (
+    <header class="workspace-header">
+      <MeshSign />
+      <h1 ref={headingRef} tabIndex={-1}>
+        {name}
+      </h1>
+      {call?.joined && <CallTimer startedAt={call.startedAt} />}
+      <p class={`server server-${connection}`} title={words.serverLabel(text)}>
+        <span class="server-dot" />
+        <span class="server-text">{text}</span>
+      </p>
+    </header>
+  );
+}

@@ -1,0 +1,59 @@
+import { Check, Copy, QrCode as QrSign } from 'lucide-preact';
+import { useId, useRef, useState } from 'preact/hooks';
+import { announce } from '../announcements.ts';
+import { invitationLink } from '../invitation.ts';
+import { Dialog } from '../parts/Dialog.tsx';
+import { words } from '../words.ts';
+import { QrCode } from './QrCode.tsx';
+
+/** How long the button says that it has copied, in ms. */
+const COPIED_FOR = 2_500;
+
+/** The link that is shared, to copy and to scan. */
+export function Invitation({ token }: { token: string }) {
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [isCopied, setCopied] = useState(false);
+  const [isQrOpen, setQrOpen] = useState(false);
+  const link = invitationLink(token);
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(link);
+      announce(words.workspace.linkCopied);
+      setCopied(true);
+      setTimeout(() => setCopied(false), COPIED_FOR);
+    } catch {
+      input.current?.select();
+      announce(words.workspace.linkNotCopied, 'error');
+    }
+  };
+
+  const CopyIcon = isCopied ? Check : Copy;
+  return (
+    <section class="invitation">
+      <h2>{words.workspace.invitation}</h2>
+      <label for={id} class="visually-hidden">
+        {words.workspace.link}
+      </label>
+      <input id={id} ref={input} readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
+      <div class="invitation-actions">
+        <button type="button" class="button" aria-label={words.workspace.copyLink} onClick={() => void copy()}>
+          <CopyIcon size={16} />
+          {isCopied ? words.workspace.copied : words.workspace.copyLink}
+        </button>
+        <button type="button" class="button" onClick={() => setQrOpen(true)}>
+          <QrSign size={16} />
+          {words.workspace.qr}
+        </button>
+      </div>
+      <p class="field-note">{words.workspace.linkHint}</p>
+      {isQrOpen && (
+        <Dialog title={words.workspace.qrTitle} onClose={() => setQrOpen(false)}>
+          <QrCode text={link} />
+          <p class="quiet">{words.workspace.qrHint}</p>
+        </Dialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,15 @@
+import type { ClientState, SeatState } from '../../client/state.ts';
+import { words } from '../words.ts';
+
+function noteFor({ call }: ClientState, { isOwner, attendees, self }: SeatState): string {
+  const owner = attendees.find((attendee) => attendee.owner);
+  if (call) return isOwner || !owner ? words.call.noteWithoutOwner : words.call.noteWithout(owner.name);
+  if (!isOwner) return owner?.connected ? words.call.noteWaiting(owner.name) : words.call.noteOwnerAway;
+  const others = attendees.filter(({ id, connected }) => id !== self && connected).length;
+  return others === 0 ? words.call.noteAlone : words.call.noteReady(others);
+}
+
+/** What comes next, while one is not on the call. */
+export function Note({ state, seat }: { state: ClientState; seat: SeatState }) {
+  return <p class="stage-note">{noteFor(state, seat)}</p>;
+}

@@ -1,0 +1,60 @@
+import { X } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import type { ClientState, SeatState } from '../../client/state.ts';
+import { attempt } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
+import { Confirm } from '../parts/Confirm.tsx';
+import type { Outcomes } from '../stage/presence.ts';
+import { words } from '../words.ts';
+import { Invitation } from './Invitation.tsx';
+import { Person } from './Person.tsx';
+
+interface PanelProps {
+  state: ClientState;
+  seat: SeatState;
+  outcomes: Outcomes;
+  onClose: () => void;
+}
+
+/** The invitation, everybody who is seated, and the way out. */
+export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
+  const client = useClient();
+  const [isClosing, setClosing] = useState(false);
+  return (
+    <aside class="panel" aria-label={words.workspace.showPeople}>
+      <button type="button" class="icon-button panel-close" aria-label={words.close} onClick={onClose}>
+        <X size={18} />
+      </button>
+      <Invitation token={seat.workspace.token} />
+      <section class="people">
+        <h2>
+          {words.workspace.people} <span class="quiet">{seat.attendees.length}</span>
+        </h2>
+        <ul>
+          {seat.attendees.map((attendee) => (
+            <Person key={attendee.id} attendee={attendee} state={state} seat={seat} outcomes={outcomes} />
+          ))}
+        </ul>
+      </section>
+      <div class="panel-end">
+        <button type="button" class="button button-small" onClick={() => void attempt(client.leave())}>
+          {words.workspace.leave}
+        </button>
+        {seat.isOwner && (
+          <button type="button" class="button button-small button-quiet-danger" onClick={() => setClosing(true)}>
+            {words.workspace.closeWorkspace}
+          </button>
+        )}
+      </div>
+      {isClosing && (
+        <Confirm
+          title={words.workspace.closeTitle}
+          text={words.workspace.closeText}
+          yes={words.workspace.closeYes}
+          onYes={() => void attempt(client.destroy())}
+          onClose={() => setClosing(false)}
+        />
+      )}
+    </aside>
+  );
+}

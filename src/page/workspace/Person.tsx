@@ -1,0 +1,83 @@
+import { MicOff, Phone, UserMinus } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import type { ClientState, SeatState } from '../../client/state.ts';
+import type { AttendeeRecord } from '../../protocol/types.ts';
+import { attempt } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
+import { Avatar } from '../parts/Avatar.tsx';
+import { Confirm } from '../parts/Confirm.tsx';
+import { type Outcomes, presenceOf } from '../stage/presence.ts';
+import { gradeOf } from '../stage/quality.ts';
+import { words } from '../words.ts';
+
+interface PersonProps {
+  attendee: AttendeeRecord;
+  state: ClientState;
+  seat: SeatState;
+  outcomes: Outcomes;
+}
+
+function statusOf({ attendee, state, outcomes }: PersonProps): string {
+  const { note, problem } = presenceOf(state, attendee, outcomes);
+  if (problem !== '' || note !== '') return problem || note;
+  const peer = state.peers[attendee.id];
+  const grade = peer?.state === 'connected' ? gradeOf(peer) : null;
+  if (grade) return words.connection[grade];
+  return state.call?.participants.includes(attendee.id) ? words.call.onCall : words.call.here;
+}
+
+/** Somebody in the list, and what the owner can do about them. */
+export function Person(props: PersonProps) {
+  const { attendee, state, seat } = props;
+  const client = useClient();
+  const [isRemoving, setRemoving] = useState(false);
+  const { id, name, connected, onCall } = attendee;
+  const isSelf = id === seat.self;
+  const canRing = seat.isOwner && !isSelf && connected && !onCall && !state.ringing.includes(id);
+  const role = [isSelf && words.workspace.you, attendee.owner && words.workspace.owner].filter(Boolean).join(', ');
+
+  return (
+    <li class={connected ? 'person' : 'person person-away'}>
+      <Avatar id={id} name={name} />
+      <div class="person-text">
+        <p class="person-name">
+          <span>{name}</span>
+          {role !== '' && <span class="quiet">{role}</span>}
+        </p>
+        <p class="quiet person-status">{statusOf(props)}</p>
+      </div>
+      {onCall && !attendee.mic && <MicOff size={16} class="quiet" role="img" aria-label={words.call.muted} />}
+      {canRing && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={words.workspace.ring(name)}
+          title={words.workspace.ring(name)}
+          onClick={() => void attempt(client.ring(id))}
+        >
+          <Phone size={17} />
+        </button>
+      )}
+      {seat.isOwner && !isSelf && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={words.workspace.remove(name)}
+          title={words.workspace.remove(name)}
+          onClick={() => setRemoving(true)}
+        >
+          <UserMinus size={18} />
+        </button>
+      )}
+      {isRemoving && (
+        <Confirm
+          title={words.workspace.removeTitle(name)}
+          text={words.workspace.removeText}
+          yes={words.workspace.removeYes}
+          onYes={() => void attempt(client.kick(id))}
+          onClose={() => setRemoving(false)}
+        />
+      )}
+    </li>
+  );
+}

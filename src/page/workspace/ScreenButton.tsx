@@ -1,0 +1,18 @@
+import { ScreenShare, ScreenShareOff } from 'lucide-preact';
+import { useClient } from '../client-context.ts';
+import { ControlButton } from '../parts/ControlButton.tsx';
+import { useObservable } from '../use-observable.ts';
+import { words } from '../words.ts';
+
+export function ScreenButton() {
+  const { media } = useClient();
+  const { screen } = useObservable(media.state);
+  return (
+    <ControlButton
+      icon={screen ? ScreenShareOff : ScreenShare}
+      label={screen ? words.media.stopSharing : words.media.shareScreen}
+      {...(screen ? { tone: 'active' } : {})}
+      onClick={() => (screen ? media.stopScreen() : void media.shareScreen())}
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { SeatState } from '../../client/state.ts';
+import { useClient } from '../client-context.ts';
+import { Stage } from '../stage/Stage.tsx';
+import { useObservable } from '../use-observable.ts';
+import { Banners } from './Banners.tsx';
+import { Controls } from './Controls.tsx';
+import { Header } from './Header.tsx';
+import { IncomingCall } from './IncomingCall.tsx';
+import { Note } from './Note.tsx';
+import { Panel } from './Panel.tsx';
+import { useEvents } from './use-events.ts';
+import { usePanel } from './use-panel.ts';
+
+/** A seat: who is there, the call, and everything one can do. */
+export function Workspace({ seat }: { seat: SeatState }) {
+  const client = useClient();
+  const state = useObservable(client.state);
+  const outcomes = useEvents();
+  const isOnCall = state.call?.joined ?? false;
+  const [isPanelOpen, togglePanel] = usePanel(isOnCall);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+
+  const classes = ['workspace', isPanelOpen && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
+  return (
+    <div class={classes}>
+      <Header name={seat.workspace.name} call={state.call} connection={state.connection} headingRef={heading} />
+      <main class="workspace-main">
+        {!isOnCall && <Note state={state} seat={seat} />}
+        <div class="stage-place">
+          <Stage state={state} seat={seat} outcomes={outcomes} />
+          <Banners connection={state.connection} isOnCall={isOnCall} />
+          {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
+        </div>
+        <Controls state={state} seat={seat} isPanelOpen={isPanelOpen} onPanel={togglePanel} />
+      </main>
+      {isPanelOpen && <Panel state={state} seat={seat} outcomes={outcomes} onClose={togglePanel} />}
+    </div>
+  );
+}

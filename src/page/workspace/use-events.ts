@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ClientEvent } from '../../client/mesh-client.ts';
+import { announce } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
+import type { Outcome, Outcomes } from '../stage/presence.ts';
+import { words } from '../words.ts';
+
+/** A ring announces itself. */
+type Happening = Exclude<ClientEvent, { type: 'ring' }>;
+
+function sentence({ type, attendee: { name } }: Happening): string {
+  switch (type) {
+    case 'hangup':
+      return words.events.hangup;
+    case 'call-left':
+      return words.events.callLeft(name);
+    default:
+      return words.events[type](name);
+  }
+}
+
+const types = ['attend', 'leave', 'kicked', 'joined', 'call-left', 'busy', 'unanswered', 'hangup'] as const;
+const outcomeOf = (type: Happening['type']): Outcome | null => (type === 'busy' || type === 'unanswered' ? type : null);
+
+/** Announces what happens. @returns how the last ring of each ended, where it did not lead to the call */
+export function useEvents(): Outcomes {
+  const client = useClient();
+  const [outcomes, setOutcomes] = useState<Outcomes>({});
+  useEffect(() => {
+    const onEvent = (event: Happening) => {
+      announce(sentence(event));
+      if (event.type === 'hangup') setOutcomes({});
+      else {
+        const outcome = outcomeOf(event.type);
+        setOutcomes(({ [event.attendee.id]: _, ...others }) =>
+          outcome ? { ...others, [event.attendee.id]: outcome } : others,
+        );
+      }
+    };
+    const ends = types.map((type) => client.on(type, onEvent));
+    return () => {
+      for (const end of ends) end();
+    };
+  }, [client]);
+  return outcomes;
+}

@@ -1,0 +1,40 @@
+import { useEffect } from 'preact/hooks';
+
+/** Two soft notes, and then a pause; frequencies in Hz, times in seconds. */
+const NOTES = [
+  { frequency: 587, at: 0 },
+  { frequency: 784, at: 0.28 },
+];
+const NOTE_LENGTH = 0.5;
+const VOLUME = 0.08;
+const REPEAT_EVERY = 2_600;
+
+function playOnce(context: AudioContext): void {
+  for (const { frequency, at } of NOTES) {
+    const start = context.currentTime + at;
+    const tone = new OscillatorNode(context, { frequency });
+    const gain = new GainNode(context, { gain: 0 });
+    gain.gain.setValueAtTime(0, start);
+    gain.gain.linearRampToValueAtTime(VOLUME, start + 0.03);
+    gain.gain.exponentialRampToValueAtTime(0.0001, start + NOTE_LENGTH);
+    tone.connect(gain).connect(context.destination);
+    tone.start(start);
+    tone.stop(start + NOTE_LENGTH);
+  }
+}
+
+/** Rings, and shows it in the title of the tab, which may be in the background. Ends with the component. */
+export function useRingtone(title: string): void {
+  useEffect(() => {
+    const context = new AudioContext();
+    const formerTitle = document.title;
+    document.title = title;
+    playOnce(context);
+    const timer = setInterval(() => playOnce(context), REPEAT_EVERY);
+    return () => {
+      clearInterval(timer);
+      void context.close();
+      document.title = formerTitle;
+    };
+  }, [title]);
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** The client library as one module, for pages without a bundler; the server hands it out as /client.js. */
+export default defineConfig({
+  publicDir: false,
+  build: {
+    outDir: 'dist/page',
+    emptyOutDir: false,
+    target: 'es2022',
+    sourcemap: true,
+    lib: {
+      entry: fileURLToPath(new URL('src/client/mesh-client.ts', import.meta.url)),
+      formats: ['es'],
+      fileName: () => 'client.js',
+    },
+  },
+});

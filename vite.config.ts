@@ -1,0 +1,22 @@
+import { defineConfig } from 'vite';
+import { version } from './src/version.ts';
+
+// Vite puts variables of this prefix into index.html.
+process.env.VITE_VERSION = version;
+
+/** Builds the page. Everything in it is relative, so it works under any path. */
+export default defineConfig({
+  root: 'src/page',
+  base: './',
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+  build: {
+    outDir: '../../dist/page',
+    emptyOutDir: true,
+    sourcemap: true,
+    target: 'es2022',
+    // Fonts and icons stay files: the content security policy allows no data: URLs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { '/socket.io': { target: 'http://localhost:9090', ws: true } } },
+});
