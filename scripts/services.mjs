@@ -1,13 +1,16 @@
 /**
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
- * a real relay accepts. As root on a machine with apt it installs what is missing; elsewhere it says what to install,
+ * a real relay accepts, and Chromium, for calls in a real browser. As root on a machine with apt it installs what is missing; elsewhere it says what to install,
  * and the tests that need it are skipped with a line that says so. With CI=true a missing one is an error.
  *
  * Plain JavaScript, because it runs before anything is built.
  */
 import { spawnSync } from 'node:child_process';
 
-const services = [{ program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' }];
+const services = [
+  { program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' },
+  { program: 'chromium', debian: 'chromium', forWhat: 'the tests in a real browser' },
+];
 
 const isThere = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const missing = () => services.filter(({ program }) => !isThere(program));

@@ -1,0 +1,167 @@
+/**
+ * How long it takes until everybody in a mesh is connected, and what that costs on the wire. One server, one Chromium,
+ * everything on this machine: `npm run bench:mesh`.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { loadConfig } from '../src/load-config.ts';
+import { start } from '../src/server.ts';
+import { createServices } from '../src/services.ts';
+import { clientScript } from '../test/browser/client-script.ts';
+
+const SIZES = (process.env.SIZES ?? '2,3,5,8').split(',').map(Number);
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+
+interface Wire {
+  messages: number;
+  bytes: number;
+}
+
+interface Round {
+  /** ms from the last one's attend to the last pair connected, the mesh of the others being there */
+  joinMs: number;
+  /** ms from the start of the call to the last pair connected */
+  callMs: number;
+  wire: Wire;
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const spread = (values: number[]) => `${median(values)} (${Math.min(...values)} to ${Math.max(...values)})`;
+
+async function servePage(): Promise<{ url: string; close(): void }> {
+  const script = await clientScript();
+  const http = createServer((request, response) => {
+    const isScript = request.url === '/client.js';
+    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><title>bench</title><script src="client.js"></script>');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => http.once('listening', resolve));
+  const close = () => {
+    http.closeAllConnections();
+    http.close();
+  };
+  return { url: `http://localhost:${(http.address() as AddressInfo).port}/`, close };
+}
+
+/** Everything that goes over the page's WebSocket, what is sent only: what is received was sent by somebody else. */
+function watch(page: Page, wire: Wire): void {
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => {
+      wire.messages += 1;
+      wire.bytes += Buffer.byteLength(payload);
+    });
+  });
+}
+
+async function connectedWith(page: Page, others: number): Promise<void> {
+  const connected = (count: number) => {
+    const peers = Object.values(client.state.value.peers);
+    return peers.length === count && peers.every(({ state }) => state === 'connected');
+  };
+  await page.waitForFunction(connected, others, { timeout: 60_000 }).catch(async () => {
+    throw new Error(`not connected: ${await page.evaluate(() => JSON.stringify(client.state.value.peers))}`);
+  });
+}
+
+async function seated(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((wanted) => client.state.value.seat?.attendees.length === wanted, count);
+}
+
+async function round(browser: Browser, pageUrl: string, url: string, size: number): Promise<Round> {
+  const wire: Wire = { messages: 0, bytes: 0 };
+  const pages: Page[] = [];
+  for (let n = 0; n < size; n += 1) {
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+    const page = await context.newPage();
+    watch(page, wire);
+    await page.goto(pageUrl);
+    await page.evaluate(async (server) => {
+      globalThis.client = new mesh.MeshClient({ url: server });
+      await client.media.open();
+    }, url);
+    pages.push(page);
+  }
+  const [owner, ...guests] = pages;
+  const last = guests.at(-1);
+  if (!owner || !last) throw new Error('a mesh has two at least');
+  const token = await owner.evaluate(async () => {
+    await client.create({ workspace: {}, attendee: { name: 'Owner' } });
+    return client.state.value.seat?.workspace.token ?? '';
+  });
+  const join = async (page: Page) => page.evaluate((invitation) => client.attend({ token: invitation }), token);
+  const accept = async (page: Page) => {
+    await page.waitForFunction(() => client.state.value.incoming !== null);
+    await page.evaluate(() => client.accept());
+  };
+
+  const early = guests.slice(0, -1);
+  for (const page of early) await join(page);
+  await seated(owner, size - 1);
+  const callStart = performance.now();
+  await owner.evaluate(() => client.startCall());
+  await Promise.all(early.map(accept));
+  const there = [owner, ...early];
+  await Promise.all(there.map((page) => connectedWith(page, there.length - 1)));
+  const callMs = Math.round(performance.now() - callStart);
+
+  const joinStart = performance.now();
+  await join(last);
+  // With two, nobody is on a call yet that the newcomer would be rung into.
+  if (early.length === 0) {
+    await seated(owner, size);
+    await owner.evaluate(() => client.startCall());
+  }
+  await accept(last);
+  await Promise.all(pages.map((page) => connectedWith(page, size - 1)));
+  const joinMs = Math.round(performance.now() - joinStart);
+  for (const page of pages) await page.context().close();
+  return { joinMs, callMs, wire };
+}
+
+async function gzippedClient(): Promise<number> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      rollupOptions: { external: ['socket.io-client'] },
+      lib: { entry: 'src/client/mesh-client.ts', formats: ['es'], fileName: 'client' },
+    },
+    esbuild: { minifyIdentifiers: true, minifySyntax: true, minifyWhitespace: true },
+  });
+  const [output] = [result].flat();
+  return output && 'output' in output ? gzipSync(output.output[0].code, { level: 9 }).length : 0;
+}
+
+const services = await createServices(loadConfig({ PORT: '0', LOG_LEVEL: 'silent', MAX_CAPACITY_OF_WORKSPACE: '10' }));
+const server = await start(services);
+const host = await servePage();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    '--disable-background-networking',
+    '--disable-features=WebRtcHideLocalIpsWithMdns',
+  ],
+});
+try {
+  console.log(`Client without socket.io-client: ${await gzippedClient()} bytes, minified and gzipped\n`);
+  console.log(`| people | last one joins, ms | messages a pair | kB a pair |\n|---|---|---|---|`);
+  for (const size of SIZES) {
+    const rounds: Round[] = [];
+    for (let n = 0; n < ROUNDS; n += 1) rounds.push(await round(browser, host.url, server.url, size));
+    const pairs = (size * (size - 1)) / 2;
+    const messages = spread(rounds.map(({ wire }) => Math.round(wire.messages / pairs)));
+    const bytes = spread(rounds.map(({ wire }) => Math.round(wire.bytes / pairs / 100) / 10));
+    console.log(`| ${size} | ${spread(rounds.map(({ joinMs }) => joinMs))} | ${messages} | ${bytes} |`);
+  }
+} finally {
+  await browser.close();
+  host.close();
+  await server.close();
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe } from 'vitest';
+
+const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+/** A suite in a real Chromium with a camera and a microphone that play by themselves. */
+export function describeInChromium(title: string, suite: (browser: () => Browser) => void): void {
+  if (!program && process.env.CI !== 'true') {
+    console.warn(`Chromium is missing, so "${title}" is skipped. On Debian: apt-get install chromium`);
+    describe.skip(title, () => suite(() => fail()));
+    return;
+  }
+  describe(title, () => {
+    let browser: Browser | undefined;
+    beforeAll(async () => {
+      if (!program) throw new Error('Chromium is missing. On Debian: apt-get install chromium');
+      browser = await chromium.launch({
+        executablePath: program,
+        args: [
+          '--no-sandbox',
+          '--use-fake-device-for-media-stream',
+          '--use-fake-ui-for-media-stream',
+          '--disable-background-networking',
+          '--disable-features=WebRtcHideLocalIpsWithMdns',
+          '--autoplay-policy=no-user-gesture-required',
+        ],
+      });
+    }, 60_000);
+    afterAll(async () => {
+      await browser?.close();
+    });
+    suite(() => browser ?? fail());
+  });
+}
+
+function fail(): never {
+  throw new Error('there is no browser');
+}

@@ -1,0 +1,150 @@
+import { expect, it } from 'vitest';
+import { startServer, type TestServer } from '../fixtures.ts';
+import { describeInChromium } from './chromium.ts';
+import { cuttingProxy } from './cutting-proxy.ts';
+import { fullMesh, hostPage, Participant, type ParticipantOptions } from './participants.ts';
+
+const PATIENCE = 90_000;
+
+describeInChromium('The client library, in a browser', (browser) => {
+  async function people(count: number, options: ParticipantOptions): Promise<[Participant, ...Participant[]]> {
+    const host = await hostPage();
+    const names = ['Ada', 'Bob', 'Cyd', 'Dan', 'Eve'].slice(0, count);
+    const all = await Promise.all(names.map((name) => Participant.open(browser(), host, name, options)));
+    const [first, ...rest] = all;
+    if (!first) throw new Error('nobody was asked for');
+    return [first, ...rest];
+  }
+
+  /** Everybody in one workspace and on the call. */
+  async function call(count: number, options: ParticipantOptions): Promise<[Participant, ...Participant[]]> {
+    const all = await people(count, options);
+    const [owner, ...guests] = all;
+    const token = await owner.create('2468');
+    for (const guest of guests) await guest.attend(token, '2468');
+    await owner.startCall(all.length);
+    await Promise.all(guests.map((guest) => guest.accept()));
+    return all;
+  }
+
+  function server(env: Record<string, string> = {}): Promise<TestServer> {
+    return startServer(env);
+  }
+
+  it.each([2, 3, 5])(
+    'connects %i people with each other, every picture moving',
+    async (count) => {
+      const { url } = await server();
+      const all = await call(count, { url });
+      await fullMesh(all);
+      for (const { errors } of all) expect(errors).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'brings somebody who comes late onto the call, and lets people leave it and come back',
+    async () => {
+      const { url } = await server();
+      const [ada, bob, cyd] = (await people(3, { url })) as [Participant, Participant, Participant];
+      const token = await ada.create();
+      await bob.attend(token);
+      await ada.startCall(2);
+      await bob.accept();
+      await fullMesh([ada, bob]);
+      await cyd.attend(token);
+      await cyd.accept();
+      await fullMesh([ada, bob, cyd]);
+
+      await bob.page.evaluate(() => client.leaveCall());
+      await fullMesh([ada, cyd]);
+      await ada.startCall(3);
+      await bob.accept();
+      await fullMesh([ada, bob, cyd]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'gives everybody who reloads, the owner too, their place on the call again',
+    async () => {
+      const { url } = await server();
+      const all = (await call(3, { url })) as [Participant, Participant, Participant];
+      await fullMesh(all);
+      for (const each of [all[1], all[0]]) {
+        await each.reload();
+        await fullMesh(all);
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
+    'completes the mesh although the network is cut again and again while it is negotiated',
+    async () => {
+      const { url } = await server();
+      const proxy = await cuttingProxy(url);
+      const all = await people(3, { url: proxy.url });
+      const [owner, ...guests] = all;
+      const token = await owner.create();
+      for (const guest of guests) await guest.attend(token);
+      await owner.startCall(all.length);
+      for (const guest of guests) await guest.page.waitForFunction(() => client.state.value.incoming !== null);
+      const accepted = Promise.all(guests.map((guest) => guest.page.evaluate(() => client.accept())));
+      await accepted;
+      proxy.cut();
+      await proxy.away(700);
+      await fullMesh(all, 30_000);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'keeps media flowing while the server is away, and the seat when it is back',
+    async () => {
+      const { url } = await server();
+      const proxy = await cuttingProxy(url);
+      const all = await call(2, { url: proxy.url });
+      await fullMesh(all);
+      await proxy.away(1500);
+      const [ada] = all;
+      await ada.page.waitForFunction(() => client.state.value.connection === 'connected');
+      await fullMesh(all);
+      expect(await ada.page.evaluate(() => client.state.value.seat?.attendees.length)).toBe(2);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'connects when both sides of a pair offer at the same moment',
+    async () => {
+      const { url } = await server();
+      const all = (await call(2, { url })) as [Participant, Participant];
+      await fullMesh(all);
+      // Both lose their page's connections at once, and both begin anew.
+      await Promise.all(all.map((each) => each.reload()));
+      await fullMesh(all);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'brings messages over the data channel, to one and to all',
+    async () => {
+      const { url } = await server();
+      const all = (await call(3, { url })) as [Participant, Participant, Participant];
+      await fullMesh(all);
+      const [ada, ...others] = all;
+      for (const { page } of others) {
+        await page.evaluate(() => {
+          client.onMessage((_, message) => {
+            document.title = message;
+          });
+        });
+      }
+      await ada.page.evaluate(() => client.send(null, 'hello'));
+      for (const { page } of others) await page.waitForFunction(() => document.title === 'hello');
+    },
+    PATIENCE,
+  );
+});

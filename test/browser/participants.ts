@@ -1,0 +1,155 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import type { MeshClient } from '../../src/client/mesh-client.ts';
+import { clientScript } from './client-script.ts';
+
+/** What the page of a participant has: the client library, and a client. */
+declare global {
+  var mesh: { MeshClient: typeof MeshClient };
+  var client: MeshClient;
+}
+
+/** The URL of an empty page with the client library, on an origin of its own. */
+export async function hostPage(): Promise<string> {
+  const script = await clientScript();
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/client.js';
+    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><title>host</title><script src="client.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://localhost:${(server.address() as AddressInfo).port}/`;
+}
+
+export interface ParticipantOptions {
+  /** The server. */
+  url: string;
+  deadlineMs?: number;
+  iceTransportPolicy?: RTCIceTransportPolicy;
+}
+
+/** Somebody in front of a browser. */
+export class Participant {
+  readonly page: Page;
+  readonly name: string;
+  readonly errors: string[] = [];
+  readonly #options: ParticipantOptions;
+
+  constructor(page: Page, name: string, options: ParticipantOptions) {
+    this.page = page;
+    this.name = name;
+    this.#options = options;
+    page.on('pageerror', (error) => this.errors.push(error.message));
+  }
+
+  /** Opens a page in a profile of its own, and the devices. */
+  static async open(browser: Browser, host: string, name: string, options: ParticipantOptions): Promise<Participant> {
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(host);
+    const participant = new Participant(page, name, options);
+    await participant.start();
+    return participant;
+  }
+
+  /** Starts the client, as the page of a host application does when it is loaded. */
+  async start(): Promise<void> {
+    await this.page.evaluate(async (options) => {
+      globalThis.client = new mesh.MeshClient(options);
+      await client.media.open();
+    }, this.#options);
+  }
+
+  create(pin?: string): Promise<string> {
+    return this.page.evaluate(
+      async ([name, pin]) => {
+        await client.create({ workspace: pin === undefined ? {} : { pin }, attendee: { name } });
+        return client.state.value.seat?.workspace.token ?? '';
+      },
+      [this.name, pin] as const,
+    );
+  }
+
+  attend(token: string, pin?: string): Promise<void> {
+    return this.page.evaluate(
+      ([name, token, pin]) => client.attend({ token, ...(pin === undefined ? {} : { pin }), attendee: { name } }),
+      [this.name, token, pin] as const,
+    );
+  }
+
+  /** Rings everybody, once so many are seated. */
+  async startCall(seated: number): Promise<void> {
+    await this.page.waitForFunction((count) => client.state.value.seat?.attendees.length === count, seated);
+    await this.page.evaluate(() => client.startCall());
+  }
+
+  async accept(): Promise<void> {
+    await this.page.waitForFunction(() => client.state.value.incoming !== null);
+    await this.page.evaluate(() => client.accept());
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.start();
+    await this.page.evaluate(() => client.restore());
+  }
+
+  /** Waits until this side is connected with so many others, and gets their pictures. */
+  async connectedWith(others: number, timeout = 20_000): Promise<void> {
+    await this.page
+      .waitForFunction(
+        (count) => {
+          const peers = Object.values(client.state.value.peers);
+          return peers.length === count && peers.every(({ state, stream }) => state === 'connected' && stream !== null);
+        },
+        others,
+        { timeout },
+      )
+      .catch(async () => {
+        throw new Error(`${this.name} is not connected with ${others}: ${JSON.stringify(await this.peers())}`);
+      });
+    await this.#picturesMove(others);
+  }
+
+  peers(): Promise<{ state: string; reason: string | null; route: string | null }[]> {
+    return this.page.evaluate(() =>
+      Object.values(client.state.value.peers).map(({ state, reason, route }) => ({ state, reason, route })),
+    );
+  }
+
+  /** Plays what comes from everybody, and waits until each of the pictures has moved on. */
+  async #picturesMove(others: number): Promise<void> {
+    const moved = await this.page.evaluate(async () => {
+      const streams = Object.values(client.state.value.peers).flatMap(({ stream }) => stream ?? []);
+      const advance = async (stream: MediaStream) => {
+        const video = document.createElement('video');
+        video.muted = true;
+        video.srcObject = stream;
+        document.body.append(video);
+        await video.play();
+        const frames = () => video.getVideoPlaybackQuality().totalVideoFrames;
+        const start = frames();
+        for (let tries = 0; tries < 100 && frames() < start + 3; tries += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const count = frames() - start;
+        video.remove();
+        return count >= 3;
+      };
+      return (await Promise.all(streams.map(advance))).filter(Boolean).length;
+    });
+    if (moved !== others) throw new Error(`${this.name} sees ${moved} pictures move instead of ${others}`);
+  }
+}
+
+/** Waits until everybody is connected with everybody else, pictures moving. */
+export async function fullMesh(participants: readonly Participant[], timeout?: number): Promise<void> {
+  await Promise.all(participants.map((each) => each.connectedWith(participants.length - 1, timeout)));
+}
