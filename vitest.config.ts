@@ -1,9 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** Patience is for machines that are busy: tests wait for events, and those come sooner. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    dir: 'test',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: 'server',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+          ...patience,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Browsers with cameras need the processor for themselves: one file after the other, and after all others.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          ...patience,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

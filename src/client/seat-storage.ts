@@ -7,7 +7,7 @@ export interface StoredSeat {
   token: string;
 }
 
-type Place = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 const SEAT = 'mesh-workspaces.seat';
 const OWNED = 'mesh-workspaces.owned';
@@ -17,9 +17,9 @@ const OWNED = 'mesh-workspaces.owned';
  * or holds something else counts as empty.
  */
 export class SeatStorage {
-  readonly #place: Place | null;
+  readonly #place: StoragePlace | null;
 
-  constructor(place: Place | null) {
+  constructor(place: StoragePlace | null) {
     this.#place = place;
   }
 

@@ -236,7 +236,14 @@ function isOnlyRung({ participants, rings }: Call, caller: string, callee: strin
   return !participants.includes(callee) && rings.some(sameRing(caller, callee));
 }
 
-/** Ends the rings that nobody answered in time. */
+/** Takes rings away whose caller or callee has forgotten them, because its page is another one now. */
+export function withoutRingsOf(call: Call | null, attendeeId: string): Call | null {
+  return (
+    call && { ...call, rings: call.rings.filter((each) => each.caller !== attendeeId && each.callee !== attendeeId) }
+  );
+}
+
+/** Ends the rings that nobody answered in time; both sides are told, so that nobody's page rings on. */
 export function expireRings(workspace: Workspace, now: number): Change {
   const { call } = workspace;
   const late = call?.rings.filter((each) => each.until <= now) ?? [];
@@ -244,7 +251,7 @@ export function expireRings(workspace: Workspace, now: number): Change {
   return {
     next: amended(workspace, { call: { ...call, rings: call.rings.filter((each) => each.until > now) } }, now),
     effects: late.map(({ caller, callee }) => ({
-      to: [caller],
+      to: [caller, callee],
       notice: 'unanswered',
       payload: { callee: { id: callee }, call: { id: call.id } },
     })),

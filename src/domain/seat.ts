@@ -1,8 +1,8 @@
 import { type Refusal, refuse } from '../protocol/errors.ts';
-import { offCallEffects, withoutParticipant } from './call.ts';
+import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
 import { attendeeRecord, recordOf } from './view.ts';
-import type { Attendee, Profile, Workspace } from './workspace.ts';
+import type { Attendee, Call, Profile, Workspace } from './workspace.ts';
 
 /** Who comes, and over which connection. */
 export interface Arrival {
@@ -79,10 +79,7 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
   const attendee: Attendee = { ...former, ...profile, session, connection, legacy, droppedAt: null };
   const next = amended(
     base,
-    {
-      attendees: replaced(workspace, attendee),
-      call: legacy ? withoutParticipant(workspace.call, profile.id) : workspace.call,
-    },
+    { attendees: replaced(workspace, attendee), call: callAfterReturn(workspace.call, former, attendee) },
     now,
   );
   const record = attendeeRecord(next, attendee);
@@ -96,6 +93,13 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
     effects.push({ to: legacyOthers, notice: 'attend', payload: record });
   }
   return { next, effects, ended: [] };
+}
+
+/** What is left of the call when somebody comes back who may have forgotten it, or the rings of it. */
+function callAfterReturn(call: Call | null, former: Attendee, { id, session, legacy }: Attendee): Call | null {
+  if (legacy) return withoutParticipant(call, id);
+  const isAnotherPage = session !== null && former.session !== null && session !== former.session;
+  return isAnotherPage ? withoutRingsOf(call, id) : call;
 }
 
 function presence(next: Workspace, attendee: Attendee): Effect {

@@ -65,7 +65,10 @@ export const notices = {
     'To the caller: the callee declined or is on another call.',
     z.object({ workspace: someWorkspace, callee: attendee, call }),
   ),
-  unanswered: notice('To the caller when nobody answered in time.', z.object({ callee: someAttendee, call: someCall })),
+  unanswered: notice(
+    'To the caller, and to the callee, when nobody answered in time.',
+    z.object({ callee: someAttendee, call: someCall }),
+  ),
   hangup: notice(
     'To the others: the owner ended the call, or (from somebody else) that attendee is off the call.',
     z.object({ attendee, call }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answer, busy, expireRings, hangup, leaveCall, ring } from '../../src/domain/call.ts';
-import { kick, leave } from '../../src/domain/seat.ts';
+import { kick, leave, reattend } from '../../src/domain/seat.ts';
 import type { Workspace } from '../../src/domain/workspace.ts';
 import {
   arrivalOf,
@@ -91,16 +91,32 @@ describe('Ringing', () => {
     expect(rung(threeGuests(), '_owner', '_nobody')).toMatchObject({ refused: 'NO_SUCH_ATTENDEE' });
   });
 
-  it('that nobody answers is told to the caller, once', () => {
+  it('that nobody answers is told to the caller and the callee, once', () => {
     const { next } = done(rung(threeGuests(), '_owner', '_bob'));
     const end = noon + timeoutMs;
     expect(expireRings(next, end - 1).next).toBe(next);
     const over = done(expireRings(next, end));
     expect(over.effects).toEqual([
-      { to: ['_owner'], notice: 'unanswered', payload: { callee: { id: '_bob' }, call: { id: 'call-1' } } },
+      { to: ['_owner', '_bob'], notice: 'unanswered', payload: { callee: { id: '_bob' }, call: { id: 'call-1' } } },
     ]);
     expect(expireRings(over.next, end + 1)).toEqual({ next: over.next, effects: [], ended: [] });
     expect(answered(over.next, '_owner', '_bob')).toMatchObject({ refused: 'NO_CALL' });
+  });
+});
+
+describe('A ring', () => {
+  it('ends when its caller or callee comes back with another page, which knows nothing of it', () => {
+    const ringing = done(rung(threeGuests(), '_owner', '_bob')).next;
+    for (const id of ['_owner', '_bob']) {
+      const back = done(reattend(ringing, arrivalOf(id, { session: 'another page', connection: 'another' }), noon));
+      expect(back.next.call).toMatchObject({ participants: ['_owner'], rings: [] });
+    }
+  });
+
+  it('goes on when they come back with the same page', () => {
+    const ringing = done(rung(threeGuests(), '_owner', '_bob')).next;
+    const back = done(reattend(ringing, arrivalOf('_bob', { connection: 'another' }), noon));
+    expect(back.next.call?.rings).toHaveLength(1);
   });
 });
 

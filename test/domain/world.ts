@@ -231,12 +231,12 @@ export class World {
       ({ caller, callee, until }) => until <= now && after.includes(caller) && after.includes(callee),
     );
     const told = effects.flatMap(({ to, notice, payload }) =>
-      notice === 'unanswered' ? to.map((caller) => `${caller} ${payload.callee.id} ${payload.call.id}`) : [],
+      notice === 'unanswered' ? [`${to.join(' ')}: ${payload.callee.id} ${payload.call.id}`] : [],
     );
     assert.deepEqual(
       told.sort(),
-      late.map(({ caller, callee }) => `${caller} ${callee} ${before.call?.id}`).sort(),
-      'each ring that is over is told once, to its caller',
+      late.map(({ caller, callee }) => `${caller} ${callee}: ${callee} ${before.call?.id}`).sort(),
+      'each ring that is over is told once, to its caller and its callee',
     );
     const lost = before.attendees.filter(({ droppedAt }) => droppedAt !== null && droppedAt + graceMs <= now);
     const gone = idsOf(before).filter((id) => !after.includes(id));
@@ -341,7 +341,6 @@ function subjectOf(effect: Effect): string | null {
       return effect.payload.caller.id;
     case 'answer':
     case 'busy':
-    case 'unanswered':
       return effect.payload.callee.id;
     default:
       return null;
@@ -359,7 +358,7 @@ function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: 
     const beganAnewItself = callIsOver && next?.call?.participants.includes(callee);
     if (goesOn(caller, callee) || wentOrCameBackItself || beganAnewItself) continue;
     if (before.call?.participants.includes(callee)) continue;
-    const words = ['hangup', 'leave', 'destroyed', ...(rung?.legacy ? [] : ['call-left', 'kicked'])];
+    const words = ['hangup', 'leave', 'destroyed', ...(rung?.legacy ? [] : ['call-left', 'kicked', 'attend'])];
     const hears = effects.some(
       (effect) =>
         words.includes(effect.notice) &&

@@ -25,8 +25,9 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
   const [pin, setPin] = useState('');
   const [missing, setMissing] = useState<'link' | 'name' | null>(null);
   const isPinWrong = submission.code === 'WRONG_PIN';
-  // A link that turned out to be none can be replaced.
-  const asksForLink = token === '' || submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
+  // A link that turned out to be none can be replaced; while what was pasted instead is tried, the field stays.
+  const isLinkBad = submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
+  const asksForLink = token === '' || link !== '' || isLinkBad;
 
   useEffect(() => {
     if (isPinWrong) pinInput.current?.focus();

@@ -10,6 +10,7 @@ import { IncomingCall } from './IncomingCall.tsx';
 import { Note } from './Note.tsx';
 import { Panel } from './Panel.tsx';
 import { useEvents } from './use-events.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { usePanel } from './use-panel.ts';
 
 /** A seat: who is there, the call, and everything one can do. */
@@ -21,6 +22,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const [isPanelOpen, togglePanel] = usePanel(isOnCall);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  useKeptFocus();
 
   const classes = ['workspace', isPanelOpen && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (

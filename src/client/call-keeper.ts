@@ -1,0 +1,279 @@
+import type { AttendeeRecord, NoticePayload } from '../protocol/types.ts';
+import type { ClientStore } from './client-store.ts';
+import { CommandError } from './errors.ts';
+import type { Mesh } from './mesh.ts';
+import type { Signaling } from './signaling.ts';
+import type { CallState } from './state.ts';
+import { newTag, type TaggedDescription } from './tagged.ts';
+
+/** How long an incoming call is shown when nothing more is heard of it, in ms. The server ends a ring after 45 s. */
+const INCOMING_LIMIT = 60_000;
+
+/** The call of a workspace as this side lives it: who rings whom, who is on it, and with whom to be connected. */
+export class CallKeeper {
+  readonly #store: ClientStore;
+  readonly #signaling: Signaling;
+  readonly #mesh: Mesh;
+  #incoming: NoticePayload<'ring'> | null = null;
+  #incomingTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The call that was left last: nobody is put back onto it by what the server has not heard yet. */
+  #left: string | null = null;
+
+  constructor(store: ClientStore, signaling: Signaling, mesh: Mesh) {
+    this.#store = store;
+    this.#signaling = signaling;
+    this.#mesh = mesh;
+    this.#listen();
+  }
+
+  /** Rings everybody who is there and not on the call. A call that goes on without its owner, the owner joins again. */
+  async startCall(): Promise<void> {
+    const { seat, call, ringing } = this.#store.state.value;
+    const callees = (seat?.attendees ?? [])
+      .filter(({ id, connected, onCall }) => id !== seat?.self && connected && !onCall && !ringing.includes(id))
+      .map(({ id }) => id);
+    // Who rings somebody on the call is on it: the others hear of it, and offer.
+    const [participant] = call && !call.joined ? call.participants : [];
+    if (callees.length === 0 && participant !== undefined) callees.push(participant);
+    await Promise.all(callees.map((id) => this.ring(id)));
+  }
+
+  /** Rings one attendee. The first ring starts the call. */
+  async ring(attendeeId: string): Promise<void> {
+    const proof = this.#store.seated;
+    const known = this.#store.state.value.call;
+    const id = known?.id ?? newTag();
+    if (!known) this.#store.patch({ call: { id, startedAt: Date.now(), participants: [], joined: false } });
+    this.#left = null;
+    this.#setRinging(attendeeId, true);
+    const peer = this.#mesh.fresh(attendeeId);
+    try {
+      const offer = await peer.ring();
+      await this.#signaling.ask('ring', { ...proof, callee: { id: attendeeId }, call: { id }, offer });
+      this.#store.addParticipant(proof.attendee.id);
+    } catch (error) {
+      // Unless the pair has begun anew meanwhile: then this ring is over, and nothing else is.
+      if (this.#mesh.find(attendeeId) === peer) this.#unring(attendeeId);
+      const { call, ringing } = this.#store.state.value;
+      if (call?.participants.length === 0 && ringing.length === 0) this.#store.patch({ call: null });
+      throw error;
+    }
+  }
+
+  /** Accepts the incoming call. */
+  async accept(): Promise<void> {
+    const ring = this.#takeIncoming();
+    if (!ring) throw new CommandError('NO_INCOMING_CALL');
+    await this.#answer(ring);
+  }
+
+  /** Declines the incoming call. */
+  async decline(): Promise<void> {
+    const ring = this.#incoming;
+    if (!ring) throw new CommandError('NO_INCOMING_CALL');
+    this.#dropIncoming();
+    await this.#signaling.ask('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
+  }
+
+  /** Leaves the call; the seat stays. Where the server cannot be told at once, it is told when it is back. */
+  async leaveCall(): Promise<void> {
+    const { call } = this.#store.state.value;
+    if (!call) return;
+    this.#left = call.id;
+    this.hangUpHere();
+    try {
+      await this.#signaling.ask('leave-call', { ...this.#store.seated, call: { id: call.id } });
+    } catch (error) {
+      if (!(error instanceof CommandError && error.code === 'NO_ANSWER')) throw error;
+    }
+  }
+
+  /** The owner ends the call for everybody. */
+  async hangup(): Promise<void> {
+    const { call } = this.#store.state.value;
+    if (!call) return;
+    await this.#signaling.ask('hangup', { ...this.#store.seated, call: { id: call.id } });
+    this.hangUpHere();
+    this.#store.setCall(null);
+  }
+
+  /** This side is off the call; it may go on without it. */
+  hangUpHere(): void {
+    this.#takeIncoming();
+    this.#mesh.close();
+    this.#store.patch({ ringing: [] });
+    const { seat } = this.#store.state.value;
+    if (seat) this.#store.removeParticipant(seat.self);
+  }
+
+  /** Somebody is off the call, or gone altogether. */
+  forget(id: string): void {
+    this.#unring(id);
+    this.#store.removeParticipant(id);
+    if (this.#incoming?.caller.id === id) this.#takeIncoming();
+  }
+
+  /** The server told the whole truth: connects with whoever is on the call, and lets go of everybody else. */
+  adopt(call: CallState | null): void {
+    const { seat, ringing } = this.#store.state.value;
+    if (seat && call?.joined && call.id === this.#left) {
+      this.#signaling.send('leave-call', { ...this.#store.seated, call: { id: call.id } });
+      this.#store.removeParticipant(seat.self);
+      return;
+    }
+    const partners = call?.joined ? call.participants.filter((id) => id !== seat?.self) : [];
+    this.#mesh.keepOnly([...partners, ...ringing]);
+    for (const id of partners) {
+      const known = this.#mesh.find(id);
+      // What got lost meanwhile is made up for; to a page that is new, everybody on the call offers.
+      if (known) known.nudge();
+      else this.#mesh.pair(id).awaitOffer();
+      this.#mesh.find(id)?.setOnline(this.#store.attendee(id)?.connected ?? false);
+    }
+  }
+
+  /** Somebody sat down or came back. @param former what was known before, if anything was */
+  onAttend(attendee: AttendeeRecord, former: AttendeeRecord | undefined): void {
+    const { seat, call } = this.#store.state.value;
+    const isSamePage = former?.session === attendee.session;
+    // Another page knows nothing of the ring that the former one sent.
+    if (this.#incoming?.caller.id === attendee.id && !isSamePage) this.#dropIncoming();
+    this.#mesh.find(attendee.id)?.setOnline(attendee.connected);
+    if (!call?.joined || attendee.id === seat?.self) return;
+    if (!attendee.onCall) {
+      // A page that forgot the call (a client of the first generation that came back, say) is not on it any more.
+      this.forget(attendee.id);
+      if (seat?.isOwner) this.ring(attendee.id).catch(() => {});
+    } else if (!isSamePage) this.#mesh.fresh(attendee.id).offer();
+    else this.#mesh.find(attendee.id)?.nudge();
+  }
+
+  close(): void {
+    clearTimeout(this.#incomingTimer);
+    this.#mesh.close();
+  }
+
+  #listen(): void {
+    this.#signaling.on('ring', (ring) => this.#onRing(ring));
+    this.#signaling.on('answer', ({ callee, answer }) => {
+      this.#setRinging(callee.id, false);
+      const peer = this.#mesh.find(callee.id);
+      peer?.receive(asTagged(answer, 'answer'));
+      peer?.expect();
+    });
+    this.#signaling.on('busy', ({ callee }) => {
+      this.#unring(callee.id);
+      this.#store.emit('busy', callee);
+    });
+    this.#signaling.on('unanswered', ({ callee, call }) => {
+      if (callee.id === this.#store.state.value.seat?.self) {
+        if (this.#incoming?.call.id === call.id) this.#dropIncoming();
+        return;
+      }
+      this.#unring(callee.id);
+      this.#store.emit('unanswered', this.#store.attendee(callee.id));
+    });
+    this.#signaling.on('hangup', ({ attendee, call }) => this.#onHangup(attendee, call.id));
+    this.#signaling.on('call-joined', (joined) => this.#onJoined(joined));
+    this.#signaling.on('call-left', ({ attendee }) => {
+      const known = this.#store.attendee(attendee.id);
+      this.forget(attendee.id);
+      this.#store.emit('call-left', known);
+    });
+    this.#signaling.on('negotiation', ({ attendee, message }) => this.#onDescription(attendee.id, message.data));
+    this.#signaling.on('icecandidate', ({ broadcaster, candidate }) =>
+      this.#mesh.addCandidate(broadcaster.id, candidate),
+    );
+  }
+
+  #onRing(ring: NoticePayload<'ring'>): void {
+    const { call } = this.#store.state.value;
+    if (call?.joined && call.id === ring.call.id) {
+      // Clients of the first generation build the mesh by ringing those who are on the call already.
+      this.#answer(ring).catch(() => {});
+    } else if (call?.joined) {
+      this.#signaling.send('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
+    } else {
+      this.#incoming = ring;
+      clearTimeout(this.#incomingTimer);
+      this.#incomingTimer = setTimeout(() => this.#dropIncoming(), INCOMING_LIMIT);
+      this.#store.patch({ incoming: { caller: ring.caller, callId: ring.call.id } });
+      this.#store.emit('ring', ring.caller);
+    }
+  }
+
+  async #answer({ caller, call, offer, nonce }: NoticePayload<'ring'>): Promise<void> {
+    const proof = this.#store.seated;
+    this.#left = null;
+    try {
+      const answer = await this.#mesh.pair(caller.id).answerRing(asTagged(offer, 'offer'));
+      await this.#signaling.ask('answer', { ...proof, caller: { id: caller.id }, call, answer, nonce });
+    } catch (error) {
+      this.#mesh.drop(caller.id);
+      throw error;
+    }
+  }
+
+  #onJoined({ attendee, call, participants }: NoticePayload<'call-joined'>): void {
+    const { seat } = this.#store.state.value;
+    if (!seat) return;
+    this.#store.setCall({ ...call, participants, joined: participants.includes(seat.self) });
+    if (attendee.id === seat.self) {
+      // Everybody on the call offers to the newcomer; whoever rang has done so.
+      for (const id of participants) if (id !== seat.self && !this.#mesh.has(id)) this.#mesh.pair(id).awaitOffer();
+      return;
+    }
+    this.#setRinging(attendee.id, false);
+    const known = this.#mesh.find(attendee.id);
+    if (known) known.expect();
+    else this.#mesh.pair(attendee.id).offer();
+    this.#store.emit('joined', this.#store.attendee(attendee.id));
+  }
+
+  #onHangup(attendee: AttendeeRecord, callId: string): void {
+    const { call, seat } = this.#store.state.value;
+    if (this.#incoming?.call.id === callId) this.#dropIncoming();
+    if (call?.id !== callId || !seat) return;
+    if (attendee.owner) {
+      this.hangUpHere();
+      this.#store.setCall(null);
+    } else this.forget(attendee.id);
+    this.#store.emit('hangup', attendee);
+  }
+
+  #onDescription(from: string, description: NoticePayload<'negotiation'>['message']['data']): void {
+    const { call } = this.#store.state.value;
+    // Late, or from somebody who is not on the call: nothing to connect with.
+    if (!call?.joined || !call.participants.includes(from)) return;
+    this.#mesh.pair(from).receive(asTagged(description, 'offer'));
+  }
+
+  #setRinging(id: string, isRinging: boolean): void {
+    const others = this.#store.state.value.ringing.filter((each) => each !== id);
+    this.#store.patch({ ringing: isRinging ? [...others, id] : others });
+  }
+
+  #unring(id: string): void {
+    this.#setRinging(id, false);
+    this.#mesh.drop(id);
+  }
+
+  /** The incoming call is over without an answer. */
+  #dropIncoming(): void {
+    const ring = this.#takeIncoming();
+    if (ring) this.#mesh.drop(ring.caller.id);
+  }
+
+  #takeIncoming(): NoticePayload<'ring'> | null {
+    const ring = this.#incoming;
+    clearTimeout(this.#incomingTimer);
+    this.#incoming = null;
+    this.#store.patch({ incoming: null });
+    return ring;
+  }
+}
+
+/** A description as it came; clients of the first generation leave out what the name of the event says. */
+function asTagged(description: NoticePayload<'ring'>['offer'], type: 'offer' | 'answer'): TaggedDescription {
+  return { type, ...description } as TaggedDescription;
+}

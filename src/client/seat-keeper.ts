@@ -1,0 +1,230 @@
+import type { AttendeeRecord, CommandPayload, NoticePayload } from '../protocol/types.ts';
+import type { CallKeeper } from './call-keeper.ts';
+import type { ClientStore, Proof } from './client-store.ts';
+import { type ClientErrorCode, CommandError } from './errors.ts';
+import { fromGranted, withAttendee } from './roster.ts';
+import { SeatStorage, type StoragePlace, type StoredSeat } from './seat-storage.ts';
+import type { Signaling } from './signaling.ts';
+import type { EndReason } from './state.ts';
+import { newTag } from './tagged.ts';
+
+/** How long to wait for the server before a command fails, in ms. */
+const CONNECT_TIMEOUT = 10_000;
+/** How long to wait before trying again to come back, when the server was too busy, in ms. */
+const COME_BACK_LATER = 2_000;
+/** How often the access token and TURN credentials are renewed at least, in ms; both live for hours by default. */
+const RENEW_EVERY = 30 * 60_000;
+/** ... and how often at the most, in ms, should TURN credentials live for a short time only. */
+const RENEW_AT_MOST_EVERY = 30_000;
+
+/** What these say about a seat is final; with anything else it is worth coming back again. */
+const seatIsLost: readonly ClientErrorCode[] = ['NOT_SEATED', 'WORKSPACE_GONE', 'INVALID_TOKEN', 'TOKEN_EXPIRED'];
+
+export interface ProfileInput {
+  name?: string;
+  avatar?: string;
+}
+
+type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'>;
+
+/** The seat in a workspace: taking it, keeping it over lost networks and reloads, and giving it up. */
+export class SeatKeeper {
+  readonly #store: ClientStore;
+  readonly #signaling: Signaling;
+  readonly #calls: CallKeeper;
+  readonly #storage: SeatStorage;
+  /** This page: who comes back with another one has lost its connections. */
+  readonly #session = newTag();
+  #comeBackTimer: ReturnType<typeof setTimeout> | undefined;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: ClientStore, signaling: Signaling, calls: CallKeeper, place: StoragePlace | null) {
+    this.#store = store;
+    this.#signaling = signaling;
+    this.#calls = calls;
+    this.#storage = new SeatStorage(place);
+    this.#listen();
+  }
+
+  /** Creates a workspace and sits down in it as its owner. */
+  async create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
+    await this.#connected();
+    const created = await this.#signaling.ask('create', { ...input, session: this.#session });
+    const { attendee } = created;
+    const workspace = { ...created.workspace, call: null };
+    this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
+  }
+
+  /** Takes a seat with an invitation and its PIN. Its owner, who left with this page, is the owner again. */
+  async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
+    await this.#connected();
+    const owned = this.#storage.owned(token);
+    if (owned && (await this.#comeBackAsOwner(owned, attendee))) return;
+    const workspace = pin === undefined ? { token } : { token, pin };
+    this.#sitDown(await this.#signaling.ask('attend', { workspace, attendee, session: this.#session }));
+  }
+
+  /**
+   * Takes the seat again that a reload left in the storage.
+   * @param invitation only if it is a seat of the workspace that this is for
+   * @returns whether there is one (still)
+   */
+  async restore(invitation?: string): Promise<boolean> {
+    const stored = this.#storage.read();
+    if (!stored || (invitation !== undefined && invitation !== stored.token)) return false;
+    await this.#connected();
+    this.#store.proof = proofOf(stored);
+    await this.#comeBack();
+    return this.#store.state.value.seat !== null;
+  }
+
+  /** Gives the seat up. An owner can come back with the invitation, and is the owner again. */
+  async leave(): Promise<void> {
+    await this.#signaling.ask('leave', this.#store.seated);
+    const isOwner = this.#store.state.value.seat?.isOwner;
+    const seat = this.#storage.read();
+    this.#end('left');
+    if (isOwner) this.#storage.keepOwned(seat);
+  }
+
+  /** The owner closes the workspace for everybody. */
+  async destroy(): Promise<void> {
+    await this.#signaling.ask('destroy', this.#store.seated);
+    this.#end('destroyed');
+  }
+
+  /** The owner removes an attendee. */
+  async kick(attendeeId: string): Promise<void> {
+    await this.#signaling.ask('kick', { ...this.#store.seated, kickedAttendee: { id: attendeeId } });
+    this.#remove(attendeeId, 'kicked');
+  }
+
+  close(): void {
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#comeBackTimer);
+  }
+
+  #listen(): void {
+    this.#signaling.onConnect(() => {
+      this.#store.patch({ connection: 'connected' });
+      // Without a seat, something has to be said too: a connection that stays silent is closed.
+      if (this.#store.proof) void this.#comeBack();
+      else this.#signaling.send('iceservers', {});
+    });
+    this.#signaling.onDisconnect(() => this.#store.patch({ connection: 'reconnecting' }));
+    this.#signaling.on('iceservers', (servers) => {
+      clearTimeout(this.#renewal);
+      this.#renewal = setTimeout(() => void this.#comeBack(), renewalDelay(servers, Date.now()));
+    });
+    this.#signaling.on('attend', (attendee) => this.#onAttend(attendee));
+    this.#signaling.on('leave', ({ id }) => this.#remove(id, 'leave'));
+    this.#signaling.on('kicked', ({ id }) => {
+      if (id === this.#store.state.value.seat?.self) this.#end('kicked');
+      else this.#remove(id, 'kicked');
+    });
+    this.#signaling.on('destroyed', () => this.#end('destroyed'));
+    this.#signaling.on('superseded', () => this.#end('superseded'));
+    this.#signaling.on('mic-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { mic: state }));
+    this.#signaling.on('cam-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { cam: state }));
+  }
+
+  #onAttend(attendee: AttendeeRecord): void {
+    const { seat } = this.#store.state.value;
+    if (!seat) return;
+    const former = this.#store.attendee(attendee.id);
+    this.#store.patch({ seat: withAttendee(seat, attendee) });
+    if (!former) this.#store.emit('attend', attendee);
+    this.#calls.onAttend(attendee, former);
+  }
+
+  #remove(id: string, event: 'leave' | 'kicked'): void {
+    const attendee = this.#store.attendee(id);
+    this.#calls.forget(id);
+    this.#store.removeAttendee(id);
+    this.#store.emit(event, attendee);
+  }
+
+  /** Waits until there is a connection with the server. */
+  async #connected(): Promise<void> {
+    if (this.#signaling.connected) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        stop();
+        reject(new CommandError('NO_ANSWER'));
+      }, CONNECT_TIMEOUT);
+      const stop = this.#store.state.subscribe(({ connection }) => {
+        if (connection !== 'connected') return;
+        clearTimeout(timer);
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  #sitDown(granted: Granted): void {
+    const { accessToken } = granted;
+    const { seat, call } = fromGranted(granted);
+    const { id: workspace, token } = seat.workspace;
+    this.#store.proof = { workspace: { id: workspace }, attendee: { id: seat.self }, accessToken };
+    this.#storage.write({ workspace, attendee: seat.self, accessToken, token });
+    const { seat: former, ringing } = this.#store.state.value;
+    this.#store.patch({ seat, ended: null, call, ringing: former?.self === seat.self ? ringing : [] });
+    this.#calls.adopt(call);
+  }
+
+  /** Takes the seat again and reads the whole truth. Where the server is too busy, later. */
+  async #comeBack(): Promise<void> {
+    const { proof } = this.#store;
+    if (!proof || !this.#signaling.connected) return;
+    try {
+      this.#sitDown(await this.#signaling.ask('re-attend', { ...proof, session: this.#session }));
+    } catch (error) {
+      if (error instanceof CommandError && seatIsLost.includes(error.code)) {
+        this.#end(error.code === 'WORKSPACE_GONE' ? 'destroyed' : 'seat-lost');
+      } else this.#comeBackTimer = setTimeout(() => void this.#comeBack(), COME_BACK_LATER);
+    }
+  }
+
+  /** @returns false where there is nothing to come back to */
+  async #comeBackAsOwner(owned: StoredSeat, { name, avatar }: ProfileInput): Promise<boolean> {
+    const { workspace, attendee, accessToken } = proofOf(owned);
+    const profile = { ...attendee, ...(name ? { name } : {}), ...(avatar ? { avatar } : {}) };
+    const payload = { workspace, attendee: profile, accessToken, session: this.#session };
+    try {
+      this.#sitDown(await this.#signaling.ask('re-attend', payload));
+    } catch (error) {
+      if (!(error instanceof CommandError && seatIsLost.includes(error.code))) throw error;
+      return false;
+    } finally {
+      this.#storage.keepOwned(null);
+    }
+    return true;
+  }
+
+  #end(reason: EndReason): void {
+    this.#calls.hangUpHere();
+    this.#store.proof = null;
+    this.#store.patch({ seat: null, call: null, ended: reason });
+    if (reason !== 'superseded') {
+      this.#storage.write(null);
+      return;
+    }
+    // Another page holds the seat now, and may share the storage with this one.
+    this.#signaling.close();
+    this.#store.patch({ connection: 'closed' });
+  }
+}
+
+/**
+ * When to ask for new TURN credentials, in ms from now: when half of their time is over. coturn's tell it themselves
+ * (draft-uberti-behave-turn-rest: the user name begins with the second in which they expire).
+ */
+function renewalDelay(servers: NoticePayload<'iceservers'>, now: number): number {
+  const expiries = servers.flatMap(({ username }) => /^(\d{10}):/.exec(username ?? '')?.[1] ?? []);
+  const left = Math.min(...expiries.map((seconds) => Number(seconds) * 1000 - now));
+  return Math.max(RENEW_AT_MOST_EVERY, Math.min(RENEW_EVERY, left / 2));
+}
+
+function proofOf({ workspace, attendee, accessToken }: StoredSeat): Proof {
+  return { workspace: { id: workspace }, attendee: { id: attendee }, accessToken };
+}

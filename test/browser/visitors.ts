@@ -1,0 +1,256 @@
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+
+declare global {
+  /** The connections of the page that nobody closed yet. */
+  var openConnections: Set<RTCPeerConnection>;
+}
+
+export interface VisitorOptions {
+  /** Sends small pictures, so that one machine can be many people. */
+  isLight?: boolean;
+  /** Says no when the browser asks for camera and microphone. */
+  refusesDevices?: boolean;
+  /** The network is taken away on purpose; what the browser says about that is expected. */
+  losesNetwork?: boolean;
+}
+
+/** What a browser writes into its console when a server cannot be reached. */
+const NETWORK = /WebSocket connection|net::ERR_|Failed to load resource/;
+
+/** Somebody in front of the page, who knows nothing of it but what can be seen and heard. */
+export class Visitor {
+  readonly name: string;
+  readonly page: Page;
+  /** What the browser found wrong with the page: errors, and whatever the content security policy stopped. */
+  readonly complaints: string[] = [];
+
+  private constructor(name: string, page: Page, { losesNetwork = false }: VisitorOptions) {
+    this.name = name;
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() !== 'error' || (losesNetwork && NETWORK.test(message.text()))) return;
+      this.complaints.push(message.text());
+    });
+    onTestFinished(() => expect(this.complaints, `what ${name}'s browser complained of`).toEqual([]));
+  }
+
+  /** Opens the page in a profile of its own. */
+  static async arrive(browser: Browser, url: string, name: string, options: VisitorOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({
+      permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+      reducedMotion: options.isLight ? 'reduce' : 'no-preference',
+      viewport: options.isLight ? { width: 1000, height: 640 } : { width: 1280, height: 720 },
+    });
+    context.setDefaultTimeout(15_000);
+    onTestFinished(() => context.close());
+    await prepare(context, options);
+    const page = await context.newPage();
+    const visitor = new Visitor(name, page, options);
+    await page.goto(url);
+    return visitor;
+  }
+
+  /** Another tab of the same browser, as "Duplicate tab" makes it: with all that the first one has kept. */
+  async duplicateTab(): Promise<Visitor> {
+    const kept = await this.page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
+    const page = await this.page.context().newPage();
+    await page.addInitScript((entries) => {
+      if (sessionStorage.length > 0) return;
+      for (const [key, value] of Object.entries(entries)) sessionStorage.setItem(key, value);
+    }, kept);
+    const visitor = new Visitor(this.name, page, {});
+    await page.goto(this.page.url());
+    return visitor;
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  field(name: string): Locator {
+    return this.page.getByRole('textbox', { name, exact: true });
+  }
+
+  heading(name: string): Locator {
+    return this.page.getByRole('heading', { name, exact: true });
+  }
+
+  tile(name: string): Locator {
+    return this.page.getByRole('figure', { name, exact: true });
+  }
+
+  async press(button: string): Promise<void> {
+    await this.button(button).click();
+  }
+
+  /** @returns the link */
+  async createWorkspace({ pin, workspace }: { pin?: string; workspace?: string } = {}): Promise<string> {
+    await this.field('Your name').fill(this.name);
+    if (workspace !== undefined) await this.field('Workspace name').fill(workspace);
+    if (pin !== undefined) await this.field('PIN').fill(pin);
+    await this.press('Create workspace');
+    return this.field('Link').inputValue();
+  }
+
+  /** Fills in the form of the link that was opened, and sends it. */
+  async askToJoin(pin = ''): Promise<void> {
+    await this.field('Your name').fill(this.name);
+    await this.field('PIN').fill(pin);
+    await this.press('Join');
+  }
+
+  async join(pin?: string): Promise<void> {
+    await this.askToJoin(pin);
+    await this.tile(this.name).waitFor();
+  }
+
+  /** Starts the call once everybody of these is here. */
+  async startCall(others: readonly Visitor[]): Promise<void> {
+    for (const { name } of others) await this.tile(name).waitFor();
+    await this.press('Start call');
+  }
+
+  /** Waits until the page says so, to be seen and to be heard. */
+  async hears(text: string | RegExp): Promise<void> {
+    const spoken = this.page.getByRole('status').or(this.page.getByRole('alert')).filter({ hasText: text });
+    await spoken.first().waitFor();
+  }
+
+  /** Waits until somebody's tile says so. */
+  async reads(name: string, note: string): Promise<void> {
+    await this.tile(name).getByText(note, { exact: true }).waitFor();
+  }
+
+  /** Everybody who has a tile, and how the connection with them is; null where none is expected. */
+  tiles(): Promise<Record<string, string | null>> {
+    return this.page
+      .getByRole('figure')
+      .evaluateAll((figures) =>
+        Object.fromEntries(
+          figures.map((figure) => [figure.getAttribute('aria-label') ?? '', figure.getAttribute('data-connection')]),
+        ),
+      );
+  }
+
+  /** Waits until there are the tiles of exactly these people. */
+  async seesOnly(people: readonly Visitor[]): Promise<void> {
+    const names = people.map(({ name }) => name).sort();
+    await expect.poll(async () => Object.keys(await this.tiles()).sort(), { timeout: 15_000 }).toEqual(names);
+  }
+
+  /** Waits until this page is connected with all of these, and with nobody else. */
+  async isConnectedWith(people: readonly Visitor[], timeout = 20_000): Promise<void> {
+    const expected = Object.fromEntries([this, ...people].map(({ name }) => [name, 'connected']));
+    await expect
+      .poll(async () => Object.fromEntries(Object.entries(await this.tiles()).filter(([, connection]) => connection)), {
+        timeout,
+        message: `the connections of ${this.name}`,
+      })
+      .toEqual(expected);
+  }
+
+  /** Waits until the picture of somebody has moved on. */
+  async seesMoving(name: string, timeout = 20_000): Promise<void> {
+    const start = await this.#frames(name);
+    await expect
+      .poll(() => this.#frames(name), { timeout, message: `frames of ${name} that ${this.name} sees` })
+      .toBeGreaterThanOrEqual(start + 3);
+  }
+
+  /** Whether the sound of somebody comes in and is played. */
+  playsSoundOf(name: string): Promise<boolean> {
+    return this.#video(name).evaluate((video: HTMLVideoElement) => {
+      const stream = video.srcObject as MediaStream | null;
+      const isComing = stream?.getAudioTracks().some(({ muted, readyState }) => !muted && readyState === 'live');
+      return isComing === true && !video.muted && !video.paused;
+    });
+  }
+
+  /** Whether the picture of somebody is shown, rather than their initials. */
+  showsPictureOf(name: string): Promise<boolean> {
+    return this.#video(name).evaluate((video) => getComputedStyle(video).opacity === '1');
+  }
+
+  isShownMuted(name: string): Promise<boolean> {
+    return this.tile(name).getByRole('img', { name: 'Muted', exact: true }).isVisible();
+  }
+
+  openConnections(): Promise<number> {
+    return this.page.evaluate(() => openConnections.size);
+  }
+
+  isFocused(element: Locator): Promise<boolean> {
+    return element.evaluate((candidate) => candidate === document.activeElement);
+  }
+
+  /** Whether the focus is anywhere at all. */
+  hasFocus(): Promise<boolean> {
+    return this.page.evaluate(() => document.activeElement !== document.body);
+  }
+
+  /** Moves the focus with the keyboard, until it is there. */
+  async tabTo(element: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+    await element.waitFor();
+    for (let presses = 0; presses < 30; presses += 1) {
+      if (await this.isFocused(element)) return;
+      await this.page.keyboard.press(key);
+    }
+    throw new Error(`${key} does not lead to ${element}`);
+  }
+
+  #video(name: string): Locator {
+    return this.tile(name).locator('video');
+  }
+
+  #frames(name: string): Promise<number> {
+    return this.#video(name).evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+  }
+}
+
+async function prepare(context: BrowserContext, { isLight = false, refusesDevices = false }: VisitorOptions) {
+  await context.addInitScript(() => {
+    globalThis.openConnections = new Set();
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        openConnections.add(this);
+      }
+      override close(): void {
+        super.close();
+        openConnections.delete(this);
+      }
+    };
+  });
+  if (refusesDevices) {
+    await context.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = () =>
+        Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+    });
+  }
+  if (isLight) {
+    await context.addInitScript(() => {
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      const small = { width: { ideal: 160 }, height: { ideal: 90 }, frameRate: { ideal: 8 } };
+      mediaDevices.getUserMedia = ({ audio = false, video = false } = {}) => {
+        const device = typeof video === 'object' && video.deviceId ? { deviceId: video.deviceId } : {};
+        return open({ audio, video: video && { ...small, ...device } });
+      };
+    });
+  }
+}
+
+/** Waits until all of these are connected with each other, every picture moving, the own one too. */
+export async function fullMesh(people: readonly Visitor[], timeout?: number): Promise<void> {
+  await Promise.all(
+    people.map((each) =>
+      each.isConnectedWith(
+        people.filter((other) => other !== each),
+        timeout,
+      ),
+    ),
+  );
+  await Promise.all(people.flatMap((each) => people.map(({ name }) => each.seesMoving(name, timeout))));
+}

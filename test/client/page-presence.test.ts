@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { type ClientState, type FailureReason, initialState, newPeer, type PeerState } from '../../src/client/state.ts';
+import { presenceOf } from '../../src/page/stage/presence.ts';
+import { describeConnection, gradeOf } from '../../src/page/stage/quality.ts';
+import { words } from '../../src/page/words.ts';
+import type { AttendeeRecord } from '../../src/protocol/types.ts';
+
+const bob: AttendeeRecord = {
+  id: 'bob',
+  name: 'Bob',
+  avatar: '',
+  owner: false,
+  connected: true,
+  onCall: false,
+  mic: true,
+  cam: true,
+};
+
+const call = { id: 'call', startedAt: 0, participants: ['ada', 'bob'], joined: true };
+const seat = { self: 'ada' } as ClientState['seat'];
+const withState = (patch: Partial<ClientState>): ClientState => ({ ...initialState, seat, ...patch });
+const withPeer = (peer: Partial<PeerState>) => withState({ call, peers: { bob: { ...newPeer, ...peer } } });
+const nobodyAnswered = {};
+
+describe('What a tile says about somebody', () => {
+  it('is nothing of oneself, who is always connected', () => {
+    expect(presenceOf(withState({}), { ...bob, id: 'ada' }, nobodyAnswered)).toMatchObject({
+      connection: 'connected',
+      note: '',
+    });
+  });
+
+  it('is nothing as long as there is no call, unless they are away', () => {
+    expect(presenceOf(withState({}), bob, nobodyAnswered)).toMatchObject({ connection: null, note: '' });
+    expect(presenceOf(withState({}), { ...bob, connected: false }, nobodyAnswered).note).toBe('Away');
+  });
+
+  it('is how the last ring ended', () => {
+    expect(presenceOf(withState({}), bob, { bob: 'busy' }).note).toBe('Declined');
+    expect(presenceOf(withState({}), bob, { bob: 'unanswered' }).note).toBe('Did not answer');
+    const others = { ...call, participants: ['ada'] };
+    expect(presenceOf(withState({ call: others }), bob, nobodyAnswered).note).toBe('Not on the call');
+  });
+
+  it('is that they are being rung, whatever happened before', () => {
+    const state = withState({ call, ringing: ['bob'], peers: { bob: newPeer } });
+    expect(presenceOf(state, bob, { bob: 'busy' })).toMatchObject({ isRinging: true, note: 'Ringing…' });
+  });
+
+  it('is how the connection is, from the moment on that one is to be expected', () => {
+    expect(presenceOf(withState({ call }), bob, nobodyAnswered)).toMatchObject({ connection: 'connecting' });
+    for (const state of ['connecting', 'reconnecting'] as const) {
+      const presence = presenceOf(withPeer({ state }), bob, nobodyAnswered);
+      expect(presence).toMatchObject({ connection: state, note: words.call[state], problem: '' });
+    }
+    expect(presenceOf(withPeer({ state: 'connected' }), bob, nobodyAnswered).note).toBe('');
+  });
+
+  it('is why there is none, with their name and something to do about it', () => {
+    for (const reason of Object.keys(words.failures) as FailureReason[]) {
+      const { connection, problem } = presenceOf(withPeer({ state: 'failed', reason }), bob, nobodyAnswered);
+      expect(connection).toBe('failed');
+      expect(problem).toMatch(/^Bob.*\.$/);
+    }
+  });
+});
+
+describe('The quality of a connection', () => {
+  const grade = (roundTripMs: number, loss: number) => gradeOf({ ...newPeer, quality: { roundTripMs, loss } });
+
+  it('is as bad as the worse of delay and loss', () => {
+    expect(gradeOf(newPeer)).toBe(null);
+    expect(grade(40, 0)).toBe('good');
+    expect(grade(250, 0.02)).toBe('good');
+    expect(grade(251, 0)).toBe('fair');
+    expect(grade(40, 0.05)).toBe('fair');
+    expect(grade(501, 0)).toBe('poor');
+    expect(grade(40, 0.09)).toBe('poor');
+  });
+
+  it('is told in words, with what is known of it', () => {
+    expect(describeConnection({ ...newPeer, state: 'connected' })).toBe('Connected');
+    const quality = { roundTripMs: 42, loss: 0 };
+    expect(describeConnection({ ...newPeer, route: 'host', quality })).toBe('Good connection, direct, 42 ms');
+    expect(describeConnection({ ...newPeer, route: 'relay', quality })).toContain('through a relay');
+  });
+});
