@@ -32,11 +32,11 @@ export class Answer {
     else this.#notice('alert', error.message);
   }
 
-  /** ICE servers go right after the answer; where there are none, a client that waits for no ack is told. */
+  /** ICE servers go right after the answer; where there are none to be had, that is said in their place. */
   iceServers(servers: IceServerRecord[] | Refusal | undefined): void {
     if (servers === undefined) return;
-    if (!isRefusal(servers)) this.#notice('iceservers', servers);
-    else if (!this.#ack) this.refuse(servers);
+    if (isRefusal(servers)) this.#notice('alert', toWire(servers).message);
+    else this.#notice('iceservers', servers);
   }
 
   #notice(name: string, payload: unknown): void {

@@ -11,10 +11,10 @@ export class ConfigError extends Error {
 export type StoreConfig = { kind: 'memory' } | { kind: 'json'; file: string };
 
 export type IceConfig =
-  | { provider: 'google' }
+  | { provider: 'google'; stunUrls: string[] }
   | { provider: 'twilio'; accountSid: string; authToken: string; apiUrl: string; stunUrls: string[] }
   | { provider: 'coturn'; urls: string[]; secret: string; stunUrls: string[] }
-  | { provider: 'static'; servers: StaticIceServer[] };
+  | { provider: 'static'; servers: StaticIceServer[]; stunUrls: string[] };
 
 export type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
 
@@ -239,7 +239,7 @@ function readIce(env: Environment, development: boolean, warnings: string[]): Ic
           'ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to twilio, coturn or static.',
         );
       }
-      return { provider };
+      return { provider, stunUrls };
     case 'twilio': {
       const accountSid = needed(env, 'TWILIO_ACCOUNT_SID', because);
       if (!accountSid.startsWith('AC')) {
@@ -262,7 +262,7 @@ function readIce(env: Environment, development: boolean, warnings: string[]): Ic
       };
     }
     case 'static':
-      return { provider, servers: readStaticServers(needed(env, 'ICE_SERVERS', because)) };
+      return { provider, servers: readStaticServers(needed(env, 'ICE_SERVERS', because)), stunUrls };
     default:
       throw new ConfigError(`ICE_PROVIDER must be google, twilio, coturn or static. It is '${env.ICE_PROVIDER}'.`);
   }

@@ -32,12 +32,14 @@ const DAY = 24 * HOUR;
 export async function createServices(config: Config): Promise<Services> {
   const { settings } = config;
   const now = Date.now;
+  // First of all: where the store is refused, nothing may have been written beside it.
+  const store = await openStore(config.store, settings, now);
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   return {
     config,
     now,
     log: await createLogger(config.logLevel, config.development),
-    store: await openStore(config.store, settings, now),
+    store,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     pins: createPins({
       salt: saltString,
@@ -71,7 +73,7 @@ async function createIce(config: IceConfig, settings: Settings, now: () => numbe
   const ttlSeconds = settings.turn_credential_seconds;
   switch (config.provider) {
     case 'google':
-      return (await import('./ice/google.ts')).googleProvider();
+      return (await import('./ice/google.ts')).googleProvider(config.stunUrls);
     case 'twilio': {
       const timeoutMs = settings.twilio_timeout_seconds * SECOND;
       return (await import('./ice/twilio.ts')).twilioProvider({ ...config, ttlSeconds, timeoutMs, now });
@@ -79,6 +81,6 @@ async function createIce(config: IceConfig, settings: Settings, now: () => numbe
     case 'coturn':
       return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now });
     case 'static':
-      return (await import('./ice/static.ts')).staticProvider(config.servers);
+      return (await import('./ice/static.ts')).staticProvider(config.servers, config.stunUrls);
   }
 }

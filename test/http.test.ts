@@ -99,7 +99,7 @@ it('Anything else is not found, and says nothing of what is inside', async () =>
     const { status, headers, body } = await ask(url + path);
     expect(status, path).toBe(404);
     expect(headers['content-type']).toMatch(/^text\/plain/i);
-    expect(body).toBe('There is nothing here. The server itself is at /.\n');
+    expect(body).toBe('There is nothing here. The server itself is at /\n');
   }
   expect((await ask(url, { method: 'POST' })).status).toBe(404);
 });

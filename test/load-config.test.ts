@@ -56,7 +56,7 @@ describe('Without any environment', () => {
       https: null,
       secrets: { magickToken: null, saltString: null },
       store: { kind: 'memory' },
-      ice: { provider: 'google' },
+      ice: { provider: 'google', stunUrls: [] },
       corsOrigins: null,
       trustProxy: [],
       logLevel: 'info',
@@ -208,7 +208,7 @@ describe('ICE servers', () => {
   it('come from the provider that is named, with what it needs', () => {
     const stun = { STUN_URLS: 'stun:stun.example:3478,stuns:stun.example' };
     const stunUrls = ['stun:stun.example:3478', 'stuns:stun.example'];
-    expect(loadConfig({ ICE_PROVIDER: 'Google' }).ice).toEqual({ provider: 'google' });
+    expect(loadConfig({ ICE_PROVIDER: 'Google' }).ice).toEqual({ provider: 'google', stunUrls: [] });
     expect(loadConfig({ ICE_PROVIDER: 'twilio', ...twilio, ...stun }).ice).toEqual({
       provider: 'twilio',
       accountSid: 'ACsid',
@@ -234,6 +234,7 @@ describe('ICE servers', () => {
     expect(loadConfig({ ICE_PROVIDER: 'static', ICE_SERVERS: JSON.stringify(servers) }).ice).toEqual({
       provider: 'static',
       servers,
+      stunUrls: [],
     });
   });
 

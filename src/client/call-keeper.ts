@@ -125,6 +125,9 @@ export class CallKeeper {
     this.#mesh.keepOnly([...partners, ...ringing]);
     for (const id of partners) {
       const known = this.#mesh.find(id);
+      // Whoever is on the call has answered, although that may have got lost.
+      this.#setRinging(id, false);
+      known?.expect();
       // What got lost meanwhile is made up for; to a page that is new, everybody on the call offers.
       if (known) known.nudge();
       else this.#mesh.pair(id).awaitOffer();
@@ -140,6 +143,7 @@ export class CallKeeper {
     if (this.#incoming?.caller.id === attendee.id && !isSamePage) this.#dropIncoming();
     this.#mesh.find(attendee.id)?.setOnline(attendee.connected);
     if (!call?.joined || attendee.id === seat?.self) return;
+    if (attendee.onCall) this.#setRinging(attendee.id, false);
     if (!attendee.onCall) {
       // A page that forgot the call (a client of the first generation that came back, say) is not on it any more.
       this.forget(attendee.id);
@@ -208,6 +212,8 @@ export class CallKeeper {
     try {
       const answer = await this.#mesh.pair(caller.id).answerRing(asTagged(offer, 'offer'));
       await this.#signaling.ask('answer', { ...proof, caller: { id: caller.id }, call, answer, nonce });
+      // A caller who came (back) onto the call with this very ring.
+      this.#store.addParticipant(caller.id);
     } catch (error) {
       this.#mesh.drop(caller.id);
       throw error;

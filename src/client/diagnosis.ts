@@ -18,7 +18,6 @@ export interface Evidence {
   servers: readonly string[];
   /** The types of the own candidates: host, srflx, prflx, relay. */
   candidateTypes: ReadonlySet<string>;
-  gatheringDone: boolean;
   errors: readonly GatheringError[];
 }
 
@@ -27,7 +26,7 @@ const UNREACHABLE = 701;
 
 /** The reason why a pair is not connected, from what its connection has seen so far. */
 export function diagnose(evidence: Evidence): FailureReason {
-  const { peerOnline, answered, relayOnly, servers, candidateTypes, gatheringDone, errors } = evidence;
+  const { peerOnline, answered, relayOnly, servers, candidateTypes, errors } = evidence;
   if (!peerOnline) return 'peer-gone';
 
   const hasRelay = candidateTypes.has('relay');
@@ -35,8 +34,8 @@ export function diagnose(evidence: Evidence): FailureReason {
   const refused = turnErrors.some(({ errorCode }) => errorCode !== UNREACHABLE);
   if (servers.some(isTurn) && !hasRelay) {
     if (refused) return 'turn-unauthorized';
-    // A server that says nothing is reported late; until then the gathering just goes on.
-    if (relayOnly && (turnErrors.length > 0 || !gatheringDone)) return 'turn-unreachable';
+    // A server that never answers may be reported late, or not at all.
+    if (relayOnly) return 'turn-unreachable';
   }
   if (relayOnly && !hasRelay) return 'no-relay-candidates';
   if (!answered) return 'answer-timeout';

@@ -5,7 +5,7 @@ import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
-import type { StoragePlace } from './seat-storage.ts';
+import { SeatStorage, type StoragePlace } from './seat-storage.ts';
 import { Signaling } from './signaling.ts';
 import type { ClientState, PeerState } from './state.ts';
 
@@ -22,6 +22,8 @@ export interface MeshClientOptions {
   path?: string;
   /** Where the seat is kept over a reload; default sessionStorage, null: nowhere. */
   storage?: StoragePlace | null;
+  /** Where an owner's places are kept after its page is closed; default localStorage, null: nowhere. */
+  ownerStorage?: StoragePlace | null;
   /** ms until a pair that is not connected counts as failed; default 10,000. */
   deadlineMs?: number;
   /** 'relay': media goes through TURN servers only. */
@@ -48,7 +50,7 @@ export class MeshClient {
   readonly #reported = new Map<string, string>();
 
   constructor(options: MeshClientOptions = {}) {
-    const { url = location.origin, path = '/socket.io', storage, deadlineMs = 10_000 } = options;
+    const { url = location.origin, path = '/socket.io', storage, ownerStorage, deadlineMs = 10_000 } = options;
     this.#signaling = new Signaling(url, path);
     this.#mesh = new Mesh({
       deadlineMs,
@@ -63,8 +65,11 @@ export class MeshClient {
       onPeerState: (id, state) => this.#report(id, state),
     });
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
-    const place = storage === undefined ? globalThis.sessionStorage : storage;
-    this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, place);
+    const kept = new SeatStorage(
+      storage === undefined ? globalThis.sessionStorage : storage,
+      ownerStorage === undefined ? globalThis.localStorage : ownerStorage,
+    );
+    this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, kept);
     this.#followServer();
     this.#followSeat();
     this.#followMedia();
@@ -96,7 +101,7 @@ export class MeshClient {
     return this.#seats.create(input);
   }
 
-  /** Takes a seat with an invitation and its PIN. Its owner, who left with this page, is the owner again. */
+  /** Takes a seat with an invitation and its PIN. Its owner, if that page is gone, is the owner again. */
   attend(input: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     return this.#seats.attend(input);
   }

@@ -358,7 +358,6 @@ export class Peer {
       relayOnly: this.#options.relayOnly,
       servers: servers.flatMap(({ urls }) => urls),
       candidateTypes: link?.candidateTypes ?? new Set(),
-      gatheringDone: link?.connection.iceGatheringState === 'complete',
       errors: link?.errors ?? [],
     });
   }

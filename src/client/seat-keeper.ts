@@ -2,8 +2,9 @@ import type { AttendeeRecord, CommandPayload, NoticePayload } from '../protocol/
 import type { CallKeeper } from './call-keeper.ts';
 import type { ClientStore, Proof } from './client-store.ts';
 import { type ClientErrorCode, CommandError } from './errors.ts';
+import { Ownership } from './ownership.ts';
 import { fromGranted, withAttendee } from './roster.ts';
-import { SeatStorage, type StoragePlace, type StoredSeat } from './seat-storage.ts';
+import type { SeatStorage, StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
 import type { EndReason } from './state.ts';
 import { newTag } from './tagged.ts';
@@ -33,16 +34,17 @@ export class SeatKeeper {
   readonly #signaling: Signaling;
   readonly #calls: CallKeeper;
   readonly #storage: SeatStorage;
+  readonly #ownership = new Ownership();
   /** This page: who comes back with another one has lost its connections. */
   readonly #session = newTag();
   #comeBackTimer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: ClientStore, signaling: Signaling, calls: CallKeeper, place: StoragePlace | null) {
+  constructor(store: ClientStore, signaling: Signaling, calls: CallKeeper, storage: SeatStorage) {
     this.#store = store;
     this.#signaling = signaling;
     this.#calls = calls;
-    this.#storage = new SeatStorage(place);
+    this.#storage = storage;
     this.#listen();
   }
 
@@ -55,11 +57,12 @@ export class SeatKeeper {
     this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
   }
 
-  /** Takes a seat with an invitation and its PIN. Its owner, who left with this page, is the owner again. */
+  /** Takes a seat with an invitation and its PIN. Its owner, if that page is gone, is the owner again. */
   async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     await this.#connected();
     const owned = this.#storage.owned(token);
-    if (owned && (await this.#comeBackAsOwner(owned, attendee))) return;
+    const isOwner = owned !== null && (await this.#ownership.isFree(owned.workspace));
+    if (isOwner && (await this.#comeBackAsOwner(owned, attendee))) return;
     const workspace = pin === undefined ? { token } : { token, pin };
     this.#sitDown(await this.#signaling.ask('attend', { workspace, attendee, session: this.#session }));
   }
@@ -81,10 +84,7 @@ export class SeatKeeper {
   /** Gives the seat up. An owner can come back with the invitation, and is the owner again. */
   async leave(): Promise<void> {
     await this.#signaling.ask('leave', this.#store.seated);
-    const isOwner = this.#store.state.value.seat?.isOwner;
-    const seat = this.#storage.read();
     this.#end('left');
-    if (isOwner) this.#storage.keepOwned(seat);
   }
 
   /** The owner closes the workspace for everybody. */
@@ -102,6 +102,7 @@ export class SeatKeeper {
   close(): void {
     clearTimeout(this.#renewal);
     clearTimeout(this.#comeBackTimer);
+    this.#ownership.release();
   }
 
   #listen(): void {
@@ -166,7 +167,12 @@ export class SeatKeeper {
     const { seat, call } = fromGranted(granted);
     const { id: workspace, token } = seat.workspace;
     this.#store.proof = { workspace: { id: workspace }, attendee: { id: seat.self }, accessToken };
-    this.#storage.write({ workspace, attendee: seat.self, accessToken, token });
+    const stored = { workspace, attendee: seat.self, accessToken, token };
+    this.#storage.write(stored);
+    if (seat.isOwner) {
+      this.#storage.keepOwned(stored);
+      this.#ownership.hold(workspace);
+    }
     const { seat: former, ringing } = this.#store.state.value;
     this.#store.patch({ seat, ended: null, call, ringing: former?.self === seat.self ? ringing : [] });
     this.#calls.adopt(call);
@@ -194,15 +200,16 @@ export class SeatKeeper {
       this.#sitDown(await this.#signaling.ask('re-attend', payload));
     } catch (error) {
       if (!(error instanceof CommandError && seatIsLost.includes(error.code))) throw error;
+      this.#storage.forgetOwned(owned.workspace);
       return false;
-    } finally {
-      this.#storage.keepOwned(null);
     }
     return true;
   }
 
   #end(reason: EndReason): void {
     this.#calls.hangUpHere();
+    this.#ownership.release();
+    if (reason === 'destroyed' && this.#store.proof) this.#storage.forgetOwned(this.#store.proof.workspace.id);
     this.#store.proof = null;
     this.#store.patch({ seat: null, call: null, ended: reason });
     if (reason !== 'superseded') {

@@ -11,55 +11,73 @@ export type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 const SEAT = 'mesh-workspaces.seat';
 const OWNED = 'mesh-workspaces.owned';
+/** How many workspaces of an owner are remembered. */
+const MAX_OWNED = 20;
 
 /**
- * Keeps the seat over a reload, and the places of an owner who left and may come back. Storage that is full, forbidden
- * or holds something else counts as empty.
+ * Keeps the seat of a page over a reload, and the places of an owner, who can always come back. Storage that is full,
+ * forbidden or holds something else counts as empty.
  */
 export class SeatStorage {
   readonly #place: StoragePlace | null;
+  readonly #ownerPlace: StoragePlace | null;
 
-  constructor(place: StoragePlace | null) {
+  /** @param place of this page, @param ownerPlace of all pages of this browser */
+  constructor(place: StoragePlace | null, ownerPlace: StoragePlace | null) {
     this.#place = place;
+    this.#ownerPlace = ownerPlace;
   }
 
   /** The seat of this page. */
   read(): StoredSeat | null {
-    return this.#read(SEAT);
+    return toSeat(read(this.#place, SEAT));
   }
 
   write(seat: StoredSeat | null): void {
-    this.#write(SEAT, seat);
+    write(this.#place, SEAT, seat);
   }
 
-  /** The place of an owner who left, in the workspace that an invitation is for. */
+  /** The owner's place in the workspace that an invitation is for. */
   owned(token: string): StoredSeat | null {
-    const seat = this.#read(OWNED);
-    return seat?.token === token ? seat : null;
+    return this.#allOwned().find((seat) => seat.token === token) ?? null;
   }
 
-  keepOwned(seat: StoredSeat | null): void {
-    this.#write(OWNED, seat);
+  keepOwned(seat: StoredSeat): void {
+    const others = this.#allOwned().filter(({ workspace }) => workspace !== seat.workspace);
+    write(this.#ownerPlace, OWNED, [...others, seat].slice(-MAX_OWNED));
   }
 
-  #read(key: string): StoredSeat | null {
-    try {
-      const stored: Partial<Record<keyof StoredSeat, unknown>> = JSON.parse(this.#place?.getItem(key) ?? 'null') ?? {};
-      const { workspace, attendee, accessToken, token } = stored;
-      if (typeof workspace !== 'string' || typeof attendee !== 'string') return null;
-      if (typeof accessToken !== 'string' || typeof token !== 'string') return null;
-      return { workspace, attendee, accessToken, token };
-    } catch {
-      return null;
-    }
+  forgetOwned(workspace: string): void {
+    const others = this.#allOwned().filter((seat) => seat.workspace !== workspace);
+    write(this.#ownerPlace, OWNED, others.length === 0 ? null : others);
   }
 
-  #write(key: string, seat: StoredSeat | null): void {
-    try {
-      if (seat) this.#place?.setItem(key, JSON.stringify(seat));
-      else this.#place?.removeItem(key);
-    } catch {
-      // Then a reload has to join again.
-    }
+  #allOwned(): StoredSeat[] {
+    const stored = read(this.#ownerPlace, OWNED);
+    return Array.isArray(stored) ? stored.map(toSeat).filter((seat) => seat !== null) : [];
+  }
+}
+
+function toSeat(stored: unknown): StoredSeat | null {
+  const { workspace, attendee, accessToken, token }: Partial<Record<keyof StoredSeat, unknown>> = stored ?? {};
+  if (typeof workspace !== 'string' || typeof attendee !== 'string') return null;
+  if (typeof accessToken !== 'string' || typeof token !== 'string') return null;
+  return { workspace, attendee, accessToken, token };
+}
+
+function read(place: StoragePlace | null, key: string): unknown {
+  try {
+    return JSON.parse(place?.getItem(key) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+function write(place: StoragePlace | null, key: string, value: object | null): void {
+  try {
+    if (value) place?.setItem(key, JSON.stringify(value));
+    else place?.removeItem(key);
+  } catch {
+    // Then a reload has to join again.
   }
 }

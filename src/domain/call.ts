@@ -103,7 +103,11 @@ export function ring(
       payload: { attendee: recordOf(next, caller), call: { id: former.id } },
     });
   }
-  if (callerIsNew && call.participants.length > 1) effects.push(joinedEffect(next, call, caller));
+  if (callerIsNew && call.participants.length > 1) {
+    // Should the callee be on the call already, the ring tells it, and is the offer that it would have to make.
+    const joined = joinedEffect(next, call, caller);
+    effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
+  }
   effects.push({
     to: [callee],
     notice: 'ring',

@@ -21,7 +21,10 @@ const pageRoot = ['../../page', '../../dist/page']
  * @param basePath where it all lies: `/`, or `/calls/` behind a proxy that hands the whole path on
  */
 export function routes(basePath: string) {
-  const app = new Hono<{ Variables: Variables }>().basePath(basePath);
+  const whole = new Hono<{ Variables: Variables }>();
+  const app = whole.basePath(basePath);
+  // Everything in the page is relative, so it has to be asked for with the slash.
+  if (basePath !== '/') whole.get(basePath.slice(0, -1), (context) => context.redirect(basePath, 308));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -43,6 +46,7 @@ export function routes(basePath: string) {
     }),
   );
   app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
+  const showStatus = status(basePath);
   app.get('/status', showStatus);
   if (pageRoot) {
     // The client library is for pages of other origins too; it holds nothing that is not public.
@@ -60,13 +64,15 @@ export function routes(basePath: string) {
     });
     app.get('/*', files);
   } else app.get('/', showStatus);
-  app.notFound((context) => context.text('There is nothing here. The server itself is at /.\n', 404));
-  return app;
+  whole.notFound((context) => context.text(`There is nothing here. The server itself is at ${basePath}\n`, 404));
+  return whole;
 }
 
-function showStatus(context: Context<{ Variables: Variables }>) {
-  const { protocol, host } = new URL(context.req.url);
-  // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
-  const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
-  return context.html(statusPage({ url, styleNonce: context.get('secureHeadersNonce') ?? '' }));
+function status(basePath: string) {
+  return (context: Context<{ Variables: Variables }>) => {
+    const { protocol, host } = new URL(context.req.url);
+    // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
+    const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
+    return context.html(statusPage({ url, basePath, styleNonce: context.get('secureHeadersNonce') ?? '' }));
+  };
 }

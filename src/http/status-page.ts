@@ -1,8 +1,9 @@
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { version } from '../version.ts';
 
 /** The page that tells a person that the server is up, and how to connect to it. It has no script. */
-export function statusPage({ url, styleNonce }: { url: string; styleNonce: string }) {
+export function statusPage({ url, basePath, styleNonce }: { url: string; basePath: string; styleNonce: string }) {
+  const options = basePath === '/' ? '' : `, { path: '${basePath}socket.io' }`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,7 +27,7 @@ export function statusPage({ url, styleNonce }: { url: string; styleNonce: strin
     <p>Clients connect with Socket.IO, version 4 or 2:</p>
     <pre><code>import { io } from 'socket.io-client';
 
-const socket = io('${url}');
+const socket = io('${url}'${raw(options)});
 socket.emit('create', { workspace: { name: 'Consultation', pin: '2468' }, attendee: { name: 'Ada' } },
   (reply) => console.log(reply));</code></pre>
     <p>The commands are described in PROTOCOL.md, which comes with the server.</p>

@@ -46,10 +46,13 @@ export const notices = {
   attend: notice('To the others when somebody joins or comes back.', attendee),
   leave: notice('To the others when a seat ends: left, or away for longer than the grace time.', attendee),
   kicked: notice(
-    'To everybody, the kicked one included, when the owner removes somebody.',
+    'To the others, the kicked one included, when the owner removes somebody; to the owner as the answer.',
     z.object({ id, name: z.string() }),
   ),
-  destroyed: notice('To everybody when the workspace is closed; also the answer when it is already gone.', empty),
+  destroyed: notice(
+    'To the others when the owner closes the workspace; also the answer to whoever asks for one that is gone.',
+    empty,
+  ),
   full: notice('The answer to `attend` when no seat is free.', empty),
   alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
   superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),

@@ -100,6 +100,70 @@ describeInChromium('The client library, in a browser', (browser) => {
   );
 
   it(
+    'hears of an answer that got lost while the caller had no network',
+    async () => {
+      const { url } = await server();
+      const proxy = await cuttingProxy(url);
+      const host = await hostPage();
+      const ada = await Participant.open(browser(), host, 'Ada', { url: proxy.url });
+      const bob = await Participant.open(browser(), host, 'Bob', { url });
+      await bob.attend(await ada.create());
+      await ada.startCall(2);
+      await bob.page.waitForFunction(() => client.state.value.incoming !== null);
+      const back = proxy.away(1500);
+      await bob.accept();
+      await back;
+      await fullMesh([ada, bob]);
+      expect(await ada.page.evaluate(() => client.state.value.ringing)).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'brings an owner back who closed the page, by the link, and a second page beside it in as a guest',
+    async () => {
+      const { url } = await server();
+      const host = await hostPage();
+      const ada = await Participant.open(browser(), host, 'Ada', { url });
+      const token = await ada.create();
+      const isOwner = async (): Promise<boolean | undefined> => {
+        const page = await ada.page.context().newPage();
+        await page.goto(host);
+        const second = new Participant(page, 'Ada', { url });
+        await second.start();
+        await second.attend(token);
+        return page.evaluate(() => client.state.value.seat?.isOwner);
+      };
+      expect(await isOwner()).toBe(false);
+      await ada.page.close();
+      expect(await isOwner()).toBe(true);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'puts an owner who left the call onto it again, at once',
+    async () => {
+      const { url } = await server();
+      const all = (await call(3, { url })) as [Participant, Participant, Participant];
+      await fullMesh(all);
+      const [ada] = all;
+      await ada.page.evaluate(() => client.leaveCall());
+      await fullMesh(all.slice(1));
+      // Pairs that miss each other begin anew at the deadline, and are 'failed' then.
+      await ada.page.evaluate(() => {
+        client.state.subscribe(({ peers }) => {
+          if (Object.values(peers).some(({ state }) => state === 'failed')) document.title = 'missed each other';
+        });
+      });
+      await ada.startCall(3);
+      await fullMesh(all);
+      expect(await ada.page.title()).toBe('host');
+    },
+    PATIENCE,
+  );
+
+  it(
     'keeps media flowing while the server is away, and the seat when it is back',
     async () => {
       const { url } = await server();

@@ -28,10 +28,10 @@ const forbidden = {
 describe('The storage of a seat', () => {
   it('keeps it, and forgets it', () => {
     const storage = memory();
-    const seats = new SeatStorage(storage);
+    const seats = new SeatStorage(storage, null);
     expect(seats.read()).toBeNull();
     seats.write(seat);
-    expect(new SeatStorage(storage).read()).toEqual(seat);
+    expect(new SeatStorage(storage, null).read()).toEqual(seat);
     seats.write(null);
     expect(seats.read()).toBeNull();
     expect(storage.items.size).toBe(0);
@@ -49,28 +49,34 @@ describe('The storage of a seat', () => {
     JSON.stringify({ ...seat, attendee: 1 }),
   ])('takes %j for none', (stored) => {
     const storage = memory();
-    new SeatStorage(storage).write(seat);
+    new SeatStorage(storage, null).write(seat);
     for (const key of storage.items.keys()) storage.items.set(key, stored);
-    expect(new SeatStorage(storage).read()).toBeNull();
+    expect(new SeatStorage(storage, null).read()).toBeNull();
   });
 
   it.each([null, forbidden])('is empty where there is none, or none is allowed', (storage) => {
-    const seats = new SeatStorage(storage);
+    const seats = new SeatStorage(storage, null);
     seats.write(seat);
     seats.write(null);
     expect(seats.read()).toBeNull();
   });
 });
 
-describe('The place of an owner who left', () => {
-  it('is kept for the invitation of its workspace, beside the seat of this page', () => {
-    const storage = memory();
-    const seats = new SeatStorage(storage);
+describe('The places of an owner', () => {
+  it('are kept for the invitation of each workspace, beside the seat of this page', () => {
+    const [page, browser] = [memory(), memory()];
+    const seats = new SeatStorage(page, browser);
+    const other = { ...seat, workspace: '_other', token: 'another invitation' };
     seats.keepOwned(seat);
-    expect(seats.owned('invitation')).toEqual(seat);
-    expect(seats.owned('another invitation')).toBeNull();
+    seats.keepOwned(other);
+    seats.keepOwned({ ...seat, accessToken: 'a newer one' });
+    expect(seats.owned('invitation')).toEqual({ ...seat, accessToken: 'a newer one' });
+    expect(seats.owned('another invitation')).toEqual(other);
+    expect(seats.owned('no invitation')).toBeNull();
     expect(seats.read()).toBeNull();
-    seats.keepOwned(null);
+    seats.forgetOwned('_room');
     expect(seats.owned('invitation')).toBeNull();
+    seats.forgetOwned('_other');
+    expect(browser.items.size).toBe(0);
   });
 });

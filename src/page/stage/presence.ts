@@ -20,7 +20,7 @@ function offCall({ call }: ClientState, attendee: AttendeeRecord, outcome: Outco
   if (!attendee.connected) return words.call.away;
   if (outcome === 'busy') return words.call.declined;
   if (outcome === 'unanswered') return words.call.unanswered;
-  return call ? words.call.notOnCall : '';
+  return call && !call.participants.includes(attendee.id) ? words.call.notOnCall : '';
 }
 
 /** How somebody is there, as this attendee sees it. */

@@ -13,7 +13,7 @@ export function Banners({ connection, isOnCall }: { connection: ServerConnection
   const [read, setRead] = useState<typeof problem>(null);
   return (
     <div class="banners">
-      <div aria-live="polite">
+      <div role="status">
         {connection === 'reconnecting' && (
           <div class="note note-warning">
             <WifiOff size={20} />

@@ -1,0 +1,33 @@
+const nameOf = (workspace: string) => `mesh-workspaces.owner.${workspace}`;
+
+/**
+ * Which page of this browser is the owner's: it holds a lock (W3C Web Locks), which the browser takes back when the
+ * page is closed, whatever way. So a link opened beside the owner's page joins as a guest, and the same link opened
+ * after that page is gone brings the owner back.
+ */
+export class Ownership {
+  #workspace: string | null = null;
+  #release: (() => void) | null = null;
+
+  hold(workspace: string): void {
+    if (workspace === this.#workspace) return;
+    this.release();
+    this.#workspace = workspace;
+    const untilReleased = new Promise<void>((resolve) => {
+      this.#release = resolve;
+    });
+    navigator.locks?.request(nameOf(workspace), () => untilReleased).catch(() => {});
+  }
+
+  release(): void {
+    this.#release?.();
+    this.#release = null;
+    this.#workspace = null;
+  }
+
+  /** Whether no page holds the owner's seat. */
+  async isFree(workspace: string): Promise<boolean> {
+    const { held = [] } = (await navigator.locks?.query()) ?? {};
+    return !held.some(({ name }) => name === nameOf(workspace));
+  }
+}
