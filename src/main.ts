@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
-import { ConfigError, loadConfig } from './load-config.ts';
+import { ConfigError } from './config/environment.ts';
+import { loadConfig } from './load-config.ts';
 import { type RunningServer, start } from './server.ts';
 import { createServices, type Services } from './services.ts';
 import { StoreError } from './stores/store.ts';

@@ -4,12 +4,13 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
+import { ConfigError } from './config/environment.ts';
 import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
 import { addressReader } from './limits/address.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
-import { type Config, ConfigError, type HttpsConfig } from './load-config.ts';
+import type { Config, HttpsConfig } from './load-config.ts';
 import { boundedParser } from './parser.ts';
 import type { Services } from './services.ts';
 

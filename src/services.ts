@@ -3,8 +3,10 @@ import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/kept-secrets.ts';
 import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
+import type { IceConfig } from './config/ice.ts';
+import type { Settings } from './config/settings.ts';
 import type { IceProvider } from './ice/provider.ts';
-import type { Config, IceConfig, Settings, StoreConfig } from './load-config.ts';
+import type { Config, StoreConfig } from './load-config.ts';
 import { createLogger } from './log.ts';
 import type { Store } from './stores/store.ts';
 

@@ -7,7 +7,7 @@ import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { ConfigError } from '../src/load-config.ts';
+import { ConfigError } from '../src/config/environment.ts';
 import { emptyFolder, production } from './built-server.ts';
 import { type Generation, generations, startServer, type TestServer } from './fixtures.ts';
 

@@ -3,7 +3,9 @@ import path from 'node:path';
 import dotenv from 'dotenv';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import fileSettings from '../config.ts';
-import { ConfigError, loadConfig, variableOf } from '../src/load-config.ts';
+import { ConfigError } from '../src/config/environment.ts';
+import { variableOf } from '../src/config/settings.ts';
+import { loadConfig } from '../src/load-config.ts';
 
 type Environment = Record<string, string>;
 

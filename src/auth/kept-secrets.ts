@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { ConfigError, type Secrets, type StoreConfig } from '../load-config.ts';
+import { ConfigError } from '../config/environment.ts';
+import type { Secrets } from '../config/secrets.ts';
+import type { StoreConfig } from '../load-config.ts';
 
 const keptSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
 export type CompleteSecrets = z.output<typeof keptSchema>;

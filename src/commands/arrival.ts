@@ -1,9 +1,9 @@
 import { nanoid } from 'nanoid';
+import type { Settings } from '../config/settings.ts';
 import type { Arrival } from '../domain/seat.ts';
 import { attendeeRecords, recordOf, workspaceRecord } from '../domain/view.ts';
 import type { Profile, Workspace } from '../domain/workspace.ts';
 import { IceUnavailable } from '../ice/provider.ts';
-import type { Settings } from '../load-config.ts';
 import { type Refusal, refuse } from '../protocol/errors.ts';
 import type { IceServerRecord } from '../protocol/types.ts';
 import type { Services } from '../services.ts';

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { ConfigError, type Environment, list, needed } from './environment.ts';
+
+export type IceConfig =
+  | { provider: 'google'; stunUrls: string[] }
+  | { provider: 'twilio'; accountSid: string; authToken: string; apiUrl: string; stunUrls: string[] }
+  | { provider: 'coturn'; urls: string[]; secret: string; stunUrls: string[] }
+  | { provider: 'static'; servers: StaticIceServer[]; stunUrls: string[] };
+
+const staticIceServer = z.object({
+  urls: z.union([z.string(), z.array(z.string()).min(1)]),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+export type StaticIceServer = z.output<typeof staticIceServer>;
+
+function readStaticServers(text: string | undefined): StaticIceServer[] {
+  const help = `ICE_SERVERS must be a JSON array of RTCIceServer entries, such as [{"urls":"stun:stun.example.com:3478"}].`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch {
+    throw new ConfigError(help);
+  }
+  const servers = z.array(staticIceServer).min(1).safeParse(value);
+  if (!servers.success) throw new ConfigError(help);
+  return servers.data;
+}
+
+function urls(name: string, text: string | undefined, schemes: RegExp): string[] {
+  const found = list(text);
+  const wrong = found.find((url) => !schemes.test(url));
+  if (wrong !== undefined) throw new ConfigError(`${name} holds '${wrong}', which is not a URL of the right kind.`);
+  return found;
+}
+
+const STUN = /^stuns?:[^\s/]+$/;
+const TURN = /^turns?:[^\s/]+$/;
+
+/** @throws ConfigError */
+export function readIce(env: Environment, development: boolean, warnings: string[]): IceConfig {
+  const hasTwilio = Boolean(env.TWILIO_ACCOUNT_SID?.trim() && env.TWILIO_AUTH_TOKEN?.trim());
+  const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
+  const stunUrls = urls('STUN_URLS', env.STUN_URLS, STUN);
+  const because = `ICE_PROVIDER=${provider}`;
+  switch (provider) {
+    case 'google':
+      if (!development) {
+        warnings.push(
+          'ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to twilio, coturn or static.',
+        );
+      }
+      return { provider, stunUrls };
+    case 'twilio': {
+      const accountSid = needed(env, 'TWILIO_ACCOUNT_SID', because);
+      if (!accountSid.startsWith('AC')) {
+        throw new ConfigError('TWILIO_ACCOUNT_SID must begin with AC: it is the account, not an API key.');
+      }
+      const authToken = needed(env, 'TWILIO_AUTH_TOKEN', because);
+      const apiUrl = env.TWILIO_API_URL?.trim() || 'https://api.twilio.com';
+      if (!URL.canParse(apiUrl) || new URL(apiUrl).protocol !== 'https:') {
+        throw new ConfigError(`TWILIO_API_URL must be an https URL. It is '${apiUrl}'.`);
+      }
+      return { provider, accountSid, authToken, apiUrl, stunUrls };
+    }
+    case 'coturn': {
+      needed(env, 'COTURN_URLS', because);
+      return {
+        provider,
+        urls: urls('COTURN_URLS', env.COTURN_URLS, TURN),
+        secret: needed(env, 'COTURN_SECRET', because),
+        stunUrls,
+      };
+    }
+    case 'static':
+      return { provider, servers: readStaticServers(needed(env, 'ICE_SERVERS', because)), stunUrls };
+    default:
+      throw new ConfigError(`ICE_PROVIDER must be google, twilio, coturn or static. It is '${env.ICE_PROVIDER}'.`);
+  }
+}

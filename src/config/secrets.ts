@@ -1,0 +1,42 @@
+import { ConfigError, type Environment } from './environment.ts';
+
+/** Secrets are null where none were given, which only DEVELOPMENT allows: then they are made at the start. */
+export interface Secrets {
+  magickToken: string | null;
+  saltString: string | null;
+}
+
+const MIN_SECRET_LENGTH = 32;
+/** Fewer different characters than this are a pattern somebody typed. */
+const MIN_SECRET_VARIETY = 10;
+
+/** Why a secret is not fit for use with others, or null. The secret itself is never part of it. */
+function weakness(name: string, secret: string | null): string | null {
+  const make = 'Make one with: openssl rand -base64 48';
+  if (secret === null) return `${name} is missing. ${make}`;
+  if (/replace-?me|change-?me/i.test(secret)) {
+    return `${name} is a sample value. ${make}`;
+  }
+  if (secret.length < MIN_SECRET_LENGTH)
+    return `${name} is too short: ${MIN_SECRET_LENGTH} characters at least. ${make}`;
+  if (new Set(secret).size < MIN_SECRET_VARIETY) return `${name} is too easy to guess. ${make}`;
+  return null;
+}
+
+/** @throws ConfigError where they are not fit for use with others, and DEVELOPMENT is false */
+export function readSecrets(env: Environment, development: boolean, warnings: string[]): Secrets {
+  const secrets = {
+    magickToken: env.MAGICK_TOKEN?.trim() || null,
+    saltString: env.SALT_STRING?.trim() || null,
+  };
+  const weak = [weakness('MAGICK_TOKEN', secrets.magickToken), weakness('SALT_STRING', secrets.saltString)];
+  if (secrets.magickToken !== null && secrets.magickToken === secrets.saltString) {
+    weak.push('MAGICK_TOKEN and SALT_STRING are the same. Make them different.');
+  }
+  const first = weak.find((sentence) => sentence !== null);
+  if (first && !development) {
+    throw new ConfigError(`${first} (With DEVELOPMENT=true, for this machine only, the server makes its own.)`);
+  }
+  if (first && secrets.magickToken !== null) warnings.push(first);
+  return secrets;
+}
