@@ -15,6 +15,9 @@ import { clientScript } from '../test/browser/client-script.ts';
 const SIZES = (process.env.SIZES ?? '2,3,5,8').split(',').map(Number);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 
+/** One machine has to encode n (n - 1) pictures; with more people than this the cameras are off. */
+const MOST_CAMERAS = 5;
+
 interface Wire {
   messages: number;
   bytes: number;
@@ -78,10 +81,14 @@ async function round(browser: Browser, pageUrl: string, url: string, size: numbe
     const page = await context.newPage();
     watch(page, wire);
     await page.goto(pageUrl);
-    await page.evaluate(async (server) => {
-      globalThis.client = new mesh.MeshClient({ url: server });
-      await client.media.open();
-    }, url);
+    await page.evaluate(
+      async ([server, camera]) => {
+        globalThis.client = new mesh.MeshClient({ url: server });
+        await client.media.open();
+        await client.media.setCamera(camera);
+      },
+      [url, size <= MOST_CAMERAS] as const,
+    );
     pages.push(page);
   }
   const [owner, ...guests] = pages;
