@@ -16,8 +16,8 @@ export class CallKeeper {
   readonly #mesh: Mesh;
   #incoming: NoticePayload<'ring'> | null = null;
   #incomingTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The call that was left last: nobody is put back onto it by what the server has not heard yet. */
-  #left: string | null = null;
+  /** The call that was left last, and how: nobody is put back onto it by what the server has not heard yet. */
+  #left: { id: string; by: 'leave-call' | 'hangup' } | null = null;
 
   constructor(store: ClientStore, signaling: Signaling, mesh: Mesh) {
     this.#store = store;
@@ -77,23 +77,12 @@ export class CallKeeper {
 
   /** Leaves the call; the seat stays. Where the server cannot be told at once, it is told when it is back. */
   async leaveCall(): Promise<void> {
-    const { call } = this.#store.state.value;
-    if (!call) return;
-    this.#left = call.id;
-    this.hangUpHere();
-    try {
-      await this.#signaling.ask('leave-call', { ...this.#store.seated, call: { id: call.id } });
-    } catch (error) {
-      if (!(error instanceof CommandError && error.code === 'NO_ANSWER')) throw error;
-    }
+    await this.#quit('leave-call');
   }
 
-  /** The owner ends the call for everybody. */
+  /** The owner ends the call for everybody. Where the server cannot be told at once, it is told when it is back. */
   async hangup(): Promise<void> {
-    const { call } = this.#store.state.value;
-    if (!call) return;
-    await this.#signaling.ask('hangup', { ...this.#store.seated, call: { id: call.id } });
-    this.hangUpHere();
+    await this.#quit('hangup');
     this.#store.setCall(null);
   }
 
@@ -116,9 +105,10 @@ export class CallKeeper {
   /** The server told the whole truth: connects with whoever is on the call, and lets go of everybody else. */
   adopt(call: CallState | null): void {
     const { seat, ringing } = this.#store.state.value;
-    if (seat && call?.joined && call.id === this.#left) {
-      this.#signaling.send('leave-call', { ...this.#store.seated, call: { id: call.id } });
-      this.#store.removeParticipant(seat.self);
+    if (seat && call?.joined && this.#left?.id === call.id) {
+      this.#signaling.send(this.#left.by, { ...this.#store.seated, call: { id: call.id } });
+      if (this.#left.by === 'hangup') this.#store.setCall(null);
+      else this.#store.removeParticipant(seat.self);
       return;
     }
     const partners = call?.joined ? call.participants.filter((id) => id !== seat?.self) : [];
@@ -155,6 +145,18 @@ export class CallKeeper {
   close(): void {
     clearTimeout(this.#incomingTimer);
     this.#mesh.close();
+  }
+
+  async #quit(by: 'leave-call' | 'hangup'): Promise<void> {
+    const { call } = this.#store.state.value;
+    if (!call) return;
+    this.#left = { id: call.id, by };
+    this.hangUpHere();
+    try {
+      await this.#signaling.ask(by, { ...this.#store.seated, call: { id: call.id } });
+    } catch (error) {
+      if (!(error instanceof CommandError && error.code === 'NO_ANSWER')) throw error;
+    }
   }
 
   #listen(): void {

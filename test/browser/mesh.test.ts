@@ -142,6 +142,28 @@ describeInChromium('The client library, in a browser', (browser) => {
   );
 
   it(
+    'ends the call for everybody as soon as the server is back, where the owner ended it meanwhile',
+    async () => {
+      const { url } = await server();
+      const proxy = await cuttingProxy(url);
+      const all = (await call(2, { url: proxy.url })) as [Participant, Participant];
+      await fullMesh(all);
+      const [ada, bob] = all;
+      const back = proxy.away(1000);
+      await ada.page.waitForFunction(() => client.state.value.connection === 'reconnecting');
+      await ada.page.evaluate(() => client.hangup());
+      await back;
+      for (const { page } of [ada, bob]) {
+        await page.waitForFunction(() => {
+          const { connection, call, peers } = client.state.value;
+          return connection === 'connected' && call === null && Object.keys(peers).length === 0;
+        });
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
     'puts an owner who left the call onto it again, at once',
     async () => {
       const { url } = await server();
