@@ -283,9 +283,9 @@ describeInChromium('The page', (browser) => {
       const { ada, others } = await call(proxy.url, ['Bob'], { isLight: true, losesNetwork: true });
       const [bob] = others as [Visitor];
       const banner = ada.page.getByText('Your call goes on while we reconnect.');
-      const away = proxy.away(2_500);
+      const away = proxy.away(9_000);
       await banner.waitFor();
-      await ada.seesMoving('Bob', 2_000);
+      await ada.seesMoving('Bob', 8_000);
       expect((await ada.tiles()).Bob).toBe('connected');
       await away;
       await banner.waitFor({ state: 'detached' });
