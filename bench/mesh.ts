@@ -11,6 +11,7 @@ import { loadConfig } from '../src/load-config.ts';
 import { start } from '../src/server.ts';
 import { createServices } from '../src/services.ts';
 import { clientScript } from '../test/browser/client-script.ts';
+import { fakeDevices } from '../test/browser/fake-devices.ts';
 
 const SIZES = (process.env.SIZES ?? '2,3,5,8').split(',').map(Number);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
@@ -148,13 +149,7 @@ const server = await start(services);
 const host = await servePage();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--use-fake-device-for-media-stream',
-    '--use-fake-ui-for-media-stream',
-    '--disable-background-networking',
-    '--disable-features=WebRtcHideLocalIpsWithMdns',
-  ],
+  args: fakeDevices,
 });
 try {
   console.log(`Client without socket.io-client: ${await gzippedClient()} bytes, minified and gzipped\n`);

@@ -9,9 +9,6 @@ import { type Refusal, refuse } from '../protocol/errors.ts';
 const INVITATION = 'ws/i';
 const ACCESS = 'ws/a';
 
-/** The longest invitation that the client in the field can take. */
-export const MAX_INVITATION_LENGTH = 150;
-
 /** What an access token proves: a seat in a workspace, until `expiresAt` (ms since the epoch). */
 export interface Claims {
   readonly workspace: string;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { fakeDevices } from './fake-devices.ts';
 
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -17,14 +18,7 @@ export function describeInChromium(title: string, suite: (browser: () => Browser
       if (!program) throw new Error('Chromium is missing. On Debian: apt-get install chromium');
       browser = await chromium.launch({
         executablePath: program,
-        args: [
-          '--no-sandbox',
-          '--use-fake-device-for-media-stream',
-          '--use-fake-ui-for-media-stream',
-          '--disable-background-networking',
-          '--disable-features=WebRtcHideLocalIpsWithMdns',
-          '--autoplay-policy=no-user-gesture-required',
-        ],
+        args: fakeDevices,
       });
     }, 60_000);
     afterAll(async () => {
