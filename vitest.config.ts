@@ -10,9 +10,20 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
+          exclude: ['test/browser/**', 'test/faults/**'],
           ...patience,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // They load the machine, and some measure how it answers meanwhile: one file after the other.
+        test: {
+          name: 'faults',
+          include: ['test/faults/*.test.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          ...patience,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -24,7 +35,7 @@ export default defineConfig({
           maxWorkers: 1,
           ...patience,
           testTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

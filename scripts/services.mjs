@@ -1,7 +1,8 @@
 /**
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
- * a real relay accepts, and Chromium, for calls in a real browser. As root on a machine with apt it installs what is missing; elsewhere it says what to install,
- * and the tests that need it are skipped with a line that says so. With CI=true a missing one is an error.
+ * a real relay accepts, Chromium, for calls in a real browser, and ip, for networks that are cut. As root on a machine
+ * with apt it installs what is missing; elsewhere it says what to install, and the tests that need it are skipped with
+ * a line that says so. With CI=true a missing one is an error.
  *
  * Plain JavaScript, because it runs before anything is built.
  */
@@ -10,6 +11,7 @@ import { spawnSync } from 'node:child_process';
 const services = [
   { program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' },
   { program: 'chromium', debian: 'chromium', forWhat: 'the tests in a real browser' },
+  { program: 'ip', debian: 'iproute2', forWhat: 'the tests of lost networks in network namespaces' },
 ];
 
 const isThere = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;

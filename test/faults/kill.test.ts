@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
-import type { WireError } from '../src/protocol/errors.ts';
-import type { CommandName, CommandPayload, Reply } from '../src/protocol/types.ts';
-import { type BuiltServer, emptyFolder, run } from './built-server.ts';
+import type { WireError } from '../../src/protocol/errors.ts';
+import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
+import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
+import { atSoak, patience } from './soak.ts';
 
 const capacity = 4;
 const settings = {
@@ -123,13 +124,15 @@ async function reattendAll(url: string, seats: readonly Acknowledged[]): Promise
   }
 }
 
-it('Every seat that was acknowledged is there after a kill -9, round after round', { timeout: 60_000 }, async () => {
+it('Every seat that was acknowledged is there after a kill -9, round after round', {
+  timeout: patience(30),
+}, async () => {
   const folder = await emptyFolder();
   const file = join(folder, 'rooms.json');
   const start = () => run(folder, { env: { ...settings, JSON_STORAGE_FILE: file } });
   const seats: Acknowledged[] = [];
   let server = start();
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < atSoak(5, 100); round += 1) {
     const killAfter = 1 + Math.floor(Math.random() * 150);
     const taken = await storm(server, await server.listening(), killAfter);
     expect(taken.length, `killed after ${killAfter} seats`).toBeGreaterThanOrEqual(killAfter);
