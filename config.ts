@@ -9,7 +9,7 @@ const config = {
   /** Stands between workspace id and PIN in what is hashed. Changing it makes every PIN in a JSON store wrong. */
   tokenDelimiter: ':',
 
-  /** Characters of an id behind its underscore, 8 to 20. 10 hold 60 random bits; more make links longer. */
+  /** Characters of an id behind its underscore, 8 to 18. 10 hold 60 random bits; more make links longer. */
   WORKSPACE_ID_LEN: 10,
 
   /** The name of a workspace that was created without one. Change it to your language. */

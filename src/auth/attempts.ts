@@ -17,10 +17,10 @@ export interface AttemptLimits {
 
 /** Counts wrong PINs, so that guessing does not pay. Owners come back with their access token and never need it. */
 export interface Attempts {
-  /** Whether an address may try a PIN now; null means yes. */
-  mayGuess(workspaceId: string, address: string): Promise<Refusal<'LOCKED_OUT'> | null>;
-  wrongPin(workspaceId: string, address: string): Promise<void>;
-  rightPin(workspaceId: string, address: string): Promise<void>;
+  /** Whether an address may try the PIN of an invitation now; null means yes. */
+  mayGuess(invitation: string, address: string): Promise<Refusal<'LOCKED_OUT'> | null>;
+  wrongPin(invitation: string, address: string): Promise<void>;
+  rightPin(invitation: string, address: string): Promise<void>;
   /** Counts an invitation that is none, and tells whether the address may go on with them; null means yes. */
   brokenLink(address: string): Promise<Refusal<'RATE_LIMITED'> | null>;
 }
@@ -35,13 +35,13 @@ export function createAttempts(limits: AttemptLimits): Attempts {
   });
   const broken = new RateLimiterMemory({ keyPrefix: 'broken', points: limits.brokenLinksPerMinute, duration: 60 });
 
-  const place = (workspaceId: string, address: string) => `${workspaceId}|${address}`;
+  const place = (invitation: string, address: string) => `${invitation}|${address}`;
 
   return {
-    async mayGuess(workspaceId, address) {
+    async mayGuess(invitation, address) {
       const counts = [
-        { used: await perAddress.get(place(workspaceId, address)), allowed: limits.perAddress },
-        { used: await perWorkspace.get(workspaceId), allowed: limits.perWorkspaceAndHour },
+        { used: await perAddress.get(place(invitation, address)), allowed: limits.perAddress },
+        { used: await perWorkspace.get(invitation), allowed: limits.perWorkspaceAndHour },
       ];
       const waits = counts.flatMap(({ used, allowed }) =>
         used && used.consumedPoints >= allowed ? [Math.ceil(used.msBeforeNext / 1000)] : [],
@@ -49,17 +49,17 @@ export function createAttempts(limits: AttemptLimits): Attempts {
       return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(1, ...waits) });
     },
 
-    async wrongPin(workspaceId, address) {
-      const key = place(workspaceId, address);
-      await perWorkspace.penalty(workspaceId);
+    async wrongPin(invitation, address) {
+      const key = place(invitation, address);
+      await perWorkspace.penalty(invitation);
       const { consumedPoints } = await perAddress.penalty(key);
       if (consumedPoints < limits.perAddress) return;
       const { consumedPoints: times } = await lockouts.penalty(key);
       await perAddress.block(key, Math.min(HOUR, limits.lockoutSeconds * 2 ** (times - 1)));
     },
 
-    async rightPin(workspaceId, address) {
-      await perAddress.delete(place(workspaceId, address));
+    async rightPin(invitation, address) {
+      await perAddress.delete(place(invitation, address));
     },
 
     async brokenLink(address) {

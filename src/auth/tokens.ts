@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { Workspace } from '../domain/workspace.ts';
 import { type Refusal, refuse } from '../protocol/errors.ts';
 
 /**
@@ -16,17 +17,23 @@ export interface Claims {
   readonly expiresAt: number;
 }
 
+/** What an invitation opens, as long as it was not renewed since. */
+export interface Invitation {
+  readonly workspace: string;
+  readonly renewals: number;
+}
+
 type BadToken = Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 
 export interface Tokens {
   /**
    * The invitation of a workspace. It is the same for half its lifetime, so that everybody sees one link, and what is
    * handed out is good for at least the other half.
-   * @param created when the workspace was created, `now` the present; both in ms since the epoch
+   * @param now the present, in ms since the epoch
    */
-  invitation(workspace: string, created: number, now: number): string;
-  /** The id of the workspace that an invitation is for. */
-  readInvitation(token: string, now: number): { workspace: string } | BadToken;
+  invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number): string;
+  /** The id of the workspace that an invitation is for, and how often that one's had been renewed. */
+  readInvitation(token: string, now: number): Invitation | BadToken;
   access(workspace: string, attendee: string, now: number): string;
   readAccess(token: string, now: number): Claims | BadToken;
 }
@@ -61,14 +68,18 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
   }
 
   return {
-    invitation(workspace, created, now) {
+    invitation({ id, created, renewals }, now) {
       const half = invitationMs / 2;
       const period = Math.max(0, Math.floor((now - created) / half));
-      return sign({ iss: INVITATION, exp: Math.ceil((created + (period + 2) * half) / 1000), sub: workspace });
+      const exp = Math.ceil((created + (period + 2) * half) / 1000);
+      return sign({ iss: INVITATION, exp, sub: renewals === 0 ? id : `${id}.${renewals}` });
     },
     readInvitation(token, now) {
       const claims = read(token, INVITATION, now);
-      return 'refused' in claims ? claims : { workspace: claims.sub };
+      if ('refused' in claims) return claims;
+      // Ids have no dot.
+      const [workspace = '', renewals = '0'] = claims.sub.split('.');
+      return { workspace, renewals: Number(renewals) };
     },
     access(workspace, attendee, now) {
       return sign({ iss: ACCESS, exp: Math.ceil((now + accessMs) / 1000), sub: attendee, w: workspace });

@@ -130,6 +130,11 @@ export class MeshClient {
     return this.#seats.kick(attendeeId);
   }
 
+  /** The owner makes a new invitation; whoever has only a former one stays outside. Seats stay. */
+  renewInvitation(): Promise<void> {
+    return this.#seats.renewInvitation();
+  }
+
   /** Rings everybody who is there and not on the call. A call that goes on without its owner, the owner joins again. */
   startCall(): Promise<void> {
     return this.#calls.startCall();

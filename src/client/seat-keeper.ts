@@ -4,9 +4,9 @@ import type { ClientStore, Proof } from './client-store.ts';
 import { type ClientErrorCode, CommandError } from './errors.ts';
 import { Ownership } from './ownership.ts';
 import { fromGranted, withAttendee } from './roster.ts';
-import type { SeatStorage, StoredSeat } from './seat-storage.ts';
+import { isFor, type SeatStorage, type StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
-import type { EndReason } from './state.ts';
+import type { EndReason, SeatState } from './state.ts';
 import { newTag } from './tagged.ts';
 
 /** How long to wait for the server before a command fails, in ms. */
@@ -74,7 +74,7 @@ export class SeatKeeper {
    */
   async restore(invitation?: string): Promise<boolean> {
     const stored = this.#storage.read();
-    if (!stored || (invitation !== undefined && invitation !== stored.token)) return false;
+    if (!stored || (invitation !== undefined && !isFor(invitation, stored))) return false;
     await this.#connected();
     this.#store.proof = proofOf(stored);
     await this.#comeBack();
@@ -97,6 +97,12 @@ export class SeatKeeper {
   async kick(attendeeId: string): Promise<void> {
     await this.#signaling.ask('kick', { ...this.#store.seated, kickedAttendee: { id: attendeeId } });
     this.#remove(attendeeId, 'kicked');
+  }
+
+  /** The owner makes a new invitation; whoever has only a former one stays outside. */
+  async renewInvitation(): Promise<void> {
+    const { workspace } = await this.#signaling.ask('renew-invitation', this.#store.seated);
+    this.#setInvitation(workspace);
   }
 
   close(): void {
@@ -124,6 +130,7 @@ export class SeatKeeper {
       else this.#remove(id, 'kicked');
     });
     this.#signaling.on('destroyed', () => this.#end('destroyed'));
+    this.#signaling.on('invitation', ({ workspace }) => this.#setInvitation(workspace));
     this.#signaling.on('superseded', () => this.#end('superseded'));
     this.#signaling.on('mic-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { mic: state }));
     this.#signaling.on('cam-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { cam: state }));
@@ -136,6 +143,14 @@ export class SeatKeeper {
     this.#store.patch({ seat: withAttendee(seat, attendee) });
     if (!former) this.#store.emit('attend', attendee);
     this.#calls.onAttend(attendee, former);
+  }
+
+  #setInvitation({ id, token }: { id: string; token: string }): void {
+    const { seat } = this.#store.state.value;
+    if (seat?.workspace.id !== id) return;
+    const renewed = { ...seat, workspace: { ...seat.workspace, token } };
+    this.#store.patch({ seat: renewed });
+    this.#keep(renewed, this.#store.seated);
   }
 
   #remove(id: string, event: 'leave' | 'kicked'): void {
@@ -165,17 +180,20 @@ export class SeatKeeper {
   #sitDown(granted: Granted): void {
     const { accessToken } = granted;
     const { seat, call } = fromGranted(granted);
-    const { id: workspace, token } = seat.workspace;
-    this.#store.proof = { workspace: { id: workspace }, attendee: { id: seat.self }, accessToken };
-    const stored = { workspace, attendee: seat.self, accessToken, token };
-    this.#storage.write(stored);
-    if (seat.isOwner) {
-      this.#storage.keepOwned(stored);
-      this.#ownership.hold(workspace);
-    }
+    const proof = { workspace: { id: seat.workspace.id }, attendee: { id: seat.self }, accessToken };
+    this.#store.proof = proof;
+    this.#keep(seat, proof);
+    if (seat.isOwner) this.#ownership.hold(seat.workspace.id);
     const { seat: former, ringing } = this.#store.state.value;
     this.#store.patch({ seat, ended: null, call, ringing: former?.self === seat.self ? ringing : [] });
     this.#calls.adopt(call);
+  }
+
+  /** Keeps the seat for a reload of the page, and an owner's place for good. */
+  #keep({ workspace, self, isOwner }: SeatState, { accessToken }: Proof): void {
+    const stored = { workspace: workspace.id, attendee: self, accessToken, token: workspace.token };
+    this.#storage.write(stored);
+    if (isOwner) this.#storage.keepOwned(stored);
   }
 
   /** Takes the seat again and reads the whole truth. Where the server is too busy, later. */

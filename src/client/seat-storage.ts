@@ -1,3 +1,5 @@
+import { workspaceOf } from './invitation.ts';
+
 /** What a page needs to take a seat again. */
 export interface StoredSeat {
   workspace: string;
@@ -37,9 +39,9 @@ export class SeatStorage {
     write(this.#place, SEAT, seat);
   }
 
-  /** The owner's place in the workspace that an invitation is for. */
+  /** The owner's place in the workspace that an invitation is for; a former one will do. */
   owned(token: string): StoredSeat | null {
-    return this.#allOwned().find((seat) => seat.token === token) ?? null;
+    return this.#allOwned().find((seat) => isFor(token, seat)) ?? null;
   }
 
   keepOwned(seat: StoredSeat): void {
@@ -56,6 +58,11 @@ export class SeatStorage {
     const stored = read(this.#ownerPlace, OWNED);
     return Array.isArray(stored) ? stored.map(toSeat).filter((seat) => seat !== null) : [];
   }
+}
+
+/** Whether an invitation, the latest or a former one, is for the workspace of a seat. */
+export function isFor(token: string, seat: StoredSeat): boolean {
+  return token === seat.token || workspaceOf(token) === seat.workspace;
 }
 
 function toSeat(stored: unknown): StoredSeat | null {

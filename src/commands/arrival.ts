@@ -61,7 +61,7 @@ export function grant({ tokens, now }: Services, workspace: Workspace, attendeeI
   return {
     workspace: {
       ...workspaceRecord(workspace),
-      token: tokens.invitation(workspace.id, workspace.created, present),
+      token: tokens.invitation(workspace, present),
     },
     attendee: recordOf(workspace, attendeeId),
     attendees: attendeeRecords(workspace),

@@ -1,3 +1,4 @@
+import type { Invitation } from '../auth/tokens.ts';
 import { attend as seat } from '../domain/seat.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/errors.ts';
 import type { CommandInput } from '../protocol/types.ts';
@@ -7,48 +8,56 @@ import type { CodesOf, Context, Handler } from './handler.ts';
 export const attend: Handler<'attend'> = async (context, input) => {
   const { services } = context;
   const { settings } = services.config;
-  const id = await admitted(context, input.workspace);
-  if (typeof id !== 'string') return id;
+  const invitation = await admitted(context, input.workspace);
+  if (isRefusal(invitation)) return invitation;
 
   const profile = profileOf(newId(settings), input.attendee, anonymous(settings));
   const arrival = arrivalOf(context, profile, sessionOf(input));
   return {
-    workspace: id,
+    workspace: invitation.workspace,
     seats: profile.id,
     iceServers: await iceServersFor(services, profile.id),
-    decide: (workspace, now) => seat(workspace, arrival, settings.max_capacity_of_workspace, now),
+    // Looked at again, because it may have been renewed while the PIN was checked.
+    decide: (workspace, now) =>
+      workspace.renewals === invitation.renewals
+        ? seat(workspace, arrival, settings.max_capacity_of_workspace, now)
+        : refuse('INVALID_TOKEN'),
     output: (workspace) => grant(services, workspace, profile.id, input.nonce),
   };
 };
 
 /**
- * The id of the workspace that an invitation and a PIN open. A broken link, a workspace that is gone and a wrong PIN
- * take the same time, one bcrypt comparison, so that a clock tells nobody which it was.
+ * The invitation, if it and the PIN open its workspace. A broken or former link, a workspace that is gone and a wrong
+ * PIN take the same time, one bcrypt comparison, so that a clock tells nobody which it was.
  */
 async function admitted(
   { services: { tokens, pins, attempts, store, now }, address }: Context,
   { token, pin = '' }: CommandInput<'attend'>['workspace'],
-): Promise<string | Refusal<CodesOf<'attend'>>> {
+): Promise<Invitation | Refusal<CodesOf<'attend'>>> {
   const invitation = tokens.readInvitation(token, now());
   const id = isRefusal(invitation) ? '' : invitation.workspace;
   const workspace = isRefusal(invitation) ? null : await store.get(id);
+  const isRenewed = !isRefusal(invitation) && workspace !== null && workspace.renewals !== invitation.renewals;
 
-  if (!workspace) {
+  if (isRefusal(invitation) || workspace === null || isRenewed) {
     const checked = await pins.check(id, pin, null, () => attempts.brokenLink(address));
     if (typeof checked === 'object') return checked;
-    return isRefusal(invitation) ? invitation : refuse('WORKSPACE_GONE');
+    if (isRefusal(invitation)) return invitation;
+    return refuse(isRenewed ? 'INVALID_TOKEN' : 'WORKSPACE_GONE');
   }
-  if (workspace.pinHash === null) return id;
+  if (workspace.pinHash === null) return invitation;
 
-  const lockedOut = await attempts.mayGuess(id, address);
+  // Guesses are counted for each invitation: a new link lets those in again whom a guesser had locked out.
+  const guessed = `${id}.${invitation.renewals}`;
+  const lockedOut = await attempts.mayGuess(guessed, address);
   if (lockedOut) return lockedOut;
   // Asked again when the check's turn comes: of a crowd of guesses only as many are looked at as the limit allows.
-  const checked = await pins.check(id, pin, workspace.pinHash, () => attempts.mayGuess(id, address));
+  const checked = await pins.check(id, pin, workspace.pinHash, () => attempts.mayGuess(guessed, address));
   if (typeof checked === 'object') return checked;
   if (checked) {
-    await attempts.rightPin(id, address);
-    return id;
+    await attempts.rightPin(guessed, address);
+    return invitation;
   }
-  await attempts.wrongPin(id, address);
+  await attempts.wrongPin(guessed, address);
   return refuse('WRONG_PIN');
 }

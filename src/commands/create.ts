@@ -24,7 +24,7 @@ export const create: Handler<'create'> = async (context, input) => {
     output: (workspace) => ({
       workspace: {
         ...newWorkspaceRecord(workspace),
-        token: services.tokens.invitation(id, workspace.created, workspace.created),
+        token: services.tokens.invitation(workspace, workspace.created),
       },
       attendee: recordOf(workspace, owner.id),
       accessToken: services.tokens.access(id, owner.id, workspace.created),

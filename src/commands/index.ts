@@ -15,6 +15,7 @@ import { leaveCall } from './leave-call.ts';
 import { negotiation } from './negotiation.ts';
 import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
+import { renewInvitation } from './renew-invitation.ts';
 import { ring } from './ring.ts';
 import { camToggle, micToggle } from './toggles.ts';
 
@@ -27,6 +28,7 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   leave,
   destroy,
   kick,
+  'renew-invitation': renewInvitation,
   ring,
   answer,
   busy,

@@ -9,7 +9,7 @@ const count = (min: number, max: number) => z.number().int().min(min).max(max);
 const settingsSchema = z.object({
   tokenDelimiter: z.string().min(1).max(8),
   // Longer ids would make the invitation longer than the link field of the client in the field.
-  WORKSPACE_ID_LEN: count(8, 20),
+  WORKSPACE_ID_LEN: count(8, 18),
   untitled_workspace: z.string().min(1),
   default_workspace_avatar: z.string(),
   anonymous_attendee: z.string().min(1),

@@ -27,6 +27,7 @@ export function found(
     name,
     avatar,
     pinHash,
+    renewals: 0,
     created: now,
     owner: owner.profile,
     attendees: [seated(owner)],

@@ -12,6 +12,8 @@ export interface Workspace {
   readonly created: number;
   /** bcrypt hash of the PIN, or null where none was asked for. */
   readonly pinHash: string | null;
+  /** How often the invitation was renewed. Only the latest one is good. */
+  readonly renewals: number;
   /** Who created it. Known even while away, because the owner can always come back. */
   readonly owner: Profile;
   /** The seats. An array and no object: an id that a client sends must never be a property name. */

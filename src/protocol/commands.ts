@@ -173,6 +173,16 @@ export function commandTable(limits: TextLimits) {
       answer: 'kicked',
       errors: ['NO_SUCH_ATTENDEE'],
     }),
+    'renew-invitation': command({
+      about:
+        'Makes a new invitation. Those given out before are worth nothing from then on; seats and access tokens stay. ' +
+        'Wrong PINs that were counted against the former one count no more.',
+      access: 'owner',
+      input: z.object(seat),
+      output: notices.invitation.payload,
+      answer: 'invitation',
+      errors: [],
+    }),
     ring: command({
       about: 'Rings an attendee. The first ring starts the call.',
       access: 'caller',

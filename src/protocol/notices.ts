@@ -53,6 +53,10 @@ export const notices = {
     'To the others when the owner closes the workspace; also the answer to whoever asks for one that is gone.',
     empty,
   ),
+  invitation: notice(
+    'To the others when the owner renewed the invitation; to the owner as the answer. Former ones are worth nothing.',
+    z.object({ workspace: z.object({ id, token: z.string(), rev }) }),
+  ),
   full: notice('The answer to `attend` when no seat is free.', empty),
   alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
   superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),

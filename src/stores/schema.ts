@@ -39,6 +39,7 @@ export const workspaceSchema = z.object({
   avatar: z.string(),
   created: z.number(),
   pinHash: z.string().nullable(),
+  renewals: z.number().default(0),
   owner: profile,
   attendees: z.array(attendee),
   call: call.nullable(),

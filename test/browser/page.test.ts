@@ -240,6 +240,39 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'makes a new link for the owner, which everybody shows from then on, while the former one opens nothing but the owner’s place',
+    async () => {
+      const { url } = await startServer();
+      const { ada, others, link } = await seated(url, ['Bob']);
+      const [bob] = others as [Visitor];
+      expect(await bob.button('New link').isVisible()).toBe(false);
+      await ada.press('New link');
+      await ada.press('Yes, a new link');
+      await ada.hears('There is a new link.');
+      const renewed = await ada.field('Link').inputValue();
+      expect(renewed).not.toBe(link);
+      for (const each of [ada, bob]) {
+        await expect.poll(() => each.field('Link').inputValue()).toBe(renewed);
+        await expect.poll(() => each.page.url()).toBe(renewed);
+      }
+      const eve = await arrive(link, 'Eve');
+      await eve.askToJoin();
+      await eve.hears('This link is broken.');
+      const cyd = await arrive(renewed, 'Cyd');
+      await cyd.join();
+      await bob.page.reload();
+      await bob.seesOnly([ada, bob, cyd]);
+
+      await ada.press('Leave workspace');
+      await ada.page.goto(url);
+      await ada.page.goto(link);
+      await ada.join();
+      await ada.button('Close workspace').waitFor();
+    },
+    PATIENCE,
+  );
+
+  it(
     'gives everybody who reloads, the owner too, their seat, their call and their muted microphone again',
     async () => {
       const { url } = await startServer();

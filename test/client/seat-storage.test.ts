@@ -73,6 +73,12 @@ describe('The places of an owner', () => {
     expect(seats.owned('invitation')).toEqual({ ...seat, accessToken: 'a newer one' });
     expect(seats.owned('another invitation')).toEqual(other);
     expect(seats.owned('no invitation')).toBeNull();
+    // A former invitation of the workspace will do, because it says which one it is for.
+    const formerly = (sub: string) => `e30.${btoa(JSON.stringify({ sub }))}.x`;
+    expect(seats.owned(formerly('_other'))).toEqual(other);
+    expect(seats.owned(formerly('_other.12'))).toEqual(other);
+    expect(seats.owned(formerly('_nobody'))).toBeNull();
+    expect(seats.owned('a.b.c')).toBeNull();
     expect(seats.read()).toBeNull();
     seats.forgetOwned('_room');
     expect(seats.owned('invitation')).toBeNull();

@@ -28,6 +28,7 @@ export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'ca
     leave: { by: 'guest', payload: guest.proof },
     destroy: { by: 'owner', payload: owner.proof },
     kick: { by: 'owner', payload: { ...owner.proof, kickedAttendee: { id: guest.id } } },
+    'renew-invitation': { by: 'owner', payload: owner.proof },
     ring: {
       by: 'owner',
       payload: { ...owner.proof, callee: { id: guest.id }, offer, call: { ...call, camMode: 'user' }, nonce: 'n' },
@@ -60,6 +61,7 @@ export function asSeat(guest: Seat, target: Seat, call = { id: 'call-1' }): [Com
     ['leave', proof],
     ['destroy', proof],
     ['kick', { ...proof, kickedAttendee: { id: target.id } }],
+    ['renew-invitation', proof],
     ['ring', { ...proof, callee: { id: target.id }, offer, call }],
     ['answer', { ...proof, caller: { id: target.id }, answer, call }],
     ['busy', { ...proof, caller: { id: target.id }, call }],

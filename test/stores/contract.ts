@@ -22,6 +22,7 @@ export function workspaceOf(id: string, changes: Partial<Workspace> = {}): Works
     avatar: '',
     created: 1_000,
     pinHash: null,
+    renewals: 0,
     owner: { id: 'owner', name: 'Olga', avatar: '' },
     attendees: [],
     call: null,
@@ -73,6 +74,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     test('a created workspace is read back as it was written', async () => {
       const workspace = fresh('a', {
         pinHash: '$2b$10$hash',
+        renewals: 3,
         attendees: [attendeeOf('ann'), attendeeOf('bob', { connection: null, droppedAt: 5, session: 'page' })],
         call: { id: 'c', startedAt: 7, participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9 }] },
       });

@@ -1,7 +1,9 @@
-import { Check, Copy, QrCode as QrSign } from 'lucide-preact';
+import { Check, Copy, QrCode as QrSign, RefreshCw } from 'lucide-preact';
 import { useId, useRef, useState } from 'preact/hooks';
-import { announce } from '../announcements.ts';
+import { announce, attempt } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
 import { invitationLink } from '../invitation.ts';
+import { Confirm } from '../parts/Confirm.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { words } from '../words.ts';
 import { QrCode } from './QrCode.tsx';
@@ -9,12 +11,14 @@ import { QrCode } from './QrCode.tsx';
 /** How long the button says that it has copied, in ms. */
 const COPIED_FOR = 2_500;
 
-/** The link that is shared, to copy and to scan. */
-export function Invitation({ token }: { token: string }) {
+/** The link that is shared, to copy and to scan; its owner can make a new one. */
+export function Invitation({ token, mayRenew }: { token: string; mayRenew: boolean }) {
+  const client = useClient();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [isCopied, setCopied] = useState(false);
   const [isQrOpen, setQrOpen] = useState(false);
+  const [isRenewing, setRenewing] = useState(false);
   const link = invitationLink(token);
 
   const copy = async () => {
@@ -27,6 +31,11 @@ export function Invitation({ token }: { token: string }) {
       input.current?.select();
       announce(words.workspace.linkNotCopied, 'error');
     }
+  };
+
+  const renew = async () => {
+    await client.renewInvitation();
+    announce(words.workspace.linkRenewed);
   };
 
   const CopyIcon = isCopied ? Check : Copy;
@@ -46,8 +55,23 @@ export function Invitation({ token }: { token: string }) {
           <QrSign size={16} />
           {words.workspace.qr}
         </button>
+        {mayRenew && (
+          <button type="button" class="button invitation-renew" onClick={() => setRenewing(true)}>
+            <RefreshCw size={16} />
+            {words.workspace.renewLink}
+          </button>
+        )}
       </div>
       <p class="field-note">{words.workspace.linkHint}</p>
+      {isRenewing && (
+        <Confirm
+          title={words.workspace.renewTitle}
+          text={words.workspace.renewText}
+          yes={words.workspace.renewYes}
+          onYes={() => void attempt(renew())}
+          onClose={() => setRenewing(false)}
+        />
+      )}
       {isQrOpen && (
         <Dialog title={words.workspace.qrTitle} onClose={() => setQrOpen(false)}>
           <QrCode text={link} />

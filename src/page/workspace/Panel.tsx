@@ -25,7 +25,7 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
       <button type="button" class="icon-button panel-close" aria-label={words.close} onClick={onClose}>
         <X size={18} />
       </button>
-      <Invitation token={seat.workspace.token} />
+      <Invitation token={seat.workspace.token} mayRenew={seat.isOwner} />
       <section class="people">
         <h2>
           {words.workspace.people} <span class="quiet">{seat.attendees.length}</span>
