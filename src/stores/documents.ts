@@ -43,8 +43,8 @@ export function deleteIdle(documents: Documents, rule: IdleRule): boolean {
   return documents.size < before;
 }
 
-/** Calls `sweep` every minute, without keeping the process alive for it. Returns how to stop it. */
-export function everyMinute(sweep: () => void): () => void {
-  const timer = setInterval(sweep, 60_000).unref();
+/** Calls `sweep` every minute, or sooner where less makes a workspace idle. It keeps no process alive. Returns how to stop it. */
+export function sweepRegularly(sweep: () => void, { idleMs }: IdleRule): () => void {
+  const timer = setInterval(sweep, Math.min(60_000, idleMs)).unref();
   return () => clearInterval(timer);
 }

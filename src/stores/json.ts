@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import { afterRestart } from '../domain/restart.ts';
-import { compareAndSet, type Documents, deleteIdle, everyMinute, type IdleRule, lookUp } from './documents.ts';
+import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
 import { jsonFile } from './json-file.ts';
 import { type Store, StoreError } from './store.ts';
 
@@ -76,9 +76,9 @@ export async function openJsonStore(options: IdleRule & { readonly file: string 
     persist().catch(() => {});
   }
 
-  const stopSweeping = everyMinute(() => {
+  const stopSweeping = sweepRegularly(() => {
     if (deleteIdle(db.data, options)) persistSweep();
-  });
+  }, options);
 
   return {
     async get(id) {

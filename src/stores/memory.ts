@@ -1,4 +1,4 @@
-import { compareAndSet, type Documents, deleteIdle, everyMinute, type IdleRule, lookUp } from './documents.ts';
+import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Store } from './store.ts';
  */
 export function memoryStore(options: IdleRule): Store {
   const documents: Documents = new Map();
-  const stopSweeping = everyMinute(() => deleteIdle(documents, options));
+  const stopSweeping = sweepRegularly(() => deleteIdle(documents, options), options);
 
   return {
     async get(id) {
