@@ -1,13 +1,17 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
+/** What the probe needs: a garbage collector to call, and no word about v8.queryObjects on stderr. */
+const probeFlags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probeModule];
 
 /** Secrets as an operator would make them. */
 export const secrets = {
@@ -30,6 +34,21 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
+/** What the probe sees inside of the server. */
+export interface Measures {
+  /** Since it was asked before: how late the event loop was, in ms, and which part of the time it worked. */
+  eventLoop: { p50: number; p99: number; max: number; utilization: number };
+  /** Bytes, after a garbage collection. */
+  memory: { heapUsed: number; external: number; arrayBuffers: number; rss: number };
+  /** What keeps the process alive, counted by kind: handles, requests and timers. */
+  resources: Record<string, number>;
+  /** Of Engine.IO */
+  connections: number;
+  /** Of Socket.IO */
+  sockets: number;
+  rooms: number;
+}
+
 /** The built server as a process of its own, which does not outlive the test. */
 export interface BuiltServer {
   /** What it has printed so far. */
@@ -38,19 +57,28 @@ export interface BuiltServer {
   /** Where it listens, once it says so. */
   listening(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Looks inside, where it runs with the probe. One question at a time. */
+  measure(): Promise<Measures>;
+  /** Counts the live objects of some classes. Takes a second, in which the server stands still. */
+  liveObjects(): Promise<Record<string, number>>;
 }
 
 /**
  * Runs the built server with this environment and no other.
  * @param folder where it runs
+ * @param options `probe`: so that `measure` and `liveObjects` can be called
  */
 export function run(
   folder: string,
-  { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+  { args = [], env = {}, probe = false }: { args?: string[]; env?: Record<string, string>; probe?: boolean } = {},
 ): BuiltServer {
   if (!existsSync(main))
     throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...(probe ? probeFlags : []), main, ...args], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   const output = { stdout: '', stderr: '' };
   const printed = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -64,17 +92,28 @@ export function run(
     child.kill('SIGKILL');
     await ended;
   });
+  const question = <Answer>(name: string): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      if (!child.send) throw new Error('It runs without the probe.');
+      child.once('message', (answer) => resolve(answer as Answer));
+      child.send(name);
+      ended.then(() => reject(new Error('It ended before it answered.')));
+    });
   return {
     output,
     ended,
     kill: (signal) => {
       child.kill(signal);
     },
+    measure: () => question('measures'),
+    liveObjects: () => question('liveObjects'),
     listening: () =>
       new Promise((resolve, reject) => {
         const look = () => {
           const url = /Listening on (https?:\/\/[^\s"]+).*\n/.exec(output.stdout)?.[1];
-          if (url !== undefined) resolve(url);
+          if (url === undefined) return;
+          printed.delete(look);
+          resolve(url);
         };
         printed.add(look);
         look();

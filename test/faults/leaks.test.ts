@@ -1,0 +1,189 @@
+import { readFile, stat } from 'node:fs/promises';
+import { globalAgent } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type BuiltServer, emptyFolder, type Measures, run } from '../built-server.ts';
+import { Random } from '../client/random.ts';
+import { type Generation, generations } from '../fixtures.ts';
+import { capacity, close, found, liveThrough, type Target } from './churn.ts';
+import { atSoak, figure, patience } from './soak.ts';
+import { Visitor } from './visitor.ts';
+
+const MB = 1_000_000;
+const workers = 16;
+const churnMinutes = Number(process.env.CHURN_MINUTES ?? 60);
+
+const settings = {
+  PORT: '0',
+  BCRYPT_COST: '4',
+  MAX_CAPACITY_OF_WORKSPACE: String(capacity),
+  TRUST_PROXY: 'loopback',
+  COMMANDS_PER_SECOND: '100000',
+  SEAT_GRACE_SECONDS: '1',
+};
+
+async function connect(url: string, generation: Generation = generations[0]): Promise<Visitor> {
+  const visitor = await Visitor.connect(url, generation);
+  onTestFinished(() => visitor.close());
+  return visitor;
+}
+
+/** Lives through workspaces with many workers at once. @returns how many there were */
+async function churn(target: Target, ms: number, seed: number): Promise<number> {
+  const until = Date.now() + ms;
+  let count = 0;
+  async function work() {
+    while (Date.now() < until) {
+      count += 1;
+      await liveThrough(target, new Random(seed + count));
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work));
+  return count;
+}
+
+/** What is left when everybody is gone. */
+function whenEmpty(server: BuiltServer): Promise<Measures> {
+  // TCP connections for polling that nobody uses any more.
+  globalAgent.destroy();
+  const empty = async () => {
+    const measures = await server.measure();
+    expect(measures).toMatchObject({ connections: 0, sockets: 0, rooms: 0 });
+    expect(measures.resources.TCPSocketWrap ?? 0).toBe(0);
+    return measures;
+  };
+  return vi.waitFor(empty, { timeout: 20_000, interval: 100 });
+}
+
+interface Point {
+  workspaces: number;
+  heap: number;
+}
+
+/** Bytes of heap that a workspace leaves behind: the slope of the line through all points, by least squares. */
+function bytesLeftByEach(points: readonly Point[]): number {
+  const mean = (of: (point: Point) => number) => points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [workspaces, heap] = [mean((point) => point.workspaces), mean((point) => point.heap)];
+  const covariance = mean((point) => (point.workspaces - workspaces) * (point.heap - heap));
+  return covariance / mean((point) => (point.workspaces - workspaces) ** 2);
+}
+
+it.each([
+  { store: 'a JSON store', file: 'rooms.json' },
+  { store: 'the memory store', file: '' },
+])(
+  'With $store, people, networks and guessers come and go and leave nothing behind',
+  {
+    timeout: patience(churnMinutes * 2 + 5),
+  },
+  async ({ store, file }) => {
+    const folder = await emptyFolder();
+    const storage = file === '' ? '' : join(folder, file);
+    // Whoever vanishes is noticed soon.
+    const env = { ...settings, JSON_STORAGE_FILE: storage, HEARTBEAT_SECONDS: '1', FIRST_COMMAND_SECONDS: '2' };
+    const server = run(folder, { env, probe: true });
+    const url = await server.listening();
+    const guessed = await found(await connect(url), '1357');
+    const target = { url, guessed: guessed.invitation };
+
+    // Code is compiled, and caches fill, only as they are used.
+    let workspaces = await churn(target, atSoak(1_500, 60_000), 0);
+    guessed.owner.visitor.close();
+    const before = await whenEmpty(server);
+    const points: Point[] = [{ workspaces, heap: before.memory.heapUsed }];
+    const rounds = atSoak(1, 20);
+    for (let round = 0; round < rounds; round += 1) {
+      workspaces += await churn(target, atSoak(1_500, (churnMinutes * 60_000) / rounds), workspaces);
+      const { memory } = await whenEmpty(server);
+      points.push({ workspaces, heap: memory.heapUsed });
+      expect(memory.heapUsed - before.memory.heapUsed, JSON.stringify(points)).toBeLessThan(2 * MB);
+      expect(memory.external - before.memory.external).toBeLessThan(MB);
+    }
+    // Fewer workspaces than this leave less behind than what the heap goes up and down by itself.
+    if (workspaces > 1000) expect(bytesLeftByEach(points), JSON.stringify(points)).toBeLessThan(200);
+
+    await close(guessed, url);
+    // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s.
+    await pass(atSoak(0, 31_000));
+    const after = await whenEmpty(server);
+    const left = await server.liveObjects();
+    expect(left).toMatchObject({ Connection: 0, Socket: 0, Client: 0 });
+    expect(left.EngineSocket).toBeLessThanOrEqual(atSoak(workers * capacity, 0));
+    if (storage !== '') expect(JSON.parse(await readFile(storage, 'utf8')).workspaces).toEqual({});
+    figure(
+      `With ${store} ${workspaces} workspaces with ${capacity + 1} connections and more came and went. ` +
+        `Heap: ${points.map(({ heap }) => (heap / MB).toFixed(2)).join(', ')} MB, ` +
+        `which is ${bytesLeftByEach(points).toFixed(0)} bytes for each. ` +
+        `Resident: ${(before.memory.rss / MB).toFixed(0)} MB before, ${(after.memory.rss / MB).toFixed(0)} MB after.`,
+    );
+  },
+);
+
+it('A workspace takes less than 4 kB of heap, and an idle connection less than 40 kB', {
+  timeout: patience(10),
+}, async () => {
+  const count = atSoak(100, 2000);
+  const env = { ...settings, HEARTBEAT_SECONDS: '60', FIRST_COMMAND_SECONDS: '60' };
+  const server = run(await emptyFolder(), { env, probe: true });
+  const url = await server.listening();
+  const create = async (visitor: Visitor) => {
+    await found(visitor, null);
+    // What was asked is answered, but not all is sent that follows.
+    await visitor.ask('iceservers', {});
+  };
+  const one = await connect(url);
+  for (let n = 0; n < 500; n += 1) await create(one);
+  for (const generation of generations) for (let n = 0; n < 20; n += 1) await create(await connect(url, generation));
+
+  let { heapUsed: former } = (await server.measure()).memory;
+  const each = async () => {
+    const { heapUsed } = (await server.measure()).memory;
+    const bytes = (heapUsed - former) / count;
+    former = heapUsed;
+    return bytes;
+  };
+  for (let n = 0; n < count; n += 1) await create(one);
+  const workspace = await each();
+  expect(workspace).toBeLessThan(4_000);
+  figure(`A workspace with one seat: ${workspace.toFixed(0)} bytes of heap.`);
+  for (const generation of generations) {
+    for (let n = 0; n < count; n += 1) await create(await connect(url, generation));
+    const connection = (await each()) - workspace;
+    expect(connection, generation.name).toBeLessThan(40_000);
+    figure(`An idle connection of ${generation.name}: ${connection.toFixed(0)} bytes of heap.`);
+  }
+});
+
+it('Workspaces that their creators left without a word are forgotten, in memory and on the disk', {
+  timeout: patience(5),
+}, async () => {
+  const folder = await emptyFolder();
+  const file = join(folder, 'rooms.json');
+  const env = { ...settings, JSON_STORAGE_FILE: file, SEAT_GRACE_SECONDS: '0.2', WORKSPACE_IDLE_HOURS: '0.0002' };
+  const server = run(folder, { env, probe: true });
+  const url = await server.listening();
+  const avatar = 'a'.repeat(8_000);
+  const count = atSoak(200, 5_000);
+  const workspaces = async () => Object.keys(JSON.parse(await readFile(file, 'utf8')).workspaces).length;
+
+  async function abandon(): Promise<Measures> {
+    const visitor = await connect(url);
+    const create = () => visitor.ask('create', { workspace: { avatar }, attendee: {} });
+    await Promise.all(Array.from({ length: count }, create));
+    expect(await workspaces()).toBe(count);
+    const full = await server.measure();
+    visitor.vanish();
+    await vi.waitFor(async () => expect(await workspaces()).toBe(0), { timeout: 60_000, interval: 100 });
+    return full;
+  }
+  await abandon();
+  const before = await whenEmpty(server);
+  const { Timeout: timers } = await server.liveObjects();
+  const full = await abandon();
+  const after = await whenEmpty(server);
+  expect(full.memory.heapUsed - before.memory.heapUsed).toBeGreaterThan(count * avatar.length);
+  expect(after.memory.heapUsed - before.memory.heapUsed).toBeLessThan(0.2 * count * avatar.length);
+  expect((await stat(file)).size).toBeLessThan(100);
+  expect((await server.liveObjects()).Timeout).toBe(timers);
+});
