@@ -34,6 +34,7 @@ export class Dispatcher {
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
+  #isStopping = false;
 
   constructor(services: Services, io: Server) {
     this.#services = services;
@@ -54,8 +55,10 @@ export class Dispatcher {
     });
   }
 
-  /** Waits for the commands that are under way. */
+  /** Waits for the commands that are under way. Those that have not begun are refused, however many wait. */
   async close(): Promise<void> {
+    this.#isStopping = true;
+    this.#services.pins.close();
     await Promise.all(this.#underWay);
     this.#commits.close();
   }
@@ -104,9 +107,7 @@ export class Dispatcher {
   #inTurn(connection: Connection, name: CommandName, input: unknown, answer: Answer): void {
     const task = connection.lane.run(async () => {
       try {
-        const refusal = isRelay(name)
-          ? await this.#relay(connection, name, input as CommandInput<typeof name>, answer)
-          : await this.#carryOut(connection, name, input as CommandInput<typeof name>, answer);
+        const refusal = await this.#begin(connection, name, input, answer);
         if (refusal) this.#refuse(answer, name, refusal);
       } catch (error) {
         this.#refuse(answer, name, this.#failure(error, name));
@@ -114,6 +115,13 @@ export class Dispatcher {
     });
     this.#underWay.add(task);
     task.finally(() => this.#underWay.delete(task));
+  }
+
+  async #begin(connection: Connection, name: CommandName, input: unknown, answer: Answer): Promise<Refusal | null> {
+    if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
+    return isRelay(name)
+      ? this.#relay(connection, name, input as CommandInput<typeof name>, answer)
+      : this.#carryOut(connection, name, input as CommandInput<typeof name>, answer);
   }
 
   /** Authenticates, lets the handler do its slow work, and commits its plan. @returns what to refuse, or null */

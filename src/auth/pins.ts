@@ -16,6 +16,8 @@ export interface Pins {
     hash: string | null,
     mayGuess: () => Promise<Codes | null>,
   ): Promise<boolean | Codes | Refusal<'BUSY_TRY_AGAIN'>>;
+  /** Refuses those whose turn has not come, and whoever comes later. */
+  close(): void;
 }
 
 export interface PinOptions {
@@ -36,6 +38,7 @@ export interface PinOptions {
  */
 export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOptions): Pins {
   const limit = pLimit(atOnce);
+  let closed = false;
   const nothingToCompare = bcrypt.hash(randomBytes(32).toString('base64'), cost);
 
   const digest = (workspaceId: string, pin: string) =>
@@ -46,7 +49,7 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
     task: () => Promise<Result>,
   ): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
     if (limit.pendingCount >= places) return refuse('BUSY_TRY_AGAIN');
-    return limit(task);
+    return limit(async () => (closed ? refuse('BUSY_TRY_AGAIN') : task()));
   }
 
   return {
@@ -59,5 +62,8 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
         const matches = await bcrypt.compare(digest(workspaceId, pin), hash ?? (await nothingToCompare));
         return matches && hash !== null;
       }),
+    close() {
+      closed = true;
+    },
   };
 }

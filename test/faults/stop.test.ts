@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { CommandPayload, Reply } from '../../src/protocol/types.ts';
+import { emptyFolder, run } from '../built-server.ts';
+import { generations } from '../fixtures.ts';
+import { atSoak, figure, patience } from './soak.ts';
+import { Gone, Visitor } from './visitor.ts';
+
+const settings = {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  COMMANDS_PER_SECOND: '100000',
+  SEAT_GRACE_SECONDS: '3600',
+  BCRYPT_COST: '13',
+};
+
+type Granted = Reply<'create'> & { ok: true };
+
+/** An owner, and the state of its microphone: what was acknowledged, and what was asked for after that, if anything. */
+interface Seated {
+  granted: Granted;
+  mic: boolean[];
+}
+
+async function connect(url: string, index: number): Promise<Visitor> {
+  const visitor = await Visitor.connect(url, generations[index % generations.length] ?? generations[0]);
+  onTestFinished(() => visitor.close());
+  return visitor;
+}
+
+/** Creates workspaces and changes them, as fast as it is answered, until the connection ends. */
+async function keepsChanging(visitor: Visitor, seated: Seated[], whenSeated: () => void): Promise<void> {
+  const workspace = { name: 'Room', avatar: 'a'.repeat(1000) };
+  for (;;) {
+    const granted = await visitor.ask('create', { workspace, attendee: {} });
+    if (!granted.ok) return;
+    const seat: Seated = { granted, mic: [true] };
+    seated.push(seat);
+    whenSeated();
+    for (const state of [false, true, false]) {
+      seat.mic.push(state);
+      const reply = await visitor.ask('mic-toggle', { ...proofOf(granted), state });
+      if (!reply.ok) return;
+      seat.mic.shift();
+    }
+  }
+}
+
+function proofOf({ workspace, attendee, accessToken }: Granted): CommandPayload<'attendees'> {
+  return { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken };
+}
+
+/** Whatever ends with the connection is as it should be. */
+function untilGone(work: Promise<unknown>): Promise<unknown> {
+  return work.catch((error: unknown) => {
+    if (!(error instanceof Gone)) throw error;
+  });
+}
+
+it.each([
+  { load: 'many who write', writers: 24, hashers: 0 },
+  { load: 'many who wait for PINs to be hashed', writers: 4, hashers: 50 },
+])(
+  'A stop under the load of $load is in order and in time, and all that was acknowledged is kept',
+  {
+    timeout: patience(20),
+  },
+  async ({ load, writers, hashers }) => {
+    const folder = await emptyFolder();
+    const env = { ...settings, JSON_STORAGE_FILE: join(folder, 'rooms.json') };
+    const seated: Seated[] = [];
+    let longest = 0;
+    for (let round = 0; round < atSoak(1, 20); round += 1) {
+      const server = run(folder, { env });
+      const url = await server.listening();
+      const visitors = await Promise.all(Array.from({ length: writers + hashers }, (_, index) => connect(url, index)));
+      const workspace = { name: 'Room', pin: '2468' };
+      const waiting = visitors.slice(writers).flatMap((visitor) =>
+        // More than could be hashed in time, and each connection has some that have not begun.
+        Array.from({ length: 5 }, () => untilGone(visitor.ask('create', { workspace, attendee: {} }))),
+      );
+      const enoughSeats = seated.length + 20;
+      const enough = new Promise<void>((resolve) => {
+        const whenSeated = () => {
+          if (seated.length >= enoughSeats) resolve();
+        };
+        for (const visitor of visitors.slice(0, writers))
+          waiting.push(untilGone(keepsChanging(visitor, seated, whenSeated)));
+      });
+      await enough;
+      const stoppedAt = Date.now();
+      server.kill('SIGTERM');
+      expect(await server.ended).toEqual({ code: 0, signal: null });
+      longest = Math.max(longest, Date.now() - stoppedAt);
+      expect(server.output.stderr).toBe('');
+      await Promise.all(waiting);
+    }
+    const again = await connect(await run(folder, { env }).listening(), 0);
+    for (const { granted, mic } of seated) {
+      const back = await again.ask('re-attend', { ...proofOf(granted), attendee: { id: granted.attendee.id } });
+      expect(back).toMatchObject({ ok: true, workspace: { id: granted.workspace.id } });
+      if (back.ok) expect(mic).toContain(back.attendee.mic);
+    }
+    figure(`A stop under the load of ${load} took ${longest} ms at most, and kept all of ${seated.length} workspaces.`);
+  },
+);
