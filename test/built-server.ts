@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
@@ -51,6 +51,7 @@ export interface Measures {
 
 /** The built server as a process of its own, which does not outlive the test. */
 export interface BuiltServer {
+  readonly pid: number | undefined;
   /** What it has printed so far. */
   readonly output: { stdout: string; stderr: string };
   readonly ended: Promise<Ending>;
@@ -100,6 +101,7 @@ export function run(
       ended.then(() => reject(new Error('It ended before it answered.')));
     });
   return {
+    pid: child.pid,
     output,
     ended,
     kill: (signal) => {
@@ -120,4 +122,13 @@ export function run(
         ended.then(() => reject(new Error(`It ended before it listened: ${output.stdout}${output.stderr}`)));
       }),
   };
+}
+
+/** What it prints on stderr when it ends with code 1, which is for people: a sentence, and no stack. */
+export async function refusal(server: BuiltServer): Promise<string> {
+  expect(await server.ended).toEqual({ code: 1, signal: null });
+  const { stderr } = server.output;
+  expect(stderr).toMatch(/^\S[^\n]*\n$/);
+  expect(stderr).not.toMatch(/Error:|node_modules|\.js\b/);
+  return stderr;
 }

@@ -1,10 +1,12 @@
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Documents } from './documents.ts';
 import { replaceFile } from './durable-file.ts';
+import { codeOf, HINT, unwritable } from './file-errors.ts';
+import type { FileLock } from './file-lock.ts';
 import { workspaceSchema } from './schema.ts';
 import { StoreError } from './store.ts';
 
@@ -13,19 +15,17 @@ const VERSION = 1;
 /** Characters that are put together, encoded and written at a time: well below a millisecond of work. */
 const CHUNK = 128 * 1024;
 
-const HINT =
-  'Check the folder and its permissions, or leave json_storage_file empty to keep workspaces in memory only.';
-
 /**
  * The file of the JSON store, `{"version":1,"workspaces":{<id>: <document>}}`, as an adapter of lowdb.
  *
  * `write` reads the documents while it writes: whoever calls it leaves that Map alone afterwards.
  *
  * @param file an absolute path
+ * @param lock that of the file, which is held as long as this is used
  * @param now the clock, in ms since the epoch; names the copy of a corrupt file
  * @throws StoreError from both methods. A corrupt file is set aside first, so that nothing overwrites it.
  */
-export function jsonFile(file: string, now: () => number): Adapter<Documents> {
+export function jsonFile(file: string, lock: FileLock, now: () => number): Adapter<Documents> {
   // Documents never change, so neither does their text: a write serialises only what is new.
   const texts = new WeakMap<Workspace, string>();
 
@@ -54,11 +54,8 @@ export function jsonFile(file: string, now: () => number): Adapter<Documents> {
   }
 
   return {
-    /** The documents, or null where there is no file yet; its folder exists then. */
+    /** The documents, or null where there is no file yet. */
     async read() {
-      await mkdir(dirname(file), { recursive: true }).catch((error) => {
-        throw unwritable(file, error);
-      });
       const bytes = await readIfThere(file);
       if (bytes === null) {
         await refuseIfCorruptOneWasKept(file);
@@ -76,6 +73,7 @@ export function jsonFile(file: string, now: () => number): Adapter<Documents> {
     },
 
     async write(documents) {
+      await lock.ensure();
       try {
         await replaceFile(file, chunksOf(documents));
       } catch (error) {
@@ -168,13 +166,4 @@ async function refuseIfCorruptOneWasKept(file: string): Promise<void> {
     `There is no JSON store ${file}, but a corrupt one was kept as ${kept.join(', ')}. ` +
       `Put a good copy at ${file}; or move the kept file away, or delete it, to begin empty.`,
   );
-}
-
-function unwritable(file: string, error: unknown): StoreError {
-  return new StoreError(`The JSON store ${file} cannot be written (${codeOf(error)}). ${HINT}`, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code ?? String(error);
 }

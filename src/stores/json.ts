@@ -1,9 +1,11 @@
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readlink, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import { afterRestart } from '../domain/restart.ts';
 import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
+import { codeOf } from './file-errors.ts';
+import { type FileLock, lockFile } from './file-lock.ts';
 import { jsonFile } from './json-file.ts';
 import { type Store, StoreError } from './store.ts';
 
@@ -13,13 +15,33 @@ import { type Store, StoreError } from './store.ts';
  *
  * @param options `file`: its path, created with its folder where missing; `idleMs`: how long a workspace
  *   without anybody connected is kept, in ms; `now`: the clock, in ms since the epoch.
- * @throws StoreError when the file cannot be read or written, is corrupt (it is set aside then) or of another
- *   version.
+ * @throws StoreError when the file cannot be read or written, is in use by another server, is corrupt (it is set
+ *   aside then), of another version, or no store at all.
  */
 export async function openJsonStore(options: IdleRule & { readonly file: string }): Promise<Store> {
-  // Where it is a link, the file behind it is replaced, and not the link.
-  const file = await realpath(options.file).catch(() => resolve(options.file));
-  const db = new Low<Documents>(jsonFile(file, options.now), new Map());
+  const file = await behindLinks(options.file);
+  // Before anything is read: what another server stores meanwhile would be lost with our first write.
+  const lock = await lockFile(file);
+  try {
+    return await openLocked(file, lock, options);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Where the path is a link, the file behind it is replaced, and not the link; also when there is none yet. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const target = codeOf(error) === 'ENOENT' ? await readlink(path).catch(() => null) : null;
+    return target === null ? resolve(path) : behindLinks(resolve(await realpath(dirname(path)), target));
+  }
+}
+
+async function openLocked(file: string, lock: FileLock, options: IdleRule): Promise<Store> {
+  const db = new Low<Documents>(jsonFile(file, lock, options.now), new Map());
   await db.read();
   const openedAt = options.now();
   for (const [id, workspace] of db.data) db.data.set(id, afterRestart(workspace, openedAt));
@@ -98,6 +120,7 @@ export async function openJsonStore(options: IdleRule & { readonly file: string 
       closed = true;
       stopSweeping();
       await writing;
+      await lock.release();
     },
   };
 }

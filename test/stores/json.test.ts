@@ -89,6 +89,11 @@ describe('The JSON store', () => {
     return (error as StoreError).message;
   }
 
+  /** What is in a folder beside the lock, which stays there for ever. */
+  async function names(path = folder): Promise<string[]> {
+    return (await readdir(path)).filter((name) => name !== `${basename(file)}.lock`);
+  }
+
   async function content(path = file): Promise<{ version: number; workspaces: Record<string, Workspace> }> {
     return JSON.parse(await readFile(path, 'utf8'));
   }
@@ -108,6 +113,15 @@ describe('The JSON store', () => {
       expect(await readFile(file, 'utf8')).toContain('"_a"');
     });
 
+    test('the file that a symbolic link points to although it does not exist yet', async () => {
+      const link = join(folder, 'link.json');
+      await mkdir(join(folder, 'disk'));
+      await symlink(join('disk', 'workspaces.json'), link);
+      await open(link);
+      expect((await lstat(link)).isSymbolicLink()).toBe(true);
+      expect(await content(join(folder, 'disk', 'workspaces.json'))).toEqual({ version: 1, workspaces: {} });
+    });
+
     test('a file that does not exist, and its folders, at once', async () => {
       file = join(folder, 'some', 'where', 'workspaces.json');
       await open();
@@ -122,7 +136,7 @@ describe('The JSON store', () => {
       expect((await stat(file)).mode & 0o777).toBe(0o600);
       await store.swap('a', null, workspaceOf('a'));
       expect((await stat(file)).mode & 0o777).toBe(0o600);
-      expect(await readdir(folder)).toEqual([basename(file)]);
+      expect(await names()).toEqual([basename(file)]);
     });
 
     test('documents in the format that is documented', async () => {
@@ -139,6 +153,7 @@ describe('The JSON store', () => {
         copyFileSync(file, join(folder, 'copy.json'));
         const copy = await open(join(folder, 'copy.json'));
         expect((await copy.get('a'))?.rev).toBe(rev);
+        await copy.close();
       }
     });
 
@@ -202,6 +217,7 @@ describe('The JSON store', () => {
       const ids = ['__proto__', 'constructor', '', '"', '\\', '\n', '\u2028', 'ä漢🙂', '\ud800', '0', '-1'];
       const store = await open();
       await Promise.all(ids.map((id) => store.swap(id, null, workspaceOf(id))));
+      await store.close();
       const again = await open();
       for (const id of ids) expect(await again.get(id)).toEqual(workspaceOf(id));
       expect(Object.getPrototypeOf({})).toBe(Object.prototype);
@@ -213,6 +229,7 @@ describe('The JSON store', () => {
       );
       const store = await open();
       await Promise.all(all.map((one) => store.swap(one.id, null, one)));
+      await store.close();
       const again = await open();
       for (const one of all) expect(await again.get(one.id)).toEqual(one);
     });
@@ -275,7 +292,7 @@ describe('The JSON store', () => {
       await rm(file);
       await mkdir(file);
       await expect(store.swap('a', null, workspaceOf('a'))).rejects.toThrow(`${file} cannot be written (EISDIR)`);
-      expect(await readdir(dirname(file))).toEqual([basename(file)]);
+      expect(await names(dirname(file))).toEqual([basename(file)]);
     });
 
     test('closes all the same', async () => {
@@ -312,19 +329,19 @@ describe('The JSON store', () => {
       expect(sentence).toContain(`The JSON store ${file} is corrupt (${problem}`);
       expect(sentence).toContain(`It was kept as ${kept}.`);
       expect(sentence).not.toContain('secret');
-      expect(await readdir(folder)).toEqual([basename(kept)]);
+      expect(await names()).toEqual([basename(kept)]);
       expect(await readFile(kept)).toEqual(Buffer.from(damaged));
     });
 
     test('again, until somebody has decided what becomes of the corrupt file', async () => {
       await writeFile(file, 'broken');
       await refusal();
-      const [kept = ''] = await readdir(folder);
+      const [kept = ''] = await names();
       for (let round = 0; round < 2; round++) {
         const sentence = await refusal();
         expect(sentence).toContain(`There is no JSON store ${file}`);
         expect(sentence).toContain(join(folder, kept));
-        expect(await readdir(folder)).toEqual([kept]);
+        expect(await names()).toEqual([kept]);
       }
       await rm(join(folder, kept));
       await open();
@@ -344,20 +361,20 @@ describe('The JSON store', () => {
       expect(await refusal()).toContain(`The JSON store ${file} has version 2`);
       expect(await refusal()).toContain('json_storage_file');
       expect(await readFile(file, 'utf8')).toBe(other);
-      expect(await readdir(folder)).toEqual([basename(file)]);
+      expect(await names()).toEqual([basename(file)]);
     });
 
     test('a folder in the place of the file', async () => {
       await mkdir(file);
       expect(await refusal()).toContain(`The JSON store ${file} is something else than a file. Check`);
-      expect(await readdir(folder)).toEqual([basename(file)]);
+      expect(await names()).toEqual([basename(file)]);
     });
 
     test('a socket in the place of the file, which it does not move', async () => {
       const server = createServer().listen(file);
       await once(server, 'listening');
       expect(await refusal()).toContain(`The JSON store ${file} is something else than a file.`);
-      expect(await readdir(folder)).toEqual([basename(file)]);
+      expect(await names()).toEqual([basename(file)]);
       server.close();
       await once(server, 'close');
     });

@@ -1,0 +1,133 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, unwritable } from './file-errors.ts';
+import { StoreError } from './store.ts';
+
+/** The right to use a store's file, which one server at a time has. */
+export interface FileLock {
+  /**
+   * To be called before each write: an operator who deletes the lock's file, with its folder perhaps, lets another
+   * server in. Where none came in, the lock is taken anew.
+   * @throws StoreError when another server has the lock now or had it meanwhile, or the folder is gone
+   */
+  ensure(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Characters; more than a process id has. */
+const LONGEST_NOTE = 32;
+
+/**
+ * Takes the lock of a store's file, and makes its folder where that is missing. The kernel gives a lock up when its
+ * process dies, however it dies, so no lock is ever left behind.
+ *
+ * What is locked is `<file>.lock`: the file itself is replaced by each write. It is never deleted, because whoever
+ * has just opened it would then lock a file that nobody else sees. It holds the process id of the server.
+ *
+ * @param file an absolute path without links
+ * @throws StoreError when another server has the lock, or there can be none
+ */
+export async function lockFile(file: string): Promise<FileLock> {
+  await mkdir(dirname(file), { recursive: true }).catch((error) => {
+    throw unwritable(file, error);
+  });
+  let handle = await take(file, (note) => {
+    // Somebody's yarn.lock lies beside a file that is called yarn.
+    if (!/^\d*\n?$/.test(note)) throw foreign(file);
+  });
+  return {
+    async ensure() {
+      if (await isStillThere(handle, lockOf(file))) return;
+      const former = handle;
+      handle = await take(file, (note) => {
+        if (note !== '') throw usedMeanwhile(file);
+      });
+      await former.close();
+    },
+    release: () => handle.close(),
+  };
+}
+
+const lockOf = (file: string) => `${file}.lock`;
+
+/** @param check throws when what stands in the lock's file forbids to use it; it is left as it is then */
+async function take(file: string, check: (note: string) => void): Promise<FileHandle> {
+  const tryLock = await loadTryLock();
+  const handle = await open(lockOf(file), constants.O_RDWR | constants.O_CREAT, 0o600).catch((error) => {
+    throw unwritable(file, error);
+  });
+  try {
+    if (!isFree(tryLock, handle, file)) throw inUse(file, await noteOf(handle).catch(() => ''));
+    check(await noteOf(handle));
+    await handle.truncate();
+    await handle.write(`${process.pid}\n`, 0);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error instanceof StoreError ? error : unwritable(file, error);
+  }
+}
+
+type TryLock = (fd: number) => boolean;
+
+/** Imported when needed: whoever keeps workspaces in memory needs no native code. */
+async function loadTryLock(): Promise<TryLock> {
+  try {
+    return (await import('fs-native-extensions')).tryLock;
+  } catch (error) {
+    throw new StoreError(
+      `A JSON store needs locks on files, and fs-native-extensions has none for this platform (${process.platform} ` +
+        `${process.arch}; on Linux it needs glibc). Leave json_storage_file empty to keep workspaces in memory only.`,
+      { cause: error },
+    );
+  }
+}
+
+function isFree(tryLock: TryLock, { fd }: FileHandle, file: string): boolean {
+  try {
+    return tryLock(fd);
+  } catch (error) {
+    throw new StoreError(
+      `The JSON store ${file} lies where no file can be locked (${codeOf(error)}). ` +
+        'Set json_storage_file to a file on a disk of this machine.',
+      { cause: error },
+    );
+  }
+}
+
+async function noteOf(handle: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_NOTE), 0, LONGEST_NOTE, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+/** @param note '' where the lock keeps it from being read, as on Windows */
+function inUse(file: string, note: string): StoreError {
+  const holder = /^(\d+)\n$/.exec(note)?.[1];
+  return new StoreError(
+    `The JSON store ${file} is in use by another server${holder === undefined ? '' : ` (process ${holder})`}. ` +
+      'Stop that one first, or set json_storage_file to another file.',
+  );
+}
+
+function foreign(file: string): StoreError {
+  return new StoreError(
+    `The JSON store ${file} needs ${lockOf(file)} for itself, but something else is in there. ` +
+      'It was left as it is: set json_storage_file to another file.',
+  );
+}
+
+function usedMeanwhile(file: string): StoreError {
+  return new StoreError(
+    `The JSON store ${file} was used by another server since its lock was taken away. ` +
+      'Nothing is written over what that one has stored: restart this server.',
+  );
+}
+
+async function isStillThere(handle: FileHandle, path: string): Promise<boolean> {
+  const [held, seen] = await Promise.all([
+    handle.stat({ bigint: true }),
+    stat(path, { bigint: true }).catch(() => null),
+  ]);
+  return seen !== null && seen.ino === held.ino && seen.dev === held.dev;
+}
