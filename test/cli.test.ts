@@ -7,17 +7,8 @@ import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { type BuiltServer, emptyFolder, production, run, secrets } from './built-server.ts';
+import { emptyFolder, production, refusal, run, secrets } from './built-server.ts';
 import { Client, candidate, generations } from './fixtures.ts';
-
-/** What it prints on stderr when it ends with code 1, which is for people: a sentence, and no stack. */
-async function refusal(server: BuiltServer): Promise<string> {
-  expect(await server.ended).toEqual({ code: 1, signal: null });
-  const { stderr } = server.output;
-  expect(stderr).toMatch(/^\S[^\n]*\n$/);
-  expect(stderr).not.toMatch(/Error:|node_modules|\.js\b/);
-  return stderr;
-}
 
 /** Whether anybody accepts connections there. */
 async function accepts(host: string, port: number): Promise<boolean> {
@@ -144,6 +135,27 @@ describe('The server refuses to start with one sentence', () => {
     expect(await readFile(join(folder, kept), 'utf8')).toBe('{"version":1,"workspaces":{');
     // A supervisor starts it again, and it must not begin empty.
     expect(await refusal(run(folder, { env }))).toContain(kept);
+  });
+
+  it("when its JSON file is somebody else's, which it leaves as it is", async () => {
+    const folder = await emptyFolder();
+    const file = join(folder, 'package.json');
+    await writeFile(file, '{"name":"somebody-else","version":"1.0.0"}');
+    const sentence = await refusal(run(folder, { env: { PORT: '0', JSON_STORAGE_FILE: file } }));
+    expect(sentence).toMatch(/package\.json is no JSON store of this server .* left as it is/);
+    expect(await readFile(file, 'utf8')).toBe('{"name":"somebody-else","version":"1.0.0"}');
+    expect((await readdir(folder)).sort()).toEqual(['package.json', 'package.json.lock']);
+  });
+
+  it('when there are no locks for its platform, but not where it needs none', async () => {
+    const folder = await emptyFolder();
+    // The addon is looked for by the name of the processor. bcrypt, which is built alike, is told the true one.
+    const elsewhere = `--import=data:text/javascript,Object.defineProperty(process,'arch',{value:'pdp11'})`;
+    const env = { PORT: '0', NODE_OPTIONS: elsewhere, npm_config_arch: process.arch };
+    const sentence = await refusal(run(folder, { env: { ...env, JSON_STORAGE_FILE: join(folder, 'rooms.json') } }));
+    expect(sentence).toMatch(/^A JSON store needs locks .* pdp11.* Leave json_storage_file empty/);
+    expect(await readdir(folder)).toEqual([]);
+    await run(folder, { env }).listening();
   });
 
   it('when the secrets beside its JSON file are not readable', async () => {

@@ -11,6 +11,7 @@ import { workspaceSchema } from './schema.ts';
 import { StoreError } from './store.ts';
 
 const VERSION = 1;
+const OPENING = `{"version":${VERSION},"workspaces":`;
 
 /** Characters that are put together, encoded and written at a time: well below a millisecond of work. */
 const CHUNK = 128 * 1024;
@@ -40,7 +41,7 @@ export function jsonFile(file: string, lock: FileLock, now: () => number): Adapt
 
   /** The text of the file, one workspace a line, in pieces of bounded size. */
   function* chunksOf(documents: Documents): Generator<string> {
-    let chunk = `{"version":${VERSION},"workspaces":{`;
+    let chunk = `${OPENING}{`;
     let separator = '\n';
     for (const [id, workspace] of documents) {
       chunk += `${separator}${JSON.stringify(id)}:${textOf(workspace)}`;
@@ -69,6 +70,7 @@ export function jsonFile(file: string, lock: FileLock, now: () => number): Adapt
             'It was left as it is: use the release that wrote it, or set json_storage_file to another file.',
         );
       }
+      if ('foreign' in result) throw foreign(file, result.foreign);
       throw await setAside(file, result.problem, now());
     },
 
@@ -89,8 +91,14 @@ const envelopeSchema = z.object({
   workspaces: z.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
 });
 
-type Parsed = { documents: Documents } | { version: number } | { problem: string };
+type Parsed = { documents: Documents } | { version: number } | { foreign: string } | { problem: string };
 
+/**
+ * A corrupt file of ours is set aside, so that a good copy can be put in its place and nobody takes the damaged one
+ * for the store. A file that never was ours, because json_storage_file was mistyped, stays where it is: its owner
+ * would not find it again. One of ours whose very beginning is damaged passes for such a file, which is safe, as the
+ * start is refused all the same.
+ */
 function parse(bytes: Uint8Array): Parsed {
   let content: unknown;
   try {
@@ -98,21 +106,43 @@ function parse(bytes: Uint8Array): Parsed {
     content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // The parser's message quotes the file, and what is in there belongs in no log.
-    return { problem: 'it is not JSON' };
+    const problem = 'it is not JSON';
+    return beginsLikeOurs(bytes) ? { problem } : { foreign: problem };
   }
   const { version } = z.object({ version: z.number() }).safeParse(content).data ?? {};
   if (version !== undefined && version !== VERSION) return { version };
 
   const envelope = envelopeSchema.safeParse(content);
-  if (!envelope.success) return { problem: problemOf(envelope.error) };
+  if (!envelope.success) {
+    const problem = problemOf(envelope.error);
+    return version === VERSION && Object.hasOwn(content as object, 'workspaces') ? { problem } : { foreign: problem };
+  }
 
   const documents: Documents = new Map();
   for (const [id, entry] of Object.entries(envelope.data.workspaces)) {
     const workspace = workspaceSchema.safeParse(entry);
     if (!workspace.success) return { problem: problemOf(workspace.error, ['workspaces', id]) };
+    if (workspace.data.id !== id) return { problem: `workspaces.${id}: it has the id of another workspace` };
     documents.set(id, workspace.data);
   }
   return { documents };
+}
+
+/**
+ * Whether what is no JSON has our opening, or as much of it as was left. Nothing at all is ours too: that is what file
+ * systems leave of a file after a crash, and nobody else misses it.
+ */
+function beginsLikeOurs(bytes: Uint8Array): boolean {
+  // Somebody may have laid it out anew by hand.
+  const beginning = Buffer.from(bytes.subarray(0, 1024)).toString('latin1').replace(/\s/g, '');
+  return beginning.startsWith(OPENING) || OPENING.startsWith(beginning);
+}
+
+function foreign(file: string, problem: string): StoreError {
+  return new StoreError(
+    `The file ${file} is no JSON store of this server (${problem}). It was left as it is: ` +
+      'set json_storage_file to another file, or put a good copy of the store in its place.',
+  );
 }
 
 /** Where the first problem is, and what is wrong there; never a value from the file. */

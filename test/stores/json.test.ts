@@ -29,6 +29,8 @@ import { type Store, StoreError } from '../../src/stores/store.ts';
 import { attendeeOf, storeContract, workspaceOf } from './contract.ts';
 
 const idleMs = 60_000;
+/** A store of which only the beginning is left. */
+const cutOff = '{"version":1,"workspaces":{"a":{"id":';
 
 function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'json-store-'));
@@ -307,9 +309,10 @@ describe('The JSON store', () => {
   describe('refuses to open', () => {
     test.each([
       ['that is empty', '', 'it is not JSON'],
-      ['that was cut off', '{"version":1,"workspaces":{"a":{"id":', 'it is not JSON'],
+      ['that was cut off', cutOff, 'it is not JSON'],
+      ['that was cut off at once', '{"ver', 'it is not JSON'],
+      ['that was laid out by hand', '{\n  "version": 1,\n  "workspaces": {,}\n}', 'it is not JSON'],
       ['with damaged text', Buffer.from('{"version":1,"workspaces":{"\xff":1}}', 'latin1'), 'it is not JSON'],
-      ['with something else in it', '[1, 2]', 'the whole: Invalid input'],
       ['without workspaces', '{"version":1,"workspaces":[]}', 'workspaces: Invalid input'],
       [
         'with a workspace that lacks something',
@@ -320,6 +323,11 @@ describe('The JSON store', () => {
         'with an attendee of the wrong kind',
         fileOf(workspaceOf('a', { attendees: [{ ...attendeeOf('ann'), mic: 'secret' as never }] })),
         'workspaces.a.attendees.0.mic: Invalid input',
+      ],
+      [
+        'with a workspace under the id of another',
+        JSON.stringify({ version: 1, workspaces: { b: workspaceOf('a') } }),
+        'workspaces.b: it has the id of another workspace',
       ],
     ])('a file %s, which it keeps aside', async (_, damaged, problem) => {
       await writeFile(file, damaged);
@@ -334,7 +342,7 @@ describe('The JSON store', () => {
     });
 
     test('again, until somebody has decided what becomes of the corrupt file', async () => {
-      await writeFile(file, 'broken');
+      await writeFile(file, cutOff);
       await refusal();
       const [kept = ''] = await names();
       for (let round = 0; round < 2; round++) {
@@ -349,10 +357,32 @@ describe('The JSON store', () => {
     });
 
     test('no good copy in the place of a corrupt file', async () => {
-      await writeFile(file, 'broken');
+      await writeFile(file, cutOff);
       await refusal();
       await writeFile(file, fileOf(workspaceOf('a')));
       expect(await (await open()).get('a')).toEqual(workspaceOf('a'));
+    });
+
+    test.each([
+      ['a package.json', '{\n  "name": "somebody-else",\n  "version": "1.0.0"\n}\n'],
+      ['a JSON file with a version of its own', '{"version":1,"rules":{}}'],
+      ['a list', '[1, 2]'],
+      ['a text', 'Dear diary,\n'],
+      ['a text in braces', '{version: 1, workspaces: {}}'],
+      ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
+      ['zeros', Buffer.alloc(64)],
+    ])('%s of somebody else, which it leaves as it is', async (_, text) => {
+      await writeFile(file, text);
+      const before = writeSeen(file);
+      for (let round = 0; round < 2; round++) {
+        const sentence = await refusal();
+        expect(sentence).toMatch(/^The file \S+ is no JSON store of this server \([^)]+\)\. It was left as it is: /);
+        expect(sentence).toContain(file);
+        expect(sentence).not.toContain('diary');
+        expect(await readFile(file)).toEqual(Buffer.from(text));
+        expect(writeSeen(file)).toBe(before);
+        expect(await names()).toEqual([basename(file)]);
+      }
     });
 
     test('a file of another version, which it leaves as it is', async () => {
