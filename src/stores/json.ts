@@ -40,6 +40,11 @@ async function behindLinks(path: string): Promise<string> {
   }
 }
 
+interface Waiter {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
 async function openLocked(file: string, lock: FileLock, options: IdleRule): Promise<Store> {
   const db = new Low<Documents>(jsonFile(file, lock, options.now), new Map());
   await db.read();
@@ -55,7 +60,9 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
   db.data = new Map(durable);
 
   /** Swaps that are in db.data, but in no write yet. */
-  let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let waiting: Waiter[] = [];
+  /** Swaps that are in the write that is under way. */
+  let batch: Waiter[] = [];
   let writing: Promise<void> | null = null;
   let closed = false;
 
@@ -72,7 +79,7 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
     while (waiting.length > 0) {
       // Lets the rest of a burst in, and whoever was only waiting for the write before.
       await setImmediate();
-      const batch = waiting;
+      batch = waiting;
       waiting = [];
       const documents = db.data;
       const written = db.write();
@@ -91,6 +98,13 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       }
     }
     writing = null;
+  }
+
+  /** Resolves once the write is over, whatever became of it, that has all in it that db.data holds now. */
+  function writeOver(): Promise<void> {
+    return new Promise((resolve) => {
+      (waiting.length > 0 ? waiting : batch).push({ resolve, reject: () => resolve() });
+    });
   }
 
   /** Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again. */
@@ -114,6 +128,15 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       if (!compareAndSet(db.data, id, rev, next, options)) return false;
       await persist();
       return true;
+    },
+
+    async lasts(id, seen) {
+      const isOnDisk = () => {
+        const kept = lookUp(durable, id, options);
+        return seen ? kept !== null && kept.rev >= seen.rev : kept === null;
+      };
+      if (!isOnDisk() && writing) await writeOver();
+      return isOnDisk();
     },
 
     async close() {

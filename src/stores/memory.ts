@@ -22,6 +22,10 @@ export function memoryStore(options: IdleRule): Store {
       return compareAndSet(documents, id, rev, next, options);
     },
 
+    async lasts() {
+      return true;
+    },
+
     async close() {
       stopSweeping();
     },

@@ -21,6 +21,13 @@ export interface Store {
    */
   swap(id: string, rev: number | null, next: Workspace | null): Promise<boolean>;
 
+  /**
+   * Whether what `get` has shown lasts; waits for the write that has it in it. Where it does not, because that write
+   * failed or somebody has changed it meanwhile, `get` shows what there is now. Whoever tells people what was read
+   * and changes nothing has to ask: a change asks by itself, with its swap.
+   */
+  lasts(id: string, seen: Workspace | null): Promise<boolean>;
+
   /** Waits for what is being written and lets go of files, timers and connections. */
   close(): Promise<void>;
 }

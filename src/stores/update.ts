@@ -23,10 +23,18 @@ export async function update<Codes extends Refusal>(
 ): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
   for (let race = 0; race < MAX_RACES; race += 1) {
     const before = await store.get(id);
-    if (!before) return { refusal: refuse('WORKSPACE_GONE') };
-    const change = decide(before);
-    if (isRefusal(change)) return { refusal: change };
-    if (change.next === before || (await store.swap(id, before.rev, change.next))) return { before, change };
+    const updated: Updated<Codes | Refusal<'WORKSPACE_GONE'>> = before
+      ? outcome(before, decide(before))
+      : { refusal: refuse('WORKSPACE_GONE') };
+    if (updated.change === undefined || updated.change.next === before) {
+      // What others have changed but not stored yet is told nobody, and a refusal tells it too.
+      if (await store.lasts(id, before)) return updated;
+    } else if (await store.swap(id, updated.before.rev, updated.change.next)) return updated;
   }
   return { refusal: refuse('BUSY_TRY_AGAIN') };
+}
+
+function outcome<Codes extends Refusal>(before: Workspace, decided: Change | Codes): Updated<Codes> {
+  if (isRefusal(decided)) return { refusal: decided };
+  return { before, change: decided };
 }

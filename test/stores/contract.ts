@@ -123,6 +123,21 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       expect(await store.swap('a', null, fresh('a'))).toBe(true);
     });
 
+    test('what was stored lasts, also when somebody has changed it since', async () => {
+      expect(await store.lasts('a', null)).toBe(true);
+      await store.swap('a', null, fresh('a'));
+      const seen = await store.get('a');
+      expect(await store.lasts('a', seen)).toBe(true);
+      await store.swap('a', 1, fresh('a', { rev: 2 }));
+      expect(await store.lasts('a', seen)).toBe(true);
+    });
+
+    test('that a workspace is idle lasts', async () => {
+      await store.swap('a', null, fresh('a'));
+      await opened.advance(opened.idleMs + 1);
+      expect(await store.lasts('a', await store.get('a'))).toBe(true);
+    });
+
     test('workspaces do not touch each other', async () => {
       await Promise.all(['a', 'b', 'c'].map((id) => store.swap(id, null, fresh(id))));
       await Promise.all([store.swap('a', 1, null), store.swap('b', 1, fresh('b', { rev: 2 }))]);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, type PathLike, renameSync, statSync, watch } from 'node:fs';
+import { copyFileSync, type PathLike, readFileSync, renameSync, statSync, watch } from 'node:fs';
 import {
   chmod,
   copyFile,
@@ -159,6 +159,21 @@ describe('The JSON store', () => {
       }
     });
 
+    test('what it has shown before it says that it lasts', async () => {
+      const store = await open();
+      const swap = store.swap('a', null, workspaceOf('a'));
+      const writtenOnceItLasts = async () => {
+        expect(await store.lasts('a', await store.get('a'))).toBe(true);
+        return readFileSync(file, 'utf8').includes('"a"');
+      };
+      const asked = [writtenOnceItLasts()];
+      await setImmediate();
+      // The write has begun by now, and cannot have ended: we have not been back in the event loop.
+      asked.push(writtenOnceItLasts());
+      expect(await Promise.all(asked)).toEqual([true, true]);
+      await swap;
+    });
+
     test('the deletion of a workspace too', async () => {
       const store = await open();
       await store.swap('a', null, workspaceOf('a'));
@@ -275,6 +290,20 @@ describe('The JSON store', () => {
       expect(await store.get('c')).toBeNull();
       expect(await store.get('d')).toBeNull();
       expect(Object.keys((await content()).workspaces)).toEqual(['a', 'b']);
+    });
+
+    test('says of what it has shown that it does not last, once that was taken back', async () => {
+      const store = await open();
+      await store.swap('a', null, workspaceOf('a'));
+      await store.swap('b', null, workspaceOf('b'));
+      await rename(dirname(file), elsewhere());
+      const failing = [store.swap('a', 1, workspaceOf('a', { rev: 2 })), store.swap('b', 1, null)];
+      const shown = [await store.get('a'), await store.get('b')];
+      const answers = Promise.all([store.lasts('a', shown[0] ?? null), store.lasts('b', shown[1] ?? null)]);
+      expect(shown).toEqual([workspaceOf('a', { rev: 2 }), null]);
+      await Promise.allSettled(failing);
+      expect(await answers).toEqual([false, false]);
+      expect(await store.lasts('a', await store.get('a'))).toBe(true);
     });
 
     test('goes on when the disk is back, with nothing of what it refused', async () => {
