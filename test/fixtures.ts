@@ -28,6 +28,9 @@ export interface TestServer extends RunningServer {
   connect(options?: ConnectOptions): Promise<Client>;
 }
 
+/** A server that runs anywhere. */
+export type Reachable = Pick<TestServer, 'connect'>;
+
 export interface ConnectOptions {
   generation?: Generation;
   origin?: string;
@@ -231,7 +234,7 @@ function seat(client: Client, workspaceId: string, id: string, accessToken: stri
 
 /** Creates a workspace and forgets the notices that came with it. */
 export async function createWorkspace(
-  server: TestServer,
+  server: Reachable,
   { pin, name, client, ...options }: ConnectOptions & { pin?: string; name?: string; client?: Client } = {},
 ): Promise<Owner> {
   const owner = client ?? (await server.connect(options));
@@ -249,7 +252,7 @@ export async function createWorkspace(
 
 /** Takes a seat and forgets the notices that came with it, also those of the people who are there. */
 export async function attend(
-  server: TestServer,
+  server: Reachable,
   owner: Owner,
   { pin, name, session, client, ...options }: ConnectOptions & AttendOptions = {},
 ): Promise<Seat> {
@@ -273,7 +276,7 @@ interface AttendOptions {
 
 /** Comes back to a seat with another connection. */
 export async function reattend(
-  server: TestServer,
+  server: Reachable,
   { proof }: Seat,
   { session, ...options }: ConnectOptions & { session?: string } = {},
 ): Promise<Seat> {

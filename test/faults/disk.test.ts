@@ -1,0 +1,180 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Workspace } from '../../src/domain/workspace.ts';
+import { type BuiltServer, emptyFolder, refusal, run, secrets } from '../built-server.ts';
+import {
+  attend,
+  Client,
+  candidate,
+  connectCall,
+  createWorkspace,
+  type Owner,
+  offer,
+  type Reachable,
+  reattend,
+  type Seat,
+} from '../fixtures.ts';
+import { makeReadOnly, smallDisk } from './small-disk.ts';
+import { atSoak, patience } from './soak.ts';
+
+const settings = { ...secrets, PORT: '0', BCRYPT_COST: '4', SEAT_GRACE_SECONDS: '3600' };
+
+function start(file: string): BuiltServer {
+  return run(join(file, '..'), { env: { ...settings, JSON_STORAGE_FILE: file } });
+}
+
+function reach(url: string): Reachable {
+  return { connect: (options) => Client.connect(url, options) };
+}
+
+async function workspacesIn(file: string): Promise<Record<string, Workspace>> {
+  return JSON.parse(await readFile(file, 'utf8')).workspaces;
+}
+
+interface Room {
+  owner: Owner;
+  bob: Seat;
+  eve: Seat;
+}
+
+/** The owner is on a call with Bob; Eve is seated. */
+async function openRoom(server: Reachable): Promise<Room> {
+  const owner = await createWorkspace(server);
+  const [bob, eve] = [await attend(server, owner, { name: 'Bob' }), await attend(server, owner, { name: 'Eve' })];
+  await connectCall(owner, bob);
+  return { owner, bob, eve };
+}
+
+/** All that would have to be stored, from many people at once. */
+async function expectRefused(server: Reachable, { owner, bob, eve }: Room): Promise<void> {
+  const strangers = await Promise.all(Array.from({ length: 10 }, () => server.connect()));
+  const invitation = { workspace: { token: owner.token }, attendee: { name: 'Refused' } };
+  const errors = await Promise.all([
+    ...strangers.map((client) => client.refused('create', { workspace: {}, attendee: {} })),
+    ...strangers.map((client) => client.refused('attend', invitation)),
+    owner.client.refused('kick', { ...owner.proof, kickedAttendee: { id: eve.id } }),
+    bob.client.refused('mic-toggle', { ...bob.proof, state: false }),
+    eve.client.refused('leave', eve.proof),
+  ]);
+  // Nobody is told that all places are taken, or that a seat has ended, because of what could not be stored either.
+  for (const error of errors) {
+    expect(error).toEqual({
+      code: 'BUSY_TRY_AGAIN',
+      message: 'The server cannot save that right now. Try again in a moment.',
+    });
+  }
+  for (const client of strangers) client.close();
+}
+
+/** The two who are on the call go on connecting. */
+async function expectRelays({ owner, bob }: Room): Promise<void> {
+  await owner.client.must('negotiation', { ...owner.to(bob), message: { type: 'offer', data: offer } });
+  await bob.client.notice('negotiation');
+  await bob.client.must('icecandidate', { ...bob.to(owner), candidate });
+  await owner.client.notice('icecandidate');
+}
+
+async function expectEverythingWorks(server: Reachable, { owner, bob, eve }: Room): Promise<Seat[]> {
+  await bob.client.must('mic-toggle', { ...bob.proof, state: false });
+  await eve.client.must('leave', eve.proof);
+  const zoe = await attend(server, owner, { name: 'Zoe' });
+  return [zoe, await createWorkspace(server)];
+}
+
+/** What a server does while its file cannot be written, and afterwards, also when it is killed then. */
+async function expectFaultIsSurvived(
+  file: string,
+  server: BuiltServer,
+  fault: { begin: () => unknown; end: () => unknown },
+): Promise<void> {
+  const people = reach(await server.listening());
+  const room = await openRoom(people);
+  const before = await workspacesIn(file);
+  await fault.begin();
+  for (let round = 0; round < atSoak(2, 50); round += 1) {
+    await expectRefused(people, room);
+    await expectRelays(room);
+  }
+  await fault.end();
+  const newcomers = await expectEverythingWorks(people, room);
+  server.kill('SIGKILL');
+  await server.ended;
+  expect(server.output.stderr).toBe('');
+
+  // Of what was refused there is nothing, and of what was acknowledged there is everything.
+  const [id = ''] = Object.keys(before);
+  const after = await workspacesIn(file);
+  expect(Object.keys(after)).toHaveLength(2);
+  expect(after[id]?.attendees.map(({ name }) => name)).toEqual(['Owner', 'Bob', 'Zoe']);
+  const again = start(file);
+  const back = reach(await again.listening());
+  for (const seat of [room.owner, room.bob, ...newcomers]) await reattend(back, seat);
+  const evesReturn = (await back.connect()).refused('re-attend', room.eve.proof);
+  expect(await evesReturn).toMatchObject({ code: 'NOT_SEATED' });
+  expect(again.output.stderr).toBe('');
+}
+
+it('A full disk refuses what cannot be stored, lets the call go on, and is survived without a restart', {
+  timeout: patience(5),
+}, async () => {
+  const disk = await smallDisk();
+  const file = join(disk.folder, 'rooms.json');
+  const server = start(file);
+  await expectFaultIsSurvived(file, server, { begin: () => disk.fill(server), end: () => disk.free(server) });
+});
+
+it('A folder that was made read-only is survived like a full disk', { timeout: patience(5) }, async ({ skip }) => {
+  const file = join(await emptyFolder(), 'rooms.json');
+  let undo: (() => void) | null = null;
+  const begin = () => {
+    undo = makeReadOnly(join(file, '..'));
+    if (!undo) skip('Nothing makes a folder read-only for root here.');
+  };
+  await expectFaultIsSurvived(file, start(file), { begin, end: () => undo?.() });
+});
+
+it('A folder that was deleted is survived too, and its file is whole again when the folder is back', {
+  timeout: patience(5),
+}, async () => {
+  const folder = join(await emptyFolder(), 'storage');
+  await mkdir(folder);
+  const file = join(folder, 'rooms.json');
+  const begin = () => rm(folder, { recursive: true });
+  await expectFaultIsSurvived(file, start(file), { begin, end: () => mkdir(folder) });
+});
+
+it('A server that was killed in the midst of a full disk has everything that was acknowledged', {
+  timeout: patience(5),
+}, async () => {
+  const disk = await smallDisk();
+  const file = join(disk.folder, 'rooms.json');
+  let server = start(file);
+  const owners: Owner[] = [];
+  for (let round = 0; round < atSoak(1, 20); round += 1) {
+    const people = reach(await server.listening());
+    const clients = await Promise.all(Array.from({ length: 20 }, () => people.connect()));
+    owners.push(...(await Promise.all(clients.map((client) => createWorkspace(people, { client })))));
+    // There is room for a part of the file: some of the half-written ones are there when it is killed.
+    disk.fill(server, 4096);
+    const before = await readFile(file, 'utf8');
+    const refused = await clients[round]?.refused('create', { workspace: {}, attendee: {} });
+    expect(refused).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
+    for (const client of clients) client.send('create', { workspace: {}, attendee: {} });
+    await clients[0]?.refused('create', { workspace: {}, attendee: {} });
+    server.kill('SIGKILL');
+    await server.ended;
+    expect(server.output.stderr).toBe('');
+    expect(await readFile(file, 'utf8')).toBe(before);
+
+    if (disk.isFullForAll) {
+      expect(await refusal(start(file))).toMatch(/^The JSON store \S+ cannot be written \(ENOSPC\)\. Check the folder/);
+      expect(await readFile(file, 'utf8')).toBe(before);
+      disk.free(server);
+    }
+    server = start(file);
+    const back = reach(await server.listening());
+    for (const owner of owners.slice(-20)) await reattend(back, owner);
+    expect(Object.keys(await workspacesIn(file))).toHaveLength(owners.length);
+  }
+});
