@@ -18,12 +18,13 @@ import { codeOf, forget } from './every-command.ts';
 /** A server with a JSON store whose folder can be taken away and put back. */
 async function serverWithFolder() {
   const parent = await mkdtemp(join(tmpdir(), 'mesh-workspaces-'));
+  // Before the server, so that it is removed after that has stopped writing.
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const folder = join(parent, 'storage');
   const away = join(parent, 'moved-away');
   await mkdir(folder);
   const file = join(folder, 'workspaces.json');
   const server = await startServer({ JSON_STORAGE_FILE: file });
-  onTestFinished(() => rm(parent, { recursive: true, force: true }));
   return {
     server,
     file,
