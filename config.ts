@@ -69,6 +69,9 @@ const config = {
   /** Bytes of one command. Offers with many tracks have 10 to 20 kB; avatars in data URIs count too. */
   max_payload_bytes: 65_536,
 
+  /** Bytes that may wait for a client that does not read them; then its connection is closed, and its seat has its grace time. Keep it well above max_payload_bytes. */
+  max_unread_bytes: 1_048_576,
+
   /** Characters of a name. */
   max_name_length: 100,
 

@@ -9,7 +9,9 @@ import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
 import { addressReader } from './limits/address.ts';
+import { OnePongServer } from './limits/pongs.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
+import { UnreadBytes } from './limits/unread.ts';
 import type { Config, HttpsConfig } from './load-config.ts';
 import { boundedParser } from './parser.ts';
 import type { Services } from './services.ts';
@@ -55,10 +57,12 @@ export async function start(services: Services): Promise<RunningServer> {
     pingTimeout: settings.heartbeat_seconds * 1000,
     connectTimeout: settings.first_command_seconds * 1000,
     perMessageDeflate: false,
+    wsEngine: OnePongServer,
   });
 
   const dispatcher = new Dispatcher(services, io);
   seatless.watch(io, addressOf);
+  new UnreadBytes(settings.max_unread_bytes, log).watch(io);
   io.on('connection', (socket) => dispatcher.serve(socket, addressOf(socket.request)));
 
   await listen(http, config);

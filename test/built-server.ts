@@ -51,7 +51,7 @@ export interface Measures {
 
 /** The built server as a process of its own, which does not outlive the test. */
 export interface BuiltServer {
-  readonly pid: number | undefined;
+  readonly pid: number;
   /** What it has printed so far. */
   readonly output: { stdout: string; stderr: string };
   readonly ended: Promise<Ending>;
@@ -101,7 +101,7 @@ export function run(
       ended.then(() => reject(new Error('It ended before it answered.')));
     });
   return {
-    pid: child.pid,
+    pid: child.pid ?? 0,
     output,
     ended,
     kill: (signal) => {

@@ -22,14 +22,15 @@ type Environment = Record<string, string>;
 /** Quick PIN checks, any free port, no lines in between the results. */
 const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
 
-export interface TestServer extends RunningServer {
-  services: Services;
+/** A server that clients can connect to, wherever it runs. */
+export interface Reachable {
   /** Connects a client, which is closed when the test is over. */
   connect(options?: ConnectOptions): Promise<Client>;
 }
 
-/** A server that runs anywhere. */
-export type Reachable = Pick<TestServer, 'connect'>;
+export interface TestServer extends RunningServer, Reachable {
+  services: Services;
+}
 
 export interface ConnectOptions {
   generation?: Generation;

@@ -11,7 +11,7 @@ import { chance } from './chance.ts';
 import { isOwner, type KeptSeat, keptSeat, proofOf } from './ledger.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { Storm } from './storm.ts';
-import { ask, connect, must } from './wire.ts';
+import { ask, connect, must } from './clients.ts';
 
 const capacity = 4;
 const settings = {

@@ -3,7 +3,7 @@ import type { CommandName, CommandPayload, Reply } from '../../src/protocol/type
 import type { Random } from '../client/random.ts';
 import { answer, offer } from '../fixtures.ts';
 import { type KeptSeat, keptSeat, proofOf } from './ledger.ts';
-import { ask, connect } from './wire.ts';
+import { ask, connect } from './clients.ts';
 
 const call = { id: 'call' };
 const CONNECTIONS = 12;

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
+import { Client, type Reachable } from '../fixtures.ts';
+
+/** The built server, listening. */
+export interface Served extends BuiltServer, Reachable {
+  url: string;
+}
+
+/** @param env what is set otherwise than an operator of this machine would have it */
+export async function serve(env: Record<string, string> = {}): Promise<Served> {
+  const server = run(await emptyFolder(), { env: { PORT: '0', BCRYPT_COST: '4', ...env } });
+  const url = (await server.listening()).replace('localhost', '127.0.0.1');
+  return { ...server, url, connect: (options) => Client.connect(url, options) };
+}
+
+/** Megabytes of memory that a process has. */
+export function residentMb({ pid }: BuiltServer): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
+}
