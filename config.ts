@@ -105,7 +105,7 @@ const config = {
   /** Connections without a seat that one address may have. Raise it when many people share an address. */
   seatless_connections_per_address: 500,
 
-  /** Seconds a new connection has for its first command. */
+  /** Seconds a new connection has for its first command, and any for one request of HTTP or a handshake of TLS. */
   first_command_seconds: 30,
 
   /** Seconds between two heartbeats, and how long each may take: a dead network is noticed within twice that. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
@@ -12,7 +12,7 @@ import { addressReader } from './limits/address.ts';
 import { OnePongServer } from './limits/pongs.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
 import { UnreadBytes } from './limits/unread.ts';
-import type { Config, HttpsConfig } from './load-config.ts';
+import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
 import type { Services } from './services.ts';
 
@@ -33,7 +33,7 @@ const PACKETS_A_PAYLOAD = 16;
 export async function start(services: Services): Promise<RunningServer> {
   const { config, log, store } = services;
   const { settings } = config;
-  const http = createServer(config.https, getRequestListener(routes(settings.base_path).fetch));
+  const http = createServer(config, getRequestListener(routes(settings.base_path).fetch));
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);
   const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
@@ -83,16 +83,35 @@ function isJsonp({ url = '' }: IncomingMessage): boolean {
   return new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('j');
 }
 
-function createServer(https: HttpsConfig, listener: ReturnType<typeof getRequestListener>): HttpServer {
-  if (!https) return createHttpServer(listener);
-  const { key, cert, ca } = https;
+/** How often it is looked for requests that take too long, ms. */
+const LATE_REQUESTS_MS = 1000;
+
+/** Silence that lasts longer than any two heartbeats, and so any poll that is answered with one. */
+const SILENT_HEARTBEATS = 3;
+
+/** Whoever connects has a while to get out with what it wants; whoever stops taking an answer is not waited for. */
+function createServer({ https, settings }: Config, listener: ReturnType<typeof getRequestListener>): HttpServer {
+  const firstMs = settings.first_command_seconds * 1000;
+  const limits = { headersTimeout: firstMs, requestTimeout: firstMs, connectionsCheckingInterval: LATE_REQUESTS_MS };
+  const server = https
+    ? createTlsServer(https, { ...limits, handshakeTimeout: firstMs }, listener)
+    : createHttpServer(limits, listener);
+  // It is the silence of a TCP connection that is meant here; WebSockets have heartbeats instead.
+  return server.setTimeout(settings.heartbeat_seconds * 1000 * SILENT_HEARTBEATS);
+}
+
+function createTlsServer(
+  { key, cert, ca }: NonNullable<Config['https']>,
+  limits: ServerOptions,
+  listener: ReturnType<typeof getRequestListener>,
+): HttpServer {
   const files = {
     key: pem('https.key', key),
     cert: pem('https.cert', cert),
     ...(ca ? { ca: pem('https.ca', ca) } : {}),
   };
   try {
-    return createHttpsServer(files, listener);
+    return createHttpsServer({ ...files, ...limits }, listener);
   } catch {
     throw new ConfigError(`https.key (${key}) and https.cert (${cert}) are no PEM files that belong together.`);
   }
