@@ -103,7 +103,7 @@ const config = {
   pin_checks_waiting: 300,
 
   /** Connections without a seat that one address may have. Raise it when many people share an address. */
-  seatless_connections_per_address: 500,
+  seatless_connections_per_address: 12_000,
 
   /** Seconds a new connection has for its first command, and any for one request of HTTP or a handshake of TLS. */
   first_command_seconds: 30,

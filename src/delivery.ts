@@ -22,6 +22,12 @@ export function seatsOf(socket: Socket): { workspace: string; attendee: string }
     });
 }
 
+/** Whether a connection holds a seat, however many. */
+export function hasSeat(socket: Socket): boolean {
+  for (const room of socket.rooms) if (room.startsWith(SEAT)) return true;
+  return false;
+}
+
 /** Brings notices to seats, and seats to connections. */
 export class Delivery {
   readonly #io: Server;

@@ -16,9 +16,6 @@ import { whatIsWrong } from './protocol/validation.ts';
 import type { Services } from './services.ts';
 import { StoreError } from './stores/store.ts';
 
-/** More commands than this of one connection do not wait for each other. */
-const LONGEST_LANE = 1000;
-
 /** What every command of a seat carries. */
 interface Proof {
   workspace: { id: string };
@@ -44,7 +41,7 @@ export class Dispatcher {
   }
 
   /** Serves a new connection until it ends. */
-  serve(socket: Socket, address: string): void {
+  serve(socket: Socket, address: string): Connection {
     const { settings } = this.#services.config;
     const connection = new Connection(socket, address, settings.commands_per_second);
     const silent = setTimeout(() => socket.disconnect(true), settings.first_command_seconds * 1000);
@@ -53,6 +50,7 @@ export class Dispatcher {
     socket.onAny((...event: unknown[]) => {
       if (this.#receive(connection, event)) clearTimeout(silent);
     });
+    return connection;
   }
 
   /** Waits for the commands that are under way. Those that have not begun are refused, however many wait. */
@@ -99,7 +97,6 @@ export class Dispatcher {
     if (isRelay(name) && this.#relayAtOnce(connection, name, parsed.data as CommandInput<typeof name>, answer)) {
       return null;
     }
-    if (connection.lane.waiting >= LONGEST_LANE) return refuse('BUSY_TRY_AGAIN');
     this.#inTurn(connection, name, parsed.data, answer);
     return null;
   }

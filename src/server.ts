@@ -11,6 +11,7 @@ import { routes } from './http/routes.ts';
 import { addressReader } from './limits/address.ts';
 import { OnePongServer } from './limits/pongs.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
+import { Turns } from './limits/turns.ts';
 import { UnreadBytes } from './limits/unread.ts';
 import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
@@ -61,9 +62,14 @@ export async function start(services: Services): Promise<RunningServer> {
   });
 
   const dispatcher = new Dispatcher(services, io);
+  const turns = new Turns(() => performance.now());
+  turns.watch(io);
   seatless.watch(io, addressOf);
   new UnreadBytes(settings.max_unread_bytes, log).watch(io);
-  io.on('connection', (socket) => dispatcher.serve(socket, addressOf(socket.request)));
+  io.on('connection', (socket) => {
+    const connection = dispatcher.serve(socket, addressOf(socket.request));
+    turns.follow(socket.conn, connection.lane);
+  });
 
   await listen(http, config);
   return {

@@ -58,6 +58,8 @@ export interface BuiltServer {
   /** Where it listens, once it says so. */
   listening(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Leaves what it prints from now on in the pipe. */
+  stopReading(): void;
   /** Looks inside, where it runs with the probe. One question at a time. */
   measure(): Promise<Measures>;
   /** Counts the live objects of some classes. Takes a second, in which the server stands still. */
@@ -106,6 +108,9 @@ export function run(
     ended,
     kill: (signal) => {
       child.kill(signal);
+    },
+    stopReading: () => {
+      child.stdout.pause();
     },
     measure: () => question('measures'),
     liveObjects: () => question('liveObjects'),

@@ -5,18 +5,20 @@
  */
 export class CommandRate {
   readonly #intervalMs: number;
+  readonly #burstMs: number;
   /** When a connection that was never too fast would have sent what it has sent. */
   #theoretical = 0;
 
-  /** @param perSecond commands in a second; as many may come at once */
-  constructor(perSecond: number) {
+  /** @param perSecond commands in a second, @param atOnce how many may come at once */
+  constructor(perSecond: number, atOnce = perSecond) {
     this.#intervalMs = 1000 / perSecond;
+    this.#burstMs = atOnce * this.#intervalMs;
   }
 
   /** Takes a place for one command. @returns 0, or how many ms are missing until there is one */
   take(now: number): number {
     const theoretical = Math.max(this.#theoretical, now);
-    const missing = theoretical + this.#intervalMs - now - 1000;
+    const missing = theoretical + this.#intervalMs - now - this.#burstMs;
     if (missing > 0) return missing;
     this.#theoretical = theoretical + this.#intervalMs;
     return 0;

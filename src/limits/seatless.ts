@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
-import { seatsOf } from '../delivery.ts';
+import { hasSeat } from '../delivery.ts';
 
 /** Counts the connections without a seat of each address, because anybody can open those. */
 export class SeatlessConnections {
@@ -29,8 +29,8 @@ export class SeatlessConnections {
       const socket = sockets.get(socketId);
       if (!socket) return;
       releases.get(socket.conn)?.();
-      const isSeatless = seatsOf(socket).length === 0 && socket.conn.readyState === 'open';
-      if (isSeatless) releases.set(socket.conn, this.#enter(addressOf(socket.request)));
+      if (!hasSeat(socket) && socket.conn.readyState === 'open')
+        releases.set(socket.conn, this.#enter(addressOf(socket.request)));
     };
     adapter.on('join-room', recount);
     adapter.on('leave-room', recount);

@@ -8,10 +8,10 @@ import type { Reply } from '../../src/protocol/types.ts';
 import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
 import type { Random } from '../client/random.ts';
 import { chance } from './chance.ts';
+import { ask, connect, must } from './clients.ts';
 import { isOwner, type KeptSeat, keptSeat, proofOf } from './ledger.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { Storm } from './storm.ts';
-import { ask, connect, must } from './clients.ts';
 
 const capacity = 4;
 const settings = {

@@ -8,8 +8,8 @@ export interface Served extends BuiltServer, Reachable {
 }
 
 /** @param env what is set otherwise than an operator of this machine would have it */
-export async function serve(env: Record<string, string> = {}): Promise<Served> {
-  const server = run(await emptyFolder(), { env: { PORT: '0', BCRYPT_COST: '4', ...env } });
+export async function serve(env: Record<string, string> = {}, { probe = false } = {}): Promise<Served> {
+  const server = run(await emptyFolder(), { env: { PORT: '0', BCRYPT_COST: '4', ...env }, probe });
   const url = (await server.listening()).replace('localhost', '127.0.0.1');
   return { ...server, url, connect: (options) => Client.connect(url, options) };
 }

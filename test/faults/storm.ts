@@ -2,8 +2,8 @@ import type { Socket } from 'socket.io-client';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
 import type { Random } from '../client/random.ts';
 import { answer, offer } from '../fixtures.ts';
-import { type KeptSeat, keptSeat, proofOf } from './ledger.ts';
 import { ask, connect } from './clients.ts';
+import { type KeptSeat, keptSeat, proofOf } from './ledger.ts';
 
 const call = { id: 'call' };
 const CONNECTIONS = 12;

@@ -1,0 +1,194 @@
+import type { Server, Socket } from 'socket.io';
+import type { Lane } from '../lane.ts';
+import { CommandRate } from './rate.ts';
+
+type EngineConnection = Socket['conn'];
+
+/**
+ * What is taken of one connection in one turn, and of all that goes ahead of those who wait: so many messages, of which
+ * each kilobyte counts as one more.
+ */
+const QUANTUM = 16;
+const weightOf = (data: unknown) => 1 + (typeof data === 'string' || Buffer.isBuffer(data) ? data.length / 1024 : 0);
+
+/** Messages a second that a connection may have taken ahead of those who wait, and how many of them in a row. */
+const AHEAD_PER_SECOND = 100;
+const AHEAD_IN_A_ROW = 30;
+
+/**
+ * Messages of one connection that may wait. A WebSocket is not read while some do, and 64 kB, as much as is read at a
+ * time, hold fewer; only the body of a polling request can hold more.
+ */
+const MOST_WAITING = 8192;
+
+/**
+ * Takes what connections send in fair turns: deficit round robin, in which those who send little go first, as RFC 8290
+ * has it for packets. Each turn is one of the event loop, so however much some send, from one connection or from many,
+ * it holds up nobody's call. Who floods is read more slowly, and TCP slows the sender down. Nothing is refused here,
+ * and nothing lost.
+ */
+export class Turns {
+  readonly #now: () => number;
+  readonly #flows = new WeakMap<EngineConnection, Flow>();
+  /** Those who wait, in the order of their turns: a Set goes through what is added to its end, too. */
+  readonly #waiting = new Set<Flow>();
+  #isArmed = false;
+  #takenAtOnce = 0;
+
+  /** @param now the clock, in ms */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Puts itself between each connection of Engine.IO and Socket.IO. */
+  watch(io: Server): void {
+    io.engine.on('connection', (connection: EngineConnection) => {
+      const [receive] = connection.listeners('data') as [(data: unknown) => void];
+      const flow = new Flow(connection, receive, this);
+      this.#flows.set(connection, flow);
+      connection.removeListener('data', receive);
+      connection.on('data', (data: unknown) => flow.take(data));
+    });
+  }
+
+  /** Lets a connection wait for its commands: while the lane is full, nothing more of it is taken. */
+  follow(connection: EngineConnection, lane: Lane): void {
+    const flow = this.#flows.get(connection);
+    if (!flow) return;
+    flow.lane = lane;
+    lane.onRoom = () => flow.wake();
+  }
+
+  /** Whether something may be taken as it comes: nobody waits, or who sent it sends little (`ahead`). */
+  admits(weight: number, ahead: CommandRate): boolean {
+    if (this.#takenAtOnce >= QUANTUM) return false;
+    if (this.#waiting.size > 0 && ahead.take(this.#now()) > 0) return false;
+    this.#takenAtOnce += weight;
+    this.#arm();
+    return true;
+  }
+
+  /** Lets a connection have its turn, after everybody who waits already. */
+  wait(flow: Flow): void {
+    this.#waiting.add(flow);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    setImmediate(() => this.#onTurn());
+  }
+
+  #onTurn(): void {
+    this.#isArmed = false;
+    this.#takenAtOnce = 0;
+    for (const flow of this.#waiting) {
+      this.#waiting.delete(flow);
+      const isTaken = flow.next();
+      if (flow.isWaiting) this.#waiting.add(flow);
+      // Node does all that follows from it, promises too, before the next turn.
+      if (isTaken) break;
+    }
+    if (this.#waiting.size > 0) this.#arm();
+  }
+}
+
+/** What one connection has sent and waits for its turn. */
+class Flow {
+  readonly #connection: EngineConnection;
+  readonly #receive: (data: unknown) => void;
+  readonly #turns: Turns;
+  readonly #ahead = new CommandRate(AHEAD_PER_SECOND, AHEAD_IN_A_ROW);
+  #messages: unknown[] = [];
+  #isPaused = false;
+  /** How many of #messages were taken. */
+  #taken = 0;
+  /** The weight that its turns have given it, and that it has not used. */
+  #credit = 0;
+  lane: Lane | null = null;
+
+  constructor(connection: EngineConnection, receive: (data: unknown) => void, turns: Turns) {
+    this.#connection = connection;
+    this.#receive = receive;
+    this.#turns = turns;
+  }
+
+  /** Whether there is something to take, or to read, and may be now. */
+  get isWaiting(): boolean {
+    return this.#isPaused && !this.lane?.isFull;
+  }
+
+  /** Takes what came at once, or keeps it until its turn. */
+  take(data: unknown): void {
+    const oldest = this.#messages.length > 0 ? this.#messages[this.#taken] : data;
+    const goesAhead = !this.lane?.isFull && this.#turns.admits(weightOf(oldest), this.#ahead);
+    if (goesAhead && !this.#isPaused) {
+      this.#receive(data);
+      return;
+    }
+    this.#keep(data);
+    if (goesAhead) this.#takeOldest();
+    else if (this.isWaiting) this.#turns.wait(this);
+  }
+
+  /**
+   * Takes as much as one turn gives. To be read on is a turn of its own: else all that flood would be read at once
+   * whenever their turns end together.
+   * @returns whether there was anything to do
+   */
+  next(): boolean {
+    if (this.#connection.readyState !== 'open') this.#messages = [];
+    if (this.#messages.length === 0) return this.#readOn();
+    this.#credit += QUANTUM;
+    let isAnything = false;
+    for (let weight = this.#weight; this.#messages.length > 0 && !this.lane?.isFull; weight = this.#weight) {
+      if (weight > this.#credit) break;
+      this.#credit -= weight;
+      this.#takeOldest();
+      isAnything = true;
+    }
+    return isAnything;
+  }
+
+  /** There is room in the lane again. */
+  wake(): void {
+    if (this.isWaiting) this.#turns.wait(this);
+  }
+
+  #keep(data: unknown): void {
+    if (!this.#isPaused) this.#read('pause');
+    this.#isPaused = true;
+    if (this.#messages.length < MOST_WAITING) this.#messages.push(data);
+    else this.#connection.close(true);
+  }
+
+  #takeOldest(): void {
+    const data = this.#messages[this.#taken];
+    this.#taken += 1;
+    if (this.#taken === this.#messages.length) {
+      this.#messages = [];
+      this.#taken = 0;
+    }
+    this.#receive(data);
+  }
+
+  /** The weight of what is to be taken next. */
+  get #weight(): number {
+    return weightOf(this.#messages[this.#taken]);
+  }
+
+  #readOn(): true {
+    this.#taken = 0;
+    this.#credit = 0;
+    this.#isPaused = false;
+    this.#read('resume');
+    return true;
+  }
+
+  /** Engine.IO has no word for it; its WebSocket transport holds a socket of ws, whose public methods these are. */
+  #read(how: 'pause' | 'resume'): void {
+    const { socket } = this.#connection.transport as { socket?: { pause?(): void; resume?(): void } };
+    socket?.[how]?.();
+  }
+}

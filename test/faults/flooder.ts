@@ -1,0 +1,105 @@
+/**
+ * Loads a server from a process of its own, so that whoever measures is not held up by it. What to do comes as JSON in
+ * the first argument; it says `ready` when it begins, and goes on until it is killed.
+ */
+import type { Socket } from 'node:net';
+import { event, frame, rawConnection } from './raw-connection.ts';
+
+export interface Flood {
+  url: string;
+  kind: 'commands' | 'polling' | 'connections' | 'idle';
+  /** How many connections do it at once. */
+  connections: number;
+  /** What each says, in a flood again and again: name and payload. */
+  command: [string, unknown];
+}
+
+const CHUNK = 64 * 1024;
+
+/** Idle connections that are opened at a time. */
+const AT_ONCE = 100;
+
+const PING = Buffer.from([0x81, 1, 0x32]);
+
+/** One write of many commands, each with an ack. */
+function chunkOf([name, payload]: Flood['command'], bytes: number): Buffer {
+  const frames: Buffer[] = [];
+  for (let length = 0; length < bytes; length += frames.at(-1)?.length ?? bytes) {
+    frames.push(frame(event(name, payload, frames.length)));
+  }
+  return Buffer.concat(frames);
+}
+
+function pour(socket: Socket, chunk: Buffer): void {
+  const more = () => {
+    while (!socket.destroyed && socket.write(chunk));
+    if (!socket.destroyed) socket.once('drain', more);
+  };
+  more();
+}
+
+async function floodCommands({ url, connections, command }: Flood): Promise<void> {
+  const chunk = chunkOf(command, CHUNK);
+  const sockets = await Promise.all(Array.from({ length: connections }, () => rawConnection(url)));
+  process.stdout.write('ready\n');
+  for (const socket of sockets) pour(socket, chunk);
+}
+
+/** Posts as many packets at once as a payload may hold, again and again. */
+async function floodPolling({ url, connections, command }: Flood): Promise<void> {
+  const one = event(...command);
+  const body = Array(Math.floor((15 * CHUNK) / (one.length + 1)))
+    .fill(one)
+    .join('\u001e');
+  const polling = `${url}/socket.io/?EIO=4&transport=polling`;
+  const keepPosting = async () => {
+    for (;;) {
+      try {
+        const sid = /"sid":"([^"]+)"/.exec(await (await fetch(polling)).text())?.[1];
+        const own = `${polling}&sid=${sid}`;
+        await (await fetch(own, { method: 'POST', body: '40' })).text();
+        for (let ok = true; ok; ) ok = (await fetch(own, { method: 'POST', body })).ok;
+      } catch {
+        // Refused for a moment: again.
+      }
+    }
+  };
+  process.stdout.write('ready\n');
+  await Promise.all(Array.from({ length: connections }, keepPosting));
+}
+
+/** Connects, says hello and goes away, as fast as it is let. */
+async function floodConnections({ url, connections }: Flood): Promise<void> {
+  const keepConnecting = async () => {
+    for (;;) {
+      await rawConnection(url).then(
+        (socket) => socket.destroy(),
+        () => {},
+      );
+    }
+  };
+  process.stdout.write('ready\n');
+  await Promise.all(Array.from({ length: connections }, keepConnecting));
+}
+
+/** Connects and stays, answering the heartbeat and saying nothing else than once that it is there. */
+async function stayIdle({ url, connections, command }: Flood): Promise<void> {
+  const hello = chunkOf(command, 1);
+  const pong = frame('3');
+  for (let left = connections; left > 0; left -= AT_ONCE) {
+    const batch = Array.from({ length: Math.min(left, AT_ONCE) }, async () => {
+      const socket = await rawConnection(url);
+      socket.write(hello);
+      // A ping of Engine.IO, in a frame of its own.
+      socket.on('data', (bytes: Buffer) => {
+        if (bytes.includes(PING)) socket.write(pong);
+      });
+    });
+    await Promise.all(batch);
+  }
+  process.stdout.write('ready\n');
+}
+
+const flood: Flood = JSON.parse(process.argv[2] ?? '{}');
+const floods = { commands: floodCommands, polling: floodPolling, connections: floodConnections, idle: stayIdle };
+await floods[flood.kind](flood);

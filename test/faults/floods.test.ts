@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { emptyFolder, run } from '../built-server.ts';
+import { CalmPair } from './calm-pair.ts';
+import { connect, must } from './clients.ts';
+import type { Flood } from './flooder.ts';
+import { residentMb, type Served, serve } from './served.ts';
+import { atSoak, figure, patience } from './soak.ts';
+
+/** ms; without fair turns it is seconds in every one of these floods. */
+const HARDLY = 300;
+
+const flooder = fileURLToPath(new URL('flooder.ts', import.meta.url));
+
+/** Begins a flood. @returns what ends it */
+async function begin(flood: Flood): Promise<() => Promise<void>> {
+  // Whoever measures goes first.
+  const child = spawn('nice', ['-n', '10', process.execPath, '--import', 'tsx', flooder, JSON.stringify(flood)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const end = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  onTestFinished(end);
+  await Promise.race([once(child.stdout, 'data'), ended.then(() => Promise.reject(new Error('the flooder ended')))]);
+  return end;
+}
+
+const nobody = { workspace: { id: '_nowhere' }, attendee: { id: '_nobody' }, accessToken: 'x' };
+
+/** Kinds of floods, with what each connection says; `attend` with the invitation of somebody's workspace. */
+const floods: [string, Omit<Flood, 'url' | 'command'> & { command: (token: string) => Flood['command'] }][] = [
+  ['commands that do not exist, from one socket', commands(1, () => ['nonsense', {}])],
+  ['commands that do not exist, from 100 sockets', commands(100, () => ['nonsense', {}])],
+  ['commands without a seat, from 100 sockets', commands(100, () => ['attendees', nobody])],
+  ['new workspaces, from 100 sockets', commands(100, () => ['create', { workspace: {}, attendee: {} }])],
+  ['large commands, from 400 sockets', commands(400, () => ['create', { workspace: { name: 'x'.repeat(60_000) } }])],
+  [
+    'PINs to check, from 100 sockets',
+    commands(100, (token) => ['attend', { workspace: { token, pin: '0' }, attendee: {} }]),
+  ],
+  ['PINs to keep, from 100 sockets', commands(100, () => ['create', { workspace: { pin: '1' }, attendee: {} }])],
+  [
+    'links that are broken, from 100 sockets',
+    commands(100, () => ['attend', { workspace: { token: 'x' }, attendee: {} }]),
+  ],
+  [
+    'polling requests full of commands, from 20 clients',
+    { kind: 'polling', connections: 20, command: () => ['nonsense', {}] },
+  ],
+  ['connections, from 50 clients', { kind: 'connections', connections: 50, command: () => ['iceservers', {}] }],
+];
+
+function commands(connections: number, command: (token: string) => Flood['command']) {
+  return { kind: 'commands' as const, connections, command };
+}
+
+function floodable(env: Record<string, string> = {}): Promise<Served> {
+  // bcrypt as it is by default, and nobody is locked out of guessing: so that each PIN is really checked.
+  const all = { BCRYPT_COST: '10', PIN_ATTEMPTS: '1000', PIN_ATTEMPTS_PER_HOUR: '100000', ...env };
+  return serve(all, { probe: true });
+}
+
+describe('A calm pair is hardly held up by a flood of', () => {
+  it.each(floods)('%s', { timeout: patience(5) }, async (name, { command, ...flood }) => {
+    const server = await floodable();
+    const victim = await must(await connect(server.url), 'create', { workspace: { pin: '1234' }, attendee: {} });
+    const pair = await CalmPair.connect(server.url);
+    const before = await pair.talk(atSoak(300, 3000));
+    await server.measure();
+
+    const end = await begin({ url: server.url, ...flood, command: command(victim.workspace.token) });
+    const during = await pair.talk(atSoak(1500, 10_000));
+    const { eventLoop } = await server.measure();
+    await end();
+    figure(
+      `${name}: p50 ${ms(during.p50)}, p99 ${ms(during.p99)}, max ${ms(during.max)} (calm: p99 ${ms(before.p99)}); ` +
+        `event loop p99 ${ms(eventLoop.p99)}, max ${ms(eventLoop.max)}; ${Math.round(residentMb(server))} MB`,
+    );
+    expect(during.lost).toBe(0);
+    expect(during.p99).toBeLessThan(HARDLY);
+    // And nothing of it lasts.
+    expect((await pair.talk(200)).lost).toBe(0);
+  });
+});
+
+it('Thousands of idle connections cost little memory, and hold nobody up', { timeout: patience(5) }, async () => {
+  const count = atSoak(500, 10_000);
+  const server = await floodable();
+  const pair = await CalmPair.connect(server.url);
+  const { memory: empty } = await server.measure();
+  await begin({ url: server.url, kind: 'idle', connections: count, command: ['iceservers', {}] });
+  const latency = await pair.talk(atSoak(500, 30_000));
+  const { memory, connections, eventLoop } = await server.measure();
+  expect(connections).toBe(count + 2);
+  const [resident, heap] = [memory.rss - empty.rss, memory.heapUsed - empty.heapUsed].map(
+    (bytes) => bytes / count / 1024,
+  );
+  figure(
+    `${count} idle connections: ${resident?.toFixed(1)} kB resident each, ${heap?.toFixed(1)} kB of heap; ` +
+      `a calm pair meanwhile: p99 ${ms(latency.p99)}; event loop p99 ${ms(eventLoop.p99)}`,
+  );
+  expect(latency.lost).toBe(0);
+  expect(latency.p99).toBeLessThan(HARDLY);
+  expect(heap).toBeLessThan(40);
+});
+
+it('Who floods is served more slowly, and is not cut off: each command is answered', async () => {
+  const server = await floodable();
+  const socket = await connect(server.url);
+  const replies = await Promise.all(
+    Array.from({ length: 5000 }, () => socket.emitWithAck('iceservers', {}) as Promise<{ ok: boolean }>),
+  );
+  expect(replies.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(500);
+  expect(socket.connected).toBe(true);
+});
+
+it('A log that nobody reads holds nobody up', async () => {
+  const server = run(await emptyFolder(), { env: { PORT: '0', LOG_LEVEL: 'trace' } });
+  const url = (await server.listening()).replace('localhost', '127.0.0.1');
+  const pair = await CalmPair.connect(url);
+  server.stopReading();
+  const socket = await connect(url);
+  // A pipe holds 64 kB; this is some hundred kilobytes.
+  for (let n = 0; n < 3000; n += 1) socket.emit('attendees', nobody);
+  await sleep(200);
+  const latency = await pair.talk(500);
+  expect(latency).toMatchObject({ lost: 0 });
+  expect(latency.max).toBeLessThan(HARDLY);
+});
+
+const ms = (value: number) => `${value.toFixed(1)} ms`;
