@@ -16,7 +16,7 @@ import {
   type Seat,
 } from '../fixtures.ts';
 import { makeReadOnly, smallDisk } from './small-disk.ts';
-import { atSoak, patience } from './soak.ts';
+import { atSoak, figure, patience } from './soak.ts';
 
 const settings = { ...secrets, PORT: '0', BCRYPT_COST: '4', SEAT_GRACE_SECONDS: '3600' };
 
@@ -149,9 +149,10 @@ it('A server that was killed in the midst of a full disk has everything that was
 }, async () => {
   const disk = await smallDisk();
   const file = join(disk.folder, 'rooms.json');
+  const rounds = atSoak(1, 20);
   let server = start(file);
   const owners: Owner[] = [];
-  for (let round = 0; round < atSoak(1, 20); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const people = reach(await server.listening());
     const clients = await Promise.all(Array.from({ length: 20 }, () => people.connect()));
     owners.push(...(await Promise.all(clients.map((client) => createWorkspace(people, { client })))));
@@ -177,4 +178,5 @@ it('A server that was killed in the midst of a full disk has everything that was
     for (const owner of owners.slice(-20)) await reattend(back, owner);
     expect(Object.keys(await workspacesIn(file))).toHaveLength(owners.length);
   }
+  figure(`kill -9 on a full disk: ${rounds} rounds, ${owners.length} acknowledged workspaces, 0 lost`);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import { Client } from '../fixtures.ts';
-import { atSoak, patience } from './soak.ts';
+import { atSoak, figure, patience } from './soak.ts';
 
 const quickly = { PORT: '0', BCRYPT_COST: '4' };
 
@@ -51,7 +51,8 @@ it('Of two servers that are started at the same moment one listens, on a new fil
   timeout: patience(5),
 }, async () => {
   const folder = await emptyFolder();
-  for (let round = 0; round < atSoak(4, 40); round += 1) {
+  const rounds = atSoak(4, 40);
+  for (let round = 0; round < rounds; round += 1) {
     // Every other round begins with the file that was just let go of.
     const env = { ...quickly, JSON_STORAGE_FILE: join(folder, `rooms-${Math.floor(round / 2)}.json`) };
     const servers = [run(folder, { env }), run(folder, { env })];
@@ -66,4 +67,5 @@ it('Of two servers that are started at the same moment one listens, on a new fil
       await winner.ended;
     }
   }
+  figure(`two servers started at once on one file: ${rounds} times, one listened each time`);
 });
