@@ -56,7 +56,7 @@ describe('Whoever a neighbour sends more than it reads', () => {
     let most = before;
     for (const { wire, client, seat, generation } of guests) {
       wire.stall('down');
-      most = Math.max(most, await flood(server, owner, seat, atSoak(15, 500)));
+      most = Math.max(most, await flood(server, owner, seat, atSoak(12, 500)));
       await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === seat.id && !connected);
 
       const said = server.output.stdout.slice(server.output.stdout.lastIndexOf(saysWhy));
@@ -154,9 +154,9 @@ describe('A WebSocket that reads nothing', () => {
     const server = await serve(settings);
     const socket = await deafWebSocket(server, 4);
     const ping = (n: number, sent: () => void) => socket.ping(String(n).padStart(125), true, sent);
-    await pour(socket, 50_000, ping);
+    await pour(socket, 40_000, ping);
     const before = residentMb(server);
-    const last = atSoak(150_000, 1_000_000) - 1;
+    const last = atSoak(100_000, 1_000_000) - 1;
     await pour(socket, last + 1, ping);
     const growth = residentMb(server) - before;
     expect(growth).toBeLessThan(25);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { Client, type Reachable } from '../fixtures.ts';
 
@@ -19,13 +20,11 @@ const PACKET = 1400;
 export interface Wire extends Reachable {
   /** The server, through this wire. */
   url: string;
-  /** How many TCP connections it carries. */
-  readonly connections: number;
-  /** Ends every connection, with a FIN or a RST; later ones pass. */
+  /** Ends every connection with a FIN or a RST, and later ones at once. */
   cut(how: 'FIN' | 'RST'): void;
   /**
-   * From now on nothing passes on the connections that there are, in one direction or (half-open) both, and nothing is
-   * closed; what is sent waits, as TCP repeats it. Later connections pass.
+   * From now on nothing passes, in one direction or (half-open) both, and nothing is closed; what is sent waits, as TCP
+   * repeats it.
    */
   stall(direction?: Direction): void;
   /** What waited passes, and everything after it. */
@@ -40,55 +39,54 @@ class Stream {
   readonly #to: Socket;
   readonly #pace: Pace | undefined;
   #isStalled = false;
-  #isTravelling = false;
+  #onFlow = () => {};
 
   constructor(from: Socket, to: Socket, pace: Pace | undefined) {
     this.#from = from;
     this.#to = to;
     this.#pace = pace;
-    from.on('data', (bytes) => {
-      if (pace) this.#travel(bytes, pace);
-      else if (!to.write(bytes)) this.#pause(to);
-    });
-    from.on('close', () => {
-      if (!this.#isStalled) setTimeout(() => to.destroySoon(), pace?.latencyMs ?? 0);
-    });
     from.on('error', () => {});
+    void this.#carry();
   }
 
   stall(): void {
     this.#isStalled = true;
-    this.#from.pause();
   }
 
   flow(): void {
     this.#isStalled = false;
-    if (!this.#isTravelling) this.#from.resume();
-    if (this.#from.destroyed) this.#to.destroySoon();
+    this.#onFlow();
   }
 
-  #pause(until: Socket): void {
-    this.#from.pause();
-    until.once('drain', () => {
-      if (!this.#isStalled) this.#from.resume();
-    });
+  /** Piece after piece, and at last the end. What it does not read here waits with its sender, as TCP has it. */
+  async #carry(): Promise<void> {
+    try {
+      for await (const bytes of this.#from as AsyncIterable<Buffer>) {
+        for (let at = 0; at < bytes.length; at += PACKET) await this.#pass(bytes.subarray(at, at + PACKET));
+      }
+    } catch {
+      // A reset ends it too.
+    }
+    await this.#flowing();
+    setTimeout(() => this.#to.destroySoon(), this.#pace?.latencyMs ?? 0);
   }
 
-  /** Piece after piece, none before the one before it has left; the line takes its time for each. */
-  #travel(bytes: Buffer, { bytesPerSecond, latencyMs }: Pace): void {
-    this.#isTravelling = true;
-    this.#from.pause();
-    const piece = bytes.subarray(0, PACKET);
-    const rest = bytes.subarray(PACKET);
-    setTimeout(
-      () => {
-        setTimeout(() => this.#to.write(piece), latencyMs);
-        this.#isTravelling = false;
-        if (rest.length > 0 && this.#pace) this.#travel(rest, this.#pace);
-        else if (!this.#isStalled) this.#from.resume();
-      },
-      (piece.length / bytesPerSecond) * 1000,
-    );
+  async #pass(piece: Buffer): Promise<void> {
+    await this.#flowing();
+    if (this.#pace) {
+      await sleep((piece.length / this.#pace.bytesPerSecond) * 1000);
+      setTimeout(() => this.#to.write(piece), this.#pace.latencyMs);
+    } else if (!this.#to.write(piece) && !this.#to.destroyed) {
+      await Promise.race([once(this.#to, 'drain'), once(this.#to, 'close')]);
+    }
+  }
+
+  async #flowing(): Promise<void> {
+    while (this.#isStalled) {
+      await new Promise<void>((resolve) => {
+        this.#onFlow = resolve;
+      });
+    }
   }
 }
 
@@ -102,12 +100,19 @@ interface Link {
 export async function layWire(target: string, pace?: Pace): Promise<Wire> {
   const { port } = new URL(target);
   const links = new Set<Link>();
+  const stalled = new Set<Direction>();
+  let isCut = false;
   let disturbing: NodeJS.Timeout | undefined;
   const listener = createServer({ noDelay: true }, (client) => {
+    if (isCut) {
+      client.resetAndDestroy();
+      return;
+    }
     const server = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
     const streams = { up: new Stream(client, server, pace), down: new Stream(server, client, pace) };
     const link = { client, server, streams };
     links.add(link);
+    for (const each of stalled) streams[each].stall();
     let open = 2;
     for (const socket of [client, server]) {
       socket.on('close', () => {
@@ -125,22 +130,23 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
   const wire: Wire = {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     connect: (options) => Client.connect(wire.url, options),
-    get connections() {
-      return links.size;
-    },
     cut(how) {
+      isCut = true;
       for (const link of links) {
         if (how === 'RST') reset(link);
         else for (const socket of [link.client, link.server]) socket.destroy();
       }
     },
     stall(direction) {
-      for (const { streams } of links) {
-        for (const each of direction ? [direction] : directions) streams[each].stall();
+      for (const each of direction ? [direction] : directions) {
+        stalled.add(each);
+        for (const { streams } of links) streams[each].stall();
       }
     },
     flow() {
       clearTimeout(disturbing);
+      isCut = false;
+      stalled.clear();
       for (const { streams } of links) for (const each of directions) streams[each].flow();
     },
     lose(random) {

@@ -1,0 +1,65 @@
+import { io as connectV4 } from 'socket.io-client';
+import connectV2 from 'socket.io-client-v2';
+import { onTestFinished } from 'vitest';
+import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
+import type { Generation, Seat } from '../fixtures.ts';
+
+/** After so long without an answer, a question is asked anew. */
+const UNANSWERED_MS = 3000;
+
+interface AnySocket {
+  connected: boolean;
+  emit(name: string, ...args: unknown[]): unknown;
+  on(name: string, listener: (...args: never[]) => void): unknown;
+  close(): unknown;
+}
+
+/** Somebody seated whose client connects again whenever the connection is lost, and then re-attends. */
+export class Returning {
+  readonly seat: Pick<Seat, 'id' | 'proof'>;
+  readonly #socket: AnySocket;
+  /** How often it has connected. */
+  connections = 0;
+
+  constructor(url: string, { version, transports }: Generation, seat: Pick<Seat, 'id' | 'proof'>) {
+    this.seat = seat;
+    const options = {
+      transports: [...transports],
+      forceNew: true,
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 200,
+      timeout: UNANSWERED_MS,
+    };
+    const socket: AnySocket = version === 4 ? connectV4(url, options) : connectV2(url, options);
+    this.#socket = socket;
+    socket.on('connect', () => {
+      this.connections += 1;
+      socket.emit('re-attend', { ...seat.proof, session: `page of ${seat.id}` });
+    });
+    // A seat has one connection, and this is it.
+    socket.on('error', () => {});
+    onTestFinished(() => {
+      socket.close();
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#socket.connected;
+  }
+
+  send<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): void {
+    if (this.#socket.connected) this.#socket.emit(name, payload);
+  }
+
+  /** Asks as often as it takes. */
+  async ask<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<Reply<Name>> {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const reply = await new Promise<Reply<Name> | null>((resolve) => {
+        setTimeout(() => resolve(null), UNANSWERED_MS);
+        this.#socket.emit(name, payload, resolve);
+      });
+      if (reply) return reply;
+    }
+    throw new Error(`${name} was never answered`);
+  }
+}
