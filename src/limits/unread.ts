@@ -9,7 +9,7 @@ type Connection = Socket['conn'];
 const PACKET_BYTES = 256;
 
 /** How long a connection that was closed has to take what is on its way; what is then left is dropped. */
-const FAREWELL_MS = 1000;
+const FAREWELL_MS = 2000;
 
 /** Closes connections that do not read what they are sent, so that what waits for them cannot fill the memory. */
 export class UnreadBytes {

@@ -124,9 +124,15 @@ describe.each([4, 3])('Whoever asks without end and never reads the answers, wit
     const server = await serve(settings);
     const socket = await deafWebSocket(server, version);
     const closed = once(socket, 'close');
-    await pour(socket, 100_000, (n, sent) => socket.send(`42${n}["iceservers",{}]`, sent));
+    let isSaid = false;
+    const poured = pour(socket, 100_000, (n, sent) => {
+      if (isSaid) sent();
+      else socket.send(`42${n}["iceservers",{}]`, sent);
+    });
     await vi.waitFor(() => expect(server.output.stdout).toContain(saysWhy), { timeout: 30_000, interval: 10 });
+    isSaid = true;
     socket.resume();
+    await poured;
     expect((await closed).map(String)).toEqual(['1008', 'What was sent was not read.']);
   });
 
