@@ -66,18 +66,24 @@ export interface BuiltServer {
   liveObjects(): Promise<Record<string, number>>;
 }
 
+export interface RunOptions {
+  args?: string[];
+  env?: Record<string, string>;
+  probe?: boolean;
+  within?: string[];
+}
+
 /**
  * Runs the built server with this environment and no other.
  * @param folder where it runs
- * @param options `probe`: so that `measure` and `liveObjects` can be called
+ * @param options `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
+ *   in another network
  */
-export function run(
-  folder: string,
-  { args = [], env = {}, probe = false }: { args?: string[]; env?: Record<string, string>; probe?: boolean } = {},
-): BuiltServer {
+export function run(folder: string, { args = [], env = {}, probe = false, within = [] }: RunOptions = {}): BuiltServer {
   if (!existsSync(main))
     throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
-  const child = spawn(process.execPath, [...(probe ? probeFlags : []), main, ...args], {
+  const [program = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), main, ...args];
+  const child = spawn(program, rest, {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])],
