@@ -50,12 +50,15 @@ export async function createServices(config: Config): Promise<Services> {
       atOnce: settings.pin_checks_at_once,
       waiting: settings.pin_checks_waiting,
     }),
-    attempts: createAttempts({
-      perAddress: settings.pin_attempts,
-      lockoutSeconds: settings.pin_lockout_seconds,
-      perWorkspaceAndHour: settings.pin_attempts_per_hour,
-      brokenLinksPerMinute: settings.broken_links_per_minute,
-    }),
+    attempts: createAttempts(
+      {
+        perAddress: settings.pin_attempts,
+        lockoutSeconds: settings.pin_lockout_seconds,
+        perWorkspaceAndHour: settings.pin_attempts_per_hour,
+        brokenLinksPerMinute: settings.broken_links_per_minute,
+      },
+      now,
+    ),
     ice: await createIce(config.ice, settings, now),
   };
 }

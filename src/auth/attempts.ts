@@ -1,8 +1,16 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { Counts } from '../limits/counts.ts';
 import { type Refusal, refuse } from '../protocol/errors.ts';
 
-const HOUR = 3600;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/**
+ * Of each kind, of which at least half are remembered. bcrypt at its default cost lets about 40 PINs be tried in a
+ * second, so that to have a count forgotten takes 20 minutes of all that the server can check.
+ */
+const MOST_COUNTS = 100_000;
 
 export interface AttemptLimits {
   /** Wrong PINs from one address before it is locked out of a workspace. */
@@ -25,47 +33,45 @@ export interface Attempts {
   brokenLink(address: string): Promise<Refusal<'RATE_LIMITED'> | null>;
 }
 
-export function createAttempts(limits: AttemptLimits): Attempts {
-  const perAddress = new RateLimiterMemory({ keyPrefix: 'pin', points: limits.perAddress, duration: HOUR });
-  const lockouts = new RateLimiterMemory({ keyPrefix: 'lockout', points: Number.MAX_SAFE_INTEGER, duration: DAY });
-  const perWorkspace = new RateLimiterMemory({
-    keyPrefix: 'workspace',
-    points: limits.perWorkspaceAndHour,
-    duration: HOUR,
-  });
-  const broken = new RateLimiterMemory({ keyPrefix: 'broken', points: limits.brokenLinksPerMinute, duration: 60 });
+/** @param now the clock, in ms since the epoch */
+export function createAttempts(limits: AttemptLimits, now: () => number): Attempts {
+  const perAddress = new Counts(MOST_COUNTS, HOUR, now);
+  const lockouts = new Counts(MOST_COUNTS, DAY, now);
+  const perWorkspace = new Counts(MOST_COUNTS, HOUR, now);
+  const broken = new Counts(MOST_COUNTS, MINUTE, now);
 
   const place = (invitation: string, address: string) => `${invitation}|${address}`;
+  const secondsTo = (time: number) => Math.max(1, Math.ceil((time - now()) / SECOND));
 
   return {
     async mayGuess(invitation, address) {
       const counts = [
-        { used: await perAddress.get(place(invitation, address)), allowed: limits.perAddress },
-        { used: await perWorkspace.get(invitation), allowed: limits.perWorkspaceAndHour },
+        { used: perAddress.get(place(invitation, address)), allowed: limits.perAddress },
+        { used: perWorkspace.get(invitation), allowed: limits.perWorkspaceAndHour },
       ];
       const waits = counts.flatMap(({ used, allowed }) =>
-        used && used.consumedPoints >= allowed ? [Math.ceil(used.msBeforeNext / 1000)] : [],
+        used && used.count >= allowed ? [secondsTo(used.until)] : [],
       );
-      return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(1, ...waits) });
+      return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(...waits) });
     },
 
     async wrongPin(invitation, address) {
       const key = place(invitation, address);
-      await perWorkspace.penalty(invitation);
-      const { consumedPoints } = await perAddress.penalty(key);
-      if (consumedPoints < limits.perAddress) return;
-      const { consumedPoints: times } = await lockouts.penalty(key);
-      await perAddress.block(key, Math.min(HOUR, limits.lockoutSeconds * 2 ** (times - 1)));
+      perWorkspace.add(invitation);
+      const { count } = perAddress.add(key);
+      if (count < limits.perAddress) return;
+      const { count: times } = lockouts.add(key);
+      perAddress.begin(key, limits.perAddress, Math.min(HOUR, limits.lockoutSeconds * SECOND * 2 ** (times - 1)));
     },
 
     async rightPin(invitation, address) {
-      await perAddress.delete(place(invitation, address));
+      perAddress.delete(place(invitation, address));
     },
 
     async brokenLink(address) {
-      const { consumedPoints, msBeforeNext } = await broken.penalty(address);
-      if (consumedPoints <= limits.brokenLinksPerMinute) return null;
-      return refuse('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(msBeforeNext / 1000)) });
+      const { count, until } = broken.add(address);
+      if (count <= limits.brokenLinksPerMinute) return null;
+      return refuse('RATE_LIMITED', { retryAfter: secondsTo(until) });
     },
   };
 }
