@@ -49,20 +49,21 @@ export async function liveThrough({ url, guessed }: Target, random: Random): Pro
     visitors.push(visitor);
     return visitor;
   };
-  const founded = await found(await arrive(), random.chance(0.5) ? pin : null);
-  const { owner, invitation } = founded;
   try {
+    const founded = await found(await arrive(), random.chance(0.5) ? pin : null);
+    const { owner, invitation } = founded;
     // One more than there are places.
     const seated = await Promise.all(Array.from({ length: capacity }, () => attend(arrive, invitation, random)));
     const guests = seated.flatMap((guest) => guest ?? []);
     await Promise.all([vanish(url, invitation, random), guess(url, guessed, random)]);
     await call(owner, guests, random);
     for (const guest of guests) await depart(owner, guest, arrive, random);
+    await close(founded, url);
   } catch (error) {
-    // On a machine that is too busy heartbeats come late, and a connection is lost that nobody meant to lose.
+    // On a machine that is too busy heartbeats come late, and a connection is lost that nobody meant to lose. What it
+    // leaves behind ends by itself.
     if (!(error instanceof Gone)) throw error;
   }
-  await close(founded, url);
   for (const visitor of visitors) part(visitor, random);
 }
 
