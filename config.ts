@@ -72,6 +72,9 @@ const config = {
   /** Bytes that may wait for a client that does not read them; then its connection is closed, and its seat has its grace time. Keep it well above max_payload_bytes. */
   max_unread_bytes: 1_048_576,
 
+  /** Workspaces that the server holds at a time; who creates another one is told to try later. Each takes 2 to 50 kB of memory. */
+  max_workspaces: 100_000,
+
   /** Characters of a name. */
   max_name_length: 100,
 

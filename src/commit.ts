@@ -9,12 +9,14 @@ import { bind, drop } from './domain/seat.ts';
 import { nextDeadline, settle } from './domain/settle.ts';
 import type { Workspace } from './domain/workspace.ts';
 import type { Access } from './protocol/commands.ts';
-import type { Refusal } from './protocol/errors.ts';
+import { type Refusal, refuse } from './protocol/errors.ts';
 import type { Services } from './services.ts';
 import { update } from './stores/update.ts';
 
 /** How long to wait before telling the store again what nobody waits for, in ms. */
 const RETRY_MS = 1000;
+
+const HOLDS_NO_MORE = 'This server holds as many workspaces as it can. Try again later.';
 
 export type Decide<Codes extends Refusal> = (workspace: Workspace, now: number) => Change | Codes;
 
@@ -57,11 +59,15 @@ export class Commits {
     return null;
   }
 
-  /** Begins a workspace. @throws StoreError, and Error should its id exist already */
-  async found(change: Change, afterwards: (workspace: Workspace) => void): Promise<void> {
+  /** Begins a workspace, if there is room for one. @throws StoreError, and Error should its id exist already */
+  async found(change: Change, afterwards: (workspace: Workspace) => void): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
     const { next } = change;
-    if (!next || !(await this.#services.store.swap(next.id, null, next))) throw new Error('the id is taken');
+    const { config, store } = this.#services;
+    // Nothing is awaited between this and the swap, so that a crowd of newcomers does not get past it.
+    if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, HOLDS_NO_MORE);
+    if (!next || !(await store.swap(next.id, null, next))) throw new Error('the id is taken');
     this.#publish(next.id, change, next, afterwards);
+    return null;
   }
 
   /** What a seat decides: its connection holds the seat from now on, and its access must suffice. */

@@ -149,8 +149,7 @@ export class Dispatcher {
       this.#services.log.info({ workspace: workspaceId, attendee: seats, rev: workspace.rev }, name);
     };
     if ('founds' in outcome) {
-      await this.#commits.found(outcome.founds(this.#services.now()), afterwards);
-      return null;
+      return this.#commits.found(outcome.founds(this.#services.now()), afterwards);
     }
     const decide = sender ? this.#commits.asSeat<Refusal>(sender, connection, access, outcome.decide) : outcome.decide;
     return this.#commits.change<Refusal>(workspaceId, decide, afterwards);

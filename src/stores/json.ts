@@ -139,6 +139,10 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       return isOnDisk();
     },
 
+    get size() {
+      return db.data.size;
+    },
+
     async close() {
       closed = true;
       stopSweeping();

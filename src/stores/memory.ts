@@ -26,6 +26,10 @@ export function memoryStore(options: IdleRule): Store {
       return true;
     },
 
+    get size() {
+      return documents.size;
+    },
+
     async close() {
       stopSweeping();
     },

@@ -28,6 +28,9 @@ export interface Store {
    */
   lasts(id: string, seen: Workspace | null): Promise<boolean>;
 
+  /** How many workspaces it holds, those included that are idle and not yet swept away. */
+  readonly size: number;
+
   /** Waits for what is being written and lets go of files, timers and connections. */
   close(): Promise<void>;
 }

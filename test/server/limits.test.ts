@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommandName } from '../../src/protocol/types.ts';
+import { emptyFolder } from '../built-server.ts';
 import {
   attend,
   type Client,
@@ -138,6 +140,29 @@ describe('too many commands', () => {
       await client.askRaw('iceservers', {}),
     ].map(codeOf);
     expect(codes).toEqual(['UNKNOWN_COMMAND', 'INVALID_PAYLOAD', 'TOO_LARGE', 'INVALID_TOKEN', 'RATE_LIMITED']);
+  });
+});
+
+describe('more workspaces than the server holds', () => {
+  it.each(['memory', 'a file'])('are not begun, in %s, however many come at once, until others end', async (where) => {
+    const file = where === 'memory' ? '' : join(await emptyFolder(), 'rooms.json');
+    const server = await startServer({ MAX_WORKSPACES: '3', JSON_STORAGE_FILE: file });
+    const owner = await createWorkspace(server);
+    const client = await server.connect();
+    const create = () => client.ask('create', { workspace: {}, attendee: {} });
+    const replies = await Promise.all(Array.from({ length: 10 }, create));
+    expect(replies.filter(({ ok }) => ok)).toHaveLength(2);
+    expect(await create()).toMatchObject({
+      error: {
+        code: 'BUSY_TRY_AGAIN',
+        message: 'This server holds as many workspaces as it can. Try again later.',
+      },
+    });
+    // Those that there are go on.
+    await attend(server, owner);
+    await owner.client.must('destroy', owner.proof);
+    expect((await create()).ok).toBe(true);
+    expect((await create()).ok).toBe(false);
   });
 });
 
