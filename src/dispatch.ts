@@ -229,15 +229,20 @@ export class Dispatcher {
   }
 
   #refuse(answer: Answer, command: string, refusal: Refusal): void {
-    this.#services.log.debug({ command: command.slice(0, 32), code: refusal.refused }, 'refused');
+    this.#services.log.debug({ command: forLog(command), code: refusal.refused }, 'refused');
     answer.refuse(refusal);
   }
 
   #failure(error: unknown, command: string): Refusal {
-    this.#services.log.error({ err: error, command: command.slice(0, 32) }, 'command failed');
+    this.#services.log.error({ err: error, command: forLog(command) }, 'command failed');
     if (!(error instanceof StoreError)) return refuse('INTERNAL');
     return refuse('BUSY_TRY_AGAIN', {}, 'The server cannot save that right now. Try again in a moment.');
   }
+}
+
+/** Anybody can send any name, and a terminal acts on what it cannot print. */
+function forLog(command: string): string {
+  return command.slice(0, 32).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 function isCommand(table: object, name: string): name is CommandName {
