@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { createWorkspace } from '../fixtures.ts';
+import { expectHarmless, FULL_REQUEST, full } from './harmless.ts';
+import { frame, openPolling, openWebSocket } from './raw-connections.ts';
+import { serve } from './served.ts';
+import { atSoak, patience } from './soak.ts';
+
+it('A request that connects 300,000 times makes no more than one connection', { timeout: patience(3) }, async () => {
+  const server = await serve();
+  await expectHarmless(server, 'a request that connects 300,000 times', 200, async () => {
+    for (let round = 0; round < atSoak(1, 10); round += 1) {
+      const polling = await openPolling(server.url);
+      await polling.post(full('40'));
+      // It was one too many: the next packet closes the connection.
+      expect((await polling.poll()).split('\u001e').at(-1)).toBe('1');
+    }
+  });
+});
+
+it('Attachments of an event that is too large are not kept until the last one is there', {
+  timeout: patience(3),
+}, async () => {
+  const server = await serve();
+  const attachment = frame({ payload: new Uint8Array(FULL_REQUEST), opcode: 2 });
+  await expectHarmless(server, '9 MB of an unfinished event, from 20 connections', 130, async () => {
+    for (let count = 0; count < 20; count += 1) {
+      const raw = await openWebSocket(server.url);
+      raw.write(frame({ payload: '40' }));
+      await raw.has('40{"sid"');
+      raw.write(frame({ payload: '4510-7["create",{}]' }));
+      for (let sent = 0; sent < 9; sent += 1) raw.write(attachment);
+      // Its answer says that all of it has been read.
+      raw.write(frame({ payload: 'all read', opcode: 9 }));
+      expect(await raw.has('all read')).toBe(true);
+      if (count > 0) continue;
+      raw.write(attachment);
+      expect(await raw.has('437[{"ok":false,"error":{"code":"TOO_LARGE"')).toBe(true);
+    }
+  });
+});
+
+it('One connection founds thousands of workspaces and goes, and nobody waits for that', {
+  timeout: patience(5),
+}, async () => {
+  const workspaces = atSoak(6000, 30_000);
+  const server = await serve({ COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
+  await expectHarmless(server, `${workspaces} workspaces of one connection`, 400, async () => {
+    const raw = await openWebSocket(server.url);
+    raw.write(frame({ payload: '40' }));
+    const create = '["create",{"workspace":{},"attendee":{}}]';
+    for (let count = 500; count <= workspaces; count += 500) {
+      for (let n = 1; n < 500; n += 1) raw.write(frame({ payload: `42${create}` }));
+      raw.write(frame({ payload: `42${count}${create}` }));
+      expect(await raw.has(`43${count}[{"ok":true`)).toBe(true);
+    }
+    raw.end();
+    // Its seats end one grace time later; those are over when a later one is.
+    const owner = await createWorkspace(server);
+    const guest = await server.connect();
+    await guest.must('attend', { workspace: { token: owner.token }, attendee: {} });
+    guest.close();
+    await owner.client.notice('leave');
+  });
+});

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+// Connections without a library in between, over which anything at all can be sent.
+
+export type EngineVersion = 3 | 4;
+
+/** Engine.IO over polling. */
+export interface Polling {
+  /** Where its requests go, its id included. */
+  url: string;
+  /** Sends packets as they are. @returns the status */
+  post(body: string | Uint8Array<ArrayBuffer>, contentType?: string): Promise<number>;
+  /** Waits for packets. */
+  poll(): Promise<string>;
+}
+
+export async function openPolling(server: string, version: EngineVersion = 4): Promise<Polling> {
+  const handshake = `${server}/socket.io/?EIO=${version}&transport=polling`;
+  const text = await (await fetch(handshake)).text();
+  const sid = /"sid":"([^"]+)"/.exec(text)?.[1];
+  if (sid === undefined) throw new Error(`no handshake: ${text}`);
+  const url = `${handshake}&sid=${sid}`;
+  return {
+    url,
+    async post(body, contentType = 'text/plain;charset=UTF-8') {
+      const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': contentType } });
+      await response.text();
+      return response.status;
+    },
+    poll: async () => (await fetch(url)).text(),
+  };
+}
+
+/** More than comes in one piece, and not so much that looking through it takes long. */
+const REMEMBERED = 200_000;
+
+/** A TCP connection, and what came over it last. */
+export interface Raw {
+  socket: Socket;
+  readonly received: string;
+  readonly closed: boolean;
+  /** Waits until this has come. @returns false: the connection was closed before */
+  has(text: string): Promise<boolean>;
+  write(bytes: string | Uint8Array): void;
+  end(): void;
+}
+
+export async function openTcp(server: string): Promise<Raw> {
+  const { hostname, port } = new URL(server);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  let closed = false;
+  const looking = new Set<() => void>();
+  const look = () => {
+    for (const each of looking) each();
+  };
+  socket.on('data', (bytes) => {
+    received = (received + bytes.toString('latin1')).slice(-REMEMBERED);
+    look();
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    closed = true;
+    look();
+  });
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  await once(socket, 'connect');
+  return {
+    socket,
+    get received() {
+      return received;
+    },
+    get closed() {
+      return closed;
+    },
+    has: (text) =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (!received.includes(text) && !closed) return;
+          looking.delete(check);
+          resolve(received.includes(text));
+        };
+        looking.add(check);
+        check();
+      }),
+    write: (bytes) => {
+      if (socket.writable) socket.write(bytes);
+    },
+    end: () => socket.destroy(),
+  };
+}
+
+/** Engine.IO over WebSocket, past the handshakes of both. */
+export async function openWebSocket(server: string, version: EngineVersion = 4): Promise<Raw> {
+  const raw = await openTcp(server);
+  raw.write(
+    `GET /socket.io/?EIO=${version}&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n` +
+      'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+  );
+  if (!(await raw.has('"sid"'))) throw new Error(`no handshake: ${raw.received}`);
+  return raw;
+}
+
+/** A frame of WebSocket (RFC 6455, 5.2) as it should be, unless it is told otherwise. */
+export interface Frame {
+  payload: string | Uint8Array;
+  /** 1 text, 2 binary, 0 continuation, 8 close, 9 ping, 10 pong */
+  opcode?: number;
+  fin?: boolean;
+  /** The three reserved bits. */
+  reserved?: number;
+  masked?: boolean;
+  /** The length that it says it has. */
+  length?: number;
+}
+
+export function frame({ payload, opcode = 1, fin = true, reserved = 0, masked = true, length }: Frame): Buffer {
+  const bytes = Buffer.from(payload);
+  const said = length ?? bytes.length;
+  const first = Buffer.from([(fin ? 0x80 : 0) | ((reserved & 7) << 4) | (opcode & 15)]);
+  const mask = masked ? 0x80 : 0;
+  const key = Buffer.from([1, 2, 3, 4]);
+  const body = masked ? bytes.map((byte, index) => byte ^ (key[index % 4] ?? 0)) : bytes;
+  return Buffer.concat([first, lengthOf(said, mask), masked ? key : Buffer.alloc(0), body]);
+}
+
+function lengthOf(length: number, mask: number): Buffer {
+  if (length < 126) return Buffer.from([mask | length]);
+  const bytes = Buffer.alloc(length < 65_536 ? 3 : 9);
+  bytes[0] = mask | (length < 65_536 ? 126 : 127);
+  if (length < 65_536) bytes.writeUInt16BE(length, 1);
+  else bytes.writeBigUInt64BE(BigInt(length), 1);
+  return bytes;
+}
