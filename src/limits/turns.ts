@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import type { Lane } from '../lane.ts';
 import { CommandRate } from './rate.ts';
 
 type EngineConnection = Socket['conn'];
+/** A request as Engine.IO's middleware sees it. */
+type EngineRequest = IncomingMessage & { _query: { sid?: string } };
 
 /**
  * What is taken of one connection in one turn, and of all that goes ahead of those who wait: so many messages, of which
@@ -16,8 +19,8 @@ const AHEAD_PER_SECOND = 100;
 const AHEAD_IN_A_ROW = 30;
 
 /**
- * Messages of one connection that may wait. A WebSocket is not read while some do, and 64 kB, as much as is read at a
- * time, hold fewer; only the body of a polling request can hold more.
+ * Messages of one connection that may wait. Nothing more of it is read while some do, and 64 kB, as much as is read of
+ * a WebSocket at a time, hold fewer; only the body of a polling request can hold more. Such a connection is closed.
  */
 const MOST_WAITING = 8192;
 
@@ -42,6 +45,14 @@ export class Turns {
 
   /** Puts itself between each connection of Engine.IO and Socket.IO. */
   watch(io: Server): void {
+    const { clients } = io.engine as unknown as { clients: Record<string, EngineConnection> };
+    // A polling client is read request by request.
+    io.engine.use(({ method, _query }: EngineRequest, _: unknown, next: () => void) => {
+      const connection = method === 'POST' ? clients[_query.sid ?? ''] : undefined;
+      const flow = connection && this.#flows.get(connection);
+      if (flow) flow.whenRead(next);
+      else next();
+    });
     io.engine.on('connection', (connection: EngineConnection) => {
       const [receive] = connection.listeners('data') as [(data: unknown) => void];
       const flow = new Flow(connection, receive, this);
@@ -102,6 +113,8 @@ class Flow {
   readonly #ahead = new CommandRate(AHEAD_PER_SECOND, AHEAD_IN_A_ROW);
   #messages: unknown[] = [];
   #isPaused = false;
+  /** A polling request that waits to be read. */
+  #request: (() => void) | null = null;
   /** How many of #messages were taken. */
   #taken = 0;
   /** The weight that its turns have given it, and that it has not used. */
@@ -151,6 +164,12 @@ class Flow {
     return isAnything;
   }
 
+  /** Reads a polling request as soon as nothing that came before it waits. Of two at once Engine.IO takes neither. */
+  whenRead(read: () => void): void {
+    if (this.#isPaused && !this.#request) this.#request = read;
+    else read();
+  }
+
   /** There is room in the lane again. */
   wake(): void {
     if (this.isWaiting) this.#turns.wait(this);
@@ -183,6 +202,9 @@ class Flow {
     this.#credit = 0;
     this.#isPaused = false;
     this.#read('resume');
+    const request = this.#request;
+    this.#request = null;
+    request?.();
     return true;
   }
 
