@@ -4,7 +4,19 @@ import { environmentSettings, fileSettings, protocolDocument, readmeDocument } f
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 
+/** What is said in SECURITY.md, up to where it says what is not done. */
+const securityLines = read('SECURITY.md')
+  .split('## What it does not do')[0]
+  ?.split('\n')
+  .filter((line) => line.startsWith('- '));
+
 describe('what is written', () => {
+  it.each(securityLines ?? [])('in SECURITY.md is held by a test that is there: %s', (line) => {
+    const links = [...line.matchAll(/\[([^\]]+)\]\((test\/[^)]+)\)/g)];
+    expect(links).not.toEqual([]);
+    for (const [, title = '', file = ''] of links) expect(read(file), file).toContain(title);
+  });
+
   it('has PROTOCOL.md as the tables of the protocol have it (else: npm run docs)', () => {
     expect(read('PROTOCOL.md')).toBe(protocolDocument());
   });
