@@ -54,13 +54,14 @@ async function comesBack({ client, proof }: Person) {
 describe.skipIf(maySkip)('Somebody in another network', () => {
   it('whose link is down for a while keeps the seat, and the relays go on', { timeout: patience(10) }, async () => {
     const { networks, owner, guest } = await meet(3600);
+    let worst = 0;
     for (let round = 0; round < atSoak(1, 20); round += 1) {
       await relays(owner, guest, `before ${round}`);
       const since = Date.now();
       networks.setLink('b', 'down');
       await isPresent(owner, guest, false);
       const ms = Date.now() - since;
-      figure(`link down: noticed after ${ms} ms with heartbeats of ${heartbeat * 1000} ms`);
+      worst = Math.max(worst, ms);
       expect(ms).toBeLessThan(2 * heartbeat * 1000 + 1000);
       await guest.client.notice('(disconnected)');
       networks.setLink('b', 'up');
@@ -69,6 +70,7 @@ describe.skipIf(maySkip)('Somebody in another network', () => {
       await relays(owner, guest, `there ${round}`);
       await relays(guest, owner, `back ${round}`);
     }
+    figure(`links down: noticed after ${worst} ms at most, with heartbeats of ${heartbeat * 1000} ms`);
     expect(owner.client.heard).not.toContain('leave');
   });
 

@@ -191,7 +191,7 @@ it('When bad lines become good ones, everybody is seated once and sees the truth
   const owner = await createWorkspace(server);
   const people = await onBadLines(server, owner, count, random);
   const everybody = [owner.id, ...people.map(({ seat }) => seat.id)].sort();
-  for (let round = 0; round < atSoak(1, 40); round += 1) {
+  for (let round = 0; round < atSoak(1, 25); round += 1) {
     for (const { wire } of people) wire.lose(random);
     for (let turn = 0; turn < 10; turn += 1) {
       for (const { person, seat } of people) {
@@ -238,7 +238,7 @@ it('While thirty people come over bad lines, the relays of a calm pair go on', {
   const crowded = await createWorkspace(server);
   const people = await onBadLines(server, crowded, 30, randomFrom(Date.now() & 0x7f_ff_ff_ff));
   let worst = 0;
-  const until = Date.now() + atSoak(2000, 60_000);
+  const until = Date.now() + atSoak(2000, 40_000);
   let relays = 0;
   for (; Date.now() < until; relays += 1) {
     const sent = performance.now();
