@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { Alarms } from './alarms.ts';
 import type { Claims } from './auth/tokens.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, isLegacy } from './connection.ts';
 import { Delivery, seatsOf } from './delivery.ts';
 import { type Change, inSequence, unchanged } from './domain/change.ts';
 import { authorise } from './domain/policy.ts';
@@ -117,7 +117,12 @@ export class Commits {
   }
 
   #drop(workspaceId: string, attendeeId: string, socketId: string): void {
-    this.#unattended(workspaceId, (workspace, now) => drop(workspace, attendeeId, socketId, now));
+    this.#unattended(workspaceId, (workspace, now) => {
+      const socket = this.delivery.holder(workspaceId, attendeeId);
+      const isAnother = socket !== null && socket.id !== socketId;
+      const holder = isAnother ? { connection: socket.id, legacy: isLegacy(socket) } : null;
+      return drop(workspace, attendeeId, socketId, now, holder);
+    });
   }
 
   /** Time alone has decided something, and that is done before any other decision. */

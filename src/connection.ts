@@ -7,11 +7,15 @@ import { isRefusal, type Refusal } from './protocol/errors.ts';
 /** A client that reconnects with one token, and renews it at times, never has more than a few. */
 const REMEMBERED_TOKENS = 8;
 
+/** Engine.IO 3: a client of Socket.IO 2, which knows only the oldest notices. */
+export function isLegacy(socket: Socket): boolean {
+  return socket.conn.protocol === 3;
+}
+
 /** One client's connection, and what the server remembers of it while it lasts. */
 export class Connection {
   readonly socket: Socket;
   readonly address: string;
-  /** Engine.IO 3: a client of Socket.IO 2, which knows only the oldest notices. */
   readonly legacy: boolean;
   readonly lane = new Lane();
   readonly rate: CommandRate;
@@ -21,7 +25,7 @@ export class Connection {
   constructor(socket: Socket, address: string, commandsPerSecond: number) {
     this.socket = socket;
     this.address = address;
-    this.legacy = socket.conn.protocol === 3;
+    this.legacy = isLegacy(socket);
     this.rate = new CommandRate(commandsPerSecond);
   }
 

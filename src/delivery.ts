@@ -41,6 +41,13 @@ export class Delivery {
     return this.#io.of('/').adapter.rooms.has(seatRoom(workspaceId, attendeeId));
   }
 
+  /** The connection of this very server that holds the seat. */
+  holder(workspaceId: string, attendeeId: string): Socket | null {
+    const { adapter, sockets } = this.#io.of('/');
+    const [socketId = ''] = adapter.rooms.get(seatRoom(workspaceId, attendeeId)) ?? [];
+    return sockets.get(socketId) ?? null;
+  }
+
   /** Sends notices as they are described; members that their schemas don't know stay here. */
   notify(workspaceId: string, effects: readonly Effect[]): void {
     for (const { to, notice, payload } of effects) {

@@ -126,13 +126,22 @@ export function bind(
   return { next, effects: former.connection === null ? [presence(next, attendee)] : [], ended: [] };
 }
 
-/** A connection is gone. Its seat is kept, unless a newer connection holds it already. */
-export function drop(workspace: Workspace, attendeeId: string, connection: string, now: number): Change {
+/**
+ * A connection is gone. Its seat is kept, unless a newer connection holds it already.
+ * @param holder who is still there and was told to hold the seat, where the two took it at the same time
+ */
+export function drop(
+  workspace: Workspace,
+  attendeeId: string,
+  connection: string,
+  now: number,
+  holder: Pick<Arrival, 'connection' | 'legacy'> | null = null,
+): Change {
   const former = find(workspace, attendeeId);
   if (former?.connection !== connection) return unchanged(workspace);
-  const attendee: Attendee = { ...former, connection: null, droppedAt: now };
+  const attendee: Attendee = { ...former, ...(holder ?? { connection: null, droppedAt: now }) };
   const next = amended(workspace, { attendees: replaced(workspace, attendee) }, now);
-  return { next, effects: [presence(next, attendee)], ended: [] };
+  return { next, effects: holder ? [] : [presence(next, attendee)], ended: [] };
 }
 
 /** Takes somebody's seat, and place on the call, away. */

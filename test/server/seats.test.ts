@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { NoticePayload } from '../../src/protocol/types.ts';
 import { memoryStore } from '../../src/stores/memory.ts';
 import {
   attend,
@@ -135,6 +136,44 @@ it('a connection that dies while its seat is being given to another one does not
   await graceTimePasses(server, owner);
   const { attendees } = await owner.client.must('attendees', owner.proof);
   expect(attendees[bob.id]).toMatchObject({ connected: true });
+});
+
+it('a connection that still sends while its seat is being given to another one does not take it along', async () => {
+  const store = memoryStore({ idleMs: 3_600_000, now: Date.now });
+  let swaps = 0;
+  let disk = Promise.resolve();
+  const swap: typeof store.swap = async (...change) => {
+    const swapped = await store.swap(...change);
+    swaps += 1;
+    await disk;
+    return swapped;
+  };
+  const server = await startServer(quick, { store: { ...store, swap } });
+  const owner = await createWorkspace(server);
+  const bob = await attend(server, owner);
+  const newer = await server.connect();
+  let write = () => {};
+  disk = new Promise((resolve) => {
+    write = resolve;
+  });
+  const before = swaps;
+  const granted = newer.must('re-attend', bob.proof);
+  await vi.waitFor(() => expect(swaps).toBe(before + 1));
+  bob.client.send('mic-toggle', { ...bob.proof, state: false });
+  await vi.waitFor(() => expect(swaps).toBe(before + 2));
+  write();
+  await granted;
+  await bob.client.notice('(disconnected)');
+
+  await graceTimePasses(server, owner);
+  const { attendees } = await owner.client.must('attendees', owner.proof);
+  expect(attendees[bob.id]).toMatchObject({ connected: true, mic: false });
+  const absences = owner.client.received.filter(({ notice, payload }) => {
+    return notice === 'presence' && (payload as NoticePayload<'presence'>).attendee.id === bob.id;
+  });
+  expect(absences).toEqual([]);
+  await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+  await newer.notice('icecandidate');
 });
 
 it('two connections that both claim one seat take turns, and end with exactly one', async () => {
