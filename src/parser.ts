@@ -8,7 +8,7 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Socket.IO's parser, with bounds. An event of more than `maxBytes` reaches its handler as OVERSIZED alone, with its
  * ack, so that it can be answered. (maxHttpBufferSize can only cut the connection; it stands behind this one.)
- * Who connects twice is cut: one payload of polling can do so hundreds of thousands of times before the first of them
+ * Who connects twice without leaving is cut: one payload of polling can do so hundreds of thousands of times before the first of them
  * counts, and each would be a socket of its own.
  */
 export function boundedParser(
@@ -26,7 +26,7 @@ export function boundedParser(
       this.#decoder.on('decoded', (packet: Packet) => {
         const isTooLarge = this.#bytes > maxBytes && packet.type === PacketType.EVENT && Array.isArray(packet.data);
         this.#bytes = 0;
-        if (packet.type === PacketType.CONNECT && packet.nsp === '/') this.#connectOnce();
+        if (packet.nsp === '/') this.#connectOnce(packet.type);
         this.emitReserved('decoded', isTooLarge ? { ...packet, data: [packet.data[0], OVERSIZED] } : packet);
       });
     }
@@ -43,9 +43,10 @@ export function boundedParser(
       this.#decoder.destroy();
     }
 
-    #connectOnce(): void {
-      if (this.#hasConnected) throw new Error('connected already');
-      this.#hasConnected = true;
+    #connectOnce(type: PacketType): void {
+      if (type === PacketType.CONNECT && this.#hasConnected) throw new Error('connected already');
+      if (type === PacketType.CONNECT) this.#hasConnected = true;
+      if (type === PacketType.DISCONNECT) this.#hasConnected = false;
     }
   }
   return { protocol, Encoder, Decoder: BoundedDecoder };

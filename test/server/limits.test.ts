@@ -98,6 +98,39 @@ describe.each(generations)('with $name', (generation) => {
   });
 });
 
+describe('connecting to the namespace again over the same connection', () => {
+  /** Opens a connection by polling. @returns how to send what is in one payload, and what came back for it */
+  async function openPolling({ url }: TestServer): Promise<(payload: string) => Promise<string>> {
+    const polling = `${url}/socket.io/?EIO=4&transport=polling`;
+    const [, sid] = /"sid":"([^"]+)"/.exec(await (await fetch(polling)).text()) ?? [];
+    return async (body) => {
+      await (await fetch(`${polling}&sid=${sid}`, { method: 'POST', body })).text();
+      return (await fetch(`${polling}&sid=${sid}`)).text();
+    };
+  }
+
+  it('thousands of times at once makes no socket for each, and ends the connection', async () => {
+    const send = await openPolling(await startServer());
+    const connects = Array.from({ length: 5000 }, () => '40').join('\x1e');
+    expect(await send(connects)).not.toContain('40{');
+  });
+
+  it('ends it over WebSocket too', async () => {
+    const server = await startServer();
+    const client = await server.connect();
+    engineOf(client).write('0');
+    await client.notice('(disconnected)');
+  });
+
+  it('is fine after leaving the namespace', async () => {
+    const send = await openPolling(await startServer());
+    for (let n = 0; n < 3; n += 1) {
+      expect(await send('40')).toContain('40{');
+      expect(await send('420["iceservers",{}]\x1e41')).toContain('430[{"ok":true');
+    }
+  });
+});
+
 describe('too many commands', () => {
   it('of one connection are refused until it slows down', async () => {
     let now = Date.now();
