@@ -10,8 +10,14 @@ import { expect, onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
-/** What the probe needs: a garbage collector to call, and no word about v8.queryObjects on stderr. */
-const probeFlags = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--import', probeModule];
+/** What the probe needs: a garbage collector to call, compiled code that stays, and no word of Node on stderr. */
+const probeFlags = [
+  '--expose-gc',
+  '--no-flush-bytecode',
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  probeModule,
+];
 
 /** Secrets as an operator would make them. */
 export const secrets = {

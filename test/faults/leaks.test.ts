@@ -111,8 +111,9 @@ it.each([
       expect(after.memory.heapUsed - before.memory.heapUsed, JSON.stringify(points)).toBeLessThan(2 * MB);
       expect(after.memory.external - before.memory.external).toBeLessThan(MB);
     }
-    // Fewer workspaces than this leave less behind than what the heap goes up and down by itself.
-    if (workspaces > 1000) expect(bytesLeftByEach(points), JSON.stringify(points)).toBeLessThan(200);
+    // Rarely used code is compiled late: what a workspace leaves behind shows in the second half of many.
+    const settled = points.slice(points.length / 2);
+    if (workspaces > 4000) expect(bytesLeftByEach(settled), JSON.stringify(points)).toBeLessThan(100);
 
     const left = await server.liveObjects();
     expect(left).toMatchObject({ Connection: 0, Socket: 0, Client: 0 });
@@ -124,7 +125,7 @@ it.each([
     figure(
       `With ${store} ${workspaces} workspaces with ${capacity + 1} connections and more came and went. ` +
         `Heap: ${points.map(({ heap }) => (heap / MB).toFixed(2)).join(', ')} MB, ` +
-        `which is ${bytesLeftByEach(points).toFixed(0)} bytes for each. ` +
+        `in the second half ${bytesLeftByEach(settled).toFixed(0)} bytes for each. ` +
         `Resident: ${(before.memory.rss / MB).toFixed(0)} MB before, ${(after.memory.rss / MB).toFixed(0)} MB after.`,
     );
   },
@@ -143,8 +144,8 @@ it('A workspace takes less than 4 kB of heap, and an idle connection less than 4
     await visitor.ask('iceservers', {});
   };
   const one = await connect(url);
-  for (let n = 0; n < 500; n += 1) await create(one);
-  for (const generation of generations) for (let n = 0; n < 20; n += 1) await create(await connect(url, generation));
+  for (let n = 0; n < 200; n += 1) await create(one);
+  for (const generation of generations) for (let n = 0; n < 10; n += 1) await create(await connect(url, generation));
 
   let { heapUsed: former } = (await server.measure()).memory;
   const each = async () => {

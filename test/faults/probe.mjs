@@ -1,7 +1,5 @@
 // Preloaded into the built server (`run` of test/built-server.ts with `probe: true`): tells what goes on inside of it.
 
-import { IncomingMessage } from 'node:http';
-import { Socket as TcpSocket } from 'node:net';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
@@ -9,7 +7,7 @@ import { Server } from 'socket.io';
 import { Connection } from '../../dist/src/connection.js';
 
 /** Classes whose live objects are counted. Alarms and other timers that keep no process alive show here alone. */
-const classes = { Timeout: setTimeout(() => {}).constructor, IncomingMessage, TcpSocket, Connection };
+const classes = { Timeout: setTimeout(() => {}).constructor, Connection };
 
 /** The one Socket.IO server of this process, once it listens. */
 let io = null;
