@@ -113,7 +113,7 @@ it.each([
     }
     // Rarely used code is compiled late: what a workspace leaves behind shows in the second half of many.
     const settled = points.slice(points.length / 2);
-    if (workspaces > 4000) expect(bytesLeftByEach(settled), JSON.stringify(points)).toBeLessThan(100);
+    if (workspaces > 10_000) expect(bytesLeftByEach(settled), JSON.stringify(points)).toBeLessThan(100);
 
     const left = await server.liveObjects();
     expect(left).toMatchObject({ Connection: 0, Socket: 0, Client: 0 });
