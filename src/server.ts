@@ -9,6 +9,8 @@ import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
 import { addressReader } from './limits/address.ts';
+import { boundPayloads } from './limits/payloads.ts';
+import { readInPieces } from './limits/pieces.ts';
 import { OnePongServer } from './limits/pongs.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
 import { Turns } from './limits/turns.ts';
@@ -62,6 +64,8 @@ export async function start(services: Services): Promise<RunningServer> {
   });
 
   const dispatcher = new Dispatcher(services, io);
+  readInPieces(http);
+  boundPayloads(io);
   const turns = new Turns(() => performance.now());
   turns.watch(io);
   seatless.watch(io, addressOf);

@@ -15,6 +15,12 @@ export class CommandRate {
     this.#burstMs = atOnce * this.#intervalMs;
   }
 
+  /** Counts a command that is taken in any case; who sends more and more of them has no place until that has stopped. */
+  count(now: number): void {
+    const theoretical = Math.max(this.#theoretical, now) + this.#intervalMs;
+    this.#theoretical = Math.min(theoretical, now + this.#burstMs);
+  }
+
   /** Takes a place for one command. @returns 0, or how many ms are missing until there is one */
   take(now: number): number {
     const theoretical = Math.max(this.#theoretical, now);

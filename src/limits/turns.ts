@@ -8,21 +8,20 @@ type EngineConnection = Socket['conn'];
 type EngineRequest = IncomingMessage & { _query: { sid?: string } };
 
 /**
- * What is taken of one connection in one turn, and of all that goes ahead of those who wait: so many messages, of which
- * each kilobyte counts as one more.
+ * What a turn gives, as a number of relays: they are what calls are made of, and cost little. Anything else counts for
+ * a whole turn, and each kilobyte as one relay more.
  */
-const QUANTUM = 16;
-const weightOf = (data: unknown) => 1 + (typeof data === 'string' || Buffer.isBuffer(data) ? data.length / 1024 : 0);
+const QUANTUM = 8;
+const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
+const weightOf = (data: unknown) =>
+  typeof data === 'string' ? (RELAY.test(data) ? 1 : QUANTUM) + data.length / 1024 : QUANTUM;
 
-/** Messages a second that a connection may have taken ahead of those who wait, and how many of them in a row. */
-const AHEAD_PER_SECOND = 100;
-const AHEAD_IN_A_ROW = 30;
+/** What is taken as it comes in one turn of the event loop, from whomever, as a number of relays. */
+const AT_ONCE = 32;
 
-/**
- * Messages of one connection that may wait. Nothing more of it is read while some do, and 64 kB, as much as is read of
- * a WebSocket at a time, hold fewer; only the body of a polling request can hold more. Such a connection is closed.
- */
-const MOST_WAITING = 8192;
+/** Messages a second that a connection may send and go ahead of those who wait, and how many of them in a row. */
+const AHEAD_PER_SECOND = 250;
+const AHEAD_IN_A_ROW = 64;
 
 /**
  * Takes what connections send in fair turns: deficit round robin, in which those who send little go first, as RFC 8290
@@ -31,7 +30,7 @@ const MOST_WAITING = 8192;
  * and nothing lost.
  */
 export class Turns {
-  readonly #now: () => number;
+  readonly now: () => number;
   readonly #flows = new WeakMap<EngineConnection, Flow>();
   /** Those who wait, in the order of their turns: a Set goes through what is added to its end, too. */
   readonly #waiting = new Set<Flow>();
@@ -40,7 +39,7 @@ export class Turns {
 
   /** @param now the clock, in ms */
   constructor(now: () => number) {
-    this.#now = now;
+    this.now = now;
   }
 
   /** Puts itself between each connection of Engine.IO and Socket.IO. */
@@ -72,8 +71,8 @@ export class Turns {
 
   /** Whether something may be taken as it comes: nobody waits, or who sent it sends little (`ahead`). */
   admits(weight: number, ahead: CommandRate): boolean {
-    if (this.#takenAtOnce >= QUANTUM) return false;
-    if (this.#waiting.size > 0 && ahead.take(this.#now()) > 0) return false;
+    if (this.#takenAtOnce >= AT_ONCE) return false;
+    if (this.#waiting.size > 0 && ahead.take(this.now()) > 0) return false;
     this.#takenAtOnce += weight;
     this.#arm();
     return true;
@@ -158,6 +157,7 @@ class Flow {
     for (let weight = this.#weight; this.#messages.length > 0 && !this.lane?.isFull; weight = this.#weight) {
       if (weight > this.#credit) break;
       this.#credit -= weight;
+      this.#ahead.count(this.#turns.now());
       this.#takeOldest();
       isAnything = true;
     }
@@ -178,8 +178,7 @@ class Flow {
   #keep(data: unknown): void {
     if (!this.#isPaused) this.#read('pause');
     this.#isPaused = true;
-    if (this.#messages.length < MOST_WAITING) this.#messages.push(data);
-    else this.#connection.close(true);
+    this.#messages.push(data);
   }
 
   #takeOldest(): void {

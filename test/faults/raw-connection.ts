@@ -35,6 +35,9 @@ export async function rawConnection(url: string): Promise<Socket> {
   const [answer] = (await once(socket, 'data')) as [Buffer];
   if (!answer.toString('latin1').startsWith('HTTP/1.1 101')) throw new Error(`refused: ${answer.toString('latin1')}`);
   socket.write(frame('40'));
+  // An event before the namespace has answered would be a protocol violation.
+  for (let received = answer; !received.includes('40{"sid"'); )
+    received = Buffer.concat([received, ...(await once(socket, 'data'))]);
   socket.resume();
   return socket;
 }

@@ -1,0 +1,44 @@
+import type { Server, Socket } from 'socket.io';
+
+type EngineConnection = Socket['conn'];
+
+/** More than the commands of a second. A joining browser sends some hundred. */
+const MOST_PACKETS = 2048;
+
+/** Between two packets in a payload of Engine.IO 4. */
+const SEPARATOR = '\x1e';
+/** Between length and packet in a binary payload of Engine.IO 3, where packets may hold it too. */
+const END_OF_LENGTH = 255;
+
+/**
+ * Closes polling clients that send payloads of very many packets: a megabyte holds hundreds of thousands of them, which
+ * Engine.IO takes apart in one go, while everybody else waits.
+ */
+export function boundPayloads(io: Server): void {
+  io.engine.on('connection', (connection: EngineConnection) => {
+    const transport = connection.transport as unknown as { name: string; onData(payload: string | Buffer): void };
+    if (transport.name !== 'polling') return;
+    const onData = transport.onData.bind(transport);
+    transport.onData = (payload) => {
+      if (holdsTooMany(payload, connection.protocol)) connection.close(true);
+      else onData(payload);
+    };
+  });
+}
+
+function holdsTooMany(payload: string | Buffer, protocol: number): boolean {
+  let packets = 1;
+  for (let at = next(payload, 0, protocol); at > 0 && packets <= MOST_PACKETS; at = next(payload, at, protocol)) {
+    packets += 1;
+  }
+  return packets > MOST_PACKETS;
+}
+
+/** Where the packet after the one at `from` begins; 0 where there is none. */
+function next(payload: string | Buffer, from: number, protocol: number): number {
+  if (typeof payload !== 'string') return payload.indexOf(END_OF_LENGTH, from) + 1;
+  if (protocol === 4) return payload.indexOf(SEPARATOR, from) + 1;
+  const colon = payload.indexOf(':', from);
+  const length = Number(payload.slice(from, colon));
+  return colon >= 0 && length >= 0 && colon + 1 + length < payload.length ? colon + 1 + length : 0;
+}
