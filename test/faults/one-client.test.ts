@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createWorkspace } from '../fixtures.ts';
 import { expectHarmless, FULL_REQUEST, full } from './harmless.ts';
-import { frame, openPolling, openWebSocket } from './raw-connections.ts';
+import { frame, openPolling, openSocketIo } from './raw-connections.ts';
 import { serve } from './served.ts';
 import { atSoak, patience } from './soak.ts';
 
@@ -24,9 +24,7 @@ it('Attachments of an event that is too large are not kept until the last one is
   const attachment = frame({ payload: new Uint8Array(FULL_REQUEST), opcode: 2 });
   await expectHarmless(server, '9 MB of an unfinished event, from 20 connections', 130, async () => {
     for (let count = 0; count < 20; count += 1) {
-      const raw = await openWebSocket(server.url);
-      raw.write(frame({ payload: '40' }));
-      await raw.has('40{"sid"');
+      const raw = await openSocketIo(server.url);
       raw.write(frame({ payload: '4510-7["create",{}]' }));
       for (let sent = 0; sent < 9; sent += 1) raw.write(attachment);
       // Its answer says that all of it has been read.
@@ -45,8 +43,7 @@ it('One connection founds thousands of workspaces and goes, and nobody waits for
   const workspaces = atSoak(6000, 30_000);
   const server = await serve({ COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
   await expectHarmless(server, `${workspaces} workspaces of one connection`, 400, async () => {
-    const raw = await openWebSocket(server.url);
-    raw.write(frame({ payload: '40' }));
+    const raw = await openSocketIo(server.url);
     const create = '["create",{"workspace":{},"attendee":{}}]';
     for (let count = 500; count <= workspaces; count += 500) {
       for (let n = 1; n < 500; n += 1) raw.write(frame({ payload: `42${create}` }));
@@ -60,5 +57,36 @@ it('One connection founds thousands of workspaces and goes, and nobody waits for
     await guest.must('attend', { workspace: { token: owner.token }, attendee: {} });
     guest.close();
     await owner.client.notice('leave');
+  });
+});
+
+it('Packets by the hundred thousand in one request hardly delay anybody', { timeout: patience(3) }, async () => {
+  const server = await serve();
+  const packets = ['42[1]', '421[1]', '421["create",{}]', '40/a,', '3'];
+  await expectHarmless(server, 'requests full of small packets', 250, async () => {
+    for (const packet of packets) {
+      for (let round = 0; round < atSoak(1, 5); round += 1) {
+        const polling = await openPolling(server.url);
+        await polling.post('40');
+        await polling.post(full(packet));
+      }
+    }
+  });
+});
+
+it('Commands of full size that wait behind PIN checks wait where they take no memory', {
+  timeout: patience(3),
+}, async () => {
+  const server = await serve({ BCRYPT_COST: '8' });
+  const payload = { workspace: { pin: 'p'.repeat(60_000) }, attendee: {} };
+  const create = (ack = '') => frame({ payload: `42${ack}${JSON.stringify(['create', payload])}` });
+  const [silent, asking] = [create(), create('20')];
+  await expectHarmless(server, '150 MB of commands behind PIN checks, from 5 connections', 100, async () => {
+    const raws = await Promise.all(Array.from({ length: 5 }, () => openSocketIo(server.url)));
+    for (const raw of raws) {
+      for (let n = 1; n <= 500; n += 1) raw.write(n === 20 ? asking : silent);
+    }
+    for (const raw of raws) expect(await raw.has('4320[{"ok":true')).toBe(true);
+    for (const raw of raws) raw.end();
   });
 });

@@ -107,6 +107,14 @@ export async function openWebSocket(server: string, version: EngineVersion = 4):
   return raw;
 }
 
+/** Socket.IO 4 over it, past its handshake too. */
+export async function openSocketIo(server: string): Promise<Raw> {
+  const raw = await openWebSocket(server);
+  raw.write(frame({ payload: '40' }));
+  if (!(await raw.has('40{"sid"'))) throw new Error(`not connected: ${raw.received}`);
+  return raw;
+}
+
 /** A frame of WebSocket (RFC 6455, 5.2) as it should be, unless it is told otherwise. */
 export interface Frame {
   payload: string | Uint8Array;
