@@ -14,7 +14,7 @@ export interface Polling {
   /** Sends packets as they are. @returns the status */
   post(body: string | Uint8Array<ArrayBuffer>, contentType?: string): Promise<number>;
   /** Waits for packets. */
-  poll(): Promise<string>;
+  poll(signal?: AbortSignal): Promise<string>;
 }
 
 export async function openPolling(server: string, version: EngineVersion = 4): Promise<Polling> {
@@ -30,7 +30,7 @@ export async function openPolling(server: string, version: EngineVersion = 4): P
       await response.text();
       return response.status;
     },
-    poll: async () => (await fetch(url)).text(),
+    poll: async (signal) => (await fetch(url, { signal: signal ?? null })).text(),
   };
 }
 
