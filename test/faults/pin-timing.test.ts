@@ -49,7 +49,7 @@ it.each(['memory', 'a file'])(
     timeout: patience(10),
   },
   async (where) => {
-    const rounds = atSoak(15, 400);
+    const rounds = atSoak(15, 200);
     const server = await serve({
       ...unlimited,
       BCRYPT_COST: '10',
