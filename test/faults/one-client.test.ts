@@ -40,7 +40,7 @@ it('Attachments of an event that is too large are not kept until the last one is
 it('One connection founds thousands of workspaces and goes, and nobody waits for that', {
   timeout: patience(5),
 }, async () => {
-  const workspaces = atSoak(6000, 30_000);
+  const workspaces = atSoak(5000, 30_000);
   const server = await serve({ COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
   await expectHarmless(server, `${workspaces} workspaces of one connection`, 400, async () => {
     const raw = await openSocketIo(server.url);
