@@ -57,7 +57,13 @@ export class Turns {
       const flow = new Flow(connection, receive, this);
       this.#flows.set(connection, flow);
       connection.removeListener('data', receive);
-      connection.on('data', (data: unknown) => flow.take(data));
+      const take = (data: unknown) => flow.take(data);
+      connection.on('data', take);
+      // Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them.
+      connection.once('close', () => {
+        connection.removeListener('data', take);
+        this.#flows.delete(connection);
+      });
     });
   }
 

@@ -11,8 +11,7 @@ it('A request that connects 300,000 times makes no more than one connection', { 
     for (let round = 0; round < atSoak(1, 10); round += 1) {
       const polling = await openPolling(server.url);
       await polling.post(full('40'));
-      // It was one too many: the next packet closes the connection.
-      expect((await polling.poll()).split('\u001e').at(-1)).toBe('1');
+      expect((await polling.poll()).split('40{').length - 1).toBeLessThanOrEqual(1);
     }
   });
 });
