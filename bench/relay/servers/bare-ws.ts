@@ -1,0 +1,16 @@
+/** The limit on Node: JSON parsed, the sender named, JSON made, over nothing but ws. No checks. */
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+const peers = new Map<string, WebSocket>();
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+server.on('connection', (socket, { url = '' }) => {
+  const id = url.slice(1);
+  peers.set(id, socket);
+  socket.on('message', (data) => {
+    const message = JSON.parse(data.toString());
+    peers.get(message.to)?.send(JSON.stringify({ ...message, from: id }));
+  });
+  socket.on('close', () => peers.delete(id));
+});
+server.on('listening', () => console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`));
