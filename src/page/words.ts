@@ -112,7 +112,8 @@ export const words = {
     ring: (name: string) => `Ring ${name}`,
     remove: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name} from the workspace?`,
-    removeText: 'The seat is free at once. It can be taken again with the link; a new link prevents that.',
+    removeText:
+      'The seat is free at once. It can be taken again with the link; make a new link afterwards to prevent that.',
     removeYes: 'Yes, remove',
     leave: 'Leave workspace',
     closeWorkspace: 'Close workspace',

@@ -6,11 +6,15 @@ import { z } from 'zod';
  */
 export const id = z.string().regex(/^_[A-Za-z0-9_-]{1,64}$/);
 
-/** Text that a person typed: trimmed, without control characters and angle brackets, otherwise as it was. */
+/**
+ * Text that a person typed: trimmed, otherwise as it was but for angle brackets and control characters, those for the
+ * direction of writing and for lines too (U+2028 to U+202E, U+2066 to U+2069), with which a name could be made to look
+ * like another one.
+ */
 export function text(maxLength: number) {
   return z
     .string()
-    .transform((value) => value.replace(/[\p{Cc}<>]/gu, '').trim())
+    .transform((value) => value.replace(/[\p{Cc}<>\u2028-\u202e\u2066-\u2069]/gu, '').trim())
     .pipe(z.string().max(maxLength));
 }
 

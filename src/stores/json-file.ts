@@ -1,4 +1,5 @@
-import { readdir, readFile, rename, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { z } from 'zod';
@@ -7,11 +8,15 @@ import type { Documents } from './documents.ts';
 import { replaceFile } from './durable-file.ts';
 import { codeOf, HINT, unwritable } from './file-errors.ts';
 import type { FileLock } from './file-lock.ts';
+import { readLines } from './json-lines.ts';
 import { workspaceSchema } from './schema.ts';
 import { StoreError } from './store.ts';
 
 const VERSION = 1;
 const OPENING = `{"version":${VERSION},"workspaces":`;
+
+/** Bytes. JSON.parse wants a string, and a string has half a gigabyte at the most. */
+const MOST_PARSED_AT_ONCE = 400 * 1024 * 1024;
 
 /** Characters that are put together, encoded and written at a time: well below a millisecond of work. */
 const CHUNK = 128 * 1024;
@@ -57,12 +62,15 @@ export function jsonFile(file: string, lock: FileLock, now: () => number): Adapt
   return {
     /** The documents, or null where there is no file yet. */
     async read() {
-      const bytes = await readIfThere(file);
-      if (bytes === null) {
+      const size = await sizeIfThere(file);
+      if (size === null) {
         await refuseIfCorruptOneWasKept(file);
         return null;
       }
-      const result = parse(bytes);
+      const documents = await fromDisk(file, () => readLines(file, `${OPENING}{`));
+      if (documents) return documents;
+      if (size > MOST_PARSED_AT_ONCE) throw tooLarge(file);
+      const result = parse(await fromDisk(file, () => readFile(file)));
       if ('documents' in result) return result.documents;
       if ('version' in result) {
         throw new StoreError(
@@ -152,15 +160,39 @@ function problemOf(error: z.ZodError, above: PropertyKey[] = []): string {
   return `${path || 'the whole'}: ${issue?.message ?? 'invalid'}`;
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | null> {
+/** Bytes of the file; null where there is none. */
+async function sizeIfThere(file: string): Promise<number | null> {
+  const seen = await fromDisk(file, () =>
+    stat(file).catch((error) => {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }),
+  );
+  if (!seen) return null;
+  // Neither a folder nor, say, /dev/null: that reads as empty, and must not be moved away as a corrupt file.
+  if (!seen.isFile()) {
+    throw new StoreError(`The JSON store ${file} is something else than a file. Set json_storage_file to another one.`);
+  }
+  // Replacing it would ask the folder only. Whoever write-protects a file means the file.
+  await access(file, constants.W_OK).catch((error) => {
+    throw unwritable(file, error);
+  });
+  return seen.size;
+}
+
+async function fromDisk<Result>(file: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    // Neither a folder nor, say, /dev/null: that reads as empty, and must not be moved away as a corrupt file.
-    if ((await stat(file)).isFile()) return await readFile(file);
+    return await read();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
     throw new StoreError(`The JSON store ${file} cannot be read (${codeOf(error)}). ${HINT}`, { cause: error });
   }
-  throw new StoreError(`The JSON store ${file} is something else than a file. ${HINT}`);
+}
+
+function tooLarge(file: string): StoreError {
+  return new StoreError(
+    `The JSON store ${file} is too large to be read but line by line, and its lines are not as this server writes ` +
+      'them, one workspace each. It was left as it is: mend it, or put a good copy in its place.',
+  );
 }
 
 /** Moves a corrupt file out of the way of the next write. Returns the error to throw. */

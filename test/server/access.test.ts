@@ -716,6 +716,21 @@ describe('a renewed invitation', () => {
     expect(replies).toEqual([...Array(12).fill('INVALID_TOKEN'), null]);
   });
 
+  it('keeps out whoever was removed before it was made, and not who heard of it', async () => {
+    const server = await startServer();
+    const { owner, bob, eve } = await room(server);
+    const kick = ({ id }: { id: string }) => owner.client.must('kick', { ...owner.proof, kickedAttendee: { id } });
+    await kick(bob);
+    const { workspace } = await owner.client.must('renew-invitation', owner.proof);
+    await bob.client.settled();
+    expect(bob.client.heard).not.toContain('invitation');
+    expect(codeOf(await join(server, owner.token))).toBe('INVALID_TOKEN');
+
+    expect(await eve.client.notice('invitation')).toEqual({ workspace });
+    await kick(eve);
+    expect(codeOf(await join(server, workspace.token))).toBeNull();
+  });
+
   it('keeps those out whose PIN was being checked for the former one', async () => {
     const server = await startServer({ BCRYPT_COST: '10' });
     const owner = await createWorkspace(server, { pin: '1234' });

@@ -240,6 +240,8 @@ describe('names and avatars', () => {
       ['<<b>>Bob', 'bBob'],
       ['B\u0000o\u0007b\u001b[31m\u007f\u0085', 'Bob[31m'],
       ['line\nbreak\ttab', 'linebreaktab'],
+      ['nm\u202eabc\u2066d\u2028', 'nmabcd'],
+      ['علی\u200cرضا', 'علی\u200cرضا'],
       ['<>', 'Anonymous'],
       [' \u0000 ', 'Anonymous'],
       ['', 'Anonymous'],
