@@ -105,7 +105,7 @@ const config = {
   /** PIN checks that may wait; further ones are told to try again. */
   pin_checks_waiting: 300,
 
-  /** Connections without a seat that one address may have; each takes about 20 kB of memory, and while it sends up to 16 times max_payload_bytes. Behind a proxy that is not in TRUST_PROXY everybody has one address. */
+  /** Connections without a seat that one address may have; each takes about 20 kB of memory. Behind a proxy that is not in TRUST_PROXY everybody has one address. */
   seatless_connections_per_address: 12_000,
 
   /** Seconds a new connection has for its first command, and any for one request of HTTP or a handshake of TLS. */

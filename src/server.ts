@@ -11,10 +11,11 @@ import { routes } from './http/routes.ts';
 import { addressReader } from './limits/address.ts';
 import { boundPayloads } from './limits/payloads.ts';
 import { readInPieces } from './limits/pieces.ts';
-import { OnePongServer } from './limits/pongs.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
 import { Turns } from './limits/turns.ts';
+import { UnfinishedMessages } from './limits/unfinished.ts';
 import { UnreadBytes } from './limits/unread.ts';
+import { webSocketServer } from './limits/web-socket.ts';
 import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
 import type { Services } from './services.ts';
@@ -41,6 +42,8 @@ export async function start(services: Services): Promise<RunningServer> {
   const mayConnect = originCheck(config.corsOrigins);
   const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
 
+  const unfinished = new UnfinishedMessages(settings.max_payload_bytes);
+
   const io = new Server(http, {
     path: `${settings.base_path}socket.io`,
     // Socket.IO 2, which the browser client in the field uses.
@@ -60,7 +63,7 @@ export async function start(services: Services): Promise<RunningServer> {
     pingTimeout: settings.heartbeat_seconds * 1000,
     connectTimeout: settings.first_command_seconds * 1000,
     perMessageDeflate: false,
-    wsEngine: OnePongServer,
+    wsEngine: webSocketServer(unfinished),
   });
 
   const dispatcher = new Dispatcher(services, io);
@@ -68,6 +71,7 @@ export async function start(services: Services): Promise<RunningServer> {
   boundPayloads(io);
   const turns = new Turns(() => performance.now());
   turns.watch(io);
+  unfinished.watch(io);
   seatless.watch(io, addressOf);
   new UnreadBytes(settings.max_unread_bytes, log).watch(io);
   io.on('connection', (socket) => {

@@ -89,3 +89,20 @@ it('Commands of full size that wait behind PIN checks wait where they take no me
     for (const raw of raws) raw.end();
   });
 });
+
+it('Messages that never become whole, from hundreds of connections, take no more than some of them may', {
+  timeout: patience(3),
+}, async () => {
+  const server = await serve();
+  const large = Buffer.alloc(FULL_REQUEST - 1000, '4');
+  await expectHarmless(server, 'a megabyte of an unfinished message, from 300 connections', 150, async () => {
+    const all = Array.from({ length: 300 }, async () => {
+      const raw = await openSocketIo(server.url);
+      raw.write(frame({ payload: large, fin: false }));
+      raw.write(frame({ payload: 'all read', opcode: 9 }));
+      return raw.has('all read');
+    });
+    const areHeld = await Promise.all(all);
+    expect(areHeld.filter(Boolean).length).toBeLessThan(100);
+  });
+});
