@@ -18,6 +18,7 @@ export class Answer {
   }
 
   give(command: Commands[CommandName], output: unknown): void {
+    if (!this.#ack && command.answer === null) return;
     const reply = command.output.parse(output);
     if (this.#ack) this.#ack({ ok: true, ...reply });
     else if (command.answer === 'iceservers') this.#notice('iceservers', 'iceServers' in reply ? reply.iceServers : []);

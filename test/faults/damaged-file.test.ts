@@ -5,6 +5,7 @@ import type { Workspace } from '../../src/domain/workspace.ts';
 import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import { attend, Client, connectCall, createWorkspace } from '../fixtures.ts';
 import { chance } from './chance.ts';
+import { makeReadOnly } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 /** Servers that are started at the same time. */
@@ -106,4 +107,16 @@ it('A file with a damaged byte is refused with a sentence and kept, unless nobod
     expect(now, `byte ${place} is ${damaged[place]}`).toEqual(seatsOf(good));
   });
   figure(`damaged byte: ${places.length} times, ${refused} refused and kept, the others with every seat`);
+});
+
+it('A file that is write-protected is not replaced', async ({ skip }) => {
+  const folder = await emptyFolder();
+  const file = join(folder, 'rooms.json');
+  const content = '{"version":1,"workspaces":{\n}}\n';
+  await writeFile(file, content);
+  const undo = makeReadOnly(file);
+  if (!undo) skip('Nothing makes a file read-only for root here.');
+  expect(await refusal(start(folder))).toContain(`${file} cannot be written (E`);
+  expect(await readFile(file, 'utf8')).toBe(content);
+  undo?.();
 });

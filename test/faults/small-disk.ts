@@ -61,15 +61,15 @@ function limited(folder: string): SmallDisk {
   };
 }
 
-/** Makes a folder read-only for a server of this user, and returns how to undo that; null where nothing does. */
-export function makeReadOnly(folder: string): (() => void) | null {
+/** Makes a file or a folder read-only for a server of this user, and returns how to undo that; null where nothing does. */
+export function makeReadOnly(path: string): (() => void) | null {
   if (process.getuid?.() !== 0) {
-    chmodSync(folder, 0o500);
-    return () => chmodSync(folder, 0o700);
+    chmodSync(path, 0o500);
+    return () => chmodSync(path, 0o700);
   }
   // Permissions do not bind root; this attribute does, on most file systems.
-  if (!does('chattr', '+i', folder)) return null;
-  const undo = () => void execFileSync('chattr', ['-i', folder]);
+  if (!does('chattr', '+i', path)) return null;
+  const undo = () => void execFileSync('chattr', ['-i', path]);
   onTestFinished(undo);
   return undo;
 }

@@ -442,12 +442,6 @@ describe('The JSON store', () => {
       expect(await names()).toEqual([basename(file)]);
     });
 
-    test.skipIf(process.getuid?.() === 0)('a file that is write-protected, which it does not replace', async () => {
-      await writeFile(file, fileOf());
-      await chmod(file, 0o400);
-      expect(await refusal()).toContain(`The JSON store ${file} cannot be written (EACCES).`);
-    });
-
     test('a folder in the place of the file', async () => {
       await mkdir(file);
       expect(await refusal()).toContain(`The JSON store ${file} is something else than a file. Set`);
