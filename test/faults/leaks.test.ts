@@ -50,8 +50,9 @@ async function churn(url: string, ms: number, seed: number): Promise<number> {
 
 /** What is left when everybody is gone. */
 async function whenEmpty(server: BuiltServer): Promise<Measures> {
-  // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s.
-  await pass(atSoak(0, 31_000));
+  // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s; and whoever has
+  // just vanished is closed only when two heartbeats have gone by.
+  await pass(atSoak(0, 36_000));
   // TCP connections for polling that nobody uses any more.
   globalAgent.destroy();
   const empty = async () => {
