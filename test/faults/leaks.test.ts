@@ -83,7 +83,7 @@ it.each([
 ])(
   'With $store, people, networks and guessers come and go and leave nothing behind',
   {
-    timeout: patience(churnMinutes * 2 + 5),
+    timeout: patience(churnMinutes * 2 + 10),
   },
   async ({ store, file }) => {
     const folder = await emptyFolder();
