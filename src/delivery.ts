@@ -57,7 +57,7 @@ export class Delivery {
     }
   }
 
-  /** Hands a checked message on to one seat, unaltered: without the adapter, which costs as much again, where it is here. */
+  /** Hands a checked message on to one seat, unaltered; past the adapter where the seat is here, because that costs less. */
   relay(workspaceId: string, attendeeId: string, notice: string, payload: unknown): void {
     const holder = this.holder(workspaceId, attendeeId);
     if (holder) holder.emit(notice, payload);

@@ -8,8 +8,8 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Socket.IO's parser, with bounds. An event of more than `maxBytes` reaches its handler as OVERSIZED alone, with its
  * ack, so that it can be answered. (maxHttpBufferSize can only cut the connection; it stands behind this one.)
- * Who connects twice without leaving is cut: one payload of polling can do so hundreds of thousands of times before the first of them
- * counts, and each would be a socket of its own.
+ * Who connects twice without leaving is cut: one payload of polling can do so hundreds of thousands of times before the
+ * first of them counts, and each would be a socket of its own.
  */
 export function boundedParser(
   maxBytes: number,

@@ -14,7 +14,7 @@ import { readInPieces } from './limits/pieces.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
 import { Turns } from './limits/turns.ts';
 import { UnfinishedMessages } from './limits/unfinished.ts';
-import { UnreadBytes } from './limits/unread.ts';
+import { boundUnread } from './limits/unread.ts';
 import { webSocketServer } from './limits/web-socket.ts';
 import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
@@ -41,7 +41,6 @@ export async function start(services: Services): Promise<RunningServer> {
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);
   const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
-
   const unfinished = new UnfinishedMessages(settings.max_payload_bytes);
 
   const io = new Server(http, {
@@ -73,7 +72,7 @@ export async function start(services: Services): Promise<RunningServer> {
   turns.watch(io);
   unfinished.watch(io);
   seatless.watch(io, addressOf);
-  new UnreadBytes(settings.max_unread_bytes, log).watch(io);
+  boundUnread(io, settings.max_unread_bytes, log);
   io.on('connection', (socket) => {
     const connection = dispatcher.serve(socket, addressOf(socket.request));
     turns.follow(socket.conn, connection.lane);

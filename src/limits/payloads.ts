@@ -1,6 +1,5 @@
-import type { Server, Socket } from 'socket.io';
-
-type EngineConnection = Socket['conn'];
+import type { Server } from 'socket.io';
+import { type EngineConnection, pollingOf } from './engine.ts';
 
 /** More than the commands of a second. A joining browser sends some hundred. */
 const MOST_PACKETS = 2048;
@@ -16,10 +15,10 @@ const END_OF_LENGTH = 255;
  */
 export function boundPayloads(io: Server): void {
   io.engine.on('connection', (connection: EngineConnection) => {
-    const transport = connection.transport as unknown as { name: string; onData(payload: string | Buffer): void };
-    if (transport.name !== 'polling') return;
-    const onData = transport.onData.bind(transport);
-    transport.onData = (payload) => {
+    const polling = pollingOf(connection);
+    if (!polling) return;
+    const onData = polling.onData.bind(polling);
+    polling.onData = (payload) => {
       if (holdsTooMany(payload, connection.protocol)) connection.close(true);
       else onData(payload);
     };

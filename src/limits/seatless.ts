@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server, Socket } from 'socket.io';
+import type { Server } from 'socket.io';
 import { hasSeat } from '../delivery.ts';
+import type { EngineConnection } from './engine.ts';
 
 /** Counts the connections without a seat of each address, because anybody can open those. */
 export class SeatlessConnections {
@@ -19,7 +20,7 @@ export class SeatlessConnections {
   /** Counts connections from their handshake on: until they take a seat, again when it ends, and no more when closed. */
   watch(io: Server, addressOf: (request: IncomingMessage) => string): void {
     const releases = new WeakMap<object, () => void>();
-    io.engine.on('connection', (connection: Socket['conn']) => {
+    io.engine.on('connection', (connection: EngineConnection) => {
       const address = addressOf(connection.request);
       releases.set(connection, this.#enter(address));
       connection.once('close', () => releases.get(connection)?.());

@@ -1,11 +1,7 @@
-import type { IncomingMessage } from 'node:http';
-import type { Server, Socket } from 'socket.io';
+import type { Server } from 'socket.io';
 import type { Lane } from '../lane.ts';
+import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
 import { CommandRate } from './rate.ts';
-
-type EngineConnection = Socket['conn'];
-/** A request as Engine.IO's middleware sees it. */
-type EngineRequest = IncomingMessage & { _query: { sid?: string } };
 
 /**
  * What a turn gives, as a number of relays: they are what calls are made of, and cost little. Anything else counts for
@@ -44,10 +40,9 @@ export class Turns {
 
   /** Puts itself between each connection of Engine.IO and Socket.IO. */
   watch(io: Server): void {
-    const { clients } = io.engine as unknown as { clients: Record<string, EngineConnection> };
     // A polling client is read request by request.
-    io.engine.use(({ method, _query }: EngineRequest, _: unknown, next: () => void) => {
-      const connection = method === 'POST' ? clients[_query.sid ?? ''] : undefined;
+    io.engine.use((request: EngineRequest, _: unknown, next: () => void) => {
+      const connection = request.method === 'POST' ? connectionOf(io, request) : undefined;
       const flow = connection && this.#flows.get(connection);
       if (flow) flow.whenRead(next);
       else next();
@@ -182,7 +177,7 @@ class Flow {
   }
 
   #keep(data: unknown): void {
-    if (!this.#isPaused) this.#read('pause');
+    if (!this.#isPaused) webSocketOf(this.#connection.transport)?.pause();
     this.#isPaused = true;
     this.#messages.push(data);
   }
@@ -206,16 +201,10 @@ class Flow {
     this.#taken = 0;
     this.#credit = 0;
     this.#isPaused = false;
-    this.#read('resume');
+    webSocketOf(this.#connection.transport)?.resume();
     const request = this.#request;
     this.#request = null;
     request?.();
     return true;
-  }
-
-  /** Engine.IO has no word for it; its WebSocket transport holds a socket of ws, whose public methods these are. */
-  #read(how: 'pause' | 'resume'): void {
-    const { socket } = this.#connection.transport as { socket?: { pause?(): void; resume?(): void } };
-    socket?.[how]?.();
   }
 }
