@@ -2,8 +2,9 @@
  * Loads a server from a process of its own, so that whoever measures is not held up by it. What to do comes as JSON in
  * the first argument; it says `ready` when it begins, and goes on until it is killed.
  */
-import type { Socket } from 'node:net';
-import { event, frame, rawConnection } from './raw-connection.ts';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { frame, upgradeRequest } from './websocket.ts';
 
 export interface Flood {
   url: string;
@@ -21,11 +22,38 @@ const AT_ONCE = 100;
 
 const PING = Buffer.from([0x81, 1, 0x32]);
 
+const text = (payload: string) => frame({ payload });
+
+/** A command as Socket.IO sends it in an Engine.IO message, with an ack where it has a number. */
+function event(name: string, payload: unknown, ack?: number): string {
+  return `42${ack ?? ''}${JSON.stringify([name, payload])}`;
+}
+
+/**
+ * A Socket.IO connection as cheap as bytes on TCP, for sending more than a client library could. It takes in what comes
+ * and drops it; the heartbeat is left to the caller.
+ */
+async function rawConnection(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(upgradeRequest(url));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  if (!answer.toString('latin1').startsWith('HTTP/1.1 101')) throw new Error(`refused: ${answer.toString('latin1')}`);
+  socket.write(text('40'));
+  // An event before the namespace has answered would be a protocol violation.
+  for (let received = answer; !received.includes('40{"sid"'); )
+    received = Buffer.concat([received, ...(await once(socket, 'data'))]);
+  socket.resume();
+  return socket;
+}
+
 /** One write of many commands, each with an ack. */
 function chunkOf([name, payload]: Flood['command'], bytes: number): Buffer {
   const frames: Buffer[] = [];
   for (let length = 0; length < bytes; length += frames.at(-1)?.length ?? bytes) {
-    frames.push(frame(event(name, payload, frames.length)));
+    frames.push(text(event(name, payload, frames.length)));
   }
   return Buffer.concat(frames);
 }
@@ -85,7 +113,7 @@ async function floodConnections({ url, connections }: Flood): Promise<void> {
 /** Connects and stays, answering the heartbeat and saying nothing else than once that it is there. */
 async function stayIdle({ url, connections, command }: Flood): Promise<void> {
   const hello = chunkOf(command, 1);
-  const pong = frame('3');
+  const pong = text('3');
   for (let left = connections; left > 0; left -= AT_ONCE) {
     const batch = Array.from({ length: Math.min(left, AT_ONCE) }, async () => {
       const socket = await rawConnection(url);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { type EngineVersion, upgradeRequest } from './websocket.ts';
 
 // Clients that begin to connect and then vanish, on the wire.
 
@@ -13,18 +14,6 @@ async function writeAndVanish(url: string, text: string, isAnswered: boolean): P
   await new Promise((resolve) => socket.write(text, resolve));
   if (isAnswered) await Promise.race([once(socket, 'data'), once(socket, 'close')]);
   socket.resetAndDestroy();
-}
-
-function upgrade(url: string, engine: 3 | 4): string {
-  const headers = [
-    `GET /socket.io/?EIO=${engine}&transport=websocket HTTP/1.1`,
-    `Host: ${new URL(url).host}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ];
-  return `${headers.join('\r\n')}\r\n\r\n`;
 }
 
 /** A request to Engine.IO's polling. @returns the body of the answer */
@@ -40,7 +29,7 @@ async function poll(url: string, query: string, body?: string): Promise<string> 
 }
 
 /** Connects by polling, sends packets of Socket.IO, and never polls again. */
-export async function pollAndVanish(url: string, engine: 3 | 4, packets: readonly string[]): Promise<void> {
+export async function pollAndVanish(url: string, engine: EngineVersion, packets: readonly string[]): Promise<void> {
   const opened = await poll(url, `EIO=${engine}`);
   const [, sid = ''] = /"sid":"([^"]+)"/.exec(opened) ?? [];
   for (const packet of packets) {
@@ -52,11 +41,11 @@ export async function pollAndVanish(url: string, engine: 3 | 4, packets: readonl
 export const unfinishedHandshakes: readonly ((url: string) => Promise<void>)[] = [
   (url) => writeAndVanish(url, '', false),
   (url) => writeAndVanish(url, 'GET /socket.io/?EIO=4&transport=pol', false),
-  (url) => writeAndVanish(url, upgrade(url, 4).slice(0, -2), false),
-  (url) => writeAndVanish(url, upgrade(url, 4), false),
-  (url) => writeAndVanish(url, upgrade(url, 4), true),
-  (url) => writeAndVanish(url, upgrade(url, 3), true),
-  (url) => writeAndVanish(url, `${upgrade(url, 4)}half a frame`, true),
+  (url) => writeAndVanish(url, upgradeRequest(url, 4).slice(0, -2), false),
+  (url) => writeAndVanish(url, upgradeRequest(url, 4), false),
+  (url) => writeAndVanish(url, upgradeRequest(url, 4), true),
+  (url) => writeAndVanish(url, upgradeRequest(url, 3), true),
+  (url) => writeAndVanish(url, `${upgradeRequest(url, 4)}half a frame`, true),
   (url) => pollAndVanish(url, 4, []),
   (url) => pollAndVanish(url, 3, []),
   (url) => pollAndVanish(url, 4, ['40']),

@@ -3,17 +3,10 @@ import { expect, it } from 'vitest';
 import { attend, createWorkspace } from '../fixtures.ts';
 import { examples } from '../server/every-command.ts';
 import { bystanders } from './bystanders.ts';
-import {
-  type EngineVersion,
-  type Frame,
-  frame,
-  openPolling,
-  openTcp,
-  openWebSocket,
-  type Raw,
-} from './raw-connections.ts';
+import { openPolling, openTcp, openWebSocket, type Raw } from './raw-connections.ts';
 import { residentMb, type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
+import { type EngineVersion, type Frame, frame } from './websocket.ts';
 
 // What lies beneath the commands: packets of Socket.IO and Engine.IO, frames of WebSocket, and requests of HTTP.
 

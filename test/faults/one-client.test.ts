@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { createWorkspace } from '../fixtures.ts';
 import { expectHarmless, FULL_REQUEST, full } from './harmless.ts';
-import { frame, openPolling, openSocketIo } from './raw-connections.ts';
+import { openPolling, openSocketIo } from './raw-connections.ts';
 import { serve } from './served.ts';
 import { atSoak, patience } from './soak.ts';
+import { frame } from './websocket.ts';
 
 it('A request that connects 300,000 times makes no more than one connection', { timeout: patience(3) }, async () => {
   const server = await serve();

@@ -7,7 +7,6 @@ import {
   lstat,
   mkdir,
   mkdtemp,
-  open as openFile,
   readdir,
   readFile,
   rename,
@@ -27,7 +26,6 @@ import { afterRestart } from '../../src/domain/restart.ts';
 import type { Workspace } from '../../src/domain/workspace.ts';
 import { openJsonStore } from '../../src/stores/json.ts';
 import { type Store, StoreError } from '../../src/stores/store.ts';
-import { atSoak } from '../faults/soak.ts';
 import { attendeeOf, storeContract, workspaceOf } from './contract.ts';
 
 const idleMs = 60_000;
@@ -335,23 +333,6 @@ describe('The JSON store', () => {
       await store.close();
       await failing;
     });
-  });
-
-  test('reads a file that is larger than any string can be', { timeout: 120_000 }, async () => {
-    // A gigabyte of spaces would do too, were it not for the test that it is read as it is written.
-    const avatar = 'a'.repeat(atSoak(16_000, 5_000_000));
-    const count = 120;
-    const lines = Array.from({ length: count }, (_, n) => {
-      const workspace = workspaceOf(`w${n}`);
-      return `${JSON.stringify(workspace.id)}:${JSON.stringify({ ...workspace, avatar })}`;
-    });
-    const handle = await openFile(file, 'w');
-    await handle.write('{"version":1,"workspaces":{\n');
-    for (const [n, line] of lines.entries()) await handle.write(n < count - 1 ? `${line},\n` : `${line}\n`);
-    await handle.write('}}\n');
-    await handle.close();
-    const store = await open();
-    for (let n = 0; n < count; n += 1) expect((await store.get(`w${n}`))?.avatar).toBe(avatar);
   });
 
   describe('refuses to open', () => {
