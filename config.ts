@@ -84,6 +84,9 @@ const config = {
   /** Commands a connection may send in a second; as many may come at once. A burst of 100 candidates is normal. */
   commands_per_second: 500,
 
+  /** How offers, answers and candidates go: 'short', past Socket.IO, or 'ordinary', through it, at three times the cost. Set it to 'ordinary' if you suspect the short one. */
+  relay_path: 'short',
+
   /** Wrong PINs from one address before it is locked out of a workspace. */
   pin_attempts: 5,
 

@@ -1,8 +1,8 @@
-import type { Server, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
 import { Alarms } from './alarms.ts';
 import type { Claims } from './auth/tokens.ts';
 import { type Connection, isLegacy } from './connection.ts';
-import { Delivery, seatsOf } from './delivery.ts';
+import { type Delivery, seatsOf } from './delivery.ts';
 import { type Change, inSequence, unchanged } from './domain/change.ts';
 import { authorise } from './domain/policy.ts';
 import { bind, drop } from './domain/seat.ts';
@@ -28,8 +28,8 @@ export class Commits {
   readonly #graceMs: number;
   #closed = false;
 
-  constructor(services: Services, io: Server) {
-    this.delivery = new Delivery(io);
+  constructor(services: Services, delivery: Delivery) {
+    this.delivery = delivery;
     this.#services = services;
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
     this.#alarms = new Alarms((workspaceId) => this.#onAlarm(workspaceId), services.now);

@@ -46,4 +46,9 @@ export class Connection {
     this.#verified.set(token, claims);
     return claims;
   }
+
+  /** What a token proves that was verified on this connection; it may have expired since. */
+  verified(token: unknown): Claims | undefined {
+    return typeof token === 'string' ? this.#verified.get(token) : undefined;
+  }
 }

@@ -43,9 +43,14 @@ export class Delivery {
 
   /** The connection of this very server that holds the seat. */
   holder(workspaceId: string, attendeeId: string): Socket | null {
+    return this.holderOf(seatRoom(workspaceId, attendeeId));
+  }
+
+  /** As `holder`, of a seat's room. */
+  holderOf(room: string): Socket | null {
     const { adapter, sockets } = this.#io.of('/');
-    const [socketId = ''] = adapter.rooms.get(seatRoom(workspaceId, attendeeId)) ?? [];
-    return sockets.get(socketId) ?? null;
+    for (const socketId of adapter.rooms.get(room) ?? []) return sockets.get(socketId) ?? null;
+    return null;
   }
 
   /** Sends notices as they are described; members that their schemas don't know stay here. */

@@ -1,11 +1,11 @@
-import type { Server, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
 import { type Ack, Answer } from './answer.ts';
 import type { Claims } from './auth/tokens.ts';
 import type { Context, Handler, Outcome, RelayName } from './commands/handler.ts';
 import { handlers, relays } from './commands/index.ts';
 import { Commits } from './commit.ts';
 import { Connection } from './connection.ts';
-import { seatRoom } from './delivery.ts';
+import { type Delivery, seatRoom } from './delivery.ts';
 import { find, unchanged } from './domain/change.ts';
 import type { Workspace } from './domain/workspace.ts';
 import { OVERSIZED } from './parser.ts';
@@ -33,9 +33,9 @@ export class Dispatcher {
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
 
-  constructor(services: Services, io: Server) {
+  constructor(services: Services, delivery: Delivery) {
     this.#services = services;
-    this.#commits = new Commits(services, io);
+    this.#commits = new Commits(services, delivery);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
   }
@@ -83,7 +83,7 @@ export class Dispatcher {
     return false;
   }
 
-  /** Rate, size, name and form; what passes is done at once or gets its turn. */
+  /** Rate, size, name and form; what passes gets its turn. */
   #accept(connection: Connection, name: string, payloads: unknown[], answer: Answer): Refusal | null {
     const missing = connection.rate.take(this.#services.now());
     if (missing > 0) return refuse('RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
@@ -94,9 +94,6 @@ export class Dispatcher {
     }
     const parsed = this.#table[name].input.safeParse(payloads[0]);
     if (!parsed.success) return whatIsWrong(parsed.error);
-    if (isRelay(name) && this.#relayAtOnce(connection, name, parsed.data as CommandInput<typeof name>, answer)) {
-      return null;
-    }
     this.#inTurn(connection, name, parsed.data, answer);
     return null;
   }
@@ -187,23 +184,9 @@ export class Dispatcher {
   }
 
   /**
-   * The fast path: nothing of this connection is waiting, it holds the seat that its token proves, and the target's
-   * connection is here. Holding a seat's room says that the seat has not ended, so no store is read.
+   * Relays read no store where the target's connection is here: holding a seat's room says that the seat has not ended.
+   * Most of them do not come here at all, but take the shortcut.
    */
-  #relayAtOnce<Name extends RelayName>(
-    connection: Connection,
-    name: Name,
-    input: CommandInput<Name>,
-    answer: Answer,
-  ): boolean {
-    if (connection.lane.waiting > 0) return false;
-    const sender = this.#authenticate(connection, input);
-    if (isRefusal(sender) || !holds(connection, sender)) return false;
-    if (!this.#commits.delivery.isHere(sender.workspace, input.attendee.id)) return false;
-    this.#handOn(sender, name, input, answer);
-    return true;
-  }
-
   async #relay<Name extends RelayName>(
     connection: Connection,
     name: Name,

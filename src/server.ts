@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { ConfigError } from './config/environment.ts';
+import type { Connection } from './connection.ts';
+import { Delivery } from './delivery.ts';
 import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
@@ -19,6 +21,7 @@ import { webSocketServer } from './limits/web-socket.ts';
 import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
 import type { Services } from './services.ts';
+import { Shortcut, unknownPackage } from './shortcut.ts';
 
 export interface RunningServer {
   /** Where it listens, as people would type it. */
@@ -65,7 +68,9 @@ export async function start(services: Services): Promise<RunningServer> {
     wsEngine: webSocketServer(unfinished),
   });
 
-  const dispatcher = new Dispatcher(services, io);
+  const delivery = new Delivery(io);
+  const dispatcher = new Dispatcher(services, delivery);
+  const shortcut = shortcutOf(services, delivery);
   readInPieces(http);
   boundPayloads(io);
   const turns = new Turns(() => performance.now());
@@ -75,7 +80,7 @@ export async function start(services: Services): Promise<RunningServer> {
   boundUnread(io, settings.max_unread_bytes, log);
   io.on('connection', (socket) => {
     const connection = dispatcher.serve(socket, addressOf(socket.request));
-    turns.follow(socket.conn, connection.lane);
+    turns.follow(socket.conn, connection.lane, shortcut(connection));
   });
 
   await listen(http, config);
@@ -89,6 +94,16 @@ export async function start(services: Services): Promise<RunningServer> {
       log.flush();
     },
   };
+}
+
+/** How relays go past Socket.IO; where that cannot be, all go the ordinary way. */
+function shortcutOf({ config, log, now }: Services, delivery: Delivery) {
+  const { relay_path, max_payload_bytes } = config.settings;
+  const unknown = relay_path === 'short' ? unknownPackage() : null;
+  if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
+  if (unknown || relay_path === 'ordinary') return (_: Connection) => () => false;
+  const shortcut = new Shortcut(delivery, max_payload_bytes, now);
+  return (connection: Connection) => shortcut.from(connection);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

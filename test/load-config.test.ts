@@ -84,7 +84,11 @@ describe('Without any environment', () => {
 
 describe('What the environment says', () => {
   it.each(leaves)('in $variable wins over config.ts', ({ names, value, variable }) => {
-    const others: Partial<Record<string, string>> = { CALL_CONTROL: 'participants', BASE_PATH: '/calls/' };
+    const others: Partial<Record<string, string>> = {
+      CALL_CONTROL: 'participants',
+      BASE_PATH: '/calls/',
+      RELAY_PATH: 'ordinary',
+    };
     const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
     const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;
     const [last = '', ...groups] = [...names].reverse();

@@ -4,16 +4,18 @@ import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } 
 import { CommandRate } from './rate.ts';
 
 /**
- * What a turn gives, as a number of relays: they are what calls are made of, and cost little. Anything else counts for
- * a whole turn, and each kilobyte as one relay more.
+ * What a turn gives, as a number of relays that take the shortcut: they are what calls are made of, and cost least.
+ * Anything else costs at least a turn.
  */
-const QUANTUM = 8;
-const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
-const weightOf = (data: unknown) =>
-  typeof data === 'string' ? (RELAY.test(data) ? 1 : QUANTUM) + data.length / 1024 : QUANTUM;
+const QUANTUM = 32;
 
 /** What is taken as it comes in one turn of the event loop, from whomever, as a number of relays. */
-const AT_ONCE = 32;
+const AT_ONCE = 128;
+
+const KILOBYTE = 1024;
+const sizeOf = (data: unknown) => (typeof data === 'string' ? data.length / KILOBYTE : 0);
+const weightOfRelay = (data: unknown) => 1 + sizeOf(data);
+const weightOfAnythingElse = (data: unknown) => QUANTUM * (1 + sizeOf(data) / 8);
 
 /** Messages a second that a connection may send and go ahead of those who wait, and how many of them in a row. */
 const AHEAD_PER_SECOND = 250;
@@ -31,7 +33,10 @@ export class Turns {
   /** Those who wait, in the order of their turns: a Set goes through what is added to its end, too. */
   readonly #waiting = new Set<Flow>();
   #isArmed = false;
+  /** What was taken as it came since the last turn; of turns in which little came, together. */
   #takenAtOnce = 0;
+  /** How many turns there have been. */
+  #count = 0;
 
   /** @param now the clock, in ms */
   constructor(now: () => number) {
@@ -62,21 +67,34 @@ export class Turns {
     });
   }
 
-  /** Lets a connection wait for its commands: while the lane is full, nothing more of it is taken. */
-  follow(connection: EngineConnection, lane: Lane): void {
+  /**
+   * Lets a connection wait for its commands: while the lane is full, nothing more of it is taken.
+   * @param shortcut takes a message past Socket.IO, or returns false
+   */
+  follow(connection: EngineConnection, lane: Lane, shortcut: (data: unknown) => boolean): void {
     const flow = this.#flows.get(connection);
     if (!flow) return;
     flow.lane = lane;
+    flow.shortcut = shortcut;
     lane.onRoom = () => flow.wake();
   }
 
+  /** How many turns of the event loop there have been in which more was done than a few relays. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Whether something may be taken as it comes: nobody waits, or who sent it sends little (`ahead`). */
-  admits(weight: number, ahead: CommandRate): boolean {
+  admits(ahead: CommandRate): boolean {
     if (this.#takenAtOnce >= AT_ONCE) return false;
-    if (this.#waiting.size > 0 && ahead.take(this.now()) > 0) return false;
+    return this.#waiting.size === 0 || ahead.take(this.now()) === 0;
+  }
+
+  /** Something was taken as it came. */
+  took(weight: number): void {
     this.#takenAtOnce += weight;
-    this.#arm();
-    return true;
+    // A few relays are not worth a look at the end of the turn: that would cost as much as one of them.
+    if (this.#takenAtOnce >= QUANTUM) this.#arm();
   }
 
   /** Lets a connection have its turn, after everybody who waits already. */
@@ -88,12 +106,13 @@ export class Turns {
   #arm(): void {
     if (this.#isArmed) return;
     this.#isArmed = true;
-    setImmediate(() => this.#onTurn());
+    setImmediate(this.#onTurn);
   }
 
-  #onTurn(): void {
+  readonly #onTurn = () => {
     this.#isArmed = false;
     this.#takenAtOnce = 0;
+    this.#count += 1;
     for (const flow of this.#waiting) {
       this.#waiting.delete(flow);
       const isTaken = flow.next();
@@ -102,7 +121,7 @@ export class Turns {
       if (isTaken) break;
     }
     if (this.#waiting.size > 0) this.#arm();
-  }
+  };
 }
 
 /** What one connection has sent and waits for its turn. */
@@ -120,6 +139,9 @@ class Flow {
   /** The weight that its turns have given it, and that it has not used. */
   #credit = 0;
   lane: Lane | null = null;
+  shortcut: (data: unknown) => boolean = () => false;
+  /** The turn in which something was last handed to Socket.IO, which has done with it when that turn is over. */
+  #handedIn = -1;
 
   constructor(connection: EngineConnection, receive: (data: unknown) => void, turns: Turns) {
     this.#connection = connection;
@@ -134,14 +156,13 @@ class Flow {
 
   /** Takes what came at once, or keeps it until its turn. */
   take(data: unknown): void {
-    const oldest = this.#messages.length > 0 ? this.#messages[this.#taken] : data;
-    const goesAhead = !this.lane?.isFull && this.#turns.admits(weightOf(oldest), this.#ahead);
+    const goesAhead = !this.lane?.isFull && this.#turns.admits(this.#ahead);
     if (goesAhead && !this.#isPaused) {
-      this.#receive(data);
+      this.#turns.took(this.#handOn(data));
       return;
     }
     this.#keep(data);
-    if (goesAhead) this.#takeOldest();
+    if (goesAhead) this.#turns.took(this.#takeOldest());
     else if (this.isWaiting) this.#turns.wait(this);
   }
 
@@ -155,11 +176,10 @@ class Flow {
     if (this.#messages.length === 0) return this.#readOn();
     this.#credit += QUANTUM;
     let isAnything = false;
-    for (let weight = this.#weight; this.#messages.length > 0 && !this.lane?.isFull; weight = this.#weight) {
-      if (weight > this.#credit) break;
-      this.#credit -= weight;
+    while (this.#credit > 0 && this.#messages.length > 0 && !this.lane?.isFull) {
       this.#ahead.count(this.#turns.now());
-      this.#takeOldest();
+      // What it is and costs is known afterwards. Who has taken more than it had waits as many turns longer.
+      this.#credit -= this.#takeOldest();
       isAnything = true;
     }
     return isAnything;
@@ -182,19 +202,23 @@ class Flow {
     this.#messages.push(data);
   }
 
-  #takeOldest(): void {
+  /** @returns its weight */
+  #takeOldest(): number {
     const data = this.#messages[this.#taken];
     this.#taken += 1;
     if (this.#taken === this.#messages.length) {
       this.#messages = [];
       this.#taken = 0;
     }
-    this.#receive(data);
+    return this.#handOn(data);
   }
 
-  /** The weight of what is to be taken next. */
-  get #weight(): number {
-    return weightOf(this.#messages[this.#taken]);
+  /** Hands a message on, past Socket.IO if nothing that came before it is still on its way there. @returns its weight */
+  #handOn(data: unknown): number {
+    if (this.#handedIn !== this.#turns.count && this.shortcut(data)) return weightOfRelay(data);
+    this.#handedIn = this.#turns.count;
+    this.#receive(data);
+    return weightOfAnythingElse(data);
   }
 
   #readOn(): true {
