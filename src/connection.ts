@@ -20,7 +20,8 @@ export class Connection {
   readonly lane = new Lane();
   readonly rate: CommandRate;
   #alertedAt = Number.NEGATIVE_INFINITY;
-  readonly #verified = new Map<string, Claims>();
+  /** None yet, of most connections for most of the time. */
+  #verified: Map<string, Claims> | null = null;
 
   constructor(socket: Socket, address: string, commandsPerSecond: number) {
     this.socket = socket;
@@ -38,17 +39,17 @@ export class Connection {
 
   /** What an access token proves. Its signature is verified once a connection, its expiry each time. */
   claims(token: string, tokens: Tokens, now: number): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
-    const known = this.#verified.get(token);
+    const known = this.#verified?.get(token);
     if (known && known.expiresAt > now) return known;
     const claims = tokens.readAccess(token, now);
     if (isRefusal(claims)) return claims;
-    if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
+    if (!this.#verified || this.#verified.size >= REMEMBERED_TOKENS) this.#verified = new Map();
     this.#verified.set(token, claims);
     return claims;
   }
 
   /** What a token proves that was verified on this connection; it may have expired since. */
   verified(token: unknown): Claims | undefined {
-    return typeof token === 'string' ? this.#verified.get(token) : undefined;
+    return typeof token === 'string' ? this.#verified?.get(token) : undefined;
   }
 }

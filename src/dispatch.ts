@@ -45,8 +45,10 @@ export class Dispatcher {
     const { settings } = this.#services.config;
     const connection = new Connection(socket, address, settings.commands_per_second);
     const silent = setTimeout(() => socket.disconnect(true), settings.first_command_seconds * 1000);
-    socket.once('disconnect', () => clearTimeout(silent));
-    socket.on('disconnecting', () => this.#commits.onDisconnecting(socket));
+    socket.on('disconnecting', () => {
+      clearTimeout(silent);
+      this.#commits.onDisconnecting(socket);
+    });
     socket.onAny((...event: unknown[]) => {
       if (this.#receive(connection, event)) clearTimeout(silent);
     });

@@ -14,21 +14,14 @@ const NOTHING = Buffer.alloc(0);
 export function boundedParser(
   maxBytes: number,
 ): Pick<typeof import('socket.io-parser'), 'protocol' | 'Encoder' | 'Decoder'> {
-  /** Wraps a decoder instead of overriding one, because Decoder calls its base class past any override. */
   class BoundedDecoder extends Decoder {
-    readonly #decoder = new Decoder();
     #hasConnected = false;
     /** Bytes of the packet that is being decoded, its attachments included. */
     #bytes = 0;
 
-    constructor() {
-      super();
-      this.#decoder.on('decoded', (packet: Packet) => {
-        const isTooLarge = this.#bytes > maxBytes && packet.type === PacketType.EVENT && Array.isArray(packet.data);
-        this.#bytes = 0;
-        if (packet.nsp === '/') this.#connectOnce(packet.type);
-        this.emitReserved('decoded', isTooLarge ? { ...packet, data: [packet.data[0], OVERSIZED] } : packet);
-      });
+    /** Decoder emits past any override, so what it emits is bound on the way to whoever listens. */
+    override on(event: 'decoded', listener: (packet: Packet) => void): this {
+      return super.on(event, (packet: Packet) => listener(this.#bounded(packet)));
     }
 
     /** @throws Error, at which Socket.IO closes the connection */
@@ -36,11 +29,15 @@ export function boundedParser(
       const isBytes = Buffer.isBuffer(chunk);
       this.#bytes += typeof chunk === 'string' || isBytes ? Buffer.byteLength(chunk) : 0;
       // Attachments wait for each other; those that make an event too large need not be kept for that.
-      this.#decoder.add(isBytes && this.#bytes > maxBytes ? NOTHING : chunk);
+      super.add(isBytes && this.#bytes > maxBytes ? NOTHING : chunk);
     }
 
-    override destroy(): void {
-      this.#decoder.destroy();
+    /** @throws Error as `add` does, which calls it */
+    #bounded(packet: Packet): Packet {
+      const isTooLarge = this.#bytes > maxBytes && packet.type === PacketType.EVENT && Array.isArray(packet.data);
+      this.#bytes = 0;
+      if (packet.nsp === '/') this.#connectOnce(packet.type);
+      return isTooLarge ? { ...packet, data: [packet.data[0], OVERSIZED] } : packet;
     }
 
     #connectOnce(type: PacketType): void {

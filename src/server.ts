@@ -10,7 +10,7 @@ import { Delivery } from './delivery.ts';
 import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
-import { addressReader } from './limits/address.ts';
+import { addressReader, rememberAddresses } from './limits/address.ts';
 import { boundPayloads } from './limits/payloads.ts';
 import { readInPieces } from './limits/pieces.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
@@ -70,17 +70,17 @@ export async function start(services: Services): Promise<RunningServer> {
 
   const delivery = new Delivery(io);
   const dispatcher = new Dispatcher(services, delivery);
-  const shortcut = shortcutOf(services, delivery);
   readInPieces(http);
   boundPayloads(io);
-  const turns = new Turns(() => performance.now());
+  const turns = new Turns(() => performance.now(), shortcutOf(services, delivery));
   turns.watch(io);
   unfinished.watch(io);
-  seatless.watch(io, addressOf);
+  const addressOfConnection = rememberAddresses(io, addressOf);
+  seatless.watch(io, addressOfConnection);
   boundUnread(io, settings.max_unread_bytes, log);
   io.on('connection', (socket) => {
-    const connection = dispatcher.serve(socket, addressOf(socket.request));
-    turns.follow(socket.conn, connection.lane, shortcut(connection));
+    const connection = dispatcher.serve(socket, addressOfConnection(socket.conn));
+    turns.follow(connection);
   });
 
   await listen(http, config);
@@ -97,13 +97,16 @@ export async function start(services: Services): Promise<RunningServer> {
 }
 
 /** How relays go past Socket.IO; where that cannot be, all go the ordinary way. */
-function shortcutOf({ config, log, now }: Services, delivery: Delivery) {
+function shortcutOf(
+  { config, log, now }: Services,
+  delivery: Delivery,
+): (from: Connection, packet: unknown) => boolean {
   const { relay_path, max_payload_bytes } = config.settings;
   const unknown = relay_path === 'short' ? unknownPackage() : null;
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
-  if (unknown || relay_path === 'ordinary') return (_: Connection) => () => false;
+  if (unknown || relay_path === 'ordinary') return () => false;
   const shortcut = new Shortcut(delivery, max_payload_bytes, now);
-  return (connection: Connection) => shortcut.from(connection);
+  return (from, packet) => shortcut.take(from, packet);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

@@ -88,6 +88,7 @@ export class Shortcut {
   readonly #maxBytes: number;
   readonly #now: () => number;
   readonly #lines = new Lines();
+  readonly #envelopes = new WeakMap<Connection, readonly Envelope[]>();
 
   /** @param maxBytes that a command may have, @param now the clock, in ms since the epoch */
   constructor(delivery: Delivery, maxBytes: number, now: () => number) {
@@ -97,20 +98,17 @@ export class Shortcut {
   }
 
   /**
-   * What tries to hand on what a connection has sent. It must not be asked while something that came before is still on
-   * its way through Socket.IO.
+   * Hands on what a client has sent. It must not be asked while something that came before is still on its way through
+   * Socket.IO.
    * @returns false where nothing was done, and the packet has to go the ordinary way
    */
-  from(connection: Connection): (packet: unknown) => boolean {
-    const envelopes: Envelope[] = [];
-    return (packet) => typeof packet === 'string' && this.#handOn(connection, envelopes, packet);
-  }
-
-  #handOn(connection: Connection, envelopes: Envelope[], packet: string): boolean {
+  take(connection: Connection, packet: unknown): boolean {
+    if (typeof packet !== 'string') return false;
     if (packet.charCodeAt(0) !== EVENT || packet.length > this.#maxBytes) return false;
     const start = endOfDigits(packet, 1);
     const ack = packet.slice(1, start);
-    const envelope = find(envelopes, packet, start) ?? open(connection, envelopes, packet, start);
+    if (!isPlainNumber(ack)) return false;
+    const envelope = this.#envelopeOf(connection, packet, start);
     if (!envelope) return false;
     const now = this.#now();
     const { socket, lane, rate } = connection;
@@ -127,6 +125,15 @@ export class Shortcut {
     if (ack !== '') this.#lines.send(back, `43${ack}[{"ok":true}]`);
     return true;
   }
+
+  #envelopeOf(connection: Connection, packet: string, start: number): Envelope | null {
+    const known = this.#envelopes.get(connection) ?? [];
+    const found = known.find(({ text }) => packet.slice(start, start + text.length) === text);
+    if (found) return found;
+    const opened = open(connection, packet, start);
+    if (opened) this.#envelopes.set(connection, [...known.slice(1 - MOST_ENVELOPES), opened]);
+    return opened;
+  }
 }
 
 function endOfDigits(text: string, start: number): number {
@@ -135,17 +142,13 @@ function endOfDigits(text: string, start: number): number {
   return end;
 }
 
-function find(envelopes: readonly Envelope[], packet: string, start: number): Envelope | null {
-  for (const envelope of envelopes) {
-    const { text } = envelope;
-    // Three times as fast as startsWith.
-    if (packet.slice(start, start + text.length) === text) return envelope;
-  }
-  return null;
+/** Whether an ack, if there is one, is a number that JavaScript writes with these very digits. */
+function isPlainNumber(ack: string): boolean {
+  return ack.length <= 1 || (ack.length <= 15 && ack.charCodeAt(0) !== ZERO);
 }
 
-/** Opens an envelope, and keeps it if what it says is right. Its token must have been verified on this connection. */
-function open(connection: Connection, envelopes: Envelope[], packet: string, start: number): Envelope | null {
+/** Opens an envelope, if what it says is right. Its token must have been verified on this connection. */
+function open(connection: Connection, packet: string, start: number): Envelope | null {
   const name = relayNames.find((each) => packet.startsWith(`["${each}",`, start));
   if (!name) return null;
   const { member, form } = bodies[name];
@@ -164,7 +167,7 @@ function open(connection: Connection, envelopes: Envelope[], packet: string, sta
   }
   const notice = JSON.stringify(relays[name](claims, payload as never));
   if (!notice.endsWith(NO_BODY)) return null;
-  const envelope: Envelope = {
+  return {
     text,
     form,
     claims,
@@ -172,9 +175,6 @@ function open(connection: Connection, envelopes: Envelope[], packet: string, sta
     to: seatRoom(claims.workspace, attendee.id),
     opening: `42["${name}",${notice.slice(0, -NO_BODY.length)}`,
   };
-  if (envelopes.length === MOST_ENVELOPES) envelopes.shift();
-  envelopes.push(envelope);
-  return envelope;
 }
 
 const relayNames = Object.keys(bodies) as RelayName[];

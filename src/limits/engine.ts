@@ -32,3 +32,20 @@ export function connectionOf(io: Server, { _query }: EngineRequest): EngineConne
   const { clients } = io.engine as unknown as { clients: Readonly<Record<string, EngineConnection>> };
   return clients[_query.sid ?? ''];
 }
+
+/**
+ * Lets go of the request that a connection began with, as Socket.IO's documentation advises; and so that it is really
+ * gone, of the one that the answer to a WebSocket's handshake keeps, which lives as long as the WebSocket does.
+ */
+export function requestsOf(io: Server): (connection: EngineConnection) => void {
+  const answers = new WeakMap<IncomingMessage, { req: IncomingMessage | null }>();
+  io.engine.use((request: IncomingMessage, answer: { req: IncomingMessage | null }, next: () => void) => {
+    if (request.method === 'GET' && request.headers.upgrade) answers.set(request, answer);
+    next();
+  });
+  return (connection) => {
+    const answer = answers.get(connection.request);
+    if (answer) answer.req = null;
+    (connection as { request: IncomingMessage | null }).request = null;
+  };
+}

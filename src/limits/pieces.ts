@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 
 /** More than an offer with pictures and sound, so that calls notice nothing. */
 const PIECE = 8 * 1024;
@@ -10,12 +10,18 @@ const PIECE = 8 * 1024;
  */
 export function readInPieces(http: Server): void {
   http.prependListener('upgrade', (_request, socket: Duplex) => {
-    const push = socket.push.bind(socket);
-    socket.push = (bytes: Buffer | null) => {
-      if (bytes === null) return push(null);
-      let wantsMore = true;
-      for (let start = 0; start < bytes.length; start += PIECE) wantsMore = push(bytes.subarray(start, start + PIECE));
-      return wantsMore;
-    };
+    socket.push = pushPieces;
   });
 }
+
+/** One for all: a function for each connection would take more memory than there is in it. */
+function pushPieces(this: Duplex, bytes: Buffer | null): boolean {
+  if (bytes === null || bytes.length <= PIECE) return push.call(this, bytes);
+  let wantsMore = true;
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    wantsMore = push.call(this, bytes.subarray(start, start + PIECE));
+  }
+  return wantsMore;
+}
+
+const { push } = Duplex.prototype;

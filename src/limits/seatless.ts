@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
 import { hasSeat } from '../delivery.ts';
 import type { EngineConnection } from './engine.ts';
@@ -7,6 +6,8 @@ import type { EngineConnection } from './engine.ts';
 export class SeatlessConnections {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
+  /** The connections that are counted, each with its address. */
+  readonly #counted = new Map<EngineConnection, string>();
 
   constructor(limitPerAddress: number) {
     this.#limit = limitPerAddress;
@@ -18,35 +19,38 @@ export class SeatlessConnections {
   }
 
   /** Counts connections from their handshake on: until they take a seat, again when it ends, and no more when closed. */
-  watch(io: Server, addressOf: (request: IncomingMessage) => string): void {
-    const releases = new WeakMap<object, () => void>();
+  watch(io: Server, addressOf: (connection: EngineConnection) => string): void {
+    const leave = (connection: EngineConnection) => this.#leave(connection);
+    function onClose(this: EngineConnection): void {
+      leave(this);
+    }
     io.engine.on('connection', (connection: EngineConnection) => {
-      const address = addressOf(connection.request);
-      releases.set(connection, this.#enter(address));
-      connection.once('close', () => releases.get(connection)?.());
+      this.#enter(connection, addressOf(connection));
+      connection.on('close', onClose);
     });
     const { adapter, sockets } = io.of('/');
     const recount = (_: string, socketId: string) => {
       const socket = sockets.get(socketId);
       if (!socket) return;
-      releases.get(socket.conn)?.();
-      if (!hasSeat(socket) && socket.conn.readyState === 'open')
-        releases.set(socket.conn, this.#enter(addressOf(socket.request)));
+      if (hasSeat(socket) || socket.conn.readyState !== 'open') this.#leave(socket.conn);
+      else this.#enter(socket.conn, addressOf(socket.conn));
     };
     adapter.on('join-room', recount);
     adapter.on('leave-room', recount);
   }
 
-  /** @returns what to call when it counts no more; further calls do nothing */
-  #enter(address: string): () => void {
+  #enter(connection: EngineConnection, address: string): void {
+    if (this.#counted.has(connection)) return;
+    this.#counted.set(connection, address);
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
-    let counted = true;
-    return () => {
-      if (!counted) return;
-      counted = false;
-      const left = (this.#counts.get(address) ?? 0) - 1;
-      if (left > 0) this.#counts.set(address, left);
-      else this.#counts.delete(address);
-    };
+  }
+
+  #leave(connection: EngineConnection): void {
+    const address = this.#counted.get(connection);
+    if (address === undefined) return;
+    this.#counted.delete(connection);
+    const left = (this.#counts.get(address) ?? 0) - 1;
+    if (left > 0) this.#counts.set(address, left);
+    else this.#counts.delete(address);
   }
 }

@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import type { Lane } from '../lane.ts';
+import type { Connection } from '../connection.ts';
 import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
 import { CommandRate } from './rate.ts';
 
@@ -29,6 +29,7 @@ const AHEAD_IN_A_ROW = 64;
  */
 export class Turns {
   readonly now: () => number;
+  readonly shortcut: (connection: Connection, data: unknown) => boolean;
   readonly #flows = new WeakMap<EngineConnection, Flow>();
   /** Those who wait, in the order of their turns: a Set goes through what is added to its end, too. */
   readonly #waiting = new Set<Flow>();
@@ -38,9 +39,13 @@ export class Turns {
   /** How many turns there have been. */
   #count = 0;
 
-  /** @param now the clock, in ms */
-  constructor(now: () => number) {
+  /**
+   * @param now the clock, in ms
+   * @param shortcut takes what a client has sent past Socket.IO, or returns false
+   */
+  constructor(now: () => number, shortcut: (connection: Connection, data: unknown) => boolean) {
     this.now = now;
+    this.shortcut = shortcut;
   }
 
   /** Puts itself between each connection of Engine.IO and Socket.IO. */
@@ -54,29 +59,27 @@ export class Turns {
     });
     io.engine.on('connection', (connection: EngineConnection) => {
       const [receive] = connection.listeners('data') as [(data: unknown) => void];
-      const flow = new Flow(connection, receive, this);
-      this.#flows.set(connection, flow);
+      this.#flows.set(connection, new Flow(connection, receive, this));
       connection.removeListener('data', receive);
-      const take = (data: unknown) => flow.take(data);
-      connection.on('data', take);
-      // Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them.
-      connection.once('close', () => {
-        connection.removeListener('data', take);
-        this.#flows.delete(connection);
-      });
+      connection.on('data', take).on('close', leave);
     });
+    // The same for all connections, which takes less memory.
+    const flows = this.#flows;
+    function take(this: EngineConnection, data: unknown): void {
+      flows.get(this)?.take(data);
+    }
+    // Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them.
+    function leave(this: EngineConnection): void {
+      flows.delete(this);
+    }
   }
 
-  /**
-   * Lets a connection wait for its commands: while the lane is full, nothing more of it is taken.
-   * @param shortcut takes a message past Socket.IO, or returns false
-   */
-  follow(connection: EngineConnection, lane: Lane, shortcut: (data: unknown) => boolean): void {
-    const flow = this.#flows.get(connection);
+  /** Lets a connection wait for its commands: while the lane is full, nothing more of it is taken. */
+  follow(connection: Connection): void {
+    const flow = this.#flows.get(connection.socket.conn);
     if (!flow) return;
-    flow.lane = lane;
-    flow.shortcut = shortcut;
-    lane.onRoom = () => flow.wake();
+    flow.client = connection;
+    connection.lane.onRoom = () => flow.wake();
   }
 
   /** How many turns of the event loop there have been in which more was done than a few relays. */
@@ -138,8 +141,8 @@ class Flow {
   #taken = 0;
   /** The weight that its turns have given it, and that it has not used. */
   #credit = 0;
-  lane: Lane | null = null;
-  shortcut: (data: unknown) => boolean = () => false;
+  /** As soon as it has connected with Socket.IO. */
+  client: Connection | null = null;
   /** The turn in which something was last handed to Socket.IO, which has done with it when that turn is over. */
   #handedIn = -1;
 
@@ -151,12 +154,12 @@ class Flow {
 
   /** Whether there is something to take, or to read, and may be now. */
   get isWaiting(): boolean {
-    return this.#isPaused && !this.lane?.isFull;
+    return this.#isPaused && !this.client?.lane.isFull;
   }
 
   /** Takes what came at once, or keeps it until its turn. */
   take(data: unknown): void {
-    const goesAhead = !this.lane?.isFull && this.#turns.admits(this.#ahead);
+    const goesAhead = !this.client?.lane.isFull && this.#turns.admits(this.#ahead);
     if (goesAhead && !this.#isPaused) {
       this.#turns.took(this.#handOn(data));
       return;
@@ -176,7 +179,7 @@ class Flow {
     if (this.#messages.length === 0) return this.#readOn();
     this.#credit += QUANTUM;
     let isAnything = false;
-    while (this.#credit > 0 && this.#messages.length > 0 && !this.lane?.isFull) {
+    while (this.#credit > 0 && this.#messages.length > 0 && !this.client?.lane.isFull) {
       this.#ahead.count(this.#turns.now());
       // What it is and costs is known afterwards. Who has taken more than it had waits as many turns longer.
       this.#credit -= this.#takeOldest();
@@ -215,7 +218,9 @@ class Flow {
 
   /** Hands a message on, past Socket.IO if nothing that came before it is still on its way there. @returns its weight */
   #handOn(data: unknown): number {
-    if (this.#handedIn !== this.#turns.count && this.shortcut(data)) return weightOfRelay(data);
+    const { client } = this;
+    const mayGoPast = client !== null && this.#handedIn !== this.#turns.count;
+    if (mayGoPast && this.#turns.shortcut(client, data)) return weightOfRelay(data);
     this.#handedIn = this.#turns.count;
     this.#receive(data);
     return weightOfAnythingElse(data);

@@ -15,39 +15,37 @@ const FAREWELL_MS = 2000;
  * @param limit bytes that may wait for one connection; when less waits, one more packet may, however large
  */
 export function boundUnread(io: Server, limit: number, log: Logger): void {
+  const onTooMuch = (connection: EngineConnection, bytes: number) => {
+    const sockets = [...io.of('/').sockets.values()].filter(({ conn }) => conn === connection);
+    log.warn({ seats: sockets.flatMap(seatsOf), bytes }, 'closing a connection that does not read');
+    close(connection);
+  };
+  /** What Engine.IO holds of each until it may send again: until the next poll, or until TCP has taken the rest. */
+  const held = new WeakMap<EngineConnection, number>();
+  const probed = new WeakMap<EngineConnection, EngineConnection['transport']>();
+
+  // These are the same for all connections, and know them by `this`: functions for each would be a tenth of its memory.
+  function onPacket(this: EngineConnection, { data }: { data?: string | Buffer }): void {
+    const bytes = (held.get(this) ?? 0) + (webSocketOf(this.transport)?.bufferedAmount ?? 0);
+    if (bytes > limit) onTooMuch(this, bytes);
+    else held.set(this, (held.get(this) ?? 0) + PACKET_BYTES + (data?.length ?? 0));
+  }
+  function onFlush(this: EngineConnection): void {
+    held.delete(this);
+  }
+  function onUpgrading(this: EngineConnection, transport: EngineConnection['transport']): void {
+    // Each probe is answered past what is counted here, but nobody probes one WebSocket twice.
+    if (transport === probed.get(this)) webSocketOf(transport)?.terminate();
+    probed.set(this, transport);
+  }
   io.engine.on('connection', (connection: EngineConnection) => {
-    watch(connection, limit, (bytes) => {
-      const sockets = [...io.of('/').sockets.values()].filter(({ conn }) => conn === connection);
-      log.warn({ seats: sockets.flatMap(seatsOf), bytes }, 'closing a connection that does not read');
-    });
+    connection.on('packetCreate', onPacket).on('flush', onFlush).on('upgrading', onUpgrading).on('close', onClose);
   });
 }
 
-/** This stands in the way of every message, so a message costs it one addition and nothing that has to be freed. */
-function watch(connection: EngineConnection, limit: number, onTooMuch: (bytes: number) => void): void {
-  /** What Engine.IO holds until it may send again: until the next poll, or until TCP has taken what was sent before. */
-  let held = 0;
-  connection.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
-    const bytes = held + (webSocketOf(connection.transport)?.bufferedAmount ?? 0);
-    if (bytes <= limit) held += PACKET_BYTES + (data?.length ?? 0);
-    else {
-      onTooMuch(bytes);
-      close(connection);
-    }
-  });
-  connection.on('flush', () => {
-    held = 0;
-  });
-  let probed: EngineConnection['transport'] | null = null;
-  connection.on('upgrading', (transport: EngineConnection['transport']) => {
-    // Each probe is answered past what is counted here, but nobody probes one WebSocket twice.
-    if (transport === probed) webSocketOf(transport)?.terminate();
-    probed = transport;
-  });
-  connection.once('close', () => {
-    const webSocket = webSocketOf(connection.transport);
-    if (webSocket?.bufferedAmount) setTimeout(() => dropUnread(webSocket), FAREWELL_MS).unref();
-  });
+function onClose(this: EngineConnection): void {
+  const webSocket = webSocketOf(this.transport);
+  if (webSocket?.bufferedAmount) setTimeout(() => dropUnread(webSocket), FAREWELL_MS).unref();
 }
 
 /** Its seats are told at once, and Engine.IO drops what it holds; the client learns why if it reads again soon. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import type { UnfinishedMessages } from './unfinished.ts';
 
@@ -24,6 +25,15 @@ class OnePongWebSocket extends WebSocket {
   }
 }
 
+/** Outside of the handshake, or what listens here would keep all of that in memory as long as the connection lasts. */
+function watch(webSocket: WebSocket, socket: Duplex, messages: UnfinishedMessages): void {
+  const unfinished = messages.begin(() => webSocket.terminate());
+  // Prepended, so that what completes a message is counted before the message is there.
+  socket.prependListener('data', (bytes: Buffer) => unfinished.add(bytes.length));
+  webSocket.on('message', unfinished.end);
+  socket.on('close', unfinished.end);
+}
+
 /** What Engine.IO takes WebSockets from. @param messages bounds what is not whole yet */
 export function webSocketServer(messages: UnfinishedMessages): new (options: ServerOptions) => WebSocketServer {
   return class extends WebSocketServer {
@@ -33,11 +43,7 @@ export function webSocketServer(messages: UnfinishedMessages): new (options: Ser
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
-        const unfinished = messages.begin(() => webSocket.terminate());
-        // Prepended, so that what completes a message is counted before the message is there.
-        socket.prependListener('data', (bytes: Buffer) => unfinished.add(bytes.length));
-        webSocket.on('message', unfinished.end);
-        socket.once('close', unfinished.end);
+        watch(webSocket, socket, messages);
         callback(webSocket, ...rest);
       });
     }
