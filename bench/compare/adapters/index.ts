@@ -1,0 +1,20 @@
+import type { Adapter } from './adapter.ts';
+import { bareSocketIo } from './bare-socketio.ts';
+import { bareWs } from './bare-ws.ts';
+import { peerServer } from './peer-server.ts';
+import { thisServer, thisServerWithoutAcks } from './this-server.ts';
+
+/** What everybody else is a multiple of. */
+export const base = bareWs;
+
+const servers: readonly Adapter[] = [bareWs, bareSocketIo, peerServer, thisServer];
+
+const only = process.env.ONLY?.split(',');
+const chosen = (adapters: readonly Adapter[]) =>
+  adapters.filter((adapter) => adapter === base || !only || only.includes(adapter.name));
+
+/** The servers that are compared, or those that ONLY names and what they are compared with. */
+export const compared = chosen(servers);
+
+/** And this server without what its client library asks for on top of what the others do. */
+export const comparedInDetail = chosen([...servers, thisServerWithoutAcks]);

@@ -1,0 +1,78 @@
+import type { WebSocket } from 'ws';
+import type { CommandName, CommandPayload, Reply } from '../../../src/protocol/types.ts';
+import { type Adapter, answer, isDescription } from './adapter.ts';
+import { event, isRelayed, openSocketIo } from './socketio-frames.ts';
+
+/** The ack of what is asked for here, and that of relays, which nobody waits for. */
+const ASKED = 0;
+const RELAYED = 1;
+
+/** Sends a command and waits for its answer; one at a time on a connection. */
+export async function request<Name extends CommandName>(
+  socket: WebSocket,
+  name: Name,
+  payload: CommandPayload<Name>,
+): Promise<Reply<Name>> {
+  const answered = answer(socket, `43${ASKED}[`);
+  socket.send(event(name, payload, ASKED));
+  const [reply] = JSON.parse((await answered).slice(3));
+  return reply;
+}
+
+/** The same, where it has to be granted. */
+export async function ask<Name extends CommandName>(
+  socket: WebSocket,
+  name: Name,
+  payload: CommandPayload<Name>,
+): Promise<Reply<Name> & { ok: true }> {
+  const reply = await request(socket, name, payload);
+  if (reply.ok) return reply;
+  throw new Error(`${name}: ${reply.error.message}`);
+}
+
+/** As it serves others, with room for what a benchmark does and no person would. */
+const env = {
+  DEVELOPMENT: 'false',
+  CORS_ORIGINS: 'https://meet.example.com',
+  HOST: '127.0.0.1',
+  MAGICK_TOKEN: 'bench-only-Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6Vt',
+  SALT_STRING: 'bench-only-Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7Wu',
+  COMMANDS_PER_SECOND: '1000000',
+  SEATLESS_CONNECTIONS_PER_ADDRESS: '1000000',
+  FIRST_COMMAND_SECONDS: '3600',
+};
+
+/** @param acks whether relays ask to be acknowledged, as those of the client library do */
+const over = (name: string, acks: boolean): Adapter => ({
+  name,
+  program: 'dist/src/main.js',
+  env,
+  async meet(url, people) {
+    const sockets = await Promise.all(Array.from({ length: people }, () => openSocketIo(url)));
+    const [first, ...others] = sockets as [WebSocket, ...WebSocket[]];
+    const owner = await ask(first, 'create', { workspace: {}, attendee: {} });
+    const invitation = { workspace: { token: owner.workspace.token }, attendee: {} };
+    const guests = await Promise.all(others.map((socket) => ask(socket, 'attend', invitation)));
+    const seats = [owner, ...guests];
+    return seats.map(({ attendee, accessToken }, index) => ({
+      socket: sockets[index] as WebSocket,
+      message(to, payload) {
+        const head = {
+          workspace: { id: owner.workspace.id },
+          attendee: { id: seats[to]?.attendee.id },
+          broadcaster: { id: attendee.id },
+          accessToken,
+        };
+        const ack = acks ? RELAYED : '';
+        return isDescription(payload)
+          ? event('negotiation', { ...head, message: { type: payload.type, data: payload } }, ack)
+          : event('icecandidate', { ...head, candidate: payload }, ack);
+      },
+    }));
+  },
+  connect: openSocketIo,
+  isRelayed,
+});
+
+export const thisServer = over('this server', true);
+export const thisServerWithoutAcks = over('this server, no acks', false);

@@ -1,0 +1,126 @@
+import type { Circumstances, Figures, PartName } from '../figures.ts';
+import type { Spread } from '../statistics.ts';
+import type { RelayRow, RelayWorkload } from '../workloads/relay.ts';
+
+const MB = 1_000_000;
+const kB = 1000;
+
+/** Three digits, or all before the point: 1.04, 24.4, 13,700. */
+function number(value: number): string {
+  const digits = Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1))));
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+const hundreds = (value: number) => (Math.round(value / 100) * 100).toLocaleString('en-US');
+const count = (value: number | string) => Number(value).toLocaleString('en-US');
+const times = (ratio: Spread) => ratio.median.toFixed(2);
+const range = ({ median, low, high }: Spread) => `${number(median)} (${number(low)} to ${number(high)})`;
+const cost = ({ cpu, ratio }: { cpu: Spread; ratio: Spread }) => `${range(cpu)} = ${times(ratio)}`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const workloads: Record<RelayWorkload, string> = {
+  candidate: 'a candidate',
+  offer: 'an offer of 5.7 kB',
+  join: 'a message of a join',
+};
+const names = Object.keys(workloads) as RelayWorkload[];
+
+/** A server that was busy for less than this part of the time was not the one that set the pace. */
+const BUSY = 0.95;
+
+function throughput({ perSecond, busy }: RelayRow): string {
+  return `${busy.median < BUSY ? 'at least ' : ''}${hundreds(perSecond.median)}`;
+}
+
+/** The tables, each by the name of its place in the page. */
+const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figures']) => string } = {
+  relay(figures) {
+    const servers = Object.keys(figures.candidate);
+    const rows = (cell: (row: RelayRow) => string) =>
+      servers.map((server) => [server, ...names.map((name) => cell(figures[name][server] as RelayRow))]);
+    const heads = names.map((name) => workloads[name]);
+    return [
+      table(['µs of CPU a message', ...heads], rows(cost)),
+      table(['messages a second', ...heads], rows(throughput)),
+    ].join('\n\n');
+  },
+  rate: (figures) =>
+    table(
+      ['2,000 candidates a second', 'µs of CPU a message', 'p50, ms', 'p99, ms'],
+      Object.entries(figures).map(([server, row]) => [server, cost(row), range(row.p50), range(row.p99)]),
+    ),
+  idle: (figures) =>
+    table(
+      ['idle connections', 'memory at start, MB', 'with 10,000 connections, MB', 'kB each'],
+      Object.entries(figures).map(([server, { atStart, full, perConnection }]) => [
+        server,
+        number(atStart / MB),
+        number(full / MB),
+        number(perConnection / kB),
+      ]),
+    ),
+  connections(figures) {
+    const sizes = Object.keys(Object.values(figures)[0] ?? {});
+    return table(
+      ['µs of CPU a candidate', ...sizes.map((size) => `${count(size)} others`)],
+      Object.entries(figures).map(([server, row]) => [
+        server,
+        ...Object.values(row).map(({ cpu, ratio }) => `${number(cpu.median)} = ${times(ratio)}`),
+      ]),
+    );
+  },
+  workspaces: (figures) =>
+    table(
+      [
+        'µs of CPU',
+        ...Object.keys(figures).map((size) => `${count(size)} ${size === '1' ? 'workspace' : 'workspaces'}`),
+      ],
+      [
+        ['a relayed candidate', ...Object.values(figures).map(({ relay }) => range(relay))],
+        ['an `attend`', ...Object.values(figures).map(({ attend }) => range(attend))],
+      ],
+    ),
+  pins: (figures) =>
+    table(
+      ['the server has', 'p50, p99 in calm, ms', 'p50, p99 in the storm, ms', 'PIN checks a second'],
+      Object.entries(figures).map(([place, { calm, storm, checksPerSecond }]) => [
+        place,
+        `${number(calm.p50)}, ${number(calm.p99)}`,
+        `${number(storm.p50)}, ${number(storm.p99)}`,
+        number(checksPerSecond),
+      ]),
+    ),
+  store: (rows) =>
+    table(
+      [
+        'store',
+        'workspaces',
+        'changes at once',
+        'durable after: p50, p99, ms',
+        'µs of CPU a change',
+        'event loop blocked, ms',
+      ],
+      rows.map(({ store, workspaces, burst, p50, p99, cpu, blocked }) => [
+        store,
+        count(workspaces),
+        count(burst),
+        `${number(p50)}, ${number(p99)}`,
+        number(cpu),
+        number(blocked),
+      ]),
+    ),
+};
+
+function origin({ date, cores, processor, node, load, versions }: Circumstances): string {
+  const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `Measured on ${date}: ${cores} cores (${processor}), Node ${node}, ${others.join(', ')}; load before: ${load}.`;
+}
+
+/** What stands in the page for a part, or null where it was not measured. */
+export function tableOf<Name extends PartName>(name: Name, part: Figures[Name]): string | null {
+  return part ? `${tables[name](part.figures)}\n\n${origin(part.circumstances)}` : null;
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Adapter, Person } from './adapters/adapter.ts';
+import type { Conversation } from './conversations.ts';
+import type { ServerProcess } from './processes.ts';
+import { shuffled } from './statistics.ts';
+
+/** Measured a time or more, of which the first ones are for warming up. */
+export const SLICES = Number(process.env.SLICES ?? 12);
+export const SLICE_MS = Number(process.env.SLICE_MS ?? 400);
+const WARM_UPS = 2;
+
+/** Who takes part in a workload: a server and the people who talk over it. */
+export interface Scene {
+  readonly name: string;
+  readonly server: ServerProcess;
+}
+
+/**
+ * Measures each in turn, again and again and in ever new order, so that whatever else the machine does hits all alike.
+ * @returns what was measured of each, in the order of the rounds
+ */
+export async function inTurns<Each, Result>(
+  all: readonly Each[],
+  measure: (each: Each) => Promise<Result>,
+): Promise<Map<Each, Result[]>> {
+  const results = new Map<Each, Result[]>(all.map((each) => [each, []]));
+  for (let round = -WARM_UPS; round < SLICES; round += 1) {
+    for (const each of shuffled(all)) {
+      const result = await measure(each);
+      if (round >= 0) results.get(each)?.push(result);
+    }
+  }
+  return results;
+}
+
+/** Meetings of so many people each, one after the other. */
+export async function meetings(adapter: Adapter, url: string, count: number, people: number): Promise<Person[][]> {
+  const met: Person[][] = [];
+  for (let n = 0; n < count; n += 1) met.push(await adapter.meet(url, people));
+  return met;
+}
+
+export interface Saturated {
+  /** µs of the server's processor a message. */
+  cpu: number;
+  /** Messages a second. */
+  perSecond: number;
+  /** The part of its core that the server was busy: where it is below 0.95, the clients could not send more. */
+  busy: number;
+}
+
+/** Has conversations go on, each beginning anew when it is over, as fast as the server lets them. */
+export async function saturate(
+  conversations: readonly Conversation[],
+  { cpu }: ServerProcess,
+  ms = SLICE_MS,
+): Promise<Saturated> {
+  let messages = 0;
+  const [cpuBefore, began] = [cpu(), performance.now()];
+  const goOn = async (conversation: Conversation) => {
+    while (performance.now() < began + ms) {
+      // On a line of its own: with `+=` before it, what others have counted meanwhile would be lost.
+      const said = await conversation();
+      messages += said;
+    }
+  };
+  await Promise.all(conversations.map(goOn));
+  const [used, passed] = [cpu() - cpuBefore, (performance.now() - began) * 1000];
+  return { cpu: used / messages, perSecond: (messages / passed) * 1e6, busy: used / passed };
+}
+
+export interface Paced {
+  /** µs of the server's processor a message. */
+  cpu: number;
+  /** ms from when each message was due to be sent to its arrival. */
+  latencies: number[];
+}
+
+/** How far off something must be to be slept for, in ms: timers come up to so much late. */
+const TIMER_MS = 2;
+
+/**
+ * Sends messages at their times, whether or not those before have arrived. Latency counts from the time that was meant,
+ * so that a server which stands still pays for each message that had to wait meanwhile.
+ *
+ * @param pairs take turns
+ * @param gaps ms between messages
+ */
+export async function atPace(
+  adapter: Adapter,
+  pairs: readonly (readonly [Person, Person])[],
+  text: (from: Person) => string,
+  { cpu }: ServerProcess,
+  gaps: readonly number[],
+): Promise<Paced> {
+  const latencies: number[] = [];
+  const lanes = pairs.map(([from, to]) => {
+    const due: number[] = [];
+    const onMessage = (data: Buffer) => {
+      if (adapter.isRelayed(data)) latencies.push(performance.now() - (due.shift() ?? Number.NaN));
+    };
+    to.socket.on('message', onMessage);
+    return { from: from.socket, text: text(from), due, stop: () => to.socket.off('message', onMessage) };
+  });
+  const cpuBefore = cpu();
+  let next = performance.now();
+  for (const [index, gap] of gaps.entries()) {
+    next += gap;
+    for (let early = next - performance.now(); early > 0; early = next - performance.now()) {
+      if (early > TIMER_MS) await sleep(early - TIMER_MS);
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    const lane = lanes[index % lanes.length] as (typeof lanes)[number];
+    lane.due.push(next);
+    lane.from.send(lane.text);
+  }
+  for (const deadline = performance.now() + 30_000; latencies.length < gaps.length; await sleep(1)) {
+    if (performance.now() > deadline) throw new Error(`${gaps.length - latencies.length} messages did not arrive.`);
+  }
+  for (const { stop } of lanes) stop();
+  return { cpu: (cpu() - cpuBefore) / gaps.length, latencies };
+}

@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg } from 'node:os';
+import type { StoreRow } from '../store.ts';
+import type { ConnectionsFigures } from './workloads/connections.ts';
+import type { IdleFigures } from './workloads/idle.ts';
+import type { PinsFigures } from './workloads/pins.ts';
+import type { RateFigures } from './workloads/rate.ts';
+import type { RelayFigures } from './workloads/relay.ts';
+import type { WorkspacesFigures } from './workloads/workspaces.ts';
+
+/** What each part measures. */
+export interface Parts {
+  relay: RelayFigures;
+  rate: RateFigures;
+  idle: IdleFigures;
+  connections: ConnectionsFigures;
+  workspaces: WorkspacesFigures;
+  pins: PinsFigures;
+  store: StoreRow[];
+}
+
+export type PartName = keyof Parts;
+
+/** When and where a part was measured, and how much else was going on. */
+export interface Circumstances {
+  date: string;
+  seconds: number;
+  cores: number;
+  processor: string;
+  node: string;
+  /** The load average of a minute before. */
+  load: number;
+  versions: Record<string, string>;
+}
+
+/** The file of all figures. Parts are measured on their own, so each knows its circumstances. */
+export type Figures = { [Name in PartName]?: { circumstances: Circumstances; figures: Parts[Name] } };
+
+const file = new URL('../../docs/figures/bench.json', import.meta.url);
+
+export function readFigures(): Figures {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
+
+/** Puts the figures of a part in the place of former ones. */
+export function keepFigures<Name extends PartName>(
+  name: Name,
+  circumstances: Circumstances,
+  figures: Parts[Name],
+): void {
+  mkdirSync(new URL('.', file), { recursive: true });
+  const text = JSON.stringify({ ...readFigures(), [name]: { circumstances, figures } }, null, 2);
+  writeFileSync(file, `${text}\n`);
+}
+
+/**
+ * What is compared. All stand on the same ws: bench/package.json overrides that of PeerServer with the one that the
+ * project has, and the two have to be raised together.
+ */
+function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const versionOf = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version;
+  return {
+    ws: require('ws/package.json').version,
+    'socket.io': require('socket.io/package.json').version,
+    peer: versionOf('../node_modules/peer/package.json'),
+  };
+}
+
+export function circumstancesNow(): Omit<Circumstances, 'seconds'> {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cores: cpus().length,
+    processor: cpus()[0]?.model.trim() ?? '',
+    node: process.version,
+    load: Number((loadavg()[0] ?? Number.NaN).toFixed(2)),
+    versions: versions(),
+  };
+}

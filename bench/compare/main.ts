@@ -1,0 +1,43 @@
+/**
+ * The benchmark: this server side by side with others, and alone where no other has the like. `npm run bench` measures
+ * all parts, `npm run bench -- relay idle` some. What was measured goes into docs/figures/bench.json, and from there
+ * into docs/performance.md and its picture (`npm run bench:draw` draws them again).
+ *
+ * SLICES (12) and SLICE_MS (400) say how often and how long each is measured, ONLY which servers, parted by commas.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { circumstancesNow, keepFigures, type PartName, type Parts } from './figures.ts';
+import { isPart, parts } from './parts.ts';
+import { heard, startHelper } from './processes.ts';
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function needsTwoCores(): void {
+  try {
+    execFileSync('taskset', ['-c', '0,1', 'true'], { stdio: 'ignore' });
+  } catch {
+    fail('The benchmark gives server and driver a core each: it needs Linux, taskset (util-linux) and cores 0 and 1.');
+  }
+  if (cpus().length < 2) fail('The benchmark needs two cores.');
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !isPart(name));
+if (unknown !== undefined) fail(`There is no part ${unknown}. There are: ${Object.keys(parts).join(', ')}.`);
+const chosen = (asked.length > 0 ? asked : Object.keys(parts)) as PartName[];
+
+needsTwoCores();
+// Before anything of this is measured, or its own load would count.
+const circumstances = circumstancesNow();
+for (const name of chosen) {
+  const began = performance.now();
+  const helper = startHelper(new URL('./part.ts', import.meta.url), name, parts[name].cores);
+  const figures = await heard<Parts[typeof name]>(helper);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  keepFigures(name, { ...circumstances, seconds }, figures);
+  console.log(`${name}: ${seconds} s`);
+}

@@ -1,0 +1,22 @@
+import { measureStore } from '../store.ts';
+import type { PartName, Parts } from './figures.ts';
+import { DRIVER_CORE, EVERY_CORE } from './processes.ts';
+import { measureConnections } from './workloads/connections.ts';
+import { measureIdle } from './workloads/idle.ts';
+import { measurePins } from './workloads/pins.ts';
+import { measureRate } from './workloads/rate.ts';
+import { measureRelay } from './workloads/relay.ts';
+import { measureWorkspaces } from './workloads/workspaces.ts';
+
+/** How each part is measured, and where whoever measures runs. */
+export const parts: { [Name in PartName]: { cores: string; measure(): Promise<Parts[Name]> } } = {
+  relay: { cores: DRIVER_CORE, measure: measureRelay },
+  rate: { cores: DRIVER_CORE, measure: measureRate },
+  idle: { cores: DRIVER_CORE, measure: measureIdle },
+  connections: { cores: DRIVER_CORE, measure: measureConnections },
+  workspaces: { cores: DRIVER_CORE, measure: measureWorkspaces },
+  pins: { cores: DRIVER_CORE, measure: measurePins },
+  store: { cores: EVERY_CORE, measure: measureStore },
+};
+
+export const isPart = (name: string): name is PartName => Object.hasOwn(parts, name);

@@ -1,0 +1,85 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Server and driver have a core each. What the driver starts shares its core, unless it is told otherwise. */
+export const SERVER_CORE = '0';
+export const DRIVER_CORE = '1';
+export const EVERY_CORE = '0,1';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A server, as a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  /** The processor time of all its threads so far, user and system, in µs. */
+  cpu(): number;
+  /** The memory that it has, in bytes. */
+  resident(): number;
+  stop(): Promise<void>;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly program: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** @param cores where it may run, as taskset takes them */
+export async function startServer({ name, program, env }: Program, cores = SERVER_CORE): Promise<ServerProcess> {
+  const child = spawn('taskset', ['-c', cores, process.execPath, program], {
+    cwd: root,
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (printed.length < 10_000) printed += text;
+      const found = /Listening on (http:\/\/[^\s"]+)/.exec(printed)?.[1];
+      if (found) resolve(found.replace('localhost', '127.0.0.1'));
+    });
+    ended.then(() => reject(new Error(`${name} did not start: ${printed}`)));
+  });
+  // taskset becomes what it runs, so this is the server's own.
+  const proc = `/proc/${child.pid}`;
+  return {
+    url,
+    cpu() {
+      const nanoseconds = readdirSync(`${proc}/task`).map((task) =>
+        Number(readFileSync(`${proc}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+      );
+      return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
+    },
+    resident() {
+      return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]) * 1024;
+    },
+    async stop() {
+      // At once: what a server does for those who are connected when it stops is not what is measured.
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Runs a program of the benchmark beside this one. */
+export function startHelper(file: URL, task: unknown, cores = DRIVER_CORE): ChildProcess {
+  return fork(file, [JSON.stringify(task)], {
+    execPath: 'taskset',
+    execArgv: ['-c', cores, process.execPath, ...process.execArgv],
+  });
+}
+
+/** What a helper says next. */
+export function heard<Message>(helper: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('A helper of the benchmark has ended too early.'));
+    helper.once('exit', onExit);
+    helper.once('message', (message) => {
+      helper.off('exit', onExit);
+      resolve(message as Message);
+    });
+  });
+}

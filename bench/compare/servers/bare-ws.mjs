@@ -1,0 +1,15 @@
+/** The limit on Node: JSON parsed, the sender named, JSON made, over nothing but ws. No checks. */
+import { WebSocketServer } from 'ws';
+
+const people = new Map();
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+server.on('connection', (socket, { url = '' }) => {
+  const id = url.slice(1);
+  people.set(id, socket);
+  socket.on('message', (data) => {
+    const message = JSON.parse(data.toString());
+    people.get(message.to)?.send(JSON.stringify({ ...message, from: id }));
+  });
+  socket.on('close', () => people.delete(id));
+});
+server.on('listening', () => console.log(`Listening on http://127.0.0.1:${server.address().port}`));

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Adapter } from '../adapters/adapter.ts';
+import { compared } from '../adapters/index.ts';
+import type { Idle } from '../idle-holder.ts';
+import { heard, startHelper, startServer } from '../processes.ts';
+
+const CONNECTIONS = 10_000;
+/** Until a server that is left alone has cleared up: V8 collects its garbage some seconds after the last work. */
+const SETTLE_MS = 12_000;
+
+export interface IdleRow {
+  connections: number;
+  /** Memory of the server's process, bytes: when it listens, and when all are connected. */
+  atStart: number;
+  full: number;
+  /** What each connection has added. */
+  perConnection: number;
+}
+
+export type IdleFigures = Record<string, IdleRow>;
+
+export async function holdIdle(idle: Idle) {
+  const holder = startHelper(new URL('../idle-holder.ts', import.meta.url), idle);
+  await heard(holder);
+  return holder;
+}
+
+async function measure(adapter: Adapter, as: Idle['as']): Promise<IdleRow> {
+  const server = await startServer(adapter);
+  await sleep(1000);
+  const atStart = server.resident();
+  const holder = await holdIdle({ adapter: adapter.name, url: server.url, connections: CONNECTIONS, as });
+  await sleep(SETTLE_MS);
+  const full = server.resident();
+  holder.kill();
+  await server.stop();
+  return { connections: CONNECTIONS, atStart, full, perConnection: (full - atStart) / CONNECTIONS };
+}
+
+/** What connections cost that only are there, one server after the other. */
+export async function measureIdle(): Promise<IdleFigures> {
+  const figures: IdleFigures = {};
+  for (const adapter of compared) {
+    if (adapter.connect) {
+      figures[`${adapter.name}, connected`] = await measure(adapter, 'connected');
+      figures[`${adapter.name}, seated`] = await measure(adapter, 'seated');
+    } else figures[adapter.name] = await measure(adapter, 'seated');
+  }
+  return figures;
+}
