@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { pageWith } from '../bench/compare/draw/page.ts';
+import { readFigures } from '../bench/compare/figures.ts';
 import { environmentSettings, fileSettings, protocolDocument, readmeDocument } from '../scripts/docs.ts';
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
@@ -23,6 +25,11 @@ describe('what is written', () => {
 
   it('has the settings in README.md as config.ts and .env.sample have them (else: npm run docs)', () => {
     expect(read('README.md')).toBe(readmeDocument());
+  });
+
+  it('has the tables of docs/performance.md as they were measured (else: npm run bench:draw)', () => {
+    const page = read('docs/performance.md');
+    expect(page).toBe(pageWith(readFigures(), page));
   });
 
   it('says of every setting what it does', () => {

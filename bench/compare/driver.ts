@@ -4,16 +4,10 @@ import type { Conversation } from './conversations.ts';
 import type { ServerProcess } from './processes.ts';
 import { shuffled } from './statistics.ts';
 
-/** Measured a time or more, of which the first ones are for warming up. */
+/** How often each is measured, and how long, ms. Some slices before them are for warming up. */
 export const SLICES = Number(process.env.SLICES ?? 12);
 export const SLICE_MS = Number(process.env.SLICE_MS ?? 400);
 const WARM_UPS = 2;
-
-/** Who takes part in a workload: a server and the people who talk over it. */
-export interface Scene {
-  readonly name: string;
-  readonly server: ServerProcess;
-}
 
 /**
  * Measures each in turn, again and again and in ever new order, so that whatever else the machine does hits all alike.

@@ -6,6 +6,7 @@
  * SLICES (12) and SLICE_MS (400) say how often and how long each is measured, ONLY which servers, parted by commas.
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { circumstancesNow, keepFigures, type PartName, type Parts } from './figures.ts';
 import { isPart, parts } from './parts.ts';
@@ -25,12 +26,21 @@ function needsTwoCores(): void {
   if (cpus().length < 2) fail('The benchmark needs two cores.');
 }
 
+/** A server and who holds its idle connections have that many each, and some files besides. */
+const FILES = 12_000;
+
+function needsFiles(): void {
+  const limit = /Max open files\s+(\S+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  if (Number(limit) < FILES) fail(`The benchmark opens 10,000 connections: it needs ulimit -n ${FILES} or more.`);
+}
+
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !isPart(name));
 if (unknown !== undefined) fail(`There is no part ${unknown}. There are: ${Object.keys(parts).join(', ')}.`);
 const chosen = (asked.length > 0 ? asked : Object.keys(parts)) as PartName[];
 
 needsTwoCores();
+needsFiles();
 // Before anything of this is measured, or its own load would count.
 const circumstances = circumstancesNow();
 for (const name of chosen) {

@@ -1,4 +1,4 @@
-/** The limit on Node: JSON parsed, the sender named, JSON made, over nothing but ws. No checks. */
+/** About as little as a relay can do: JSON parsed, the sender named, JSON made, over nothing but ws. No checks. */
 import { WebSocketServer } from 'ws';
 
 const people = new Map();

@@ -21,42 +21,48 @@ export type ConnectionsFigures = Record<string, Record<number, ConnectionsRow>>;
 
 interface Scene {
   adapter: Adapter;
-  size: number;
   server: ServerProcess;
   conversations: Conversation[];
   release(): void;
 }
 
+/** Code that has seen ten connections is compiled later than code that has seen ten thousand, ms. */
+const WARM_UP_MS = 1500;
+
 async function open(adapter: Adapter, size: number): Promise<Scene> {
   const server = await startServer(adapter);
   const holder = await holdIdle({ adapter: adapter.name, url: server.url, connections: size, as: 'seated' });
   const pairs = await meetings(adapter, server.url, PAIRS, 2);
-  return {
-    adapter,
-    size,
-    server,
-    conversations: pairs.map((pair) => remark(adapter, pair, aCandidate)),
-    release: () => holder.kill(),
-  };
+  const conversations = pairs.map((pair) => remark(adapter, pair, aCandidate));
+  await saturate(conversations, server, WARM_UP_MS);
+  return { adapter, server, conversations, release: () => holder.kill() };
 }
 
-/** What a relay costs while others are connected and say nothing. Each size has a server of its own. */
-export async function measureConnections(): Promise<ConnectionsFigures> {
+/** What a relay costs while so many others are connected, by server. */
+async function measure(size: number): Promise<Record<string, ConnectionsRow>> {
   const scenes: Scene[] = [];
-  for (const size of SIZES) for (const adapter of compared) scenes.push(await open(adapter, size));
+  for (const adapter of compared) scenes.push(await open(adapter, size));
   const slices = await inTurns(scenes, ({ conversations, server }) => saturate(conversations, server));
-  const costs = (scene: Scene) => (slices.get(scene) ?? []).map(({ cpu }) => cpu);
-  const figures: ConnectionsFigures = {};
-  for (const scene of scenes) {
-    const bases = scenes.find(({ adapter, size }) => adapter === base && size === scene.size) as Scene;
-    figures[scene.adapter.name] = {
-      ...figures[scene.adapter.name],
-      [scene.size]: { cpu: spread(costs(scene)), ratio: spread(ratios(costs(scene), costs(bases))) },
-    };
-  }
   for (const { server, release } of scenes) {
     release();
     await server.stop();
+  }
+  const costs = (scene: Scene) => (slices.get(scene) ?? []).map(({ cpu }) => cpu);
+  const bases = costs(scenes.find(({ adapter }) => adapter === base) as Scene);
+  return Object.fromEntries(
+    scenes.map((scene) => [
+      scene.adapter.name,
+      { cpu: spread(costs(scene)), ratio: spread(ratios(costs(scene), bases)) },
+    ]),
+  );
+}
+
+/** What a relay costs while others are connected and say nothing. One size after the other: heartbeats are work, too. */
+export async function measureConnections(): Promise<ConnectionsFigures> {
+  const figures: ConnectionsFigures = {};
+  for (const size of SIZES) {
+    for (const [server, row] of Object.entries(await measure(size)))
+      figures[server] = { ...figures[server], [size]: row };
   }
   return figures;
 }
