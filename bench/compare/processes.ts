@@ -26,6 +26,12 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Servers that run. None outlives who measures, however that ends. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** @param cores where it may run, as taskset takes them */
 export async function startServer({ name, program, env }: Program, cores = SERVER_CORE): Promise<ServerProcess> {
   const child = spawn('taskset', ['-c', cores, process.execPath, program], {
@@ -33,7 +39,8 @@ export async function startServer({ name, program, env }: Program, cores = SERVE
     env: { PATH: process.env.PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'close');
+  running.add(child);
+  const ended = once(child, 'close').then(() => running.delete(child));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
