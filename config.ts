@@ -102,7 +102,7 @@ const config = {
   /** Cost of bcrypt: each step doubles the time of a PIN check (10 takes about 50 ms). */
   bcrypt_cost: 10,
 
-  /** PIN checks computed at the same time. Each takes one of libuv's four threads, which files and DNS need too. */
+  /** PIN checks computed at the same time, each in a thread with 9 MB of memory; on Linux they give way to calls. More than the machine has cores is no faster. */
   pin_checks_at_once: 2,
 
   /** PIN checks that may wait; further ones are told to try again. */

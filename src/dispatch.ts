@@ -58,8 +58,7 @@ export class Dispatcher {
   /** Waits for the commands that are under way. Those that have not begun are refused, however many wait. */
   async close(): Promise<void> {
     this.#isStopping = true;
-    this.#services.pins.close();
-    await Promise.all(this.#underWay);
+    await Promise.all([this.#services.pins.close(), ...this.#underWay]);
     this.#commits.close();
   }
 

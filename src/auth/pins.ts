@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import bcrypt from 'bcrypt';
+import { createHmac } from 'node:crypto';
 import pLimit from 'p-limit';
 import { type Refusal, refuse } from '../protocol/errors.ts';
+import { PinThreads } from './pin-threads.ts';
 
 export interface Pins {
   /** The hash to keep with a workspace. */
@@ -16,8 +16,8 @@ export interface Pins {
     hash: string | null,
     mayGuess: () => Promise<Codes | null>,
   ): Promise<boolean | Codes | Refusal<'BUSY_TRY_AGAIN'>>;
-  /** Refuses those whose turn has not come, and whoever comes later. */
-  close(): void;
+  /** Refuses those whose turn has not come, and whoever comes later; waits for those who are being looked at. */
+  close(): Promise<void>;
 }
 
 export interface PinOptions {
@@ -26,7 +26,7 @@ export interface PinOptions {
   delimiter: string;
   /** bcrypt's cost: the time doubles with each. */
   cost: number;
-  /** How many are computed at once: libuv has four threads, and files and DNS need some. */
+  /** How many are computed at once, each in a thread. */
   atOnce: number;
   /** How many may wait for their turn. */
   waiting: number;
@@ -39,7 +39,8 @@ export interface PinOptions {
 export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOptions): Pins {
   const limit = pLimit(atOnce);
   let closed = false;
-  const nothingToCompare = bcrypt.hash(randomBytes(32).toString('base64'), cost);
+  const threads = new PinThreads();
+  const underWay = new Set<Promise<unknown>>();
 
   const digest = (workspaceId: string, pin: string) =>
     createHmac('sha256', salt).update(`${workspaceId}${delimiter}${pin}`, 'utf8').digest('base64');
@@ -49,21 +50,30 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
     task: () => Promise<Result>,
   ): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
     if (limit.pendingCount >= places) return refuse('BUSY_TRY_AGAIN');
-    return limit(async () => (closed ? refuse('BUSY_TRY_AGAIN') : task()));
+    return limit(async () => {
+      if (closed) return refuse('BUSY_TRY_AGAIN');
+      const result = task();
+      underWay.add(result);
+      return result.finally(() => underWay.delete(result));
+    });
   }
 
   return {
     // Anybody can create workspaces: a crowd of them must leave room for those who want to attend one.
-    hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => bcrypt.hash(digest(workspaceId, pin), cost)),
+    hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => threads.hash(digest(workspaceId, pin), cost)),
     check: (workspaceId, pin, hash, mayGuess) =>
       inTurn(waiting, async () => {
         const refusal = await mayGuess();
         if (refusal) return refusal;
-        const matches = await bcrypt.compare(digest(workspaceId, pin), hash ?? (await nothingToCompare));
-        return matches && hash !== null;
+        if (hash !== null) return threads.compare(digest(workspaceId, pin), hash);
+        // To compare is to hash, and to look whether both are the same.
+        await threads.hash(digest(workspaceId, pin), cost);
+        return false;
       }),
-    close() {
+    async close() {
       closed = true;
+      await Promise.allSettled(underWay);
+      await threads.close();
     },
   };
 }
