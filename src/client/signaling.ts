@@ -57,9 +57,12 @@ export class Signaling {
     return reply;
   }
 
-  /** Sends what needs no answer: a relay that gets lost is sent again by whoever waits for its effect. */
+  /**
+   * Sends what needs no answer: a relay that gets lost is sent again by whoever waits for its effect. It asks for no ack
+   * either, which would be a message more for each.
+   */
   send<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): void {
-    if (this.connected) (this.#socket as Socket).emit(name, payload, () => {});
+    if (this.connected) (this.#socket as Socket).emit(name, payload);
   }
 
   on<Name extends NoticeName>(name: Name, listener: (payload: NoticePayload<Name>) => void): void {
