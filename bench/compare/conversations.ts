@@ -6,22 +6,26 @@ export type Conversation = () => Promise<number>;
 
 const MARK = 'EsAw';
 
-/** One sends one message to the other, which arrives. */
+/** One sends the other some messages at once, and all arrive. */
 export function remark(
   adapter: Adapter,
   [from, to]: readonly Person[],
-  payload: Candidate | Description,
+  payloads: readonly (Candidate | Description)[],
 ): Conversation {
   if (!from || !to) throw new Error('It takes two.');
-  const text = from.message(1, payload);
-  let arrive = () => {};
+  const texts = payloads.map((payload) => from.message(1, payload));
+  let missing = 0;
+  let resolve = (_: number) => {};
   to.socket.on('message', (data: Buffer) => {
-    if (adapter.isRelayed(data)) arrive();
+    if (!adapter.isRelayed(data)) return;
+    missing -= 1;
+    if (missing === 0) resolve(texts.length);
   });
   return () =>
-    new Promise((resolve) => {
-      arrive = () => resolve(1);
-      from.socket.send(text);
+    new Promise((whenAllArrived) => {
+      resolve = whenAllArrived;
+      missing = texts.length;
+      for (const text of texts) from.socket.send(text);
     });
 }
 

@@ -4,15 +4,21 @@ import type { Figures } from '../figures.ts';
 
 // The picture: what a relay costs beside others, and how that grows.
 
-const servers = ['bare ws', 'bare Socket.IO', 'PeerServer', 'this server, no acks', 'this server'];
-const colours = ['#8c959f', '#d4a72c', '#bc4c00', '#80ccff', '#0969da'];
+const servers = ['bare ws', 'bare Socket.IO', 'PeerServer', 'this server', 'this server, with acks'];
+const colours = ['#8c959f', '#d4a72c', '#bc4c00', '#0969da', '#80ccff'];
 const color = {
   field: 'server',
   type: 'nominal',
   scale: { domain: servers, range: colours },
   legend: { title: null, orient: 'top', symbolType: 'square', symbolSize: 160 },
 };
-const kinds = { candidate: 'candidate', offer: 'offer of 5.7 kB', join: 'join of a fifth', rate: 'candidate, 2,000/s' };
+const kinds = {
+  candidate: 'candidate',
+  burst: '8 candidates at once',
+  offer: 'offer of 5.7 kB',
+  join: 'join of a fifth',
+  rate: 'candidate, 2,000/s',
+};
 const growth = ['relayed candidate', 'attend'];
 
 type Row = Record<string, string | number>;

@@ -24,6 +24,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const workloads: Record<RelayWorkload, string> = {
   candidate: 'a candidate',
+  burst: 'a candidate of 8 at once',
   offer: 'an offer of 5.7 kB',
   join: 'a message of a join',
 };

@@ -8,7 +8,8 @@ server.on('connection', (socket, { url = '' }) => {
   people.set(id, socket);
   socket.on('message', (data) => {
     const message = JSON.parse(data.toString());
-    people.get(message.to)?.send(JSON.stringify({ ...message, from: id }));
+    message.from = id;
+    people.get(message.to)?.send(JSON.stringify(message));
   });
   socket.on('close', () => people.delete(id));
 });

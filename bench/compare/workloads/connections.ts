@@ -33,7 +33,7 @@ async function open(adapter: Adapter, size: number): Promise<Scene> {
   const server = await startServer(adapter);
   const holder = await holdIdle({ adapter: adapter.name, url: server.url, connections: size, as: 'seated' });
   const pairs = await meetings(adapter, server.url, PAIRS, 2);
-  const conversations = pairs.map((pair) => remark(adapter, pair, aCandidate));
+  const conversations = pairs.map((pair) => remark(adapter, pair, [aCandidate]));
   await saturate(conversations, server, WARM_UP_MS);
   return { adapter, server, conversations, release: () => holder.kill() };
 }

@@ -10,7 +10,10 @@ const PAIRS = 20;
 const MEETINGS = 4;
 const PEOPLE = 5;
 
-export type RelayWorkload = 'candidate' | 'offer' | 'join';
+/** Candidates that a browser has at the same time. */
+const BURST = 8;
+
+export type RelayWorkload = 'candidate' | 'burst' | 'offer' | 'join';
 
 export interface RelayRow {
   /** µs of the server's processor a message. */
@@ -35,14 +38,16 @@ async function open(adapter: Adapter): Promise<Scene> {
   const server = await startServer(adapter);
   const pairs = await meetings(adapter, server.url, PAIRS, 2);
   // Their own pairs: whoever has once said something in a conversation listens to it for good.
-  const others = await meetings(adapter, server.url, PAIRS, 2);
+  const bursting = await meetings(adapter, server.url, PAIRS, 2);
+  const offering = await meetings(adapter, server.url, PAIRS, 2);
   const rooms = await meetings(adapter, server.url, MEETINGS, PEOPLE);
   return {
     adapter,
     server,
     conversations: {
-      candidate: pairs.map((pair) => remark(adapter, pair, aCandidate)),
-      offer: others.map((pair) => remark(adapter, pair, anOffer)),
+      candidate: pairs.map((pair) => remark(adapter, pair, [aCandidate])),
+      burst: bursting.map((pair) => remark(adapter, pair, new Array(BURST).fill(aCandidate))),
+      offer: offering.map((pair) => remark(adapter, pair, [anOffer])),
       join: rooms.map((people) => join(adapter, people)),
     },
   };
@@ -52,8 +57,8 @@ async function open(adapter: Adapter): Promise<Scene> {
 export async function measureRelay(): Promise<RelayFigures> {
   const scenes: Scene[] = [];
   for (const adapter of comparedInDetail) scenes.push(await open(adapter));
-  const figures: RelayFigures = { candidate: {}, offer: {}, join: {} };
-  for (const name of ['candidate', 'offer', 'join'] as const) {
+  const figures: RelayFigures = { candidate: {}, burst: {}, offer: {}, join: {} };
+  for (const name of ['candidate', 'burst', 'offer', 'join'] as const) {
     const slices = await inTurns(scenes, ({ conversations, server }) => saturate(conversations[name], server));
     const costs = (scene: Scene) => (slices.get(scene) ?? []).map(({ cpu }) => cpu);
     const bases = costs(scenes.find(({ adapter }) => adapter === base) as Scene);

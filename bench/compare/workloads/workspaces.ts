@@ -58,7 +58,7 @@ async function open(size: number): Promise<Scene> {
     const { workspace } = await ask(owner, 'create', { workspace: {}, attendee: {} });
     guests.push({ socket: await openSocketIo(server.url), token: workspace.token });
   }
-  return { size, server, conversations: pairs.map((pair) => remark(thisServer, pair, aCandidate)), guests };
+  return { size, server, conversations: pairs.map((pair) => remark(thisServer, pair, [aCandidate])), guests };
 }
 
 /** What a server still has to do when everybody has been answered, such as the notices, ms. */
