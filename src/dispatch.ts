@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { type Delivery, seatRoom } from './delivery.ts';
 import { find, unchanged } from './domain/change.ts';
 import type { Workspace } from './domain/workspace.ts';
+import { SilentConnections } from './limits/silent.ts';
 import { OVERSIZED } from './parser.ts';
 import { commandTable } from './protocol/commands.ts';
 import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
@@ -28,6 +29,7 @@ interface Proof {
 export class Dispatcher {
   readonly #services: Services;
   readonly #commits: Commits;
+  readonly #silent: SilentConnections;
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
@@ -36,6 +38,7 @@ export class Dispatcher {
   constructor(services: Services, delivery: Delivery) {
     this.#services = services;
     this.#commits = new Commits(services, delivery);
+    this.#silent = new SilentConnections(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
   }
@@ -44,13 +47,13 @@ export class Dispatcher {
   serve(socket: Socket, address: string): Connection {
     const { settings } = this.#services.config;
     const connection = new Connection(socket, address, settings.commands_per_second);
-    const silent = setTimeout(() => socket.disconnect(true), settings.first_command_seconds * 1000);
+    this.#silent.add(socket);
     socket.on('disconnecting', () => {
-      clearTimeout(silent);
+      this.#silent.delete(socket);
       this.#commits.onDisconnecting(socket);
     });
     socket.onAny((...event: unknown[]) => {
-      if (this.#receive(connection, event)) clearTimeout(silent);
+      if (this.#receive(connection, event)) this.#silent.delete(socket);
     });
     return connection;
   }

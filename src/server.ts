@@ -11,6 +11,7 @@ import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
 import { routes } from './http/routes.ts';
 import { addressReader, rememberAddresses } from './limits/address.ts';
+import { forgetAnswers, forgetHandshake } from './limits/engine.ts';
 import { boundPayloads } from './limits/payloads.ts';
 import { readInPieces } from './limits/pieces.ts';
 import { SeatlessConnections } from './limits/seatless.ts';
@@ -70,6 +71,7 @@ export async function start(services: Services): Promise<RunningServer> {
 
   const delivery = new Delivery(io);
   const dispatcher = new Dispatcher(services, delivery);
+  forgetAnswers(io, http);
   readInPieces(http);
   boundPayloads(io);
   const turns = new Turns(() => performance.now(), shortcutOf(services, delivery));
@@ -79,6 +81,7 @@ export async function start(services: Services): Promise<RunningServer> {
   seatless.watch(io, addressOfConnection);
   boundUnread(io, settings.max_unread_bytes, log);
   io.on('connection', (socket) => {
+    forgetHandshake(socket);
     const connection = dispatcher.serve(socket, addressOfConnection(socket.conn));
     turns.follow(connection);
   });
@@ -127,8 +130,10 @@ function createServer({ https, settings }: Config, listener: ReturnType<typeof g
   const server = https
     ? createTlsServer(https, { ...limits, handshakeTimeout: firstMs }, listener)
     : createHttpServer(limits, listener);
-  // It is the silence of a TCP connection that is meant here; WebSockets have heartbeats instead.
-  return server.setTimeout(settings.heartbeat_seconds * 1000 * SILENT_HEARTBEATS);
+  // It is the silence of a TCP connection that is meant here. Only of those with requests: WebSockets have heartbeats
+  // instead, and would keep a timer that was stopped.
+  const silenceMs = settings.heartbeat_seconds * 1000 * SILENT_HEARTBEATS;
+  return server.prependListener('request', ({ socket }) => socket.setTimeout(silenceMs));
 }
 
 function createTlsServer(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyaddr from 'proxy-addr';
 import type { Server } from 'socket.io';
-import { type EngineConnection, requestsOf } from './engine.ts';
+import { type EngineConnection, forgetRequest } from './engine.ts';
 
 /**
  * Tells which address a request comes from, for counting what one address does. Behind proxies that are trusted it
@@ -30,10 +30,9 @@ export function rememberAddresses(
   addressOf: (request: IncomingMessage) => string,
 ): (connection: EngineConnection) => string {
   const addresses = new WeakMap<EngineConnection, string>();
-  const letGo = requestsOf(io);
   io.engine.on('connection', (connection: EngineConnection) => {
     addresses.set(connection, addressOf(connection.request));
-    letGo(connection);
+    forgetRequest(connection);
   });
   return (connection) => addresses.get(connection) ?? 'unknown';
 }

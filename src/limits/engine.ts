@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 
@@ -33,19 +33,34 @@ export function connectionOf(io: Server, { _query }: EngineRequest): EngineConne
   return clients[_query.sid ?? ''];
 }
 
+/** Lets go of the request that a connection began with, as Socket.IO's documentation advises. */
+export function forgetRequest(connection: EngineConnection): void {
+  (connection as { request: IncomingMessage | null }).request = null;
+}
+
 /**
- * Lets go of the request that a connection began with, as Socket.IO's documentation advises; and so that it is really
- * gone, of the one that the answer to a WebSocket's handshake keeps, which lives as long as the WebSocket does.
+ * Lets go of what Engine.IO makes for the answer to a WebSocket's handshake: it listens for the end of the socket, on
+ * behalf of middleware that we have none of, and keeps the request as long as the WebSocket lasts.
  */
-export function requestsOf(io: Server): (connection: EngineConnection) => void {
-  const answers = new WeakMap<IncomingMessage, { req: IncomingMessage | null }>();
-  io.engine.use((request: IncomingMessage, answer: { req: IncomingMessage | null }, next: () => void) => {
-    if (request.method === 'GET' && request.headers.upgrade) answers.set(request, answer);
+export function forgetAnswers(io: Server, http: HttpServer): void {
+  const former = new WeakMap<IncomingMessage, number>();
+  http.prependListener('upgrade', (request, socket) => former.set(request, socket.listenerCount('close')));
+  io.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
+    const { socket } = request;
+    const ofAnswer = former.has(request) ? socket.listeners('close').slice(former.get(request)) : [];
+    for (const listener of ofAnswer) socket.removeListener('close', listener as () => void);
     next();
   });
-  return (connection) => {
-    const answer = answers.get(connection.request);
-    if (answer) answer.req = null;
-    (connection as { request: IncomingMessage | null }).request = null;
-  };
+}
+
+/** Lets go of what ws keeps of a message that is over: the mask of its frame, and with it all that was read with that. */
+export function forgetMask(webSocket: WebSocket): void {
+  (webSocket as unknown as { _receiver: { _mask: Buffer | undefined } })._receiver._mask = undefined;
+}
+
+const NOTHING = Object.freeze({});
+
+/** Lets go of what Socket.IO remembers of the handshake, which nobody asks for. */
+export function forgetHandshake(socket: Socket): void {
+  (socket as { handshake: object }).handshake = NOTHING;
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import type { UnfinishedMessages } from './unfinished.ts';
+import { forgetMask } from './engine.ts';
+import { Unfinished, type UnfinishedMessages } from './unfinished.ts';
 
 /**
  * Answers pings one at a time. While an answer waits for its client to read, only the newest of further pings is kept
@@ -25,15 +26,6 @@ class OnePongWebSocket extends WebSocket {
   }
 }
 
-/** Outside of the handshake, or what listens here would keep all of that in memory as long as the connection lasts. */
-function watch(webSocket: WebSocket, socket: Duplex, messages: UnfinishedMessages): void {
-  const unfinished = messages.begin(() => webSocket.terminate());
-  // Prepended, so that what completes a message is counted before the message is there.
-  socket.prependListener('data', (bytes: Buffer) => unfinished.add(bytes.length));
-  webSocket.on('message', unfinished.end);
-  socket.on('close', unfinished.end);
-}
-
 /** What Engine.IO takes WebSockets from. @param messages bounds what is not whole yet */
 export function webSocketServer(messages: UnfinishedMessages): new (options: ServerOptions) => WebSocketServer {
   return class extends WebSocketServer {
@@ -43,9 +35,38 @@ export function webSocketServer(messages: UnfinishedMessages): new (options: Ser
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
-        watch(webSocket, socket, messages);
+        watch(webSocket, socket, new Unfinished(messages));
         callback(webSocket, ...rest);
       });
     }
   };
+}
+
+/** What is not whole yet, by the WebSocket and by what is beneath it. */
+const unfinished = new WeakMap<WebSocket | Duplex, Unfinished>();
+
+/**
+ * The same functions for all connections, which know theirs by `this`: those of its own would be a fiftieth of its memory,
+ * and keep the request alive that it began with.
+ */
+function watch(webSocket: WebSocket, socket: Duplex, begun: Unfinished): void {
+  unfinished.set(webSocket, begun);
+  unfinished.set(socket, begun);
+  // Prepended, so that what completes a message is counted before the message is there.
+  socket.prependListener('data', count);
+  webSocket.on('message', onMessage);
+  socket.on('close', onClose);
+}
+
+function count(this: Duplex, bytes: Buffer): void {
+  if (unfinished.get(this)?.add(bytes.length)) this.destroy();
+}
+
+function onMessage(this: WebSocket): void {
+  unfinished.get(this)?.end();
+  forgetMask(this);
+}
+
+function onClose(this: Duplex): void {
+  unfinished.get(this)?.end();
 }

@@ -56,12 +56,21 @@ const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figure
     ),
   idle: (figures) =>
     table(
-      ['idle connections', 'memory at start, MB', 'with 10,000 connections, MB', 'kB each'],
-      Object.entries(figures).map(([server, { atStart, full, perConnection }]) => [
+      [
+        '10,000 idle connections',
+        'memory before, MB',
+        'and with them, MB',
+        'kB each',
+        'µs of CPU to let one in',
+        'and in a second of idling',
+      ],
+      Object.entries(figures).map(([server, { atStart, full, perConnection, connecting, resting }]) => [
         server,
         number(atStart / MB),
         number(full / MB),
         number(perConnection / kB),
+        number(connecting),
+        number(resting),
       ]),
     ),
   connections(figures) {

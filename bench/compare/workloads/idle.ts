@@ -15,6 +15,10 @@ export interface IdleRow {
   full: number;
   /** What each connection has added. */
   perConnection: number;
+  /** µs of the server's processor to let one in, with its seat where it has one. */
+  connecting: number;
+  /** µs of the server's processor that each takes in a second of saying nothing: heartbeats. */
+  resting: number;
 }
 
 export type IdleFigures = Record<string, IdleRow>;
@@ -28,13 +32,22 @@ export async function holdIdle(idle: Idle) {
 async function measure(adapter: Adapter, as: Idle['as']): Promise<IdleRow> {
   const server = await startServer(adapter);
   await sleep(1000);
-  const atStart = server.resident();
+  const [atStart, cpuAtStart] = [server.resident(), server.cpu()];
   const holder = await holdIdle({ adapter: adapter.name, url: server.url, connections: CONNECTIONS, as });
+  const cpuWhenThere = server.cpu();
   await sleep(SETTLE_MS);
   const full = server.resident();
+  const [connecting, resting] = [cpuWhenThere - cpuAtStart, server.cpu() - cpuWhenThere];
   holder.kill();
   await server.stop();
-  return { connections: CONNECTIONS, atStart, full, perConnection: (full - atStart) / CONNECTIONS };
+  return {
+    connections: CONNECTIONS,
+    atStart,
+    full,
+    perConnection: (full - atStart) / CONNECTIONS,
+    connecting: connecting / CONNECTIONS,
+    resting: resting / CONNECTIONS / (SETTLE_MS / 1000),
+  };
 }
 
 /** What connections cost that only are there, one server after the other. */
