@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { emptyFolder, production, refusal, run, secrets } from './built-server.ts';
 import { Client, candidate, generations } from './fixtures.ts';
+import { storedIn } from './stored.ts';
 
 /** Whether anybody accepts connections there. */
 async function accepts(host: string, port: number): Promise<boolean> {
@@ -255,7 +256,7 @@ describe('The log', () => {
     await eve.askRaw('attend', { workspace: { token, pin: [pin] }, attendee: null });
     eve.send('icecandidate', { ...toBob, candidate: { ...candidate, sdpMid: { token } } });
     await eve.settled();
-    const stored = await readFile(file, 'utf8');
+    const stored = JSON.stringify(await storedIn(file));
     await ada.must('hangup', { ...fromAda, call });
     await bob.must('leave', fromBob);
     const [hash] = /\$2[aby]\$[^"]+/.exec(stored) ?? [];

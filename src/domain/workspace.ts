@@ -2,7 +2,7 @@
  * The document of a workspace: everything the server knows about it, as plain JSON.
  *
  * Documents are never changed in place. A transition makes a new one, so that a store can compare
- * versions, keep the one before a failed write, and remember the JSON text of those that stayed.
+ * versions, and keep the one before a failed write.
  */
 export interface Workspace {
   readonly id: string;

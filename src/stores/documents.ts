@@ -6,6 +6,9 @@ import type { Workspace } from '../domain/workspace.ts';
 /** Workspaces by id. A Map and no object: `__proto__` is an id like any other. */
 export type Documents = Map<string, Workspace>;
 
+/** What has become of some workspaces, by id; null where one is gone. */
+export type Changes = Map<string, Workspace | null>;
+
 /** When a workspace counts as gone: idle for longer than `idleMs`, by the clock `now` (ms since the epoch). */
 export interface IdleRule {
   readonly idleMs: number;
@@ -33,14 +36,22 @@ export function compareAndSet(
   return true;
 }
 
-/** Deletes the idle workspaces; returns whether there were any. */
-export function deleteIdle(documents: Documents, rule: IdleRule): boolean {
-  const now = rule.now();
-  const before = documents.size;
-  for (const [id, workspace] of documents) {
-    if (isIdle(workspace, now, rule.idleMs)) documents.delete(id);
+export function applyChanges(documents: Documents, changes: Changes): void {
+  for (const [id, workspace] of changes) {
+    if (workspace) documents.set(id, workspace);
+    else documents.delete(id);
   }
-  return documents.size < before;
+}
+
+/** Deletes the idle workspaces; returns their ids. */
+export function deleteIdle(documents: Documents, rule: IdleRule): string[] {
+  const now = rule.now();
+  const idle: string[] = [];
+  for (const [id, workspace] of documents) {
+    if (isIdle(workspace, now, rule.idleMs)) idle.push(id);
+  }
+  for (const id of idle) documents.delete(id);
+  return idle;
 }
 
 /** Calls `sweep` every minute, or sooner where less makes a workspace idle. It keeps no process alive. Returns how to stop it. */

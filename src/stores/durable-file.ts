@@ -1,40 +1,94 @@
-import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** What tells a file from others that may come to lie at its path. */
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** Bytes. */
+  readonly size: bigint;
+  /** When its content last changed, in ns since the epoch. */
+  readonly mtimeNs: bigint;
+}
 
 /**
  * Replaces a file as a whole: after a crash, and after a power cut too, there is the old content or the new
  * one, never a part. Once this resolves it is the new one. The file is readable by its owner only (0600).
  *
- * The chunks are asked for and written one by one, so that the event loop goes on in between.
- *
+ * @returns the identity of the new file
  * @throws the error of the file system; the file is then as it was. (Only a disk that fails between the
  *   rename and the very last sync can leave the new content there.)
  */
-export async function replaceFile(file: string, chunks: Iterable<string>): Promise<void> {
-  const temporary = `${file}.tmp`;
-  // Opened first: once the rename is done nothing but the disk itself can fail any more.
-  const folder = await openFolder(dirname(file));
+export async function replaceFile(file: string, chunks: Iterable<Uint8Array>): Promise<FileIdentity> {
+  const identity = await writeBeside(file, chunks);
+  await putInPlace(file);
+  return identity;
+}
+
+/**
+ * The first half of `replaceFile`: the new content is in `<file>.tmp`, and on the disk. The chunks are asked for and
+ * written one by one, so that the event loop goes on in between.
+ * @returns the identity of the new file, which it keeps in its place
+ */
+export async function writeBeside(file: string, chunks: Iterable<Uint8Array>): Promise<FileIdentity> {
+  const temporary = besideOf(file);
   try {
     await rm(temporary, { force: true });
-    await writeNewFile(temporary, chunks);
-    await rename(temporary, file);
-    // The rename is an entry of the folder, and lasts only once the folder is on the disk.
-    await folder?.sync();
+    return await writeNewFile(temporary, chunks);
   } catch (error) {
     // A full disk should not stay full of our half-written file.
-    await rm(temporary, { force: true }).catch(() => {});
+    await removeBeside(file);
     throw error;
+  }
+}
+
+/** The second half of `replaceFile`: what was written beside the file takes its place. */
+export async function putInPlace(file: string): Promise<void> {
+  try {
+    await inFolderOf(file, () => rename(besideOf(file), file));
+  } catch (error) {
+    await removeBeside(file);
+    throw error;
+  }
+}
+
+/** Takes back what was written beside a file, as far as that can be done. */
+export async function removeBeside(file: string): Promise<void> {
+  await rm(besideOf(file), { force: true }).catch(() => {});
+}
+
+/** Removes a file; once this resolves it does not come back, not after a power cut either. */
+export async function removeFile(file: string): Promise<void> {
+  await inFolderOf(file, () => rm(file, { force: true }));
+}
+
+/** The identity of what lies at a path; null where that is nothing, or cannot be told. */
+export async function identityOf(path: string): Promise<FileIdentity | null> {
+  return stat(path, { bigint: true }).catch(() => null);
+}
+
+const besideOf = (file: string) => `${file}.tmp`;
+
+/** What is done are entries of the folder, and lasts only once the folder is on the disk. */
+async function inFolderOf(file: string, deed: () => Promise<void>): Promise<void> {
+  // Opened first: once the deed is done nothing but the disk itself can fail any more.
+  const folder = await openFolder(dirname(file));
+  try {
+    await deed();
+    await folder?.sync();
   } finally {
     await folder?.close();
   }
 }
 
-async function writeNewFile(path: string, chunks: Iterable<string>): Promise<void> {
+async function writeNewFile(path: string, chunks: Iterable<Uint8Array>): Promise<BigIntStats> {
   // 'wx' creates the file, hence with our mode, whatever was left there by a crash.
   const handle = await open(path, 'wx', 0o600);
   try {
     await writeFile(handle, chunks);
     await handle.sync();
+    return await handle.stat({ bigint: true });
   } finally {
     await handle.close();
   }

@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import type { Documents } from './documents.ts';
@@ -6,10 +7,11 @@ import { workspaceSchema } from './schema.ts';
 /**
  * Reads a JSON store line by line, as it is written: its opening, one workspace a line, its end. A file of any size can
  * be read like this, while JSON.parse wants it in one string, and a string has half a gigabyte at the most.
+ * @param hash is given every byte that was read
  * @returns null where anything is otherwise than it would have been written; why, others find out
  * @throws the error of the file system
  */
-export async function readLines(file: string, opening: string): Promise<Documents | null> {
+export async function readLines(file: string, opening: string, hash: Hash): Promise<Documents | null> {
   const documents: Documents = new Map();
   // Strict, or damaged bytes would turn into question marks in somebody's name, or in an id.
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -17,6 +19,7 @@ export async function readLines(file: string, opening: string): Promise<Document
   let line = 0;
   let isEnded = false;
   for await (const bytes of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+    hash.update(bytes);
     const text = decode(decoder, bytes);
     if (text === null) return null;
     const lines = (rest + text).split('\n');

@@ -1,22 +1,29 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { Low } from 'lowdb';
 import { afterRestart } from '../domain/restart.ts';
-import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
+import {
+  type Changes,
+  compareAndSet,
+  type Documents,
+  deleteIdle,
+  type IdleRule,
+  lookUp,
+  sweepRegularly,
+} from './documents.ts';
 import { codeOf } from './file-errors.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
-import { jsonFile } from './json-file.ts';
+import { readJournaledFile } from './journaled-file.ts';
 import { type Store, StoreError } from './store.ts';
 
 /**
- * Opens a store that keeps all workspaces in one JSON file, and a copy in memory to read from. A swap resolves
- * true only once it would survive a power cut.
+ * Opens a store that keeps all workspaces in one JSON file with a journal beside it, and a copy in memory to read from.
+ * A swap resolves true only once it would survive a power cut. Closing it leaves the JSON file alone.
  *
  * @param options `file`: its path, created with its folder where missing; `idleMs`: how long a workspace
  *   without anybody connected is kept, in ms; `now`: the clock, in ms since the epoch.
  * @throws StoreError when the file cannot be read or written, is in use by another server, is corrupt (it is set
- *   aside then), of another version, or no store at all.
+ *   aside then), of another version, or no store at all; or when its journal is damaged or that of another file.
  */
 export async function openJsonStore(options: IdleRule & { readonly file: string }): Promise<Store> {
   const file = await behindLinks(options.file);
@@ -40,93 +47,100 @@ async function behindLinks(path: string): Promise<string> {
   }
 }
 
+/** What one write makes lasting. */
+interface Batch {
+  readonly changes: Changes;
+  /** Who waits for it. */
+  readonly waiters: Waiter[];
+}
+
 interface Waiter {
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
+const newBatch = (): Batch => ({ changes: new Map(), waiters: [] });
+
 async function openLocked(file: string, lock: FileLock, options: IdleRule): Promise<Store> {
-  const db = new Low<Documents>(jsonFile(file, lock, options.now), new Map());
-  await db.read();
+  const disk = await readJournaledFile(file, lock, options.now);
+  const { durable } = disk;
   const openedAt = options.now();
-  for (const [id, workspace] of db.data) db.data.set(id, afterRestart(workspace, openedAt));
-  deleteIdle(db.data, options);
+  for (const [id, workspace] of durable) durable.set(id, afterRestart(workspace, openedAt));
+  deleteIdle(durable, options);
   // Proves at the start, and not when somebody's swap fails, that the file can be written.
-  await db.write();
+  await disk.rewrite();
 
-  /** What is on the disk. Never changed but replaced, like every Map that was handed to a write. */
-  let durable = db.data;
-  // From here on db.data is ahead of the disk: it holds every swap that was accepted.
-  db.data = new Map(durable);
-
-  /** Swaps that are in db.data, but in no write yet. */
-  let waiting: Waiter[] = [];
-  /** Swaps that are in the write that is under way. */
-  let batch: Waiter[] = [];
+  /** Every workspace as it was accepted last: `durable`, and ahead of it what is in `waiting` and in `batch`. */
+  const accepted: Documents = new Map(durable);
+  /** What is in no write yet. */
+  let waiting = newBatch();
+  /** What is in the write that is under way. */
+  let batch = newBatch();
   let writing: Promise<void> | null = null;
   let closed = false;
 
-  /** Resolves once all that is in db.data now is on the disk; rejects when it was rolled back. */
-  function persist(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
-      writing ??= writeWhatWaits();
-    });
+  /** Has what `accepted` says of a workspace now written. */
+  function persist(id: string): void {
+    waiting.changes.set(id, accepted.get(id) ?? null);
+    writing ??= writeWhatWaits();
   }
 
   /** One write after the other, each with everything that arrived before it began. Never rejects. */
   async function writeWhatWaits(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.changes.size > 0) {
       // Lets the rest of a burst in, and whoever was only waiting for the write before.
       await setImmediate();
       batch = waiting;
-      waiting = [];
-      const documents = db.data;
-      const written = db.write();
-      // The write reads `documents` while it runs: what is swapped meanwhile goes into a copy.
-      db.data = new Map(documents);
+      waiting = newBatch();
       try {
-        await written;
-        durable = documents;
-        for (const one of batch) one.resolve();
+        await disk.append(batch.changes);
+        for (const one of batch.waiters) one.resolve();
       } catch (error) {
         // What was accepted meanwhile may build upon what has failed, so it fails with it.
-        const failed = [...batch, ...waiting];
-        waiting = [];
-        db.data = new Map(durable);
-        for (const one of failed) one.reject(error);
+        for (const failed of [batch, waiting]) rollBack(failed, error);
+        waiting = newBatch();
       }
+      batch = newBatch();
+      await disk.tend();
     }
     writing = null;
   }
 
-  /** Resolves once the write is over, whatever became of it, that has all in it that db.data holds now. */
-  function writeOver(): Promise<void> {
-    return new Promise((resolve) => {
-      (waiting.length > 0 ? waiting : batch).push({ resolve, reject: () => resolve() });
+  function rollBack({ changes, waiters }: Batch, error: unknown): void {
+    for (const id of changes.keys()) {
+      const workspace = durable.get(id);
+      if (workspace) accepted.set(id, workspace);
+      else accepted.delete(id);
+    }
+    for (const one of waiters) one.reject(error);
+  }
+
+  /** Resolves once all that is accepted now is on the disk; rejects when it was rolled back. */
+  function written(): Promise<void> {
+    const last = waiting.changes.size > 0 ? waiting : batch;
+    if (last.changes.size === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      last.waiters.push({ resolve, reject });
     });
   }
 
-  /** Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again. */
-  function persistSweep(): void {
-    persist().catch(() => {});
-  }
-
   const stopSweeping = sweepRegularly(() => {
-    if (deleteIdle(db.data, options)) persistSweep();
+    // Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again.
+    for (const id of deleteIdle(accepted, options)) persist(id);
   }, options);
 
   return {
     async get(id) {
-      const workspace = lookUp(db.data, id, options);
-      if (!workspace && !closed && db.data.delete(id)) persistSweep();
+      const workspace = lookUp(accepted, id, options);
+      if (!workspace && !closed && accepted.delete(id)) persist(id);
       return workspace;
     },
 
     async swap(id, rev, next) {
       if (closed) throw new StoreError(`The JSON store ${file} is closed.`);
-      if (!compareAndSet(db.data, id, rev, next, options)) return false;
-      await persist();
+      if (!compareAndSet(accepted, id, rev, next, options)) return false;
+      persist(id);
+      await written();
       return true;
     },
 
@@ -135,18 +149,20 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
         const kept = lookUp(durable, id, options);
         return seen ? kept !== null && kept.rev >= seen.rev : kept === null;
       };
-      if (!isOnDisk() && writing) await writeOver();
+      // Whatever became of the write: what is on the disk then is the answer.
+      if (!isOnDisk()) await written().catch(() => {});
       return isOnDisk();
     },
 
     get size() {
-      return db.data.size;
+      return accepted.size;
     },
 
     async close() {
       closed = true;
       stopSweeping();
       await writing;
+      await disk.close();
       await lock.release();
     },
   };

@@ -1,7 +1,6 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Workspace } from '../../src/domain/workspace.ts';
 import { type BuiltServer, emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import {
   attend,
@@ -15,6 +14,7 @@ import {
   reattend,
   type Seat,
 } from '../fixtures.ts';
+import { storedIn } from '../stored.ts';
 import { makeReadOnly, smallDisk } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
@@ -28,8 +28,15 @@ function reach(url: string): Reachable {
   return { connect: (options) => Client.connect(url, options) };
 }
 
-async function workspacesIn(file: string): Promise<Record<string, Workspace>> {
-  return JSON.parse(await readFile(file, 'utf8')).workspaces;
+/**
+ * Uses up what is left of the disk's last page, where the file has it: changes of a workspace that is smaller than
+ * anything that is tried afterwards.
+ */
+async function fillPage({ client, proof }: Owner): Promise<void> {
+  for (let state = false; ; state = !state) {
+    const reply = await client.ask('mic-toggle', { ...proof, state });
+    if (!reply.ok) return;
+  }
 }
 
 interface Room {
@@ -51,7 +58,7 @@ async function expectRefused(server: Reachable, { owner, bob, eve }: Room): Prom
   const strangers = await Promise.all(Array.from({ length: 10 }, () => server.connect()));
   const invitation = { workspace: { token: owner.token }, attendee: { name: 'Refused' } };
   const errors = await Promise.all([
-    ...strangers.map((client) => client.refused('create', { workspace: {}, attendee: {} })),
+    ...strangers.map((client) => client.refused('create', { workspace: { name: 'Refused' }, attendee: {} })),
     ...strangers.map((client) => client.refused('attend', invitation)),
     owner.client.refused('kick', { ...owner.proof, kickedAttendee: { id: eve.id } }),
     bob.client.refused('mic-toggle', { ...bob.proof, state: false }),
@@ -90,8 +97,10 @@ async function expectFaultIsSurvived(
 ): Promise<void> {
   const people = reach(await server.listening());
   const room = await openRoom(people);
-  const before = await workspacesIn(file);
+  const [id = ''] = Object.keys(await storedIn(file));
+  const alone = await createWorkspace(people, { name: '' });
   await fault.begin();
+  await fillPage(alone);
   for (let round = 0; round < atSoak(2, 50); round += 1) {
     await expectRefused(people, room);
     await expectRelays(room);
@@ -103,9 +112,8 @@ async function expectFaultIsSurvived(
   expect(server.output.stderr).toBe('');
 
   // Of what was refused there is nothing, and of what was acknowledged there is everything.
-  const [id = ''] = Object.keys(before);
-  const after = await workspacesIn(file);
-  expect(Object.keys(after)).toHaveLength(2);
+  const after = await storedIn(file);
+  expect(Object.keys(after)).toHaveLength(3);
   expect(after[id]?.attendees.map(({ name }) => name)).toEqual(['Owner', 'Bob', 'Zoe']);
   const again = start(file);
   const back = reach(await again.listening());
@@ -156,27 +164,28 @@ it('A server that was killed in the midst of a full disk has everything that was
     const people = reach(await server.listening());
     const clients = await Promise.all(Array.from({ length: 20 }, () => people.connect()));
     owners.push(...(await Promise.all(clients.map((client) => createWorkspace(people, { client })))));
-    // There is room for a part of the file: some of the half-written ones are there when it is killed.
+    // There is room for a part of what will be asked for: some of the half-written appends are there when it is killed.
     disk.fill(server, 4096);
-    const before = await readFile(file, 'utf8');
-    const refused = await clients[round]?.refused('create', { workspace: {}, attendee: {} });
+    const before = await storedIn(file);
+    const tooMuch = { workspace: { avatar: 'a'.repeat(8_192) }, attendee: {} };
+    const refused = await clients[round]?.refused('create', tooMuch);
     expect(refused).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
-    for (const client of clients) client.send('create', { workspace: {}, attendee: {} });
-    await clients[0]?.refused('create', { workspace: {}, attendee: {} });
+    for (const client of clients) client.send('create', tooMuch);
+    await clients[0]?.refused('create', tooMuch);
     server.kill('SIGKILL');
     await server.ended;
     expect(server.output.stderr).toBe('');
-    expect(await readFile(file, 'utf8')).toBe(before);
+    expect(await storedIn(file)).toEqual(before);
 
     if (disk.isFullForAll) {
       expect(await refusal(start(file))).toMatch(/^The JSON store \S+ cannot be written \(ENOSPC\)\. Check the folder/);
-      expect(await readFile(file, 'utf8')).toBe(before);
+      expect(await storedIn(file)).toEqual(before);
       disk.free(server);
     }
     server = start(file);
     const back = reach(await server.listening());
     for (const owner of owners.slice(-20)) await reattend(back, owner);
-    expect(Object.keys(await workspacesIn(file))).toHaveLength(owners.length);
+    expect(Object.keys(await storedIn(file))).toHaveLength(owners.length);
   }
   figure(`kill -9 on a full disk: ${rounds} rounds, ${owners.length} acknowledged workspaces, 0 lost`);
 });

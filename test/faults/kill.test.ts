@@ -1,12 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Socket } from 'socket.io-client';
 import { expect, it } from 'vitest';
-import type { Workspace } from '../../src/domain/workspace.ts';
 import type { Reply } from '../../src/protocol/types.ts';
 import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
 import type { Random } from '../client/random.ts';
+import { storedIn } from '../stored.ts';
 import { chance } from './chance.ts';
 import { ask, connect, must } from './clients.ts';
 import { isOwner, type KeptSeat, keptSeat, proofOf } from './ledger.ts';
@@ -43,17 +43,18 @@ async function stormAndKill(server: BuiltServer, random: Random): Promise<KeptSe
   return storm.seats;
 }
 
-/** The file as the kill has left it: whole, and every workspace in it as the rules want it. */
+/** The file and its journal as the kill has left them: whole, and every workspace in them as the rules want it. */
 async function expectWholeFile(file: string): Promise<void> {
-  const { workspaces }: { workspaces: Record<string, Workspace> } = JSON.parse(await readFile(file, 'utf8'));
-  for (const { owner, attendees, call } of Object.values(workspaces)) {
+  for (const { owner, attendees, call } of Object.values(await storedIn(file))) {
     const ids = attendees.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => id !== owner.id).length).toBeLessThan(capacity);
     expect(call?.participants.filter((id) => !ids.includes(id)) ?? []).toEqual([]);
   }
   // Beside it lies nothing but what belongs there, and at most what was half written.
-  const known = ['', '.lock', '.secrets', '.tmp'].map((ending) => `${basename(file)}${ending}`);
+  const known = ['', '.journal', '.lock', '.secrets', '.tmp', '.journal.tmp'].map(
+    (ending) => `${basename(file)}${ending}`,
+  );
   expect((await readdir(dirname(file))).filter((name) => !known.includes(name))).toEqual([]);
   // Nobody gave secrets: the tokens are still good because the server keeps its own.
   expect((await stat(`${file}.secrets`)).mode & 0o777).toBe(0o600);

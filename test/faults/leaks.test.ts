@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { globalAgent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { type BuiltServer, emptyFolder, type Measures, run } from '../built-server.ts';
 import { Random } from '../client/random.ts';
 import { type Generation, generations } from '../fixtures.ts';
+import { storedIn } from '../stored.ts';
 import { capacity, close, found, liveThrough, type Target } from './churn.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { Visitor } from './visitor.ts';
@@ -120,8 +121,7 @@ it.each([
     expect(left).toMatchObject({ Connection: 0, Socket: 0, Client: 0 });
     expect(left.EngineSocket).toBeLessThanOrEqual(atSoak(workers * capacity, 0));
     if (storage !== '') {
-      const stored = async () => JSON.parse(await readFile(storage, 'utf8')).workspaces;
-      await vi.waitFor(async () => expect(await stored()).toEqual({}), { timeout: 20_000, interval: 100 });
+      await vi.waitFor(async () => expect(await storedIn(storage)).toEqual({}), { timeout: 20_000, interval: 100 });
     }
     figure(
       `With ${store} ${workspaces} workspaces with ${capacity + 1} connections and more came and went. ` +
@@ -216,7 +216,7 @@ it('Workspaces that their creators left without a word are forgotten, in memory 
   const url = await server.listening();
   const avatar = 'a'.repeat(8_000);
   const count = atSoak(200, 1_000);
-  const workspaces = async () => Object.keys(JSON.parse(await readFile(file, 'utf8')).workspaces).length;
+  const workspaces = async () => Object.keys(await storedIn(file)).length;
 
   async function abandon(): Promise<Measures> {
     const visitors = await Promise.all(Array.from({ length: 20 }, () => connect(url)));
@@ -235,6 +235,8 @@ it('Workspaces that their creators left without a word are forgotten, in memory 
   const after = await whenEmpty(server);
   expect(full.memory.heapUsed - before.memory.heapUsed).toBeGreaterThan(count * avatar.length);
   expect(after.memory.heapUsed - before.memory.heapUsed).toBeLessThan(0.2 * count * avatar.length);
-  expect((await stat(file)).size).toBeLessThan(100);
   expect((await server.liveObjects()).Timeout).toBe(timers);
+  server.kill('SIGTERM');
+  await server.ended;
+  expect((await stat(file)).size).toBeLessThan(100);
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,6 +13,7 @@ import {
   type Seat,
   startServer,
 } from '../fixtures.ts';
+import { storedIn } from '../stored.ts';
 import { codeOf, forget } from './every-command.ts';
 
 /** A server with a JSON store whose folder can be taken away and put back. */
@@ -88,11 +89,9 @@ it('what cannot be stored is refused, tells nobody anything, and can be done whe
   await bob.client.notice('superseded');
   await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: zoe.id } });
   await again.client.notice('kicked');
-  const kept = JSON.parse(await readFile(file, 'utf8')) as {
-    workspaces: Record<string, { attendees: { id: string }[] }>;
-  };
-  expect(Object.keys(kept.workspaces)).toEqual([owner.workspaceId]);
-  expect(kept.workspaces[owner.workspaceId]?.attendees.map(({ id }) => id)).toEqual([owner.id, bob.id, eve.id]);
+  const kept = await storedIn(file);
+  expect(Object.keys(kept)).toEqual([owner.workspaceId]);
+  expect(kept[owner.workspaceId]?.attendees.map(({ id }) => id)).toEqual([owner.id, bob.id, eve.id]);
 });
 
 it('many commands at once fail together, and none of them is half done', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openJsonStore } from '../../src/stores/json.ts';
 import { type Store, StoreError } from '../../src/stores/store.ts';
+import { storedIn } from '../stored.ts';
 import { workspaceOf } from './contract.ts';
 
 async function newFolder(): Promise<string> {
@@ -29,7 +30,7 @@ async function refusal(opening: Promise<unknown>): Promise<string> {
 }
 
 async function idsIn(file: string): Promise<string[]> {
-  return Object.keys(JSON.parse(await readFile(file, 'utf8')).workspaces);
+  return Object.keys(await storedIn(file));
 }
 
 test('A file that is in use is refused with the process that uses it, until that one is closed', async () => {

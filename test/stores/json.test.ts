@@ -26,6 +26,7 @@ import { afterRestart } from '../../src/domain/restart.ts';
 import type { Workspace } from '../../src/domain/workspace.ts';
 import { openJsonStore } from '../../src/stores/json.ts';
 import { type Store, StoreError } from '../../src/stores/store.ts';
+import { storedIn } from '../stored.ts';
 import { attendeeOf, storeContract, workspaceOf } from './contract.ts';
 
 const idleMs = 60_000;
@@ -100,6 +101,12 @@ describe('The JSON store', () => {
     return JSON.parse(await readFile(path, 'utf8'));
   }
 
+  /** How many writes there were since the journal was begun: each line says where the write began that it is of. */
+  function writesSeen(): number {
+    const lines = readFileSync(`${file}.journal`, 'utf8').trimEnd().split('\n');
+    return new Set(lines.map((line) => line.split(' ')[1])).size;
+  }
+
   function fileOf(...workspaces: Workspace[]): string {
     return JSON.stringify({ version: 1, workspaces: Object.fromEntries(workspaces.map((one) => [one.id, one])) });
   }
@@ -112,7 +119,10 @@ describe('The JSON store', () => {
       const store = await open(link);
       await store.swap('_a', null, workspaceOf('_a'));
       expect((await lstat(link)).isSymbolicLink()).toBe(true);
-      expect(await readFile(file, 'utf8')).toContain('"_a"');
+      expect(await names()).toEqual(['link.json', basename(file), `${basename(file)}.journal`]);
+      await store.close();
+      expect((await lstat(link)).isSymbolicLink()).toBe(true);
+      expect(Object.keys((await content()).workspaces)).toEqual(['_a']);
     });
 
     test('the file that a symbolic link points to although it does not exist yet', async () => {
@@ -130,29 +140,34 @@ describe('The JSON store', () => {
       expect(await content()).toEqual({ version: 1, workspaces: {} });
     });
 
-    test('a file that only its owner can read, and leaves no other behind', async () => {
+    test('files that only their owner can read, and leaves but one behind', async () => {
       await writeFile(file, fileOf());
       await chmod(file, 0o644);
       await writeFile(`${file}.tmp`, 'left by a crash', { mode: 0o644 });
       const store = await open();
-      expect((await stat(file)).mode & 0o777).toBe(0o600);
       await store.swap('a', null, workspaceOf('a'));
-      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(await names()).toEqual([basename(file), `${basename(file)}.journal`]);
+      for (const name of await names()) expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
+      await store.close();
       expect(await names()).toEqual([basename(file)]);
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
     });
 
     test('documents in the format that is documented', async () => {
       const store = await open();
       const workspace = workspaceOf('a', { attendees: [attendeeOf('ann')] });
       await store.swap('a', null, workspace);
+      expect(await storedIn(file)).toEqual({ a: workspace });
+      await store.close();
       expect(await content()).toEqual({ version: 1, workspaces: { a: workspace } });
     });
 
-    test('a swap to the file before the swap resolves', async () => {
+    test('a swap to the disk before the swap resolves', async () => {
       const store = await open();
       for (let rev = 1; rev <= 20; rev++) {
         await store.swap('a', rev === 1 ? null : rev - 1, workspaceOf('a', { rev }));
         copyFileSync(file, join(folder, 'copy.json'));
+        copyFileSync(`${file}.journal`, join(folder, 'copy.json.journal'));
         const copy = await open(join(folder, 'copy.json'));
         expect((await copy.get('a'))?.rev).toBe(rev);
         await copy.close();
@@ -164,7 +179,7 @@ describe('The JSON store', () => {
       const swap = store.swap('a', null, workspaceOf('a'));
       const writtenOnceItLasts = async () => {
         expect(await store.lasts('a', await store.get('a'))).toBe(true);
-        return readFileSync(file, 'utf8').includes('"a"');
+        return readFileSync(`${file}.journal`, 'utf8').includes('"a"');
       };
       const asked = [writtenOnceItLasts()];
       await setImmediate();
@@ -178,46 +193,57 @@ describe('The JSON store', () => {
       const store = await open();
       await store.swap('a', null, workspaceOf('a'));
       await store.swap('a', 1, null);
+      expect(await storedIn(file)).toEqual({});
+      await store.close();
       expect((await content()).workspaces).toEqual({});
     });
 
     test('a burst of swaps once', async () => {
       const store = await open();
-      const before = writeSeen(file);
-      const seen = new Set<string>();
+      const before = writesSeen();
+      const seen = new Set<number>();
       await Promise.all(
         Array.from({ length: 100 }, async (_, index) => {
           await store.swap(String(index), null, workspaceOf(String(index)));
-          seen.add(writeSeen(file));
+          seen.add(writesSeen());
         }),
       );
-      expect(seen.size).toBe(1);
-      expect(seen).not.toContain(before);
-      expect(Object.keys((await content()).workspaces)).toHaveLength(100);
+      expect([...seen]).toEqual([before + 1]);
+      expect(Object.keys(await storedIn(file))).toHaveLength(100);
     });
 
     test('what arrives during a write in one more', async () => {
       const store = await open();
-      const seen = new Set<string>();
+      const before = writesSeen();
+      const seen = new Set<number>();
       const swap = async (id: string) => {
         await store.swap(id, null, workspaceOf(id));
-        seen.add(writeSeen(file));
+        seen.add(writesSeen());
       };
       const first = Array.from({ length: 50 }, (_, index) => swap(`first-${index}`));
       await setImmediate();
       // The write has begun by now, and cannot have ended: we have not been back in the event loop.
       const second = Array.from({ length: 50 }, (_, index) => swap(`second-${index}`));
       await Promise.all([...first, ...second]);
-      expect(seen.size).toBe(2);
+      expect([...seen]).toEqual([before + 1, before + 2]);
     });
 
     test('nothing for a swap that came too late', async () => {
       const store = await open();
       await store.swap('a', null, workspaceOf('a'));
-      const before = writeSeen(file);
+      const before = [writeSeen(file), writeSeen(`${file}.journal`)];
       expect(await store.swap('a', 7, workspaceOf('a', { rev: 8 }))).toBe(false);
+      await setImmediate();
+      expect(await store.lasts('a', workspaceOf('a'))).toBe(true);
+      expect([writeSeen(file), writeSeen(`${file}.journal`)]).toEqual(before);
+    });
+
+    test('nothing when it is closed without a change', async () => {
+      const store = await open();
+      const before = writeSeen(file);
       await store.close();
       expect(writeSeen(file)).toBe(before);
+      expect(await names()).toEqual([basename(file)]);
     });
 
     test('what is still waiting when it is closed, and nothing afterwards', async () => {
@@ -289,7 +315,7 @@ describe('The JSON store', () => {
       expect(await store.get('b')).toEqual(workspaceOf('b'));
       expect(await store.get('c')).toBeNull();
       expect(await store.get('d')).toBeNull();
-      expect(Object.keys((await content()).workspaces)).toEqual(['a', 'b']);
+      expect(Object.keys(await storedIn(file))).toEqual(['a', 'b']);
     });
 
     test('says of what it has shown that it does not last, once that was taken back', async () => {
@@ -315,6 +341,8 @@ describe('The JSON store', () => {
       }
       await rename(elsewhere(), dirname(file));
       expect(await store.swap('a', 1, workspaceOf('a', { rev: 2 }))).toBe(true);
+      expect(await storedIn(file)).toEqual({ a: workspaceOf('a', { rev: 2 }) });
+      await store.close();
       expect((await content()).workspaces).toEqual({ a: workspaceOf('a', { rev: 2 }) });
     });
 
@@ -323,7 +351,7 @@ describe('The JSON store', () => {
       await rm(file);
       await mkdir(file);
       await expect(store.swap('a', null, workspaceOf('a'))).rejects.toThrow(`${file} cannot be written (EISDIR)`);
-      expect(await names(dirname(file))).toEqual([basename(file)]);
+      expect(await names(dirname(file))).toEqual([basename(file), `${basename(file)}.journal`]);
     });
 
     test('closes all the same', async () => {
@@ -517,7 +545,7 @@ describe('The JSON store', () => {
     // In the same write as the sweep, so that we hear of its end.
     await expect(store.swap('a', null, workspaceOf('a'))).rejects.toThrow(StoreError);
     await rename(join(folder, 'elsewhere'), dirname(file));
-    expect(Object.keys((await content()).workspaces)).toEqual(['idle']);
+    expect(Object.keys(await storedIn(file))).toEqual(['idle']);
     vi.advanceTimersByTime(60_000);
     await store.close();
     expect((await content()).workspaces).toEqual({});
@@ -527,13 +555,13 @@ describe('The JSON store', () => {
     timeout: 90_000,
   }, async () => {
     const acknowledged = new Map<string, number>();
-    const rounds = [1, 20, 150, 333, 1_000, 2_500];
-    for (const [round, lines] of rounds.entries()) {
-      for (const [id, rev] of await killAfter(lines, round)) acknowledged.set(id, rev);
+    for (const [round, moment] of moments.entries()) {
+      for (const [id, rev] of await killAt(moment, round)) acknowledged.set(id, rev);
 
-      // Not torn, though the process died at any point of a write.
+      // The file is not torn, though the process died at any point of a write.
       expect((await content()).version).toBe(1);
       await copyFile(file, join(folder, 'copy.json'));
+      await copyFile(`${file}.journal`, join(folder, 'copy.json.journal'));
       time = Date.now();
       const store = await openJsonStore({ file: join(folder, 'copy.json'), idleMs: 3_600_000, now });
       for (const [id, rev] of acknowledged) expect((await store.get(id))?.rev ?? 0).toBeGreaterThanOrEqual(rev);
@@ -542,11 +570,27 @@ describe('The JSON store', () => {
     expect(acknowledged.size).toBeGreaterThan(1_000);
   });
 
-  /**
-   * Runs storm.ts, kills it in a write once it has acknowledged so many swaps, and returns all that it acknowledged.
-   * Each round picks another event of the write: the temporary file comes into being, is written to, is renamed.
-   */
-  async function killAfter(lines: number, round: number): Promise<[id: string, rev: number][]> {
+  /** When to kill: once so many swaps were acknowledged, at the so manieth event of the folder that is about this file. */
+  interface Moment {
+    lines: number;
+    ending: '' | '.tmp' | '.journal' | '.journal.tmp';
+    event: number;
+  }
+
+  /** In an append; while the file is written anew, beside the old one; when it takes its place; when the journal does. */
+  const moments: Moment[] = [
+    { lines: 1, ending: '.journal', event: 0 },
+    { lines: 20, ending: '.journal', event: 1 },
+    { lines: 150, ending: '.tmp', event: 0 },
+    { lines: 333, ending: '.tmp', event: 4 },
+    { lines: 500, ending: '', event: 0 },
+    { lines: 1_000, ending: '.journal.tmp', event: 0 },
+    { lines: 2_500, ending: '.journal.tmp', event: 2 },
+    { lines: 3_000, ending: '.journal', event: 20 },
+  ];
+
+  /** Runs storm.ts, kills it at that moment, and returns all that it acknowledged. */
+  async function killAt({ lines, ending, event }: Moment, round: number): Promise<[id: string, rev: number][]> {
     const storm = fileURLToPath(new URL('./storm.ts', import.meta.url));
     const storming = spawn(process.execPath, ['--import', 'tsx', storm, file, String(round)], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -555,8 +599,9 @@ describe('The JSON store', () => {
     const exit = once(storming, 'exit');
     const acknowledged: [string, number][] = [];
     let events = 0;
-    const watcher = watch(folder, () => {
-      if (acknowledged.length >= lines && events++ === round) storming.kill('SIGKILL');
+    const watcher = watch(folder, (_, name) => {
+      if (name !== `${basename(file)}${ending}` || acknowledged.length < lines) return;
+      if (events++ === event) storming.kill('SIGKILL');
     });
     for await (const line of createInterface({ input: storming.stdout })) {
       const [, id, rev] = /^(\S+) (\d+)$/.exec(line) ?? [];
@@ -593,7 +638,7 @@ describe('A workspace after a restart', () => {
   });
 });
 
-/** Tells one write from the next: each makes a new file, hence another inode than the one it replaces. */
+/** Tells a file from the one before or after a write. */
 function writeSeen(path: PathLike): string {
   const { ino, mtimeNs } = statSync(path, { bigint: true });
   return `${ino} ${mtimeNs}`;

@@ -7,6 +7,17 @@ const [file, round] = process.argv.slice(2);
 if (file === undefined) throw new Error('Usage: storm.ts <file> <round>');
 const store = await openJsonStore({ file, idleMs: 3_600_000, now: Date.now });
 
+/** Waits where the pipe is full: whoever reads may be slower. */
+function print(line: string): void {
+  for (let rest = Buffer.from(line); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 async function swapForever(worker: number): Promise<void> {
   for (let turn = 0; ; turn++) {
     // One workspace that grows older, and one that is new in each turn.
@@ -16,7 +27,7 @@ async function swapForever(worker: number): Promise<void> {
       const next = { id, name: 'x'.repeat(1_000), avatar: '', rev, touched: Date.now() };
       const owner = { id: 'owner', name: 'Olga', avatar: '' };
       const workspace = { ...next, created: 0, pinHash: null, renewals: 0, owner, attendees: [], call: null };
-      if (await store.swap(id, current?.rev ?? null, workspace)) writeSync(1, `${id} ${rev}\n`);
+      if (await store.swap(id, current?.rev ?? null, workspace)) print(`${id} ${rev}\n`);
     }
   }
 }

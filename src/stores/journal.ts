@@ -1,0 +1,139 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { inChunks } from './chunks.ts';
+import type { Changes } from './documents.ts';
+import { type FileIdentity, identityOf, removeFile, replaceFile } from './durable-file.ts';
+import { changeLines, snapshotLine } from './journal-lines.ts';
+import { journalOf } from './journal-reader.ts';
+
+/**
+ * What has changed since the file of a JSON store was written, in the order in which it did; `journal-lines.ts` has its
+ * format. Its first line names the file that it follows.
+ *
+ * All methods but `isAsLeft` throw the errors of the file system. One call at a time.
+ */
+export interface Journal {
+  /** Bytes that are on the disk for good. */
+  readonly length: number;
+  /** Whether nothing was appended since it was begun. */
+  readonly isEmpty: boolean;
+  /** Adds changes, all or none. Once this resolves they are on the disk. */
+  append(changes: Changes): Promise<void>;
+  /** Says, before the file is replaced by the one with this SHA-256, that the journal may follow that one as well. */
+  mark(hash: string): Promise<void>;
+  /** Whether it lies in its place, and nobody else has changed it. */
+  isAsLeft(): Promise<boolean>;
+  /** Takes back what a failed append has left, where that could not be done at once. */
+  mend(): Promise<void>;
+  /** Begins anew, as the journal of the file with this SHA-256 and of these changes that are not in it. */
+  restart(hash: string, changes: Changes): Promise<void>;
+  /** Removes it. */
+  remove(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The journal of a file. It is not opened before it is needed.
+ * @param kept bytes of the journal that there is already, and that are good; 0 where there is none
+ */
+export function journal(file: string, kept: number): Journal {
+  const path = journalOf(file);
+  let handle: FileHandle | null = null;
+  let identity: FileIdentity | null = null;
+  let length = kept;
+  let isEmpty = kept === 0;
+  /** Whether there may be more in it than is good. */
+  let isTorn = kept > 0;
+
+  async function opened(): Promise<FileHandle> {
+    // Whatever is written goes to the end, also after the end was cut off. Where there is nothing, nothing is made.
+    handle ??= await open(path, constants.O_WRONLY | constants.O_APPEND);
+    identity ??= await handle.stat({ bigint: true });
+    return handle;
+  }
+
+  /** Cuts off what is more than is good. It must be off the disk too, or it could come back after a power cut. */
+  async function cutOff(): Promise<void> {
+    const one = await opened();
+    await one.truncate(length);
+    await one.datasync();
+    isTorn = false;
+  }
+
+  async function write(lines: Iterable<string>): Promise<void> {
+    const one = await opened();
+    let bytes = 0;
+    function* counted(): Generator<Buffer> {
+      for (const chunk of inChunks(lines)) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    }
+    try {
+      await writeFile(one, counted());
+      await one.datasync();
+    } catch (error) {
+      isTorn = true;
+      // Before anybody is told that it failed: what was told so must not be there after a restart.
+      await cutOff().catch(() => {});
+      throw error;
+    }
+    length += bytes;
+    isEmpty = false;
+  }
+
+  async function close(): Promise<void> {
+    const former = handle;
+    handle = null;
+    await former?.close();
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+
+    get isEmpty() {
+      return isEmpty;
+    },
+
+    append: (changes) => write(changeLines(length, changes)),
+
+    mark: (hash) => write([snapshotLine(length, hash)]),
+
+    async isAsLeft() {
+      const seen = await identityOf(path);
+      return (
+        seen !== null &&
+        identity !== null &&
+        seen.ino === identity.ino &&
+        seen.dev === identity.dev &&
+        seen.size === BigInt(length)
+      );
+    },
+
+    async mend() {
+      if (isTorn) await cutOff();
+    },
+
+    async restart(hash, changes) {
+      function* lines(): Generator<string> {
+        yield snapshotLine(0, hash);
+        yield* changeLines(0, changes);
+      }
+      // An open file can be replaced anywhere but on Windows.
+      await close();
+      identity = await replaceFile(path, inChunks(lines()));
+      length = Number(identity.size);
+      isEmpty = changes.size === 0;
+      isTorn = false;
+    },
+
+    async remove() {
+      await close();
+      await removeFile(path);
+    },
+
+    close,
+  };
+}

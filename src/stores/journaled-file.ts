@@ -1,0 +1,162 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Low } from 'lowdb';
+import { applyChanges, type Changes, type Documents } from './documents.ts';
+import { unwritable } from './file-errors.ts';
+import type { FileLock } from './file-lock.ts';
+import { journal as journalFile } from './journal.ts';
+import { readJournal } from './journal-reader.ts';
+import { jsonFile } from './json-file.ts';
+
+/** Bytes. A journal that is shorter than this, or than the file, is not worth writing the file anew. */
+const SHORTEST_COMPACTED = 1024 * 1024;
+
+/**
+ * A JSON file and the journal beside it, `<file>.journal`, as one: what is on the disk is what the file says, and then
+ * what the journal says. A change costs what it adds to the journal. When that has grown longer than the file, the file
+ * is written anew, beside the old one and while changes go on; then it takes the place of the old one, and the journal
+ * begins anew with the changes that came meanwhile.
+ *
+ * At every moment the journal names the file that lies beside it, so that one of another file is told apart: before the
+ * file is replaced, the journal is marked with the one that comes. One call at a time.
+ */
+export interface JournaledFile {
+  /** What is on the disk. Once it was written anew for the first time, it is changed here alone. */
+  readonly durable: Documents;
+  /**
+   * Makes changes, all or none, and resolves once they are on the disk.
+   * @throws StoreError; then none was made
+   */
+  append(changes: Changes): Promise<void>;
+  /** Keeps the journal short. To be called after each append, when those who waited for it were told. Never rejects. */
+  tend(): Promise<void>;
+  /**
+   * Writes the file anew, with all that is in `durable`.
+   * @throws StoreError
+   */
+  rewrite(): Promise<void>;
+  /** Leaves the file alone, without a journal, where that can be done; otherwise both, for the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a file and its journal.
+ * @param file an absolute path
+ * @param lock that of the file, which is held as long as this is used
+ * @param now the clock, in ms since the epoch
+ * @throws StoreError when they cannot be used; both are left as they are then, but for a corrupt file, which is set aside
+ */
+export async function readJournaledFile(file: string, lock: FileLock, now: () => number): Promise<JournaledFile> {
+  const json = jsonFile(file, now);
+  const db = new Low<Documents>(json, new Map());
+  await db.read();
+  const kept = await readJournal(file, json.hash);
+  if (kept) applyChanges(db.data, kept.changes);
+  const journal = journalFile(file, kept?.length ?? 0);
+
+  /** The file is being written anew, or was and waits for its turn. */
+  let next: { isWritten: boolean; over: Promise<void>; since: Changes } | null = null;
+  /** Bytes of journal at which the file is written anew. */
+  let longest = SHORTEST_COMPACTED;
+
+  function prepare(): void {
+    // No append is under way: what is in db.data now is what is in the journal now, and all that comes is in `since`.
+    const begun = { isWritten: false, over: Promise.resolve(), since: new Map() };
+    begun.over = db.write().then(
+      () => {
+        begun.isWritten = true;
+      },
+      () => {
+        // There is no room for it, perhaps. All is in the journal, which goes on, and later it is tried again.
+        longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
+        next = null;
+      },
+    );
+    next = begun;
+  }
+
+  /** Puts the file that was written anew in its place. Whatever fails, and whenever, the journal fits what lies there. */
+  async function publish(since: Changes): Promise<void> {
+    await lock.ensure();
+    const hash = json.hash ?? '';
+    await inWords(journal.mend());
+    if (await journal.isAsLeft()) await inWords(journal.mark(hash));
+    await json.publish();
+    await inWords(journal.restart(hash, since));
+    longest = Math.max(SHORTEST_COMPACTED, json.size);
+  }
+
+  async function rewrite(): Promise<void> {
+    await lock.ensure();
+    await next?.over;
+    next = null;
+    await db.write();
+    await publish(new Map());
+  }
+
+  /** What fails in the journal, as a sentence for the operator. */
+  async function inWords(work: Promise<void>): Promise<void> {
+    await work.catch((error) => {
+      throw unwritable(file, error);
+    });
+  }
+
+  async function areAsLeft(): Promise<boolean> {
+    const [isFile, isJournal] = await Promise.all([json.isAsLeft(), journal.isAsLeft()]);
+    return isFile && isJournal;
+  }
+
+  async function leaveFileAlone(): Promise<void> {
+    await lock.ensure();
+    await json.discard();
+    await journal.mend();
+    // What somebody has put there instead is not written over, as no change asks for it.
+    if (!(await areAsLeft())) return;
+    if (!journal.isEmpty) {
+      await db.write();
+      await journal.mark(json.hash ?? '');
+      await json.publish();
+    }
+    await journal.remove();
+  }
+
+  return {
+    durable: db.data,
+
+    async append(changes) {
+      await lock.ensure();
+      // Where the file could not be written anew, the journal would grow for ever, though it can be written itself.
+      await inWords(access(dirname(file), constants.W_OK));
+      await inWords(journal.mend());
+      if (!(await areAsLeft())) await rewrite();
+      await inWords(journal.append(changes));
+      applyChanges(db.data, changes);
+      if (next) for (const [id, workspace] of changes) next.since.set(id, workspace);
+    },
+
+    async tend() {
+      if (!next) {
+        if (journal.length > longest) prepare();
+      } else if (next.isWritten) {
+        const { since } = next;
+        next = null;
+        await publish(since).catch(() => {
+          longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
+        });
+      }
+    },
+
+    rewrite,
+
+    async close() {
+      await next?.over;
+      try {
+        await leaveFileAlone();
+      } catch {
+        // Both are there, and say all.
+      }
+      await journal.close();
+    },
+  };
+}
