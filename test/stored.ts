@@ -7,6 +7,13 @@ export type Stored = Record<string, Workspace>;
 /** The entry of a line of a journal, which the server parts with two spaces from its checksum and where it begins. */
 const entryOf = (line: string) => /^[0-9a-f]{8} \d+ (.*)$/.exec(line)?.[1] ?? '';
 
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function hashOf(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+
 const isSnapshot = (entry: string) => entry.startsWith('{');
 
 /**
