@@ -4,7 +4,7 @@ import type { Workspace } from '../src/domain/workspace.ts';
 
 export type Stored = Record<string, Workspace>;
 
-/** The entry of a line of a journal, which the server parts with two spaces from its checksum and where it begins. */
+/** What a line of a journal says, after its checksum and where its append begins; '' of those that part two appends. */
 const entryOf = (line: string) => /^[0-9a-f]{8} \d+ (.*)$/.exec(line)?.[1] ?? '';
 
 /** The SHA-256 of a file, in hexadecimal digits. */
@@ -27,7 +27,7 @@ export async function storedIn(file: string): Promise<Stored> {
     const workspaces: Stored = JSON.parse(bytes.toString('utf8')).workspaces;
     if (journal === null) return workspaces;
     // What follows the last end of a line is what a kill has left.
-    const entries = journal.split('\n').slice(0, -1).map(entryOf);
+    const entries = journal.split('\n').slice(0, -1).map(entryOf).filter(Boolean);
     const hash = createHash('sha256').update(bytes).digest('hex');
     if (entries.filter(isSnapshot).some((entry) => JSON.parse(entry).snapshot === hash))
       return replay(workspaces, entries);

@@ -9,7 +9,8 @@ import { workspaceSchema } from './schema.ts';
 // - checksum: the CRC-32 of all that follows it in the line, as eight hexadecimal digits.
 // - begin: the byte of the journal at which the append begins that the line is of, in decimal digits. An append begins
 //   only once the one before it is on the disk. So a broken line is what a crash has left of the last append, unless a
-//   good line says that another append began after it: then it is damage.
+//   good line says that another append began after it: then it is damage. Its first line is empty, so that a damaged end of
+//   a line does not make one of two appends.
 // - entry: `{"journal":1,"snapshot":<hash>}` or `<id>:<document>` or `<id>:null`.
 
 const VERSION = 1;
@@ -23,12 +24,28 @@ export interface Line {
   entry: Entry;
 }
 
-/** The line that says that all changes of the journal may be made to the file with this SHA-256. */
-export function snapshotLine(begin: number, hash: string): string {
+/** A journal as it begins: it follows the file with this SHA-256, and these changes are not in that. */
+export function* newJournal(hash: string, changes: Changes): Generator<string> {
+  yield snapshotLine(0, hash);
+  yield* changeLines(0, changes);
+}
+
+/** What makes changes, appended to a journal that has so many bytes. */
+export function* changesAppended(length: number, changes: Changes): Generator<string> {
+  yield '\n';
+  yield* changeLines(length, changes);
+}
+
+/** What says that the journal may follow the file with this SHA-256 as well, appended like that. */
+export function markAppended(length: number, hash: string): string {
+  return `\n${snapshotLine(length, hash)}`;
+}
+
+function snapshotLine(begin: number, hash: string): string {
   return lineOf(begin, JSON.stringify({ journal: VERSION, snapshot: hash }));
 }
 
-export function* changeLines(begin: number, changes: Changes): Generator<string> {
+function* changeLines(begin: number, changes: Changes): Generator<string> {
   for (const [id, workspace] of changes) {
     yield lineOf(begin, `${JSON.stringify(id)}:${JSON.stringify(workspace)}`);
   }

@@ -70,15 +70,18 @@ async function readWhole(file: string, hash: string): Promise<ReadJournal> {
   let fits = false;
   /** Where the append began that was read last. */
   let begin = 0;
+  /** Where an empty line was read last. */
+  let empty = 0;
   let broken: number | null = null;
   for await (const { at, bytes } of linesOf(journalOf(file))) {
     const line = parseLine(bytes);
-    if (!line) broken ??= at;
+    if (bytes.length === 0) empty = at;
+    else if (!line) broken ??= at;
     else if (broken !== null) {
       if (line.begin > broken) throw damaged(file, broken);
     } else {
       // Otherwise there were other lines between this one and the one before.
-      if (line.begin !== begin && line.begin !== at) throw damaged(file, at);
+      if (line.begin !== begin && line.begin !== empty) throw damaged(file, at);
       begin = line.begin;
       length = at + bytes.length + 1;
       if ('snapshot' in line.entry) fits ||= line.entry.snapshot === hash;

@@ -3,7 +3,7 @@ import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { inChunks } from './chunks.ts';
 import type { Changes } from './documents.ts';
 import { type FileIdentity, identityOf, removeFile, replaceFile } from './durable-file.ts';
-import { changeLines, snapshotLine } from './journal-lines.ts';
+import { changesAppended, markAppended, newJournal } from './journal-lines.ts';
 import { journalOf } from './journal-reader.ts';
 
 /**
@@ -97,9 +97,9 @@ export function journal(file: string, kept: number): Journal {
       return isEmpty;
     },
 
-    append: (changes) => write(changeLines(length, changes)),
+    append: (changes) => write(changesAppended(length, changes)),
 
-    mark: (hash) => write([snapshotLine(length, hash)]),
+    mark: (hash) => write([markAppended(length, hash)]),
 
     async isAsLeft() {
       const seen = await identityOf(path);
@@ -117,13 +117,9 @@ export function journal(file: string, kept: number): Journal {
     },
 
     async restart(hash, changes) {
-      function* lines(): Generator<string> {
-        yield snapshotLine(0, hash);
-        yield* changeLines(0, changes);
-      }
       // An open file can be replaced anywhere but on Windows.
       await close();
-      identity = await replaceFile(path, inChunks(lines()));
+      identity = await replaceFile(path, inChunks(newJournal(hash, changes)));
       length = Number(identity.size);
       isEmpty = changes.size === 0;
       isTorn = false;

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Workspace } from '../../src/domain/workspace.ts';
 import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import { attend, Client, connectCall, createWorkspace } from '../fixtures.ts';
+import { storedIn } from '../stored.ts';
 import { chance } from './chance.ts';
 import { makeReadOnly } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
@@ -16,9 +17,8 @@ function start(folder: string) {
   return run(folder, { env });
 }
 
-/** The file that a server has left when it stopped: some workspaces with people on a call. */
-async function goodFile(): Promise<Buffer> {
-  const folder = await emptyFolder();
+/** Runs a server that some people use: they make workspaces, and are on a call. Then ends it. */
+async function use(folder: string, ending: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const server = start(folder);
   const url = await server.listening();
   const people = { connect: () => Client.connect(url) };
@@ -26,9 +26,74 @@ async function goodFile(): Promise<Buffer> {
     const owner = await createWorkspace(people, { name: `Owner ${room}`, pin: '2468' });
     await connectCall(owner, await attend(people, owner, { pin: '2468', name: 'Zoë' }));
   }
-  server.kill('SIGTERM');
+  server.kill(ending);
   await server.ended;
+}
+
+/** The file that a server has left when it stopped. */
+async function goodFile(): Promise<Buffer> {
+  const folder = await emptyFolder();
+  await use(folder, 'SIGTERM');
   return readFile(join(folder, 'rooms.json'));
+}
+
+/** A file and a journal as a server leaves them when it is killed. */
+interface Pair {
+  file: Buffer;
+  journal: Buffer;
+}
+
+async function goodPair(): Promise<Pair> {
+  const folder = await emptyFolder();
+  await use(folder, 'SIGTERM');
+  await use(folder, 'SIGKILL');
+  return readPair(folder);
+}
+
+async function readPair(folder: string): Promise<Pair> {
+  const file = join(folder, 'rooms.json');
+  return { file: await readFile(file), journal: await readFile(`${file}.journal`) };
+}
+
+/** Where the lines of a journal end. */
+function endsOf(journal: Buffer): number[] {
+  return [...journal.toString('latin1').matchAll(/(?<=[^\n])\n/g)].map(({ index }) => index + 1);
+}
+
+/** Where the last append of a journal begins, as its last line says. */
+function lastAppendOf(journal: Buffer): number {
+  return Number(/ (\d+) [^\n]*\n$/.exec(journal.toString('latin1'))?.[1]);
+}
+
+/** Who is seated in each workspace. */
+async function seatedIn(folder: string): Promise<Record<string, string[]>> {
+  const workspaces = Object.values(await storedIn(join(folder, 'rooms.json')));
+  return Object.fromEntries(workspaces.map(({ id, attendees }) => [id, attendees.map((each) => each.id)]));
+}
+
+/**
+ * Starts a server with a damaged journal, and kills it where it listens.
+ * @returns whether it was refused, and has left both as they were
+ */
+async function isPairRefused(folder: string, damaged: Pair): Promise<boolean> {
+  const file = join(folder, 'rooms.json');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, damaged.file);
+  await writeFile(`${file}.journal`, damaged.journal);
+  const server = start(folder);
+  const isListening = await server.listening().then(
+    () => true,
+    () => false,
+  );
+  if (isListening) {
+    expect(server.output.stderr).toBe('');
+    server.kill('SIGKILL');
+    await server.ended;
+    return false;
+  }
+  expect(await refusal(server)).toMatch(/^The journal \S+rooms\.json\.journal .*(is damaged|does not belong)/);
+  expect(await readPair(folder)).toEqual(damaged);
+  return true;
 }
 
 /** How many are seated in each workspace. */
@@ -107,6 +172,59 @@ it('A file with a damaged byte is refused with a sentence and kept, unless nobod
     expect(now, `byte ${place} is ${damaged[place]}`).toEqual(seatsOf(good));
   });
   figure(`damaged byte: ${places.length} times, ${refused} refused and kept, the others with every seat`);
+});
+
+it('A journal that was cut off, wherever that was, is what it was before that place', {
+  timeout: patience(5),
+}, async () => {
+  const good = await goodPair();
+  const folder = await emptyFolder();
+  const random = chance();
+  const [header = 0, ...ends] = endsOf(good.journal);
+  const end = random.pick(ends);
+  const some = Array.from({ length: atSoak(2, 90) }, () => random.whole(header, good.journal.length));
+  for (const length of [0, 1, header - 1]) {
+    const journal = good.journal.subarray(0, length);
+    expect(await isPairRefused(join(folder, `cut-${length}`), { ...good, journal }), `${length} bytes`).toBe(true);
+  }
+  await forEachSome([header, end - 1, end, end + 1, ...some], async (length, index) => {
+    const where = join(folder, String(index));
+    const journal = good.journal.subarray(0, length);
+    await mkdir(where);
+    await writeFile(join(where, 'rooms.json'), good.file);
+    await writeFile(join(where, 'rooms.json.journal'), journal);
+    const expected = await seatedIn(where);
+    expect(await isPairRefused(where, { ...good, journal }), `${length} bytes`).toBe(false);
+    expect(await seatedIn(where), `${length} bytes`).toEqual(expected);
+  });
+  figure(`journal cut off: at ${some.length + 7} places, what came before is there each time`);
+});
+
+it('A journal with a damaged byte is refused with a sentence and kept, unless that is in its last append', {
+  timeout: patience(5),
+}, async () => {
+  const good = await goodPair();
+  const folder = await emptyFolder();
+  const random = chance();
+  const last = lastAppendOf(good.journal);
+  // An empty line comes first.
+  const line = random.pick(endsOf(good.journal).filter((end) => end < last)) + 1;
+  const [checksum, begin, document] = [line + 3, line + 9, line + 60];
+  const some = Array.from({ length: atSoak(2, 90) }, () => random.whole(0, good.journal.length - 1));
+  const places = [0, line - 1, line, checksum, line + 8, begin, document, last - 1, last, last + 3, last + 60, ...some];
+  let refused = 0;
+  await forEachSome(places, async (place, index) => {
+    const journal = Buffer.from(good.journal);
+    journal[place] = (journal[place] ?? 0) ^ random.whole(1, 255);
+    const where = join(folder, String(index));
+    const isIt = await isPairRefused(where, { ...good, journal });
+    expect(isIt, `byte ${place} of ${journal.length}`).toBe(place < last);
+    if (isIt) refused += 1;
+    else expect(Object.keys(await seatedIn(where))).toHaveLength(6);
+  });
+  figure(
+    `damaged byte in a journal: ${places.length} times, ${refused} refused and kept, the others in its last append`,
+  );
 });
 
 it('A file that is write-protected is not replaced', async ({ skip }) => {

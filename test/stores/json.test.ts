@@ -103,7 +103,7 @@ describe('The JSON store', () => {
 
   /** How many writes there were since the journal was begun: each line says where the write began that it is of. */
   function writesSeen(): number {
-    const lines = readFileSync(`${file}.journal`, 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(`${file}.journal`, 'utf8').split('\n').filter(Boolean);
     return new Set(lines.map((line) => line.split(' ')[1])).size;
   }
 
