@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { inChunks } from './chunks.ts';
 import type { Changes } from './documents.ts';
 import { type FileIdentity, identityOf, removeFile, replaceFile } from './durable-file.ts';
@@ -46,8 +45,8 @@ export function journal(file: string, kept: number): Journal {
   let isTorn = kept > 0;
 
   async function opened(): Promise<FileHandle> {
-    // Whatever is written goes to the end, also after the end was cut off. Where there is nothing, nothing is made.
-    handle ??= await open(path, constants.O_WRONLY | constants.O_APPEND);
+    // Where there is nothing, nothing is made. Windows cuts off no file that was opened for appending.
+    handle ??= await open(path, 'r+');
     identity ??= await handle.stat({ bigint: true });
     return handle;
   }
@@ -62,15 +61,15 @@ export function journal(file: string, kept: number): Journal {
 
   async function write(lines: Iterable<string>): Promise<void> {
     const one = await opened();
-    let bytes = 0;
-    function* counted(): Generator<Buffer> {
-      for (const chunk of inChunks(lines)) {
-        bytes += chunk.length;
-        yield chunk;
-      }
-    }
+    let end = length;
     try {
-      await writeFile(one, counted());
+      for (const chunk of inChunks(lines)) {
+        for (let done = 0; done < chunk.length; ) {
+          const { bytesWritten } = await one.write(chunk, done, chunk.length - done, end);
+          done += bytesWritten;
+          end += bytesWritten;
+        }
+      }
       await one.datasync();
     } catch (error) {
       isTorn = true;
@@ -78,7 +77,7 @@ export function journal(file: string, kept: number): Journal {
       await cutOff().catch(() => {});
       throw error;
     }
-    length += bytes;
+    length = end;
     isEmpty = false;
   }
 

@@ -68,22 +68,32 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
         begun.isWritten = true;
       },
       () => {
-        // There is no room for it, perhaps. All is in the journal, which goes on, and later it is tried again.
-        longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
         next = null;
+        postpone();
       },
     );
     next = begun;
+  }
+
+  /** There is no room for another file, perhaps. All is in the journal, which goes on, and later it is tried again. */
+  function postpone(): void {
+    longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
   }
 
   /** Puts the file that was written anew in its place. Whatever fails, and whenever, the journal fits what lies there. */
   async function publish(since: Changes): Promise<void> {
     await lock.ensure();
     const hash = json.hash ?? '';
-    await inWords(journal.mend());
-    if (await journal.isAsLeft()) await inWords(journal.mark(hash));
-    await json.publish();
-    await inWords(journal.restart(hash, since));
+    try {
+      await inWords(journal.mend());
+      if (await journal.isAsLeft()) await inWords(journal.mark(hash));
+      await json.publish();
+      await inWords(journal.restart(hash, since));
+    } catch (error) {
+      // A full disk should not stay full of a file that nobody will use.
+      await json.discard();
+      throw error;
+    }
     longest = Math.max(SHORTEST_COMPACTED, json.size);
   }
 
@@ -91,8 +101,14 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
     await lock.ensure();
     await next?.over;
     next = null;
-    await db.write();
-    await publish(new Map());
+    try {
+      await db.write();
+      await publish(new Map());
+    } catch (error) {
+      // Whoever cannot open the store does not close it. Otherwise the journal is opened again when it is needed.
+      await journal.close();
+      throw error;
+    }
   }
 
   /** What fails in the journal, as a sentence for the operator. */
@@ -141,9 +157,7 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
       } else if (next.isWritten) {
         const { since } = next;
         next = null;
-        await publish(since).catch(() => {
-          longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
-        });
+        await publish(since).catch(postpone);
       }
     },
 
