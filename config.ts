@@ -36,7 +36,7 @@ const config = {
   /** Where page and Socket.IO lie, with a slash at both ends. Set it to /calls/ behind a proxy that hands the whole path on; leave it where the proxy takes its part away. */
   base_path: '/',
 
-  /** JSON file that keeps workspaces over a restart; a name without a folder is put under storage/. Empty: memory only, a restart forgets them. */
+  /** JSON file that keeps workspaces over a restart, with a journal beside it while the server runs; a name without a folder is put under storage/. Empty: memory only, a restart forgets them. */
   json_storage_file: '',
 
   /** Seats of a workspace, the owner's included. In a mesh everybody sends to everybody: 3 are comfortable with video, 5 work on good lines, 10 with audio only. */
@@ -72,7 +72,7 @@ const config = {
   /** Bytes that may wait for a client that does not read them; then its connection is closed, and its seat has its grace time. Keep it well above max_payload_bytes. */
   max_unread_bytes: 1_048_576,
 
-  /** Workspaces that the server holds at a time; who creates another one is told to try later. Each takes 2 to 75 kB of memory, and a JSON store writes all of them at each change. */
+  /** Workspaces that the server holds at a time; who creates another one is told to try later. Each takes 2 to 75 kB of memory, and with a JSON store up to three times its text of the disk. */
   max_workspaces: 100_000,
 
   /** Characters of a name. */
