@@ -551,7 +551,7 @@ describe('The JSON store', () => {
     expect((await content()).workspaces).toEqual({});
   });
 
-  test('loses nothing that it acknowledged when its process is killed in a storm of swaps', {
+  test('loses nothing that it acknowledged, and nothing that it deleted comes back, when its process is killed in a storm of swaps', {
     timeout: 90_000,
   }, async () => {
     const acknowledged = new Map<string, number>();
@@ -564,9 +564,14 @@ describe('The JSON store', () => {
       await copyFile(`${file}.journal`, join(folder, 'copy.json.journal'));
       time = Date.now();
       const store = await openJsonStore({ file: join(folder, 'copy.json'), idleMs: 3_600_000, now });
-      for (const [id, rev] of acknowledged) expect((await store.get(id))?.rev ?? 0).toBeGreaterThanOrEqual(rev);
+      for (const [id, rev] of acknowledged) {
+        const kept = (await store.get(id))?.rev ?? 0;
+        if (rev === 0) expect(kept, `${id} has come back`).toBe(0);
+        else expect(kept, id).toBeGreaterThanOrEqual(rev);
+      }
       await store.close();
     }
+    expect([...acknowledged.values()].filter((rev) => rev === 0).length).toBeGreaterThan(100);
     expect(acknowledged.size).toBeGreaterThan(1_000);
   });
 
@@ -604,7 +609,7 @@ describe('The JSON store', () => {
       if (events++ === event) storming.kill('SIGKILL');
     });
     for await (const line of createInterface({ input: storming.stdout })) {
-      const [, id, rev] = /^(\S+) (\d+)$/.exec(line) ?? [];
+      const [, id, rev] = /^(\S+) (-?\d+)$/.exec(line) ?? [];
       if (id !== undefined) acknowledged.push([id, Number(rev)]);
     }
     watcher.close();

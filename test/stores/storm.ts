@@ -1,5 +1,5 @@
 // A process for json.test.ts to kill: it swaps as fast as it can, and prints `<id> <rev>` for each swap that was
-// acknowledged. A write to a pipe by file descriptor is done when it returns, so no line is lost in a buffer.
+// acknowledged; with the rev 0 where that deleted it, and with -1 before that is asked for. A write to a pipe by file descriptor is done when it returns, so no line is lost in a buffer.
 import { writeSync } from 'node:fs';
 import { openJsonStore } from '../../src/stores/json.ts';
 
@@ -20,6 +20,11 @@ function print(line: string): void {
 
 async function swapForever(worker: number): Promise<void> {
   for (let turn = 0; ; turn++) {
+    const former = `new-${round}-${worker}-${turn - 10}`;
+    if (turn >= 10 && turn % 2 === 0) {
+      print(`${former} -1\n`);
+      if (await store.swap(former, 1, null)) print(`${former} 0\n`);
+    }
     // One workspace that grows older, and one that is new in each turn.
     for (const id of [`old-${worker}`, `new-${round}-${worker}-${turn}`]) {
       const current = await store.get(id);
