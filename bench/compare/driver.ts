@@ -9,6 +9,9 @@ export const SLICES = Number(process.env.SLICES ?? 12);
 export const SLICE_MS = Number(process.env.SLICE_MS ?? 400);
 const WARM_UPS = 2;
 
+/** What takes longer than this will not arrive any more, ms. */
+const LOST_MS = 20_000;
+
 /**
  * Measures each in turn, again and again and in ever new order, so that whatever else the machine does hits all alike.
  * @returns what was measured of each, in the order of the rounds
@@ -46,10 +49,13 @@ export interface Saturated {
 /** Has conversations go on, each beginning anew when it is over, as fast as the server lets them. */
 export async function saturate(
   conversations: readonly Conversation[],
-  { cpu }: ServerProcess,
+  { cpu, name }: ServerProcess,
   ms = SLICE_MS,
 ): Promise<Saturated> {
   let messages = 0;
+  const lost = setTimeout(() => {
+    throw new Error(`${name}: a message has not arrived.`);
+  }, ms + LOST_MS);
   const [cpuBefore, began] = [cpu(), performance.now()];
   const goOn = async (conversation: Conversation) => {
     while (performance.now() < began + ms) {
@@ -59,6 +65,7 @@ export async function saturate(
     }
   };
   await Promise.all(conversations.map(goOn));
+  clearTimeout(lost);
   const [used, passed] = [cpu() - cpuBefore, (performance.now() - began) * 1000];
   return { cpu: used / messages, perSecond: (messages / passed) * 1e6, busy: used / passed };
 }

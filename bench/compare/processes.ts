@@ -12,6 +12,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A server, as a process of its own. */
 export interface ServerProcess {
+  readonly name: string;
   readonly url: string;
   /** The processor time of all its threads so far, user and system, in µs. */
   cpu(): number;
@@ -53,6 +54,7 @@ export async function startServer({ name, program, env }: Program, cores = SERVE
   // taskset becomes what it runs, so this is the server's own.
   const proc = `/proc/${child.pid}`;
   return {
+    name,
     url,
     cpu() {
       const nanoseconds = readdirSync(`${proc}/task`).map((task) =>
