@@ -14,7 +14,7 @@ const color = {
 };
 const kinds = {
   candidate: 'candidate',
-  burst: '8 candidates at once',
+  burst: 'burst of 8',
   offer: 'offer of 5.7 kB',
   join: 'join of a fifth',
   rate: 'candidate, 2,000/s',
