@@ -17,6 +17,11 @@ const sizeOf = (data: unknown) => (typeof data === 'string' ? data.length / KILO
 const weightOfRelay = (data: unknown) => 1 + sizeOf(data);
 const weightOfAnythingElse = (data: unknown) => QUANTUM * (1 + sizeOf(data) / 8);
 
+/** What a message will weigh, as far as can be told before it is taken. */
+const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
+const weightOf = (data: unknown) =>
+  typeof data === 'string' && RELAY.test(data) ? weightOfRelay(data) : weightOfAnythingElse(data);
+
 /** Messages a second that a connection may send and go ahead of those who wait, and how many of them in a row. */
 const AHEAD_PER_SECOND = 250;
 const AHEAD_IN_A_ROW = 64;
@@ -182,9 +187,10 @@ class Flow {
     if (this.#messages.length === 0) return this.#readOn();
     this.#credit += QUANTUM;
     let isAnything = false;
-    while (this.#credit > 0 && this.#messages.length > 0 && !this.client?.lane.isFull) {
+    while (this.#messages.length > 0 && !this.client?.lane.isFull) {
+      // Only who has saved up for it may take it: so what is small goes before what is large of others.
+      if (weightOf(this.#messages[this.#taken]) > this.#credit) break;
       this.#ahead.count(this.#turns.now());
-      // What it is and costs is known afterwards. Who has taken more than it had waits as many turns longer.
       this.#credit -= this.#takeOldest();
       isAnything = true;
     }
@@ -232,7 +238,8 @@ class Flow {
 
   #readOn(): true {
     this.#taken = 0;
-    this.#credit = 0;
+    // A relay that did not take the shortcut has weighed more than was saved up for it.
+    this.#credit = Math.min(0, this.#credit);
     this.#isPaused = false;
     webSocketOf(this.#connection.transport)?.resume();
     const request = this.#request;
