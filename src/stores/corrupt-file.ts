@@ -20,8 +20,11 @@ export async function setAside(file: string, problem: string, now: number): Prom
   const hasJournal = await isJournal(journalOf(file));
   if (hasJournal) await rename(journalOf(file), journalOf(kept)).catch(() => {});
   return new StoreError(
-    `The JSON store ${file} is corrupt (${problem}). It was kept as ${kept}${hasJournal ? ', with its journal' : ''}. ` +
-      `Put a good copy at ${file}; or move the kept file away, or delete it, to begin empty.`,
+    `The JSON store ${file} is corrupt (${problem}). It was kept as ${kept}` +
+      (hasJournal
+        ? `, and its journal as ${journalOf(kept)}. Put a good copy at ${file}, and the journal back at ` +
+          `${journalOf(file)} where the copy is of the same moment; or move both kept files away, or delete them, to begin empty.`
+        : `. Put a good copy at ${file}; or move the kept file away, or delete it, to begin empty.`),
   );
 }
 

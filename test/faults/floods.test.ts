@@ -10,8 +10,8 @@ import type { Flood } from './flooder.ts';
 import { residentMb, type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
-/** ms; without fair turns it is seconds in every one of these floods. */
-const HARDLY = 300;
+/** ms; without fair turns it is 3 to 14 seconds in every one of these floods. */
+const HARDLY = 600;
 
 const flooder = fileURLToPath(new URL('flooder.ts', import.meta.url));
 

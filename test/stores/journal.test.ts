@@ -309,7 +309,9 @@ describe('The journal of a JSON store', () => {
     const copy = await killed();
     const good = await readFile(copy);
     await truncate(copy, good.length - 10);
-    await expect(open(copy)).rejects.toThrow(/is corrupt .* It was kept as \S+\.corrupt-\S+, with its journal\. Put/);
+    await expect(open(copy)).rejects.toThrow(
+      /is corrupt .* kept as \S+\.corrupt-\S+, and its journal as \S+\.journal\. Put .* the journal back/,
+    );
     await expect(open(copy)).rejects.toThrow(/^There is no JSON store .* kept as \S+, \S+\.journal\. Put/);
     await writeFile(copy, good);
     expect(await revsIn(copy)).toEqual({ a: 1 });
