@@ -9,10 +9,10 @@ const entryOf = (line: string) => /^[0-9a-f]{8} \d+ (.*)$/.exec(line)?.[1] ?? ''
 
 /** The SHA-256 of a file, in hexadecimal digits. */
 export async function hashOf(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
+  return sha256(await readFile(file));
 }
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const isSnapshot = (entry: string) => entry.startsWith('{');
 
@@ -28,7 +28,7 @@ export async function storedIn(file: string): Promise<Stored> {
     if (journal === null) return workspaces;
     // What follows the last end of a line is what a kill has left.
     const entries = journal.split('\n').slice(0, -1).map(entryOf).filter(Boolean);
-    const hash = createHash('sha256').update(bytes).digest('hex');
+    const hash = sha256(bytes);
     if (entries.filter(isSnapshot).some((entry) => JSON.parse(entry).snapshot === hash))
       return replay(workspaces, entries);
     // The server has written the file anew between our reading of the one and the other.

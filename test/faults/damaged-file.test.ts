@@ -71,6 +71,20 @@ async function seatedIn(folder: string): Promise<Record<string, string[]>> {
   return Object.fromEntries(workspaces.map(({ id, attendees }) => [id, attendees.map((each) => each.id)]));
 }
 
+/** Starts a server, and kills it where it listens. @returns the sentence with which it was refused; null: it listened */
+async function startRefused(folder: string): Promise<string | null> {
+  const server = start(folder);
+  const isListening = await server.listening().then(
+    () => true,
+    () => false,
+  );
+  if (!isListening) return refusal(server);
+  expect(server.output.stderr).toBe('');
+  server.kill('SIGKILL');
+  await server.ended;
+  return null;
+}
+
 /**
  * Starts a server with a damaged journal, and kills it where it listens.
  * @returns whether it was refused, and has left both as they were
@@ -80,18 +94,9 @@ async function isPairRefused(folder: string, damaged: Pair): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   await writeFile(file, damaged.file);
   await writeFile(`${file}.journal`, damaged.journal);
-  const server = start(folder);
-  const isListening = await server.listening().then(
-    () => true,
-    () => false,
-  );
-  if (isListening) {
-    expect(server.output.stderr).toBe('');
-    server.kill('SIGKILL');
-    await server.ended;
-    return false;
-  }
-  expect(await refusal(server)).toMatch(/^The journal \S+rooms\.json\.journal .*(is damaged|does not belong)/);
+  const sentence = await startRefused(folder);
+  if (sentence === null) return false;
+  expect(sentence).toMatch(/^The journal \S+rooms\.json\.journal .*(is damaged|does not belong)/);
   expect(await readPair(folder)).toEqual(damaged);
   return true;
 }
@@ -113,18 +118,9 @@ async function keptFile(folder: string): Promise<Buffer> {
 async function isRefused(folder: string, damaged: Buffer): Promise<boolean> {
   await mkdir(folder);
   await writeFile(join(folder, 'rooms.json'), damaged);
-  const server = start(folder);
-  const isListening = await server.listening().then(
-    () => true,
-    () => false,
-  );
-  if (isListening) {
-    expect(server.output.stderr).toBe('');
-    server.kill('SIGKILL');
-    await server.ended;
-    return false;
-  }
-  expect(await refusal(server)).toMatch(/^The (JSON store|file) \S+rooms\.json (is corrupt|is no|has version)/);
+  const sentence = await startRefused(folder);
+  if (sentence === null) return false;
+  expect(sentence).toMatch(/^The (JSON store|file) \S+rooms\.json (is corrupt|is no|has version)/);
   expect((await keptFile(folder)).equals(damaged)).toBe(true);
   return true;
 }

@@ -65,6 +65,15 @@ describe('The journal of a JSON store', () => {
     return join(copy, 'workspaces.json');
   }
 
+  /** As a kill leaves a file that holds `a` and a journal that holds `b`. */
+  async function killedWithBoth(): Promise<string> {
+    const store = await open();
+    await changeTo(store, 'a', 1);
+    await store.close();
+    await changeTo(await open(), 'b', 1);
+    return killed();
+  }
+
   /** The sentence with which a file is refused, again and again, and after which everything is as it was. */
   async function refusal(path: string): Promise<string> {
     const before = await everythingIn(join(path, '..'));
@@ -265,12 +274,7 @@ describe('The journal of a JSON store', () => {
     });
 
     test('one of a file in which a byte of a name was changed', async () => {
-      const store = await open();
-      await changeTo(store, 'a', 1);
-      await store.close();
-      const next = await open();
-      await changeTo(next, 'b', 1);
-      const copy = await killed();
+      const copy = await killedWithBoth();
       await writeFile(copy, (await readFile(copy, 'utf8')).replace('Olga', 'Olaf'));
       expect(await refusal(copy)).toContain('does not belong to');
     });
@@ -301,12 +305,7 @@ describe('The journal of a JSON store', () => {
   });
 
   test('is set aside with a corrupt file, so that a good copy can take its place', async () => {
-    const store = await open();
-    await changeTo(store, 'a', 1);
-    await store.close();
-    const next = await open();
-    await changeTo(next, 'b', 1);
-    const copy = await killed();
+    const copy = await killedWithBoth();
     const good = await readFile(copy);
     await truncate(copy, good.length - 10);
     await expect(open(copy)).rejects.toThrow(
