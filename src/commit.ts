@@ -22,14 +22,14 @@ export type Decide<Codes extends Refusal> = (workspace: Workspace, now: number) 
 
 /** The one way in which workspaces change: decide, store, and only then tell everybody. */
 export class Commits {
-  readonly delivery: Delivery;
+  readonly #delivery: Delivery;
   readonly #services: Services;
   readonly #alarms: Alarms;
   readonly #graceMs: number;
   #closed = false;
 
   constructor(services: Services, delivery: Delivery) {
-    this.delivery = delivery;
+    this.#delivery = delivery;
     this.#services = services;
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
     this.#alarms = new Alarms((workspaceId) => this.#onAlarm(workspaceId), services.now);
@@ -92,7 +92,7 @@ export class Commits {
   /** Gives a connection its seat; one that has gone away meanwhile leaves it to its grace time. */
   hold(connection: Connection, workspaceId: string, attendeeId: string): void {
     const { socket } = connection;
-    if (socket.connected) this.delivery.hold(socket, workspaceId, attendeeId);
+    if (socket.connected) this.#delivery.hold(socket, workspaceId, attendeeId);
     else this.#drop(workspaceId, attendeeId, socket.id);
   }
 
@@ -109,8 +109,8 @@ export class Commits {
 
   #publish(workspaceId: string, change: Change, latest: Workspace, afterwards: (workspace: Workspace) => void): void {
     afterwards(latest);
-    this.delivery.notify(workspaceId, change.effects);
-    this.delivery.end(workspaceId, change.ended);
+    this.#delivery.notify(workspaceId, change.effects);
+    this.#delivery.end(workspaceId, change.ended);
     if (!this.#closed) {
       this.#alarms.set(workspaceId, change.next ? nextDeadline(change.next, this.#graceMs) : Number.POSITIVE_INFINITY);
     }
@@ -118,7 +118,7 @@ export class Commits {
 
   #drop(workspaceId: string, attendeeId: string, socketId: string): void {
     this.#unattended(workspaceId, (workspace, now) => {
-      const socket = this.delivery.holder(workspaceId, attendeeId);
+      const socket = this.#delivery.holder(workspaceId, attendeeId);
       const isAnother = socket !== null && socket.id !== socketId;
       const holder = isAnother ? { connection: socket.id, legacy: isLegacy(socket) } : null;
       return drop(workspace, attendeeId, socketId, now, holder);

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
 
@@ -30,15 +30,16 @@ export function hasSeat(socket: Socket): boolean {
 
 /** Brings notices to seats, and seats to connections. */
 export class Delivery {
-  readonly #io: Server;
+  /** The only one there is. It is looked up once, because every relay goes through it. */
+  readonly #namespace: Namespace;
 
   constructor(io: Server) {
-    this.#io = io;
+    this.#namespace = io.of('/');
   }
 
   /** Whether a connection of this very server holds the seat. */
   isHere(workspaceId: string, attendeeId: string): boolean {
-    return this.#io.of('/').adapter.rooms.has(seatRoom(workspaceId, attendeeId));
+    return this.#namespace.adapter.rooms.has(seatRoom(workspaceId, attendeeId));
   }
 
   /** The connection of this very server that holds the seat. */
@@ -48,7 +49,7 @@ export class Delivery {
 
   /** As `holder`, of a seat's room. */
   holderOf(room: string): Socket | null {
-    const { adapter, sockets } = this.#io.of('/');
+    const { adapter, sockets } = this.#namespace;
     for (const socketId of adapter.rooms.get(room) ?? []) return sockets.get(socketId) ?? null;
     return null;
   }
@@ -58,7 +59,7 @@ export class Delivery {
     for (const { to, notice, payload } of effects) {
       if (to.length === 0) continue;
       const rooms = to.map((attendeeId) => seatRoom(workspaceId, attendeeId));
-      this.#io.to(rooms).emit(notice, notices[notice].payload.parse(payload));
+      this.#namespace.to(rooms).emit(notice, notices[notice].payload.parse(payload));
     }
   }
 
@@ -66,14 +67,14 @@ export class Delivery {
   relay(workspaceId: string, attendeeId: string, notice: string, payload: unknown): void {
     const holder = this.holder(workspaceId, attendeeId);
     if (holder) holder.emit(notice, payload);
-    else this.#io.to(seatRoom(workspaceId, attendeeId)).emit(notice, payload);
+    else this.#namespace.to(seatRoom(workspaceId, attendeeId)).emit(notice, payload);
   }
 
   /** Gives a seat to a connection; who held it until now is told and closed. */
   hold(socket: Socket, workspaceId: string, attendeeId: string): void {
     const room = seatRoom(workspaceId, attendeeId);
     if (socket.rooms.has(room)) return;
-    const former = this.#io.in(room).except(socket.id);
+    const former = this.#namespace.in(room).except(socket.id);
     former.emit('superseded', notices.superseded.payload.parse({}));
     former.disconnectSockets(true);
     socket.join(room);
@@ -83,7 +84,7 @@ export class Delivery {
   end(workspaceId: string, attendeeIds: readonly string[]): void {
     for (const attendeeId of attendeeIds) {
       const room = seatRoom(workspaceId, attendeeId);
-      this.#io.in(room).socketsLeave(room);
+      this.#namespace.in(room).socketsLeave(room);
     }
   }
 }

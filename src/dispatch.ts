@@ -28,6 +28,7 @@ interface Proof {
 /** The one pipeline that every command passes. */
 export class Dispatcher {
   readonly #services: Services;
+  readonly #delivery: Delivery;
   readonly #commits: Commits;
   readonly #silent: SilentConnections;
   readonly #table: ReturnType<typeof commandTable>;
@@ -37,6 +38,7 @@ export class Dispatcher {
 
   constructor(services: Services, delivery: Delivery) {
     this.#services = services;
+    this.#delivery = delivery;
     this.#commits = new Commits(services, delivery);
     this.#silent = new SilentConnections(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
@@ -201,7 +203,7 @@ export class Dispatcher {
     if (isRefusal(sender)) return sender;
     const refusal = await this.#enter(connection, sender);
     if (refusal) return refusal;
-    if (!this.#commits.delivery.isHere(sender.workspace, input.attendee.id)) {
+    if (!this.#delivery.isHere(sender.workspace, input.attendee.id)) {
       const workspace = await this.#services.store.get(sender.workspace);
       if (!workspace) return refuse('WORKSPACE_GONE');
       if (!find(workspace, input.attendee.id)) return refuse('NO_SUCH_ATTENDEE');
@@ -211,7 +213,7 @@ export class Dispatcher {
   }
 
   #handOn<Name extends RelayName>(sender: Claims, name: Name, input: CommandInput<Name>, answer: Answer): void {
-    this.#commits.delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
+    this.#delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
     answer.give(this.#table[name], {});
   }
 

@@ -2,7 +2,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 
-// What the limits need of Engine.IO and its types do not tell. Nothing else of ours reaches so deep.
+// What the limits need of Engine.IO and its types do not tell. But for the shortcut, which keeps its own to itself, nothing
+// else of ours reaches so deep.
 
 /** A connection of Engine.IO, which Socket.IO's sockets are on. */
 export type EngineConnection = Socket['conn'];

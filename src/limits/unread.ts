@@ -26,9 +26,10 @@ export function boundUnread(io: Server, limit: number, log: Logger): void {
 
   // These are the same for all connections, and know them by `this`: functions for each would be a tenth of its memory.
   function onPacket(this: EngineConnection, { data }: { data?: string | Buffer }): void {
-    const bytes = (held.get(this) ?? 0) + (webSocketOf(this.transport)?.bufferedAmount ?? 0);
+    const waiting = held.get(this) ?? 0;
+    const bytes = waiting + (webSocketOf(this.transport)?.bufferedAmount ?? 0);
     if (bytes > limit) onTooMuch(this, bytes);
-    else held.set(this, (held.get(this) ?? 0) + PACKET_BYTES + (data?.length ?? 0));
+    else held.set(this, waiting + PACKET_BYTES + (data?.length ?? 0));
   }
   function onFlush(this: EngineConnection): void {
     held.delete(this);

@@ -68,6 +68,11 @@ export async function identityOf(path: string): Promise<FileIdentity | null> {
   return stat(path, { bigint: true }).catch(() => null);
 }
 
+/** Whether it is one file, whatever has become of its content; where either is not known, it is not. */
+export function isSameFile(one: FileIdentity | null, other: FileIdentity | null): boolean {
+  return one !== null && other !== null && one.ino === other.ino && one.dev === other.dev;
+}
+
 const besideOf = (file: string) => `${file}.tmp`;
 
 /** What is done are entries of the folder, and lasts only once the folder is on the disk. */

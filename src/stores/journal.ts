@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { inChunks } from './chunks.ts';
 import type { Changes } from './documents.ts';
-import { type FileIdentity, identityOf, removeFile, replaceFile } from './durable-file.ts';
+import { type FileIdentity, identityOf, isSameFile, removeFile, replaceFile } from './durable-file.ts';
 import { changesAppended, markAppended, newJournal } from './journal-lines.ts';
 import { journalOf } from './journal-reader.ts';
 
@@ -102,13 +102,7 @@ export function journal(file: string, kept: number): Journal {
 
     async isAsLeft() {
       const seen = await identityOf(path);
-      return (
-        seen !== null &&
-        identity !== null &&
-        seen.ino === identity.ino &&
-        seen.dev === identity.dev &&
-        seen.size === BigInt(length)
-      );
+      return isSameFile(seen, identity) && seen?.size === BigInt(length);
     },
 
     async mend() {

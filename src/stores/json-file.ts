@@ -5,7 +5,7 @@ import type { Adapter } from 'lowdb';
 import { inChunks } from './chunks.ts';
 import { refuseIfCorruptOneWasKept, setAside } from './corrupt-file.ts';
 import type { Documents } from './documents.ts';
-import { type FileIdentity, identityOf, putInPlace, removeBeside, writeBeside } from './durable-file.ts';
+import { type FileIdentity, identityOf, isSameFile, putInPlace, removeBeside, writeBeside } from './durable-file.ts';
 import { codeOf, HINT, unwritable } from './file-errors.ts';
 import { readLines } from './json-lines.ts';
 import { OPENING, parse, VERSION } from './json-text.ts';
@@ -110,14 +110,7 @@ export function jsonFile(file: string, now: () => number): JsonFile {
 
     async isAsLeft() {
       const seen = await identityOf(file);
-      return (
-        seen !== null &&
-        published !== null &&
-        seen.ino === published.ino &&
-        seen.dev === published.dev &&
-        seen.size === published.size &&
-        seen.mtimeNs === published.mtimeNs
-      );
+      return isSameFile(seen, published) && seen?.size === published?.size && seen?.mtimeNs === published?.mtimeNs;
     },
 
     get hash() {
