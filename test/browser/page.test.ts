@@ -273,6 +273,25 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'notices a link that is opened in the very moment in which it is drawn',
+    async () => {
+      const { url } = await startServer();
+      const { link } = await seated(url, []);
+      const bob = await arrive(url, 'Bob');
+      await bob.page.addInitScript((token) => {
+        new MutationObserver((_, observer) => {
+          if (!document.querySelector('form')) return;
+          observer.disconnect();
+          location.hash = token;
+        }).observe(document, { childList: true, subtree: true });
+      }, new URL(link).hash);
+      await bob.page.reload();
+      await bob.join();
+    },
+    PATIENCE,
+  );
+
+  it(
     'gives everybody who reloads, the owner too, their seat, their call and their muted microphone again',
     async () => {
       const { url } = await startServer();

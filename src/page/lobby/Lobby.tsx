@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { tokenIn } from '../invitation.ts';
 import { Wordmark } from '../parts/Wordmark.tsx';
 import { words } from '../words.ts';
@@ -11,7 +11,8 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
   const [token, setToken] = useState(() => tokenIn(location.hash));
   const [isJoining, setJoining] = useState(token !== '');
 
-  useEffect(() => {
+  // A layout effect, because it listens as soon as the address was read: later ones leave time for a link to be missed.
+  useLayoutEffect(() => {
     // Somebody opened another link in this tab.
     const onHashChange = () => {
       const next = tokenIn(location.hash);
