@@ -39,6 +39,15 @@ const config = {
   /** JSON file that keeps workspaces over a restart, with a journal beside it while the server runs; a name without a folder is put under storage/. Empty: memory only, a restart forgets them. */
   json_storage_file: '',
 
+  /** What the keys in Redis begin with. Servers that share one Redis, and are not one, need different ones. */
+  redis_prefix: 'mesh',
+
+  /** Seconds that Redis may take to answer; then who asked is told to try again. */
+  redis_timeout_seconds: 0.4,
+
+  /** Seconds after which a node that does not report to Redis any more counts as dead, and its seats as disconnected. */
+  node_lease_seconds: 10,
+
   /** Seats of a workspace, the owner's included. In a mesh everybody sends to everybody: 3 are comfortable with video, 5 work on good lines, 10 with audio only. */
   max_capacity_of_workspace: 5,
 
@@ -72,7 +81,7 @@ const config = {
   /** Bytes that may wait for a client that does not read them; then its connection is closed, and its seat has its grace time. Keep it well above max_payload_bytes. */
   max_unread_bytes: 1_048_576,
 
-  /** Workspaces that the server holds at a time; who creates another one is told to try later. Each takes 2 to 75 kB of memory, and with a JSON store up to three times its text of the disk. */
+  /** Workspaces that the server holds at a time; who creates another one is told to try later. In Redis every key of its database counts. Each takes 2 to 75 kB of memory, and with a JSON store up to three times its text of the disk. */
   max_workspaces: 100_000,
 
   /** Characters of a name. */

@@ -2,16 +2,17 @@ import type { Socket } from 'socket.io';
 import { Alarms } from './alarms.ts';
 import type { Claims } from './auth/tokens.ts';
 import { type Connection, isLegacy } from './connection.ts';
-import { type Delivery, seatsOf } from './delivery.ts';
-import { type Change, inSequence, unchanged } from './domain/change.ts';
+import { type Delivery, seatsOf, type Whereabouts } from './delivery.ts';
+import { type Change, find, inSequence, unchanged } from './domain/change.ts';
 import { authorise } from './domain/policy.ts';
-import { bind, drop } from './domain/seat.ts';
+import { bind, destroy, drop, leave } from './domain/seat.ts';
 import { nextDeadline, settle } from './domain/settle.ts';
 import type { Workspace } from './domain/workspace.ts';
 import type { Access } from './protocol/commands.ts';
 import { type Refusal, refuse } from './protocol/errors.ts';
 import type { Services } from './services.ts';
-import { update } from './stores/update.ts';
+import { UncertainSwap } from './stores/store.ts';
+import { type Made, update } from './stores/update.ts';
 
 /** How long to wait before telling the store again what nobody waits for, in ms. */
 const RETRY_MS = 1000;
@@ -20,54 +21,88 @@ const HOLDS_NO_MORE = 'This server holds as many workspaces as it can. Try again
 
 export type Decide<Codes extends Refusal> = (workspace: Workspace, now: number) => Change | Codes;
 
+/** Who takes a seat by a change. */
+export interface Claimant {
+  readonly socket: Socket;
+  readonly attendee: string;
+}
+
 /** The one way in which workspaces change: decide, store, and only then tell everybody. */
 export class Commits {
   readonly #delivery: Delivery;
   readonly #services: Services;
   readonly #alarms: Alarms;
   readonly #graceMs: number;
+  #isLeaving = false;
   #closed = false;
 
   constructor(services: Services, delivery: Delivery) {
     this.#delivery = delivery;
     this.#services = services;
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
-    this.#alarms = new Alarms((workspaceId) => this.#onAlarm(workspaceId), services.now);
+    this.#alarms = new Alarms((workspaceId) => this.settle(workspaceId), services.now);
   }
 
   /**
    * Changes a workspace.
    * @param decide what to do with it; what time has decided is done before
+   * @param claimant who takes a seat by it, if anybody does
    * @param afterwards runs at once when the change is stored, before anybody else is told: here the sender gets its
-   *   seat and its answer, so that no notice can come before them
+   *   answer, so that no notice can come before it
    * @throws StoreError when it could not be stored; nothing has changed then
    */
   async change<Codes extends Refusal>(
     workspaceId: string,
     decide: Decide<Codes>,
+    claimant: Claimant | null,
     afterwards: (workspace: Workspace) => void,
   ): Promise<null | Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>> {
-    const done = await update<Codes>(this.#services.store, workspaceId, (workspace) => {
-      const now = this.#services.now();
-      return inSequence<Codes>(workspace, [
-        (current) => settle(current, this.#graceMs, now),
-        (current) => decide(current, now),
-      ]);
-    });
-    if (done.change === undefined) return done.refusal;
-    this.#publish(workspaceId, done.change, done.change.next ?? done.before, afterwards);
-    return null;
+    const { store, now, cluster } = this.#services;
+    const seated = await this.#expect(workspaceId, claimant);
+    try {
+      const done = await update<Codes>(
+        store,
+        workspaceId,
+        (workspace) => {
+          const present = now();
+          return inSequence<Codes>(workspace, [
+            (current) => settle(current, this.#graceMs, present, (connection) => cluster.lostAt(connection)),
+            (current) => decide(current, present),
+          ]);
+        },
+        (made) => this.#publishLate(workspaceId, made, claimant),
+      );
+      if (done.change === undefined) return done.refusal;
+      this.#publish(workspaceId, done, claimant, afterwards);
+      return null;
+    } finally {
+      seated();
+    }
   }
 
   /** Begins a workspace, if there is room for one. @throws StoreError, and Error should its id exist already */
-  async found(change: Change, afterwards: (workspace: Workspace) => void): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
+  async found(
+    change: Change,
+    claimant: Claimant,
+    afterwards: (workspace: Workspace) => void,
+  ): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
     const { next } = change;
-    const { config, store } = this.#services;
-    // Nothing is awaited between this and the swap, so that a crowd of newcomers does not get past it.
-    if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, HOLDS_NO_MORE);
-    if (!next || !(await store.swap(next.id, null, next))) throw new Error('the id is taken');
-    this.#publish(next.id, change, next, afterwards);
-    return null;
+    if (!next) throw new Error('a workspace that begins cannot be gone');
+    const seated = await this.#expect(next.id, claimant);
+    try {
+      const { config, store } = this.#services;
+      // Nothing is awaited between this and the swap, so that a crowd of newcomers does not get past it.
+      if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, HOLDS_NO_MORE);
+      if (!(await store.swap(next.id, null, next))) throw new Error('the id is taken');
+      this.#publish(next.id, { before: next, change }, claimant, afterwards);
+      return null;
+    } catch (error) {
+      // Nobody was told of it, so nobody will ever come.
+      if (error instanceof UncertainSwap) error.outcome.then((made) => made && this.#unattended(next.id, destroy));
+      throw error;
+    } finally {
+      seated();
+    }
   }
 
   /** What a seat decides: its connection holds the seat from now on, and its access must suffice. */
@@ -80,7 +115,7 @@ export class Commits {
     // Coming back may be done without a seat by the owner; its transition takes care of the connection itself.
     if (access === 'returning') return decide;
     const { callControl } = this.#services.config.settings;
-    const via = { connection: connection.socket.id, legacy: connection.legacy };
+    const via = this.#via(connection.socket);
     return (workspace, now) =>
       inSequence<Codes | Refusal<'NOT_SEATED' | 'OWNER_ONLY' | 'NO_CALL' | 'NOT_ON_CALL'>>(workspace, [
         (current) => bind(current, attendee, via, now),
@@ -89,53 +124,118 @@ export class Commits {
       ]);
   }
 
-  /** Gives a connection its seat; one that has gone away meanwhile leaves it to its grace time. */
-  hold(connection: Connection, workspaceId: string, attendeeId: string): void {
-    const { socket } = connection;
-    if (socket.connected) this.#delivery.hold(socket, workspaceId, attendeeId);
-    else this.#drop(workspaceId, attendeeId, socket.id);
+  /** Does what time, or the loss of a node, has decided about a workspace. */
+  settle(workspaceId: string): void {
+    this.#unattended(workspaceId, unchanged);
+  }
+
+  /** Says again that a connection holds its seat, in case the other nodes took it for lost; one that is over ends. */
+  async confirm({ socket, attendee }: Claimant, workspaceId: string): Promise<void> {
+    const decide: Decide<Refusal<'NOT_SEATED'>> = (workspace, now) => {
+      const where = this.#delivery.whereIs(find(workspace, attendee)?.connection ?? null);
+      if (where === 'elsewhere') return refuse('NOT_SEATED');
+      return bind(workspace, attendee, this.#via(socket), now);
+    };
+    const refusal = await this.change(workspaceId, decide, null, () => {});
+    if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendee, 'here');
   }
 
   /** The connection is going away: its seats are kept for their grace time. */
   onDisconnecting(socket: Socket): void {
-    for (const { workspace, attendee } of seatsOf(socket)) this.#drop(workspace, attendee, socket.id);
+    if (this.#isLeaving) return;
+    for (const { workspace, attendee } of seatsOf(socket)) this.#drop(workspace, attendee, socket);
   }
 
-  /** No more alarms, and nothing is stored about connections that go away: they go because the server does. */
+  /** From now on nothing is stored about connections that go away: they go because the server does. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** No more alarms either. */
   close(): void {
+    this.#isLeaving = true;
     this.#closed = true;
     this.#alarms.close();
   }
 
-  #publish(workspaceId: string, change: Change, latest: Workspace, afterwards: (workspace: Workspace) => void): void {
+  async #expect(workspaceId: string, claimant: Claimant | null): Promise<() => void> {
+    return claimant ? this.#delivery.expect(claimant.socket, workspaceId, claimant.attendee) : () => {};
+  }
+
+  #publish(
+    workspaceId: string,
+    { before, change }: Made,
+    claimant: Claimant | null,
+    afterwards: (workspace: Workspace) => void,
+  ): void {
+    const { next, effects, ended } = change;
+    const latest = next ?? before;
+    const whereWas = (attendeeId: string) => this.#whereabouts(attendeeId, before);
+    if (claimant) this.#hold(claimant, workspaceId, whereWas(claimant.attendee));
     afterwards(latest);
-    this.#delivery.notify(workspaceId, change.effects);
-    this.#delivery.end(workspaceId, change.ended);
-    if (!this.#closed) {
-      this.#alarms.set(workspaceId, change.next ? nextDeadline(change.next, this.#graceMs) : Number.POSITIVE_INFINITY);
+    this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
+    for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, whereWas(attendeeId));
+    if (this.#closed) return;
+    this.#alarms.set(workspaceId, next ? nextDeadline(next, this.#graceMs) : Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * A change turns out to have been made, although its sender was told to try again. The others hear of it now. A seat
+   * that was new is given up: nobody knows of it.
+   */
+  #publishLate(workspaceId: string, made: Made, claimant: Claimant | null): void {
+    if (this.#closed) return;
+    if (!claimant || find(made.before, claimant.attendee)) {
+      this.#publish(workspaceId, made, claimant, () => {});
+      return;
     }
+    const { attendee } = claimant;
+    this.#unattended(workspaceId, (workspace, now) =>
+      find(workspace, attendee) && !this.#delivery.isHere(workspaceId, attendee)
+        ? leave(workspace, attendee, now)
+        : unchanged(workspace),
+    );
   }
 
-  #drop(workspaceId: string, attendeeId: string, socketId: string): void {
+  /** Where a seat is held according to the first of these documents that knows it. */
+  #whereabouts(attendeeId: string, ...documents: readonly Workspace[]): Whereabouts {
+    for (const document of documents) {
+      const attendee = find(document, attendeeId);
+      if (attendee) return this.#delivery.whereIs(attendee.connection);
+    }
+    return 'nowhere';
+  }
+
+  #via(socket: Socket): { connection: string; legacy: boolean } {
+    return { connection: this.#delivery.nameOf(socket), legacy: isLegacy(socket) };
+  }
+
+  /** Gives a connection its seat; one that has gone away meanwhile leaves it to its grace time. */
+  #hold({ socket, attendee }: Claimant, workspaceId: string, former: Whereabouts): void {
+    if (socket.connected) this.#delivery.hold(socket, workspaceId, attendee, former);
+    else this.#drop(workspaceId, attendee, socket);
+  }
+
+  #drop(workspaceId: string, attendeeId: string, socket: Socket): void {
     this.#unattended(workspaceId, (workspace, now) => {
-      const socket = this.#delivery.holder(workspaceId, attendeeId);
-      const isAnother = socket !== null && socket.id !== socketId;
-      const holder = isAnother ? { connection: socket.id, legacy: isLegacy(socket) } : null;
-      return drop(workspace, attendeeId, socketId, now, holder);
+      const present = this.#delivery.holder(workspaceId, attendeeId);
+      const holder = present !== null && present.id !== socket.id ? this.#via(present) : null;
+      return drop(workspace, attendeeId, this.#delivery.nameOf(socket), now, { holder });
     });
-  }
-
-  /** Time alone has decided something, and that is done before any other decision. */
-  #onAlarm(workspaceId: string): void {
-    this.#unattended(workspaceId, unchanged);
   }
 
   /** A change that nobody waits for: when the store cannot take it, it is tried again until it can. */
   #unattended(workspaceId: string, decide: Decide<never>): void {
     if (this.#closed) return;
-    this.change(workspaceId, decide, () => {}).catch((error: unknown) => {
-      this.#services.log.error({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
-      setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
-    });
+    const again = () => setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
+    this.change(workspaceId, decide, null, () => {}).then(
+      (refusal) => {
+        if (refusal?.refused === 'BUSY_TRY_AGAIN') again();
+      },
+      (error: unknown) => {
+        this.#services.log.error({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
+        again();
+      },
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { Namespace, Server, Socket } from 'socket.io';
+import { type Cluster, connectionName, nodeOf } from './cluster/cluster.ts';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
 
@@ -28,21 +29,43 @@ export function hasSeat(socket: Socket): boolean {
   return false;
 }
 
+/** Where the connection of a seat is: at this node, at another one, or at none. */
+export type Whereabouts = 'here' | 'elsewhere' | 'nowhere';
+
+/** A seat that is held here. */
+export interface HeldSeat {
+  readonly workspace: string;
+  readonly attendee: string;
+  readonly socket: Socket;
+}
+
 /** Brings notices to seats, and seats to connections. */
 export class Delivery {
   /** The only one there is. It is looked up once, because every relay goes through it. */
   readonly #namespace: Namespace;
+  readonly #cluster: Cluster;
 
-  constructor(io: Server) {
+  constructor(io: Server, cluster: Cluster) {
     this.#namespace = io.of('/');
+    this.#cluster = cluster;
   }
 
-  /** Whether a connection of this very server holds the seat. */
+  /** The name of a connection, for the document. */
+  nameOf(socket: Socket): string {
+    return connectionName(this.#cluster, socket.id);
+  }
+
+  whereIs(connection: string | null): Whereabouts {
+    if (connection === null) return 'nowhere';
+    return nodeOf(connection) === this.#cluster.node ? 'here' : 'elsewhere';
+  }
+
+  /** Whether a connection of this very node holds the seat. */
   isHere(workspaceId: string, attendeeId: string): boolean {
     return this.#namespace.adapter.rooms.has(seatRoom(workspaceId, attendeeId));
   }
 
-  /** The connection of this very server that holds the seat. */
+  /** The connection of this very node that holds the seat. */
   holder(workspaceId: string, attendeeId: string): Socket | null {
     return this.holderOf(seatRoom(workspaceId, attendeeId));
   }
@@ -54,12 +77,37 @@ export class Delivery {
     return null;
   }
 
-  /** Sends notices as they are described; members that their schemas don't know stay here. */
-  notify(workspaceId: string, effects: readonly Effect[]): void {
+  /** All seats that are held here. */
+  seats(): HeldSeat[] {
+    return [...this.#namespace.sockets.values()].flatMap((socket) =>
+      seatsOf(socket).map((seat) => ({ ...seat, socket })),
+    );
+  }
+
+  /**
+   * Sees to it that a connection that is about to take a seat gets everything that is sent to it from now on, though after
+   * its answer: what other nodes send waits until the returned function is called.
+   * @throws StoreError where that cannot be had
+   */
+  async expect(socket: Socket, workspaceId: string, attendeeId: string): Promise<() => void> {
+    const room = seatRoom(workspaceId, attendeeId);
+    return socket.rooms.has(room) ? () => {} : this.#cluster.expect(room);
+  }
+
+  /**
+   * Sends notices as they are described; members that their schemas don't know stay here.
+   * @param whereIs where somebody's seat is held
+   */
+  notify(workspaceId: string, effects: readonly Effect[], whereIs: (attendeeId: string) => Whereabouts): void {
     for (const { to, notice, payload } of effects) {
-      if (to.length === 0) continue;
-      const rooms = to.map((attendeeId) => seatRoom(workspaceId, attendeeId));
-      this.#namespace.to(rooms).emit(notice, notices[notice].payload.parse(payload));
+      const rooms = (where: Whereabouts) =>
+        to.filter((attendeeId) => whereIs(attendeeId) === where).map((attendeeId) => seatRoom(workspaceId, attendeeId));
+      const [here, elsewhere] = [rooms('here'), rooms('elsewhere')];
+      if (here.length + elsewhere.length === 0) continue;
+      const parsed = notices[notice].payload.parse(payload);
+      if (here.length > 0) this.#namespace.local.to(here).emit(notice, parsed);
+      // One by one, so that each goes to the one node where it is wanted.
+      for (const room of elsewhere) this.#namespace.to(room).emit(notice, parsed);
     }
   }
 
@@ -70,21 +118,23 @@ export class Delivery {
     else this.#namespace.to(seatRoom(workspaceId, attendeeId)).emit(notice, payload);
   }
 
-  /** Gives a seat to a connection; who held it until now is told and closed. */
-  hold(socket: Socket, workspaceId: string, attendeeId: string): void {
+  /** Gives a seat to a connection; who held it until now is told and closed. @param former where that one is */
+  hold(socket: Socket, workspaceId: string, attendeeId: string, former: Whereabouts): void {
     const room = seatRoom(workspaceId, attendeeId);
     if (socket.rooms.has(room)) return;
-    const former = this.#namespace.in(room).except(socket.id);
-    former.emit('superseded', notices.superseded.payload.parse({}));
-    former.disconnectSockets(true);
+    const connections = [this.#namespace.local.in(room).except(socket.id)];
+    if (former === 'elsewhere') connections.push(this.#namespace.in(room).except(socket.id));
+    for (const connection of connections) {
+      connection.emit('superseded', notices.superseded.payload.parse({}));
+      connection.disconnectSockets(true);
+    }
     socket.join(room);
   }
 
-  /** Takes seats from their connections, which stay open and may take others. */
-  end(workspaceId: string, attendeeIds: readonly string[]): void {
-    for (const attendeeId of attendeeIds) {
-      const room = seatRoom(workspaceId, attendeeId);
-      this.#namespace.in(room).socketsLeave(room);
-    }
+  /** Takes a seat from its connection, which stays open and may take others. @param where that one is */
+  end(workspaceId: string, attendeeId: string, where: Whereabouts): void {
+    const room = seatRoom(workspaceId, attendeeId);
+    this.#namespace.local.in(room).socketsLeave(room);
+    if (where === 'elsewhere') this.#namespace.in(room).socketsLeave(room);
   }
 }

@@ -3,7 +3,7 @@ import { type Ack, Answer } from './answer.ts';
 import type { Claims } from './auth/tokens.ts';
 import type { Context, Handler, Outcome, RelayName } from './commands/handler.ts';
 import { handlers, relays } from './commands/index.ts';
-import { Commits } from './commit.ts';
+import type { Commits } from './commit.ts';
 import { Connection } from './connection.ts';
 import { type Delivery, seatRoom } from './delivery.ts';
 import { find, unchanged } from './domain/change.ts';
@@ -15,6 +15,7 @@ import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
 import type { CommandInput, CommandName } from './protocol/types.ts';
 import { whatIsWrong } from './protocol/validation.ts';
 import type { Services } from './services.ts';
+import { Sightings } from './sightings.ts';
 import { StoreError } from './stores/store.ts';
 
 /** What every command of a seat carries. */
@@ -25,6 +26,8 @@ interface Proof {
   accessToken: string;
 }
 
+const APART = 'The other one cannot be reached at the moment. Try again.';
+
 /** The one pipeline that every command passes. */
 export class Dispatcher {
   readonly #services: Services;
@@ -32,14 +35,17 @@ export class Dispatcher {
   readonly #commits: Commits;
   readonly #silent: SilentConnections;
   readonly #table: ReturnType<typeof commandTable>;
+  /** Rooms of seats that other nodes hold, so that not every candidate asks the store for its target. */
+  readonly #elsewhere: Sightings;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
 
-  constructor(services: Services, delivery: Delivery) {
+  constructor(services: Services, delivery: Delivery, commits: Commits) {
     this.#services = services;
     this.#delivery = delivery;
-    this.#commits = new Commits(services, delivery);
+    this.#commits = commits;
+    this.#elsewhere = new Sightings(services.now);
     this.#silent = new SilentConnections(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
@@ -146,16 +152,17 @@ export class Dispatcher {
     if (outcome.seats !== undefined && !connection.socket.connected) return null;
     const { workspace: workspaceId, seats = sender?.attendee } = outcome;
     const afterwards = (workspace: Workspace) => {
-      if (seats !== undefined) this.#commits.hold(connection, workspaceId, seats);
       answer.give(this.#table[name], outcome.output(workspace));
       answer.iceServers(outcome.iceServers);
       this.#services.log.info({ workspace: workspaceId, attendee: seats, rev: workspace.rev }, name);
     };
+    const { socket } = connection;
     if ('founds' in outcome) {
-      return this.#commits.found(outcome.founds(this.#services.now()), afterwards);
+      return this.#commits.found(outcome.founds(this.#services.now()), { socket, attendee: outcome.seats }, afterwards);
     }
     const decide = sender ? this.#commits.asSeat<Refusal>(sender, connection, access, outcome.decide) : outcome.decide;
-    return this.#commits.change<Refusal>(workspaceId, decide, afterwards);
+    const claimant = seats === undefined ? null : { socket, attendee: seats };
+    return this.#commits.change<Refusal>(workspaceId, decide, claimant, afterwards);
   }
 
   /** The seat that the access token proves, if it is the one that the payload speaks of. */
@@ -175,7 +182,7 @@ export class Dispatcher {
       services,
       sender,
       address: connection.address,
-      via: { connection: connection.socket.id, legacy: connection.legacy },
+      via: { connection: this.#delivery.nameOf(connection.socket), legacy: connection.legacy },
       claims: (token) => connection.claims(token, services.tokens, services.now()),
       enter: (claims) => this.#enter(connection, claims),
     };
@@ -186,7 +193,7 @@ export class Dispatcher {
     const { workspace, attendee } = claims;
     if (holds(connection, claims)) return null;
     const decide = this.#commits.asSeat(claims, connection, 'seat', unchanged);
-    return this.#commits.change(workspace, decide, () => this.#commits.hold(connection, workspace, attendee));
+    return this.#commits.change(workspace, decide, { socket: connection.socket, attendee }, () => {});
   }
 
   /**
@@ -203,12 +210,24 @@ export class Dispatcher {
     if (isRefusal(sender)) return sender;
     const refusal = await this.#enter(connection, sender);
     if (refusal) return refusal;
-    if (!this.#delivery.isHere(sender.workspace, input.attendee.id)) {
-      const workspace = await this.#services.store.get(sender.workspace);
-      if (!workspace) return refuse('WORKSPACE_GONE');
-      if (!find(workspace, input.attendee.id)) return refuse('NO_SUCH_ATTENDEE');
-    }
+    const missing = await this.#missing(sender.workspace, input.attendee.id);
+    if (missing) return missing;
     this.#handOn(sender, name, input, answer);
+    return null;
+  }
+
+  /** Why nothing can be handed on to somebody; null where it can. */
+  async #missing(workspaceId: string, attendeeId: string): Promise<Refusal | null> {
+    if (this.#delivery.isHere(workspaceId, attendeeId)) return null;
+    const { cluster, store } = this.#services;
+    if (!cluster.isReachable) return refuse('BUSY_TRY_AGAIN', {}, APART);
+    const room = seatRoom(workspaceId, attendeeId);
+    if (this.#elsewhere.has(room)) return null;
+    const workspace = await store.get(workspaceId);
+    if (!workspace) return refuse('WORKSPACE_GONE');
+    const target = find(workspace, attendeeId);
+    if (!target) return refuse('NO_SUCH_ATTENDEE');
+    if (this.#delivery.whereIs(target.connection) === 'elsewhere') this.#elsewhere.add(room);
     return null;
   }
 

@@ -1,10 +1,8 @@
-import path from 'node:path';
 import { ConfigError, type Environment, flag, list } from './config/environment.ts';
 import { type IceConfig, readIce } from './config/ice.ts';
 import { readSecrets, type Secrets } from './config/secrets.ts';
 import { readSettings, type Settings } from './config/settings.ts';
-
-export type StoreConfig = { kind: 'memory' } | { kind: 'json'; file: string };
+import { readStore, type StoreConfig } from './config/store.ts';
 
 export type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
 
@@ -65,11 +63,6 @@ function readHttps(env: Environment, { https }: Settings): HttpsConfig {
   return { key: https.key, cert: https.cert, ca: https.ca === '' ? null : https.ca };
 }
 
-function readStore({ json_storage_file: file }: Settings): StoreConfig {
-  if (file === '') return { kind: 'memory' };
-  return { kind: 'json', file: path.resolve(path.basename(file) === file ? 'storage' : '', file) };
-}
-
 function readLogLevel(env: Environment): LogLevel {
   const text = env.LOG_LEVEL?.trim().toLowerCase() || 'info';
   const level = logLevels.find((each) => each === text);
@@ -85,14 +78,15 @@ export function loadConfig(env: Environment): Config {
   const warnings: string[] = [];
   const settings = readSettings(env);
   const development = flag(env, 'DEVELOPMENT', true);
+  const store = readStore(env, settings, warnings);
   return {
     settings,
     development,
     port: readPort(env),
     host: env.HOST?.trim() || (development ? '127.0.0.1' : null),
     https: readHttps(env, settings),
-    secrets: readSecrets(env, development, warnings),
-    store: readStore(settings),
+    secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
+    store,
     ice: readIce(env, development, warnings),
     corsOrigins: readOrigins(env, development),
     trustProxy: list(env.TRUST_PROXY),

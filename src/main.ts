@@ -47,7 +47,14 @@ function explain(error: unknown): never {
   throw error;
 }
 
-function announce({ config, log }: Services, url: string): void {
+function announceStore({ config: { store }, cluster, log }: Services): void {
+  if (store.kind === 'memory') log.info('Workspaces are kept in memory: a restart forgets them.');
+  else if (store.kind === 'json') log.info({ file: store.file }, 'Workspaces are kept in a file.');
+  else log.info({ node: cluster.node }, 'Workspaces are kept in Redis, and are those of all nodes.');
+}
+
+function announce(services: Services, url: string): void {
+  const { config, log } = services;
   for (const warning of config.warnings) log.warn(warning);
   if (config.development) {
     log.info('DEVELOPMENT mode: for this machine only. Set DEVELOPMENT=false to serve others.');
@@ -55,8 +62,7 @@ function announce({ config, log }: Services, url: string): void {
       log.info('Secrets were not given, so the server made its own.');
     }
   }
-  if (config.store.kind === 'memory') log.info('Workspaces are kept in memory: a restart forgets them.');
-  else log.info({ file: config.store.file }, 'Workspaces are kept in a file.');
+  announceStore(services);
   log.info({ version, ice: config.ice.provider }, `Listening on ${url}`);
 }
 

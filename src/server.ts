@@ -4,6 +4,7 @@ import { createServer as createHttpsServer, type ServerOptions } from 'node:http
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
+import { Commits } from './commit.ts';
 import { ConfigError } from './config/environment.ts';
 import type { Connection } from './connection.ts';
 import { Delivery } from './delivery.ts';
@@ -21,6 +22,7 @@ import { boundUnread } from './limits/unread.ts';
 import { webSocketServer } from './limits/web-socket.ts';
 import type { Config } from './load-config.ts';
 import { boundedParser } from './parser.ts';
+import { Rounds } from './rounds.ts';
 import type { Services } from './services.ts';
 import { Shortcut, unknownPackage } from './shortcut.ts';
 
@@ -39,9 +41,11 @@ const PACKETS_A_PAYLOAD = 16;
  * @throws ConfigError when it cannot listen there, or a certificate cannot be read
  */
 export async function start(services: Services): Promise<RunningServer> {
-  const { config, log, store } = services;
+  const { cluster, config, log, store } = services;
   const { settings } = config;
-  const http = createServer(config, getRequestListener(routes(settings.base_path).fetch));
+  let isStopping = false;
+  const isReady = () => cluster.isReachable && !isStopping;
+  const http = createServer(config, getRequestListener(routes(settings.base_path, isReady).fetch));
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);
   const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
@@ -69,8 +73,11 @@ export async function start(services: Services): Promise<RunningServer> {
     wsEngine: webSocketServer(unfinished),
   });
 
-  const delivery = new Delivery(io);
-  const dispatcher = new Dispatcher(services, delivery);
+  const delivery = new Delivery(io, cluster);
+  const commits = new Commits(services, delivery);
+  const rounds = new Rounds(services, delivery, commits);
+  cluster.attach(io, rounds);
+  const dispatcher = new Dispatcher(services, delivery, commits);
   forgetAnswers(io, http);
   readInPieces(http);
   boundPayloads(io);
@@ -90,10 +97,17 @@ export async function start(services: Services): Promise<RunningServer> {
   return {
     url: urlOf(http, config),
     async close() {
+      isStopping = true;
       http.close();
+      commits.leave();
+      // Clients of a server of one node could only wait for it.
+      if (config.store.kind === 'redis') await rounds.dismiss((settings.shutdown_seconds * 1000) / 2);
+      rounds.close();
       await dispatcher.close();
       await io.close();
+      await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
+      await cluster.close();
       log.flush();
     },
   };

@@ -3,10 +3,12 @@ import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/kept-secrets.ts';
 import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
+import { alone, type Cluster } from './cluster/cluster.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Settings } from './config/settings.ts';
 import type { IceProvider } from './ice/provider.ts';
-import type { Config, StoreConfig } from './load-config.ts';
+import { boundedCounters, type CounterOf } from './limits/counts.ts';
+import type { Config } from './load-config.ts';
 import { createLogger } from './log.ts';
 import type { Store } from './stores/store.ts';
 
@@ -14,8 +16,9 @@ import type { Store } from './stores/store.ts';
 export interface Services {
   config: Config;
   log: Logger;
-  /** ms since the epoch */
+  /** ms since the epoch; the same for all nodes */
   now: () => number;
+  cluster: Cluster;
   store: Store;
   tokens: Tokens;
   pins: Pins;
@@ -33,14 +36,15 @@ const DAY = 24 * HOUR;
  */
 export async function createServices(config: Config): Promise<Services> {
   const { settings } = config;
-  const now = Date.now;
+  const log = await createLogger(config.logLevel, config.development);
   // First of all: where the store is refused, nothing may have been written beside it.
-  const store = await openStore(config.store, settings, now);
+  const { now, cluster, store, counterOf } = await openShared(config, log);
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   return {
     config,
     now,
-    log: await createLogger(config.logLevel, config.development),
+    log,
+    cluster,
     store,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     pins: createPins({
@@ -57,20 +61,40 @@ export async function createServices(config: Config): Promise<Services> {
         perWorkspaceAndHour: settings.pin_attempts_per_hour,
         brokenLinksPerMinute: settings.broken_links_per_minute,
       },
+      counterOf,
       now,
     ),
     ice: await createIce(config.ice, settings, now),
   };
 }
 
+/** What all nodes have in common, or the only one has for itself. */
+interface Shared {
+  now: () => number;
+  cluster: Cluster;
+  store: Store;
+  counterOf: CounterOf;
+}
+
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
-async function openStore(config: StoreConfig, settings: Settings, now: () => number): Promise<Store> {
-  const idle = { idleMs: settings.workspace_idle_hours * HOUR, now };
+async function openShared({ settings, store: config }: Config, log: Logger): Promise<Shared> {
+  const idleMs = settings.workspace_idle_hours * HOUR;
+  const now = Date.now;
+  const counterOf = boundedCounters(now);
   switch (config.kind) {
     case 'memory':
-      return (await import('./stores/memory.ts')).memoryStore(idle);
-    case 'json':
-      return (await import('./stores/json.ts')).openJsonStore({ file: config.file, ...idle });
+      return {
+        now,
+        cluster: alone(),
+        store: (await import('./stores/memory.ts')).memoryStore({ idleMs, now }),
+        counterOf,
+      };
+    case 'json': {
+      const { openJsonStore } = await import('./stores/json.ts');
+      return { now, cluster: alone(), store: await openJsonStore({ file: config.file, idleMs, now }), counterOf };
+    }
+    case 'redis':
+      return (await import('./redis/share.ts')).shareOverRedis(config.address, { settings, idleMs, log });
   }
 }
 

@@ -336,6 +336,7 @@ it('.env.sample names exactly what is read from the environment besides the sett
     { ICE_PROVIDER: 'coturn', COTURN_URLS: 'turn:a', COTURN_SECRET: 's' },
     { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"}]' },
     { ENABLE_HTTPS: 'true', HTTPS_KEY: 'key.pem', HTTPS_CERT: 'cert.pem' },
+    { ...production, STORE: 'redis', REDIS_URL: 'rediss://a' },
   ]) {
     loadConfig(watched(env));
   }

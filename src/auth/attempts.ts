@@ -1,4 +1,4 @@
-import { Counts } from '../limits/counts.ts';
+import type { CounterOf } from '../limits/counts.ts';
 import { type Refusal, refuse } from '../protocol/errors.ts';
 
 const SECOND = 1000;
@@ -33,21 +33,28 @@ export interface Attempts {
   brokenLink(address: string): Promise<Refusal<'RATE_LIMITED'> | null>;
 }
 
-/** @param now the clock, in ms since the epoch */
-export function createAttempts(limits: AttemptLimits, now: () => number): Attempts {
-  const perAddress = new Counts(MOST_COUNTS, HOUR, now);
-  const lockouts = new Counts(MOST_COUNTS, DAY, now);
-  const perWorkspace = new Counts(MOST_COUNTS, HOUR, now);
-  const broken = new Counts(MOST_COUNTS, MINUTE, now);
+/**
+ * @param counterOf where they are counted
+ * @param now the clock, in ms since the epoch
+ */
+export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now: () => number): Attempts {
+  const perAddress = counterOf('wrong-pins', MOST_COUNTS, HOUR);
+  const lockouts = counterOf('lockouts', MOST_COUNTS, DAY);
+  const perWorkspace = counterOf('wrong-pins-of-all', MOST_COUNTS, HOUR);
+  const broken = counterOf('broken-links', MOST_COUNTS, MINUTE);
 
   const place = (invitation: string, address: string) => `${invitation}|${address}`;
   const secondsTo = (time: number) => Math.max(1, Math.ceil((time - now()) / SECOND));
 
   return {
     async mayGuess(invitation, address) {
+      const [ofAddress, ofWorkspace] = await Promise.all([
+        perAddress.get(place(invitation, address)),
+        perWorkspace.get(invitation),
+      ]);
       const counts = [
-        { used: perAddress.get(place(invitation, address)), allowed: limits.perAddress },
-        { used: perWorkspace.get(invitation), allowed: limits.perWorkspaceAndHour },
+        { used: ofAddress, allowed: limits.perAddress },
+        { used: ofWorkspace, allowed: limits.perWorkspaceAndHour },
       ];
       const waits = counts.flatMap(({ used, allowed }) =>
         used && used.count >= allowed ? [secondsTo(used.until)] : [],
@@ -57,19 +64,18 @@ export function createAttempts(limits: AttemptLimits, now: () => number): Attemp
 
     async wrongPin(invitation, address) {
       const key = place(invitation, address);
-      perWorkspace.add(invitation);
-      const { count } = perAddress.add(key);
+      const [{ count }] = await Promise.all([perAddress.add(key), perWorkspace.add(invitation)]);
       if (count < limits.perAddress) return;
-      const { count: times } = lockouts.add(key);
-      perAddress.begin(key, limits.perAddress, Math.min(HOUR, limits.lockoutSeconds * SECOND * 2 ** (times - 1)));
+      const { count: times } = await lockouts.add(key);
+      await perAddress.begin(key, limits.perAddress, Math.min(HOUR, limits.lockoutSeconds * SECOND * 2 ** (times - 1)));
     },
 
     async rightPin(invitation, address) {
-      perAddress.delete(place(invitation, address));
+      await perAddress.delete(place(invitation, address));
     },
 
     async brokenLink(address) {
-      const { count, until } = broken.add(address);
+      const { count, until } = await broken.add(address);
       if (count <= limits.brokenLinksPerMinute) return null;
       return refuse('RATE_LIMITED', { retryAfter: secondsTo(until) });
     },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../config/environment.ts';
 import type { Secrets } from '../config/secrets.ts';
-import type { StoreConfig } from '../load-config.ts';
+import type { StoreConfig } from '../config/store.ts';
 
 const keptSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
 export type CompleteSecrets = z.output<typeof keptSchema>;

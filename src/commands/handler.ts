@@ -62,6 +62,7 @@ export interface Plan<Name extends CommandName> {
 
 /** A plan that begins a workspace: there is nothing to decide on. */
 export interface Foundation<Name extends CommandName> extends Omit<Plan<Name>, 'decide'> {
+  seats: string;
   founds(now: number): Change;
 }
 

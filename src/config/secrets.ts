@@ -23,8 +23,15 @@ function weakness(name: string, secret: string | null): string | null {
   return null;
 }
 
-/** @throws ConfigError where they are not fit for use with others, and DEVELOPMENT is false */
-export function readSecrets(env: Environment, development: boolean, warnings: string[]): Secrets {
+/**
+ * @param isShared nodes have the secrets in common, so that they cannot be made by each at its start
+ * @throws ConfigError where they are missing though shared, or not fit for use with others and DEVELOPMENT is false
+ */
+export function readSecrets(
+  env: Environment,
+  { isShared, development }: { isShared: boolean; development: boolean },
+  warnings: string[],
+): Secrets {
   const secrets = {
     magickToken: env.MAGICK_TOKEN?.trim() || null,
     saltString: env.SALT_STRING?.trim() || null,
@@ -32,6 +39,12 @@ export function readSecrets(env: Environment, development: boolean, warnings: st
   const weak = [weakness('MAGICK_TOKEN', secrets.magickToken), weakness('SALT_STRING', secrets.saltString)];
   if (secrets.magickToken !== null && secrets.magickToken === secrets.saltString) {
     weak.push('MAGICK_TOKEN and SALT_STRING are the same. Make them different.');
+  }
+  const missing = secrets.magickToken === null ? 'MAGICK_TOKEN' : secrets.saltString === null ? 'SALT_STRING' : null;
+  if (isShared && missing) {
+    throw new ConfigError(
+      `${missing} is missing, and STORE=redis needs it: the same for all nodes. Make one with: openssl rand -base64 48`,
+    );
   }
   const first = weak.find((sentence) => sentence !== null);
   if (first && !development) {

@@ -128,18 +128,22 @@ export function bind(
 
 /**
  * A connection is gone. Its seat is kept, unless a newer connection holds it already.
- * @param holder who is still there and was told to hold the seat, where the two took it at the same time
+ * @param options `holder`: who is still there and was told to hold the seat, where the two took it at the same time;
+ *   `droppedAt`: when it was lost, should that not be now
  */
 export function drop(
   workspace: Workspace,
   attendeeId: string,
   connection: string,
   now: number,
-  holder: Pick<Arrival, 'connection' | 'legacy'> | null = null,
+  {
+    holder = null,
+    droppedAt = now,
+  }: { holder?: Pick<Arrival, 'connection' | 'legacy'> | null; droppedAt?: number } = {},
 ): Change {
   const former = find(workspace, attendeeId);
   if (former?.connection !== connection) return unchanged(workspace);
-  const attendee: Attendee = { ...former, ...(holder ?? { connection: null, droppedAt: now }) };
+  const attendee: Attendee = { ...former, ...(holder ?? { connection: null, droppedAt }) };
   const next = amended(workspace, { attendees: replaced(workspace, attendee) }, now);
   return { next, effects: holder ? [] : [presence(next, attendee)], ended: [] };
 }

@@ -19,8 +19,9 @@ const pageRoot = ['../../page', '../../dist/page']
 /**
  * What the server answers to plain HTTP requests; Socket.IO takes its own path before.
  * @param basePath where it all lies: `/`, or `/calls/` behind a proxy that hands the whole path on
+ * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
  */
-export function routes(basePath: string) {
+export function routes(basePath: string, isReady: () => boolean) {
   const whole = new Hono<{ Variables: Variables }>();
   const app = whole.basePath(basePath);
   // Everything in the page is relative, so it has to be asked for with the slash.
@@ -46,6 +47,10 @@ export function routes(basePath: string) {
     }),
   );
   app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
+  app.get('/readyz', (context) => {
+    const ready = isReady();
+    return context.json({ status: ready ? 'ok' : 'unavailable' }, ready ? 200 : 503, { 'Cache-Control': 'no-store' });
+  });
   const showStatus = status(basePath);
   app.get('/status', showStatus);
   if (pageRoot) {

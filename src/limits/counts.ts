@@ -1,14 +1,37 @@
-interface Count {
+export interface Count {
   readonly count: number;
   /** When it is forgotten, in ms since the epoch. */
   readonly until: number;
+}
+
+/** Counts by key that are forgotten after a time, wherever they are kept. */
+export interface Counter {
+  get(key: string): Count | null | Promise<Count | null>;
+  /** Counts one more, which is forgotten together with the first. */
+  add(key: string): Count | Promise<Count>;
+  /** Begins anew. @param ms how long it is remembered */
+  begin(key: string, count: number, ms: number): Count | Promise<Count>;
+  delete(key: string): void | Promise<void>;
+}
+
+/**
+ * Makes a counter.
+ * @param name what it counts: another name for each
+ * @param most how many counts are remembered, where they take memory of ours
+ * @param longestMs how long any of them is remembered
+ */
+export type CounterOf = (name: string, most: number, longestMs: number) => Counter;
+
+/** Counters of this process alone. @param now the clock, in ms since the epoch */
+export function boundedCounters(now: () => number): CounterOf {
+  return (_, most, longestMs) => new Counts(most, longestMs, now);
 }
 
 /**
  * Counts by key that are forgotten after a time. Whoever can make keys up must not fill the memory with them, so there
  * is a bound on their number: beyond it the older half is forgotten at once.
  */
-export class Counts {
+export class Counts implements Counter {
   readonly #most: number;
   readonly #longestMs: number;
   readonly #now: () => number;

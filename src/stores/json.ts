@@ -154,6 +154,9 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       return isOnDisk();
     },
 
+    // Documents tell themselves whether somebody is connected.
+    async keep() {},
+
     get size() {
       return accepted.size;
     },

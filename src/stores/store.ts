@@ -18,6 +18,7 @@ export interface Store {
    * when somebody else was faster.
    *
    * @throws StoreError when the change could not be made lasting; then nothing has changed.
+   * @throws UncertainSwap when nobody knows that yet.
    */
   swap(id: string, rev: number | null, next: Workspace | null): Promise<boolean>;
 
@@ -27,6 +28,9 @@ export interface Store {
    * and changes nothing has to ask: a change asks by itself, with its swap.
    */
   lasts(id: string, seen: Workspace | null): Promise<boolean>;
+
+  /** Somebody is connected there: these are not idle, however long they do not change. @throws StoreError */
+  keep(ids: readonly string[]): Promise<void>;
 
   /** How many workspaces it holds, those included that are idle and not yet swept away. */
   readonly size: number;
@@ -38,4 +42,16 @@ export interface Store {
 /** A store that cannot be opened or written. Its message is a sentence for the operator. */
 export class StoreError extends Error {
   override name = 'StoreError';
+}
+
+/** A swap that may have been made, or not. Whoever asked for it cannot wait; what has become of it is known later. */
+export class UncertainSwap extends StoreError {
+  override name = 'UncertainSwap';
+  /** Whether it was made. It will not be made any more once this is known. */
+  readonly outcome: Promise<boolean>;
+
+  constructor(message: string, outcome: Promise<boolean>) {
+    super(message);
+    this.outcome = outcome;
+  }
 }

@@ -1,0 +1,72 @@
+import { nanoid } from 'nanoid';
+import type { Namespace, Server } from 'socket.io';
+
+/**
+ * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
+ * so that everybody can tell from a document where a seat is held.
+ */
+export interface Cluster {
+  /** The name of this node: another one each time it starts. */
+  readonly node: string;
+  /** The clock that all nodes have in common, ms since the epoch. */
+  now(): number;
+  /** Whether what the nodes have in common can be reached. */
+  readonly isReachable: boolean;
+  /** When the node of a connection was lost, ms since the epoch; null where it lives, as far as is known. */
+  lostAt(connection: string): number | null;
+  /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
+  attach(io: Server, events: ClusterEvents): void;
+  /**
+   * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
+   * until the returned function is called.
+   * @throws StoreError where that cannot be had in time
+   */
+  expect(room: string): Promise<() => void>;
+  /** No seat is held here any more: from now on this node counts as lost. */
+  leave(): Promise<void>;
+  /** Lets go of connections and timers. */
+  close(): Promise<void>;
+}
+
+export interface ClusterEvents {
+  /** Nodes were lost, and with them the connections of seats in any workspace. */
+  onLost(): void;
+  /** Any notice may have been missed here, to any seat. */
+  onMissed(): void;
+  /** These rooms may have missed one. */
+  onMissedIn(rooms: readonly string[]): void;
+}
+
+/** What rooms of Socket.IO are kept in. */
+export type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
+
+const SEPARATOR = '.';
+
+export function newNode(): string {
+  return nanoid(8);
+}
+
+/** The name of a connection, for the document. */
+export function connectionName({ node }: Pick<Cluster, 'node'>, socketId: string): string {
+  return `${node}${SEPARATOR}${socketId}`;
+}
+
+export function nodeOf(connection: string): string {
+  return connection.slice(0, connection.indexOf(SEPARATOR));
+}
+
+const released = () => {};
+
+/** A server of one node. */
+export function alone(): Cluster {
+  return {
+    node: newNode(),
+    now: Date.now,
+    isReachable: true,
+    lostAt: () => null,
+    attach() {},
+    expect: async () => released,
+    async leave() {},
+    async close() {},
+  };
+}

@@ -1,0 +1,141 @@
+import type { Logger } from 'pino';
+import type { RedisLink } from '../redis/link.ts';
+import { StoreError } from '../stores/store.ts';
+
+/** How long ended leases are remembered, ms: so that seats of a node that died yesterday are known to be lost since then. */
+const MEMORY_MS = 7 * 24 * 3_600_000;
+
+/** How often Redis is tried while it is away, ms. */
+const TRY_MS = 250;
+
+/** Clocks are read over a network: what differs by less than this, ms, is not worth a correction. */
+const TOLERANCE_MS = 5;
+
+export interface LeaseEvents {
+  /** Others lost their lease. */
+  onLost(): void;
+  /** The lease of this node ran out although it lives: others may have taken its seats for lost. */
+  onLapsed(): void;
+}
+
+/**
+ * Each node has a lease in Redis and renews it; a node whose lease has run out is lost. And since Redis tells its time
+ * with it, all nodes have one clock.
+ *
+ * Nobody is judged by a lease that could not be renewed, because Redis was away: after that, and after the start, a whole
+ * lease goes by before this node calls another one lost.
+ */
+export class Leases {
+  readonly #redis: RedisLink;
+  readonly #key: string;
+  readonly #node: string;
+  readonly #leaseMs: number;
+  readonly #events: LeaseEvents;
+  readonly #log: Logger;
+  /** When each lease ends, or ended. */
+  #ends: ReadonlyMap<string, number> = new Map();
+  /** Nodes that stand in documents but have no lease, and since when that is known. */
+  readonly #strangers = new Map<string, number>();
+  #lost: ReadonlySet<string> = new Set();
+  #offset = 0;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  /** Until then nobody is called lost. */
+  #judgesFrom = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    { redis, key, node, leaseMs, log }: { redis: RedisLink; key: string; node: string; leaseMs: number; log: Logger },
+    events: LeaseEvents,
+  ) {
+    this.#redis = redis;
+    this.#key = key;
+    this.#node = node;
+    this.#leaseMs = leaseMs;
+    this.#events = events;
+    this.#log = log;
+  }
+
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  /** Takes the lease, and renews it from then on. @throws StoreError where Redis is not there */
+  async begin(): Promise<void> {
+    await this.#renew();
+    this.#schedule(this.#leaseMs / 5);
+  }
+
+  /** When a node was lost, ms since the epoch; null where it lives, or nothing is known against it. */
+  lostAt(node: string): number | null {
+    if (node === this.#node) return null;
+    if (this.#ends.has(node)) return this.#lost.has(node) ? (this.#ends.get(node) ?? null) : null;
+    const since = this.#strangers.get(node);
+    if (since === undefined) this.#strangers.set(node, this.now());
+    return since !== undefined && this.#lost.has(node) ? since : null;
+  }
+
+  /** Ends the lease: from now on this node is lost. */
+  async end(): Promise<void> {
+    this.close();
+    await this.#redis.ask((client) => client.meshLeave(this.#key, this.#node));
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      try {
+        await this.#renew();
+        this.#schedule(this.#leaseMs / 5);
+      } catch (error) {
+        if (!(error instanceof StoreError)) this.#log.error({ err: error }, 'a lease was not renewed');
+        this.#schedule(Math.min(TRY_MS, this.#leaseMs / 5));
+      }
+    }, ms).unref();
+  }
+
+  async #renew(): Promise<void> {
+    const sent = Date.now();
+    const [redisTime, former, leases] = await this.#redis.try((client) =>
+      client.meshLease(this.#key, this.#node, this.#leaseMs, MEMORY_MS),
+    );
+    if (this.#closed) return;
+    this.#setClock(redisTime, sent, Date.now());
+    this.#ends = new Map(leases.flatMap((name, at) => (at % 2 ? [] : [[name, Number(leases[at + 1])] as const])));
+    const isFirst = this.#renewedAt === Number.NEGATIVE_INFINITY;
+    const hasLapsed = !isFirst && (former === '' || Number(former) < redisTime);
+    if (isFirst || sent - this.#renewedAt > this.#leaseMs) this.#judgesFrom = sent + this.#leaseMs;
+    this.#renewedAt = sent;
+    this.#judge(redisTime, sent);
+    if (hasLapsed) {
+      this.#log.warn('The lease of this node had run out: it was not able to renew it.');
+      this.#events.onLapsed();
+    }
+  }
+
+  #setClock(redisTime: number, sent: number, received: number): void {
+    const offset = redisTime - (sent + received) / 2;
+    if (Math.abs(offset - this.#offset) > (received - sent) / 2 + TOLERANCE_MS) this.#offset = Math.round(offset);
+  }
+
+  #judge(redisTime: number, sent: number): void {
+    if (sent < this.#judgesFrom) return;
+    const ended = [...this.#ends]
+      .filter(([node, end]) => node !== this.#node && end <= redisTime)
+      .map(([node]) => node);
+    // A node that came after the last renewal stands in this one, if it lives.
+    const gone = [...this.#strangers].filter(([node, since]) => !this.#ends.has(node) && since < sent + this.#offset);
+    for (const node of this.#strangers.keys()) if (this.#ends.has(node)) this.#strangers.delete(node);
+    const former = this.#lost;
+    this.#lost = new Set([...ended, ...gone.map(([node]) => node)]);
+    const lost = [...this.#lost].filter((node) => !former.has(node));
+    if (lost.length === 0) return;
+    this.#log.info({ nodes: lost }, 'Nodes are gone.');
+    this.#events.onLost();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import type { Server } from 'socket.io';
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisLink } from '../redis/link.ts';
+import { type Cluster, type ClusterEvents, newNode, nodeOf } from './cluster.ts';
+import { Leases } from './leases.ts';
+import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
+import { SeatChannels } from './seat-channels.ts';
+
+/** How many rooms are remembered that may have missed something while Redis was away. */
+const MOST_UNSENT = 10_000;
+
+/** How long after Redis is back the others are told of it, ms: they need a moment to listen again. */
+const TELL_AFTER_MS = 500;
+
+export interface RedisClusterOptions {
+  readonly redis: RedisLink;
+  /** A connection of its own: whoever subscribes can do nothing else in some versions of the protocol. */
+  readonly subscriber: RedisClient;
+  /** What keys and channels begin with. */
+  readonly prefix: string;
+  readonly leaseMs: number;
+  readonly log: Logger;
+}
+
+/** The event among nodes that tells which rooms may have missed something. */
+const MISSED = 'missed';
+
+/** Joins the nodes that have a Redis in common. @throws StoreError where it cannot be reached */
+export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cluster> {
+  const { redis, subscriber, prefix, leaseMs, log } = options;
+  const node = newNode();
+  const channelPrefix = `${prefix}:io`;
+  const unsent = new Set<string>();
+  let events: ClusterEvents | null = null;
+  let server: Server | null = null;
+  let telling: NodeJS.Timeout | undefined;
+
+  const leases = new Leases(
+    { redis, key: `${prefix}:nodes`, node, leaseMs, log },
+    { onLost: () => events?.onLost(), onLapsed: () => events?.onMissed() },
+  );
+  const channels = new SeatChannels(subscriber, redis, {
+    onUnsent: (channel) => {
+      const room = roomOf(channelPrefix, channel);
+      if (room !== null && unsent.size < MOST_UNSENT) unsent.add(room);
+      telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
+    },
+    onMissed: () => events?.onMissed(),
+  });
+
+  /** What could not be sent is lost, but those whom it was for can be told so once Redis is back. */
+  function tell(): void {
+    telling = undefined;
+    if (!redis.isUp) {
+      telling = setTimeout(tell, TELL_AFTER_MS).unref();
+      return;
+    }
+    const rooms = [...unsent];
+    unsent.clear();
+    if (rooms.length > 0) server?.of('/').serverSideEmit(MISSED, rooms);
+  }
+
+  await leases.begin();
+  return {
+    node,
+    now: () => leases.now(),
+    get isReachable() {
+      return redis.isUp;
+    },
+    lostAt: (connection) => leases.lostAt(nodeOf(connection)),
+    attach(io, watcher) {
+      events = watcher;
+      server = io;
+      io.adapter(seatAdapter(channels, channelPrefix));
+      io.of('/').on(MISSED, (rooms: string[]) => watcher.onMissedIn(rooms));
+    },
+    expect: (room) => channels.expect(channelOf(channelPrefix, room)),
+    leave: () => leases.end(),
+    async close() {
+      leases.close();
+      clearTimeout(telling);
+      subscriber.disconnect();
+      redis.client.disconnect();
+    },
+  };
+}

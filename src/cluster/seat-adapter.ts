@@ -1,0 +1,56 @@
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import type { Namespace } from 'socket.io';
+import type { AdapterOf } from './cluster.ts';
+import type { SeatChannels } from './seat-channels.ts';
+
+/** What nodes tell each other, as far as it matters here. */
+interface Message {
+  readonly data?: { readonly opts?: { readonly rooms: readonly string[] }; readonly requestId?: string };
+}
+
+/** What the adapter keeps to itself. */
+interface Sharded {
+  computeChannel(message: Message): string;
+}
+
+/**
+ * Socket.IO's adapter on the sharded channels of Redis 7 (SSUBSCRIBE): a seat's room has a channel of its own, to which
+ * only the node subscribes that holds the seat, so that a message to one seat costs the other nodes nothing.
+ *
+ * The adapter sends only messages that way. That somebody has to go, or to leave a room, it tells all nodes; here that
+ * takes the channel of the room too, which also keeps it in order with what was sent there before.
+ */
+export function seatAdapter(channels: SeatChannels, prefix: string): AdapterOf {
+  const create = createShardedAdapter(channels, channels, { channelPrefix: prefix, subscriptionMode: 'dynamic' });
+  // Socket.IO makes adapters with `new`, so this is no arrow function.
+  function adapterOf(namespace: Namespace) {
+    const adapter = create(namespace);
+    const sharded = adapter as unknown as Sharded;
+    const ordinary = sharded.computeChannel;
+    sharded.computeChannel = (message) => {
+      const room = onlyRoomOf(message);
+      return room === null ? ordinary.call(adapter, message) : channelOf(prefix, room);
+    };
+    return adapter;
+  }
+  return adapterOf;
+}
+
+/** The room that a message is for, where it is for one and is not answered. */
+function onlyRoomOf({ data }: Message): string | null {
+  const [room, ...more] = data?.opts?.rooms ?? [];
+  return room !== undefined && more.length === 0 && data?.requestId === undefined ? room : null;
+}
+
+const MAIN = '#/#';
+
+/** The channel of a room in the namespace `/`. */
+export function channelOf(prefix: string, room: string): string {
+  return `${prefix}${MAIN}${room}#`;
+}
+
+/** The room of a channel, or null where it is none of a room. */
+export function roomOf(prefix: string, channel: string): string | null {
+  const room = channel.slice(prefix.length + MAIN.length, -1);
+  return room === '' ? null : room;
+}

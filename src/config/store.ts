@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { ConfigError, type Environment, needed } from './environment.ts';
+import { type RedisAddress, readRedisUrl } from './redis.ts';
+import type { Settings } from './settings.ts';
+
+export type StoreConfig =
+  | { kind: 'memory' }
+  | { kind: 'json'; file: string }
+  | { kind: 'redis'; address: RedisAddress };
+
+const kinds = ['memory', 'json', 'redis'] as const;
+
+/**
+ * Where workspaces are kept.
+ * @param warnings what an operator should read at the start
+ * @throws ConfigError where something is missing or wrong
+ */
+export function readStore(env: Environment, { json_storage_file: file }: Settings, warnings: string[]): StoreConfig {
+  const text = env.STORE?.trim().toLowerCase() || (file === '' ? 'memory' : 'json');
+  const kind = kinds.find((each) => each === text);
+  if (!kind) throw new ConfigError(`STORE must be one of ${kinds.join(', ')}. It is '${env.STORE}'.`);
+  if (kind !== 'redis' && env.REDIS_URL?.trim())
+    warnings.push(`REDIS_URL is set, but STORE is ${kind}: Redis is not used.`);
+  switch (kind) {
+    case 'memory':
+      return { kind };
+    case 'json':
+      if (file === '')
+        throw new ConfigError('json_storage_file (JSON_STORAGE_FILE) is missing, and STORE=json needs it.');
+      return { kind, file: path.resolve(path.basename(file) === file ? 'storage' : '', file) };
+    case 'redis':
+      return { kind, address: readRedisUrl(needed(env, 'REDIS_URL', 'STORE=redis'), env) };
+  }
+}

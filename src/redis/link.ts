@@ -1,0 +1,86 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { StoreError } from '../stores/store.ts';
+import type { RedisClient } from './connect.ts';
+
+/** Why a command has no answer: it was not sent, or it was and nobody knows. */
+export class RedisAway extends StoreError {
+  override name = 'RedisAway';
+  readonly wasSent: boolean;
+
+  constructor(message: string, wasSent: boolean) {
+    super(message);
+    this.wasSent = wasSent;
+  }
+}
+
+/**
+ * Redis, as somebody sees it who cannot wait: every command is answered or refused within a time limit. Once one was not
+ * answered in time, further ones are refused at once, until a command tells that Redis is there again.
+ */
+export class RedisLink {
+  readonly client: RedisClient;
+  readonly #timeoutMs: number;
+  #isAway = false;
+
+  constructor(client: RedisClient, timeoutMs: number) {
+    this.client = client;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  /** Whether it is worth asking. */
+  get isUp(): boolean {
+    return this.client.status === 'ready' && !this.#isAway;
+  }
+
+  /** @throws RedisAway, StoreError where Redis refuses */
+  async ask<Answer>(command: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
+    if (!this.isUp) throw new RedisAway('Redis cannot be reached', false);
+    return this.try(command);
+  }
+
+  /** As `ask`, even if Redis was away last: whoever asks this way finds out that it is there again. */
+  async try<Answer>(command: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
+    if (this.client.status !== 'ready') throw new RedisAway('Redis cannot be reached', false);
+    return this.within(command(this.client));
+  }
+
+  /** Waits for something that depends on Redis, but not for long. @throws RedisAway, StoreError as `ask` */
+  async within<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const lateness = new AbortController();
+    const late = this.#late(lateness.signal);
+    try {
+      const given = await Promise.race([answer, late]);
+      this.#isAway = false;
+      return given;
+    } catch (error) {
+      answer.catch(() => {});
+      throw this.#explained(error);
+    } finally {
+      lateness.abort();
+    }
+  }
+
+  async #late(signal: AbortSignal): Promise<never> {
+    await setTimeout(this.#timeoutMs, null, { signal, ref: false });
+    // When it was this process that was late, the answer has been here for a while, and is read first.
+    await setImmediate();
+    await setImmediate();
+    throw new RedisAway('Redis did not answer in time', true);
+  }
+
+  /** Errors of the client hold the command with all its arguments, and those are for nobody to read. */
+  #explained(error: unknown): StoreError {
+    if (error instanceof RedisAway) {
+      this.#isAway = true;
+      return error;
+    }
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    if (name !== 'ReplyError') return new RedisAway(`The connection with Redis broke (${name})`, true);
+    // A server that is loading, or was told to be a replica, is as good as away, and has done nothing.
+    return new StoreError(`Redis refuses: ${message}`);
+  }
+}

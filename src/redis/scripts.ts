@@ -1,0 +1,88 @@
+import type { Result } from 'ioredis';
+
+// What Redis has to do in one step, because between two another node could come. They know no rule of the domain.
+
+/** ms since the epoch, by the clock of Redis. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** What is asked for after its deadline nobody waits for any more: it is not done. */
+export const LATE = -1;
+
+export const scripts = {
+  /**
+   * Compare-and-set of a workspace: 1 if its revision was the expected one, 0 if not, LATE after the deadline. Each swap
+   * has a mark of its own, of which the workspace keeps the last few.
+   */
+  meshSwap: {
+    numberOfKeys: 1,
+    lua: `${NOW}
+local expected, revision, document, mark, ttl, deadline = unpack(ARGV)
+if now > tonumber(deadline) then return ${LATE} end
+local there = redis.call('HMGET', KEYS[1], 'rev', 'swaps')
+if (there[1] or '') ~= expected then return 0 end
+if document == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('HSET', KEYS[1], 'rev', revision, 'doc', document, 'swaps', mark .. ' ' .. string.sub(there[2] or '', 1, 400))
+  redis.call('PEXPIRE', KEYS[1], ttl)
+end
+return 1`,
+  },
+
+  /** What became of a swap whose answer was lost: 1 if it was made, 0 if not, LATE while it still could be. */
+  meshSwapped: {
+    numberOfKeys: 1,
+    lua: `${NOW}
+local mark, isDeletion, deadline = unpack(ARGV)
+if now <= tonumber(deadline) then return ${LATE} end
+local swaps = redis.call('HGET', KEYS[1], 'swaps')
+if not swaps then return isDeletion == '1' and redis.call('EXISTS', KEYS[1]) == 0 and 1 or 0 end
+return string.find(' ' .. swaps, ' ' .. mark .. ' ', 1, true) and 1 or 0`,
+  },
+
+  /**
+   * Renews the lease of a node, and forgets those that ended long ago. Answers the time, when the lease would have ended
+   * ('' if there was none), and all leases: names and ends in turn.
+   */
+  meshLease: {
+    numberOfKeys: 1,
+    lua: `${NOW}
+local node, lease, memory = unpack(ARGV)
+local former = redis.call('ZSCORE', KEYS[1], node)
+redis.call('ZADD', KEYS[1], now + lease, node)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - memory)
+return { now, former or '', redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES') }`,
+  },
+
+  /** Ends the lease of a node now, instead of when it runs out. */
+  meshLeave: {
+    numberOfKeys: 1,
+    lua: `${NOW}
+return redis.call('ZADD', KEYS[1], 'XX', now, ARGV[1])`,
+  },
+} as const;
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    meshSwap(
+      key: string,
+      expected: string,
+      revision: string,
+      document: string,
+      mark: string,
+      ttlMs: number,
+      deadline: number,
+    ): Result<number, Context>;
+    meshSwapped(key: string, mark: string, isDeletion: '0' | '1', deadline: number): Result<number, Context>;
+    meshLease(
+      key: string,
+      node: string,
+      leaseMs: number,
+      memoryMs: number,
+    ): Result<[number, string, string[]], Context>;
+    meshLeave(key: string, node: string): Result<number, Context>;
+  }
+}

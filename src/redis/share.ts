@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import type { Cluster } from '../cluster/cluster.ts';
+import { joinRedisCluster } from '../cluster/redis-cluster.ts';
+import type { RedisAddress } from '../config/redis.ts';
+import type { Settings } from '../config/settings.ts';
+import type { CounterOf } from '../limits/counts.ts';
+import { redisCounters } from '../limits/redis-counts.ts';
+import { redisStore } from '../stores/redis.ts';
+import { type Store, StoreError } from '../stores/store.ts';
+import { openRedis, type RedisClient } from './connect.ts';
+import { RedisLink } from './link.ts';
+
+/** How long Redis is waited for at the start, ms: it may be starting too. */
+const START_MS = 10_000;
+
+/** The first whose channels can be spread over the nodes of a Redis Cluster. */
+const OLDEST_VERSION = 7;
+
+export interface Shared {
+  now: () => number;
+  cluster: Cluster;
+  store: Store;
+  counterOf: CounterOf;
+}
+
+/**
+ * What many nodes have in common, in one Redis.
+ * @throws StoreError where there is none, or none that will do
+ */
+export async function shareOverRedis(
+  address: RedisAddress,
+  { settings, idleMs, log }: { settings: Settings; idleMs: number; log: Logger },
+): Promise<Shared> {
+  const client = openRedis(address);
+  const subscriber = openRedis(address);
+  try {
+    await Promise.all([ready(client, log), ready(subscriber, log)]);
+    await inspect(client, log);
+    const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
+    const prefix = settings.redis_prefix;
+    const leaseMs = Math.round(settings.node_lease_seconds * 1000);
+    const cluster = await joinRedisCluster({ redis, subscriber, prefix, leaseMs, log });
+    const now = () => cluster.now();
+    const store = redisStore({ redis, prefix, node: cluster.node, idleMs, now });
+    return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
+  } catch (error) {
+    client.disconnect();
+    subscriber.disconnect();
+    throw error;
+  }
+}
+
+/** Waits for a connection, and sees to it that what goes wrong with it later is told, once, and ends nothing. */
+function ready(client: RedisClient, log: Logger): Promise<void> {
+  let problem = 'no answer';
+  let isTold = false;
+  client.on('error', (error: Error) => {
+    problem = error.message || ('code' in error ? String(error.code) : error.name);
+    if (!isTold && isReady) log.error({ reason: problem }, 'Redis cannot be reached. It is tried again until it can.');
+    isTold = true;
+  });
+  let isReady = false;
+  client.on('ready', () => {
+    if (isTold && isReady) log.info('Redis is there again.');
+    isTold = false;
+    isReady = true;
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new StoreError(`Redis cannot be reached (${problem}). Check REDIS_URL, and that it runs.`));
+    }, START_MS);
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** @throws StoreError where Redis is too old */
+async function inspect(client: RedisClient, log: Logger): Promise<void> {
+  const facts = await client.info().catch(() => '');
+  const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(facts)?.[1];
+  const version = fact('redis_version');
+  if (version !== undefined && Number.parseInt(version, 10) < OLDEST_VERSION) {
+    throw new StoreError(`Redis ${version} is too old. It must be ${OLDEST_VERSION} or newer.`);
+  }
+  const policy = fact('maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction') {
+    log.warn(`Redis forgets workspaces when its memory is full (maxmemory-policy ${policy}). Set it to noeviction.`);
+  }
+  if (fact('aof_enabled') === '0') {
+    log.warn('Redis keeps its data in memory, so its restart loses workspaces. Set appendonly to yes.');
+  }
+}

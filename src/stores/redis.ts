@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isIdle } from '../domain/idle.ts';
+import type { Workspace } from '../domain/workspace.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import { RedisAway, type RedisLink } from '../redis/link.ts';
+import { LATE } from '../redis/scripts.ts';
+import type { IdleRule } from './documents.ts';
+import { workspaceSchema } from './schema.ts';
+import { type Store, StoreError, UncertainSwap } from './store.ts';
+
+export interface RedisStoreOptions extends IdleRule {
+  readonly redis: RedisLink;
+  /** What its keys begin with. */
+  readonly prefix: string;
+  /** The process that the swaps are of. */
+  readonly node: string;
+}
+
+/** How often Redis is asked again what became of a swap, and how many keys it holds, ms. */
+const ASK_AGAIN_MS = 500;
+const COUNT_MS = 2000;
+
+/** Keys that a command of keeping has at the most, so that Redis answers others in between. */
+const KEYS_AT_ONCE = 500;
+
+/**
+ * A store that any number of nodes have in common. Redis forgets what is idle by itself: each swap, and `keep`, begins
+ * the time anew.
+ *
+ * A swap is only ever made within the time that somebody waits for it: it carries a deadline, which Redis compares with
+ * its own clock. `now` has to be that clock.
+ */
+export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptions): Store {
+  const keyOf = (id: string) => `${prefix}:workspace:${id}`;
+  // While somebody is connected it is not idle: it lasts until its nodes tell so again, with time to spare.
+  const keptMs = Math.ceil(2 * idleMs);
+  const ttlOf = ({ attendees }: Workspace) =>
+    attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
+  const closing = new AbortController();
+  let swaps = 0;
+  let held = 0;
+  /** Since Redis was asked. */
+  let created = 0;
+
+  const count = async () => {
+    try {
+      held = await redis.ask(countKeys);
+      created = 0;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  };
+  const counting = setInterval(count, COUNT_MS).unref();
+  void count();
+
+  /** Asks until Redis knows. */
+  async function outcome(id: string, mark: string, isDeletion: boolean, deadline: number): Promise<boolean> {
+    while (!closing.signal.aborted) {
+      try {
+        const made = await redis.ask((client) => client.meshSwapped(keyOf(id), mark, isDeletion ? '1' : '0', deadline));
+        if (made !== LATE) return made === 1;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+      }
+      await sleep(ASK_AGAIN_MS, null, { signal: closing.signal, ref: false }).catch(() => null);
+    }
+    return false;
+  }
+
+  async function get(id: string): Promise<Workspace | null> {
+    const text = await redis.ask((client) => client.hget(keyOf(id), 'doc'));
+    const workspace = text === null ? null : read(keyOf(id), text);
+    return workspace && !isIdle(workspace, now(), idleMs) ? workspace : null;
+  }
+
+  return {
+    get,
+
+    async swap(id, rev, next) {
+      swaps += 1;
+      const mark = `${node}.${swaps.toString(36)}`;
+      const deadline = Math.floor(now() + redis.timeoutMs);
+      const expected = rev === null ? '' : String(rev);
+      const [revision, document, ttlMs] = next ? [String(next.rev), JSON.stringify(next), ttlOf(next)] : ['', '', 0];
+      try {
+        const made = await redis.ask((client) =>
+          client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
+        );
+        if (made === LATE) throw new StoreError('Redis was too late to store that');
+        if (made === 1 && rev === null) created += 1;
+        return made === 1;
+      } catch (error) {
+        if (!(error instanceof RedisAway && error.wasSent)) throw error;
+        throw new UncertainSwap(error.message, outcome(id, mark, next === null, deadline));
+      }
+    },
+
+    // What Redis shows is as lasting as Redis makes it.
+    async lasts() {
+      return true;
+    },
+
+    async keep(ids) {
+      for (let at = 0; at < ids.length; at += KEYS_AT_ONCE) {
+        const some = ids.slice(at, at + KEYS_AT_ONCE);
+        await redis.ask((client) => Promise.all(some.map((id) => client.pexpire(keyOf(id), keptMs))));
+      }
+    },
+
+    get size() {
+      return held + created;
+    },
+
+    async close() {
+      clearInterval(counting);
+      closing.abort();
+    },
+  };
+}
+
+async function countKeys(client: RedisClient): Promise<number> {
+  if (!client.isCluster) return client.dbsize();
+  const masters = 'nodes' in client ? client.nodes('master') : [];
+  const counts = await Promise.all(masters.map((master) => master.dbsize()));
+  return counts.reduce((sum, each) => sum + each, 0);
+}
+
+function read(key: string, text: string): Workspace {
+  try {
+    return workspaceSchema.parse(JSON.parse(text));
+  } catch {
+    throw new StoreError(`What Redis holds under ${key} is no workspace`);
+  }
+}
