@@ -1,12 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
+import { type AtEnd, ofTest } from './lifetime.ts';
+import { follow, type Program } from './program.ts';
 
 const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
@@ -29,15 +30,10 @@ export const secrets = {
 export const production = { DEVELOPMENT: 'false', CORS_ORIGINS: 'https://meet.example.com', ...secrets };
 
 /** An empty folder, removed when the test is over. */
-export async function emptyFolder(): Promise<string> {
+export async function emptyFolder(atEnd = ofTest): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-workspaces-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  atEnd(() => rm(folder, { recursive: true }));
   return folder;
-}
-
-export interface Ending {
-  code: number | null;
-  signal: NodeJS.Signals | null;
 }
 
 /** What the probe sees inside of the server. */
@@ -56,14 +52,9 @@ export interface Measures {
 }
 
 /** The built server as a process of its own, which does not outlive the test. */
-export interface BuiltServer {
-  readonly pid: number;
-  /** What it has printed so far. */
-  readonly output: { stdout: string; stderr: string };
-  readonly ended: Promise<Ending>;
+export interface BuiltServer extends Program {
   /** Where it listens, once it says so. */
   listening(): Promise<string>;
-  kill(signal: NodeJS.Signals): void;
   /** Leaves what it prints from now on in the pipe. */
   stopReading(): void;
   /** Looks inside, where it runs with the probe. One question at a time. */
@@ -77,67 +68,47 @@ export interface RunOptions {
   env?: Record<string, string>;
   probe?: boolean;
   within?: string[];
+  atEnd?: AtEnd;
 }
 
 /**
  * Runs the built server with this environment and no other.
  * @param folder where it runs
  * @param options `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
- *   in another network
+ *   in another network; `atEnd`: when it is killed, if it still runs
  */
-export function run(folder: string, { args = [], env = {}, probe = false, within = [] }: RunOptions = {}): BuiltServer {
+export function run(
+  folder: string,
+  { args = [], env = {}, probe = false, within = [], atEnd = ofTest }: RunOptions = {},
+): BuiltServer {
   if (!existsSync(main))
     throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
-  const [program = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), main, ...args];
-  const child = spawn(program, rest, {
+  const [command = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), main, ...args];
+  const child = spawn(command, rest, {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])],
   }) as ChildProcessByStdio<null, Readable, Readable>;
-  const output = { stdout: '', stderr: '' };
-  const printed = new Set<() => void>();
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      output[name] += text;
-      for (const look of printed) look();
-    });
-  }
-  const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal }));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
+  const program = follow(child);
+  atEnd(async () => {
+    program.kill('SIGKILL');
+    await program.ended;
   });
   const question = <Answer>(name: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (!child.send) throw new Error('It runs without the probe.');
       child.once('message', (answer) => resolve(answer as Answer));
       child.send(name);
-      ended.then(() => reject(new Error('It ended before it answered.')));
+      program.ended.then(() => reject(new Error('It ended before it answered.')));
     });
   return {
-    pid: child.pid ?? 0,
-    output,
-    ended,
-    kill: (signal) => {
-      child.kill(signal);
-    },
+    ...program,
     stopReading: () => {
       child.stdout.pause();
     },
     measure: () => question('measures'),
     liveObjects: () => question('liveObjects'),
-    listening: () =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const url = /Listening on (https?:\/\/[^\s"]+).*\n/.exec(output.stdout)?.[1];
-          if (url === undefined) return;
-          printed.delete(look);
-          resolve(url);
-        };
-        printed.add(look);
-        look();
-        ended.then(() => reject(new Error(`It ended before it listened: ${output.stdout}${output.stderr}`)));
-      }),
+    listening: async () => (await program.printed(/Listening on (https?:\/\/[^\s"]+).*\n/))[1] ?? '',
   };
 }
 
