@@ -10,9 +10,23 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/faults/**'],
+          exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**'],
           ...patience,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // The tests of the protocol once more, on servers of three processes: more than the machine has cores already.
+        test: {
+          name: 'cluster',
+          include: ['test/server/*.test.ts', 'test/cluster/*.test.ts'],
+          env: { TEST_SERVER: 'cluster' },
+          globalSetup: 'test/cluster/one-redis.ts',
+          setupFiles: 'test/cluster/setup.ts',
+          fileParallelism: false,
+          maxWorkers: 1,
+          ...patience,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -23,7 +37,7 @@ export default defineConfig({
           fileParallelism: false,
           maxWorkers: 1,
           ...patience,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -35,7 +49,7 @@ export default defineConfig({
           maxWorkers: 1,
           ...patience,
           testTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -11,7 +11,9 @@ import {
   createWorkspace,
   type Generation,
   generations,
+  inOneProcess,
   type Owner,
+  onCluster,
   reattend,
   startServer,
   type TestServer,
@@ -19,6 +21,9 @@ import {
 import { codeOf, examples, forget } from './every-command.ts';
 
 const [socketIo4, , socketIo2] = generations;
+
+const withItsClock = inOneProcess('the clock of a process cannot be set from outside');
+const counting = inOneProcess('each process counts the connections that it has');
 
 interface Engine {
   /** Sends a packet of Socket.IO as it is, inside a message of Engine.IO. */
@@ -133,7 +138,7 @@ describe('connecting to the namespace again over the same connection', () => {
 });
 
 describe('too many commands', () => {
-  it('of one connection are refused until it slows down', async () => {
+  withItsClock('of one connection are refused until it slows down', async () => {
     let now = Date.now();
     const server = await startServer({ COMMANDS_PER_SECOND: '50' }, { now: () => now });
     const client = await server.connect();
@@ -162,7 +167,7 @@ describe('too many commands', () => {
     for (let n = 0; n < 250; n += 1) await bob.client.notice('icecandidate');
   });
 
-  it('count whatever they are: unknown, malformed, too large or refused', async () => {
+  withItsClock('count whatever they are: unknown, malformed, too large or refused', async () => {
     const now = Date.now();
     const server = await startServer({ COMMANDS_PER_SECOND: '4', MAX_PAYLOAD_BYTES: '1024' }, { now: () => now });
     const client = await server.connect();
@@ -178,7 +183,10 @@ describe('too many commands', () => {
 });
 
 describe('more workspaces than the server holds', () => {
-  it.each(['memory', 'a file'])('are not begun, in %s, however many come at once, until others end', async (where) => {
+  // A file belongs to one process.
+  const places = onCluster ? ['memory'] : ['memory', 'a file'];
+
+  it.each(places)('are not begun, in %s, however many come at once, until others end', async (where) => {
     const file = where === 'memory' ? '' : join(await emptyFolder(), 'rooms.json');
     const server = await startServer({ MAX_WORKSPACES: '3', JSON_STORAGE_FILE: file });
     const owner = await createWorkspace(server);
@@ -263,7 +271,7 @@ describe('names and avatars', () => {
 describe('connections without a seat', () => {
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 
-  it.each([
+  counting.each([
     ['4', socketIo4],
     ['2', socketIo2],
   ])('of one address are bounded, and not those with one (Socket.IO %s)', async (_, generation) => {
@@ -282,7 +290,7 @@ describe('connections without a seat', () => {
     await vi.waitFor(() => server.connect(here), { timeout: 5000 });
   });
 
-  it('are counted again when their last seat has ended', async () => {
+  counting('are counted again when their last seat has ended', async () => {
     const server = await startServer({ SEATLESS_CONNECTIONS_PER_ADDRESS: '2' });
     const client = await server.connect();
     const owner = await createWorkspace(server, { client });

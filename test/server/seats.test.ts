@@ -7,6 +7,7 @@ import {
   candidate,
   createWorkspace,
   generations,
+  inOneProcess,
   type Owner,
   offer,
   reattend,
@@ -17,6 +18,8 @@ import {
 import { codeOf, forget } from './every-command.ts';
 
 const [socketIo4, , socketIo2] = generations;
+const withItsClock = inOneProcess('the clock of a process cannot be set from outside');
+const withStore = inOneProcess('the store of a process cannot be replaced from outside');
 const quick = { SEAT_GRACE_SECONDS: '0.2' };
 
 /** Lets somebody lose the connection and the grace time pass, so that whatever was to happen before it has happened. */
@@ -138,7 +141,7 @@ it('a connection that dies while its seat is being given to another one does not
   expect(attendees[bob.id]).toMatchObject({ connected: true });
 });
 
-it('a connection that still sends while its seat is being given to another one does not take it along', async () => {
+withStore('a connection that still sends while its seat is given to another one does not take it along', async () => {
   const store = memoryStore({ idleMs: 3_600_000, now: Date.now });
   let swaps = 0;
   let disk = Promise.resolve();
@@ -337,7 +340,7 @@ it('somebody who vanishes right after asking for a seat does not keep it', async
 describe('a workspace that nobody uses', () => {
   const hour = 3600_000;
 
-  it('is kept while anybody is connected, and for a while after', async () => {
+  withItsClock('is kept while anybody is connected, and for a while after', async () => {
     let time = Date.now();
     const now = () => time;
     const server = await startServer({}, { now, store: memoryStore({ idleMs: hour, now }) });
@@ -357,7 +360,7 @@ describe('a workspace that nobody uses', () => {
     await stranger.must('attend', { workspace: { token: left.token }, attendee: {} });
   });
 
-  it('is gone for its owner and its guests alike', async () => {
+  withItsClock('is gone for its owner and its guests alike', async () => {
     let time = Date.now();
     const now = () => time;
     const server = await startServer({}, { now, store: memoryStore({ idleMs: hour, now }) });

@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { CommandName } from '../../src/protocol/types.ts';
 import {
   attend,
   candidate,
   connectCall,
   createWorkspace,
+  inOneProcess,
   offer,
   reattend,
   type Seat,
@@ -15,6 +16,8 @@ import {
 } from '../fixtures.ts';
 import { storedIn } from '../stored.ts';
 import { codeOf, forget } from './every-command.ts';
+
+const it = inOneProcess('a file belongs to one process');
 
 /** A server with a JSON store whose folder can be taken away and put back. */
 async function serverWithFolder() {

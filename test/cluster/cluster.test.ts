@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { attend, candidate, createWorkspace, inOneProcess, onCluster, reattend, startServer } from '../fixtures.ts';
+import { hasRedis, startRedis } from '../redis/redis-server.ts';
+import { startCluster } from './cluster.ts';
+
+describe.skipIf(!hasRedis())('several processes', () => {
+  it('are one server: who is connected to different ones meets in one workspace', async () => {
+    const cluster = await startCluster({ nodes: 2 });
+    const [one, two] = cluster.nodes;
+    expect(new Set(cluster.nodes.map(({ pid }) => pid)).size).toBe(2);
+    expect(one?.url).not.toBe(two?.url);
+    const owner = await createWorkspace(cluster);
+    const bob = await attend(cluster, owner);
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+    await bob.client.notice('icecandidate');
+  });
+
+  it('are two servers where what their keys begin with differs, over one Redis', async () => {
+    const redis = await startRedis();
+    const [here, there] = await Promise.all([startCluster({ nodes: 1, redis }), startCluster({ nodes: 1, redis })]);
+    const owner = await createWorkspace(here);
+    const stranger = await there.connect();
+    expect(await stranger.refused('attendees', owner.proof)).toMatchObject({ code: 'WORKSPACE_GONE' });
+  });
+
+  it('go on without one that was killed, and with it when it is started again', async () => {
+    const cluster = await startCluster({ nodes: 2 });
+    const [one, two] = cluster.nodes;
+    if (!one || !two) throw new Error('There are two.');
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
+    one.kill('SIGKILL');
+    expect(await one.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect([one.living, two.living]).toEqual([false, true]);
+    const back = await reattend(cluster, owner);
+    const { url } = one;
+    await one.restart();
+    expect([one.url, one.living]).toEqual([url, true]);
+    const bob = await attend(cluster, { ...owner, ...back }, { client: await cluster.connectTo(one) });
+    await bob.client.must('icecandidate', { ...bob.to(back), candidate });
+    await back.client.notice('icecandidate');
+  });
+
+  it('have told each other everything that was done before somebody settled', async () => {
+    const cluster = await startCluster();
+    const [one, two, three] = cluster.nodes;
+    if (!one || !two || !three) throw new Error('There are three.');
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
+    const guest = async (node: typeof one) => attend(cluster, owner, { client: await cluster.connectTo(node) });
+    const bob = await guest(two);
+    const eve = await guest(three);
+    await bob.client.settled();
+    for (let n = 0; n < 50; n += 1) {
+      bob.client.received.length = 0;
+      const state = n % 2 === 0;
+      await Promise.all([owner, eve].map(({ client, proof }) => client.must('mic-toggle', { ...proof, state })));
+      await bob.client.settled();
+      expect(bob.client.heard).toEqual(['mic-toggle', 'mic-toggle']);
+    }
+  });
+});
+
+describe.runIf(onCluster)('the server of a test on clusters', () => {
+  it('is the same for tests that want the same environment, and another one for others', async () => {
+    const environment = { MAX_CAPACITY_OF_WORKSPACE: '7' };
+    const [one, two] = [await startServer(environment), await startServer(environment)];
+    const owner = await createWorkspace(one);
+    await attend(two, owner);
+    const stranger = await (await startServer()).connect();
+    expect(await stranger.refused('attendees', owner.proof)).toMatchObject({ code: 'WORKSPACE_GONE' });
+  });
+
+  it('shows what is stored', async () => {
+    const server = await startServer();
+    const { workspaceId, id } = await createWorkspace(server);
+    expect(await server.services.store.get(workspaceId)).toMatchObject({ id: workspaceId, owner: { id } });
+  });
+
+  inOneProcess('that is what is tested')('skips what only one process has', () => {
+    throw new Error('It is not skipped.');
+  });
+});
