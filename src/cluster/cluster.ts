@@ -51,8 +51,9 @@ export function connectionName({ node }: Pick<Cluster, 'node'>, socketId: string
   return `${node}${SEPARATOR}${socketId}`;
 }
 
-export function nodeOf(connection: string): string {
-  return connection.slice(0, connection.indexOf(SEPARATOR));
+/** The node that something is named after, or ''. */
+export function nodeOf(name: string): string {
+  return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));
 }
 
 const released = () => {};

@@ -6,6 +6,7 @@ import { type Cluster, type ClusterEvents, newNode, nodeOf } from './cluster.ts'
 import { Leases } from './leases.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
+import { nameSessions } from './sessions.ts';
 
 /** How many rooms are remembered that may have missed something while Redis was away. */
 const MOST_UNSENT = 10_000;
@@ -73,6 +74,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
       events = watcher;
       server = io;
       io.adapter(seatAdapter(channels, channelPrefix));
+      nameSessions(io, { node }, log);
       io.of('/').on(MISSED, (rooms: string[]) => watcher.onMissedIn(rooms));
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),

@@ -154,6 +154,9 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       return isOnDisk();
     },
 
+    // A race is lost and won without waiting for anything.
+    inTurn: (_, update) => update(),
+
     // Documents tell themselves whether somebody is connected.
     async keep() {},
 

@@ -26,6 +26,9 @@ export function memoryStore(options: IdleRule): Store {
       return true;
     },
 
+    // A race is lost and won without waiting for anything.
+    inTurn: (_, update) => update(),
+
     // Documents tell themselves whether somebody is connected.
     async keep() {},
 

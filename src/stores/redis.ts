@@ -5,6 +5,7 @@ import type { RedisClient } from '../redis/connect.ts';
 import { RedisAway, type RedisLink } from '../redis/link.ts';
 import { LATE } from '../redis/scripts.ts';
 import type { IdleRule } from './documents.ts';
+import { Queues } from './queues.ts';
 import { workspaceSchema } from './schema.ts';
 import { type Store, StoreError, UncertainSwap } from './store.ts';
 
@@ -37,6 +38,7 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
   const ttlOf = ({ attendees }: Workspace) =>
     attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
   const closing = new AbortController();
+  const queues = new Queues();
   let swaps = 0;
   let held = 0;
   /** Since Redis was asked. */
@@ -99,6 +101,8 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
     async lasts() {
       return true;
     },
+
+    inTurn: (id, update) => queues.run(id, update),
 
     async keep(ids) {
       for (let at = 0; at < ids.length; at += KEYS_AT_ONCE) {

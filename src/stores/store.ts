@@ -29,6 +29,12 @@ export interface Store {
    */
   lasts(id: string, seen: Workspace | null): Promise<boolean>;
 
+  /**
+   * Runs an update of a workspace, all of its reads and swaps. Where these take so long that updates of the same workspace
+   * would only get into each other's way, one runs after the other.
+   */
+  inTurn<Result>(id: string, update: () => Promise<Result>): Promise<Result>;
+
   /** Somebody is connected there: these are not idle, however long they do not change. @throws StoreError */
   keep(ids: readonly string[]): Promise<void>;
 

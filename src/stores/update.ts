@@ -27,17 +27,19 @@ export async function update<Codes extends Refusal>(
   decide: (workspace: Workspace) => Change | Codes,
   onLate: (made: Made) => void,
 ): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
-  for (let race = 0; race < MAX_RACES; race += 1) {
-    const before = await store.get(id);
-    const updated: Updated<Codes | Refusal<'WORKSPACE_GONE'>> = before
-      ? outcome(before, decide(before))
-      : { refusal: refuse('WORKSPACE_GONE') };
-    if (updated.change === undefined || updated.change.next === before) {
-      // What others have changed but not stored yet is told nobody, and a refusal tells it too.
-      if (await store.lasts(id, before)) return updated;
-    } else if (await swap(store, id, updated, onLate)) return updated;
-  }
-  return { refusal: refuse('BUSY_TRY_AGAIN') };
+  return store.inTurn(id, async () => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const before = await store.get(id);
+      const updated: Updated<Codes | Refusal<'WORKSPACE_GONE'>> = before
+        ? outcome(before, decide(before))
+        : { refusal: refuse('WORKSPACE_GONE') };
+      if (updated.change === undefined || updated.change.next === before) {
+        // What others have changed but not stored yet is told nobody, and a refusal tells it too.
+        if (await store.lasts(id, before)) return updated;
+      } else if (await swap(store, id, updated, onLate)) return updated;
+    }
+    return { refusal: refuse('BUSY_TRY_AGAIN') };
+  });
 }
 
 async function swap(store: Store, id: string, made: Made, onLate: (made: Made) => void): Promise<boolean> {
