@@ -15,7 +15,7 @@ RUN npm run build && npm prune --omit=dev
 FROM node:${NODE_VERSION}-bookworm-slim
 WORKDIR /app
 # For others: it refuses to start without secrets and CORS_ORIGINS.
-ENV NODE_ENV=production DEVELOPMENT=false
+ENV DEVELOPMENT=false
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**'],
+          exclude: ['test/browser/**', 'test/cluster/**', 'test/deploy/**', 'test/faults/**'],
           ...patience,
           sequence: { groupOrder: 0 },
         },
@@ -33,7 +33,7 @@ export default defineConfig({
         // They load the machine, and some measure how it answers meanwhile: one file after the other.
         test: {
           name: 'faults',
-          include: ['test/faults/*.test.ts'],
+          include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts'],
           fileParallelism: false,
           maxWorkers: 1,
           ...patience,
