@@ -32,22 +32,44 @@ function replaced(text: string, part: RegExp, ...replacements: string[]): string
 /** Whatever nginx writes, in a folder of the test's. */
 const inFolder = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
 
+/** What an operator may change besides addresses and ports. */
+export interface Changes {
+  /** false: without the line that keeps an address on one node, so round-robin. */
+  sticky?: boolean;
+  /** The address of another proxy in front, with the lines that are there for that. */
+  proxy?: string;
+  /** What is in the two PEM files of the lines about TLS. */
+  tls?: { private: string; cert: string };
+}
+
 /**
  * nginx with the configuration that operators are given, before other nodes. It does not outlive the test.
  * @param nodes three URLs
- * @param options `sticky: false`: without the line that keeps an address on one node, so round-robin
  * @returns its URL
  */
-export async function startBalancer(nodes: readonly string[], { sticky = true } = {}): Promise<string> {
+export async function startBalancer(
+  nodes: readonly string[],
+  { sticky = true, proxy, tls }: Changes = {},
+): Promise<string> {
   const folder = await emptyFolder();
   const port = await freePort();
   // As many as are in the recipe; those that have been replaced do not match any more.
   const servers = nodes.map((node) => `server  ${new URL(node).host} `);
   let text = replaced(recipe, /server 10\.77\.0\.\d+:9090 /, ...servers);
-  text = replaced(text, /listen 80;/, `listen 127.0.0.1:${port};`);
+  if (/server 10\./.test(text)) throw new Error('deploy/nginx.conf has more nodes than the test.');
+  text = replaced(text, /listen 80;/, tls ? '' : `listen 127.0.0.1:${port};`);
   text = replaced(text, /\nhttp \{/, `\nhttp {\n  ${inFolder.join('\n  ')}`);
   if (!sticky) text = replaced(text, /\n +hash [^\n]*/, '');
-  if (/server 10\./.test(text)) throw new Error('deploy/nginx.conf has more nodes than the test.');
+  if (proxy) {
+    text = replaced(text, /# (set_real_ip_from) [^;]*/, `$1 ${proxy}`);
+    text = replaced(text, /# (real_ip_)/, '$1', '$1');
+  }
+  if (tls) {
+    text = replaced(text, /# listen 443 /, `listen 127.0.0.1:${port} `);
+    text = replaced(text, /# (ssl_certificate\w* +)[^;]*\/(\w+\.pem)/, `$1${folder}/$2`, `$1${folder}/$2`);
+    await writeFile(join(folder, 'fullchain.pem'), tls.cert);
+    await writeFile(join(folder, 'privkey.pem'), tls.private);
+  }
   const file = join(folder, 'nginx.conf');
   await mkdir(join(folder, 'logs'));
   await writeFile(file, text);
@@ -68,7 +90,7 @@ export async function startBalancer(nodes: readonly string[], { sticky = true } 
   await accepting(nginx, port).catch(() => {
     throw new Error(`nginx did not start:\n${log}`);
   });
-  return `http://127.0.0.1:${port}`;
+  return `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { generate } from 'selfsigned';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BuiltServer, emptyFolder, production, run } from '../built-server.ts';
@@ -29,12 +31,15 @@ async function startNodes(env: Record<string, string> = {}) {
 
 /** Connects from an address. @throws whatever Socket.IO says when that fails */
 async function connectFrom(address: string, url: string, visit: Visit = {}): Promise<Socket> {
+  const { Agent } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ localAddress: address, keepAlive: true });
   const socket = io(url, {
     transports: visit.transports ?? transports.default,
     extraHeaders: { ...visit.headers, origin: production.CORS_ORIGINS },
     forceNew: true,
     reconnection: false,
+    // The certificates here are nobody's.
+    rejectUnauthorized: false,
     // What the types know of agents is what a browser has: nothing.
     ...({ agent } as object),
   });
@@ -154,12 +159,35 @@ describe.skipIf(why !== null && process.env.CI !== 'true')('Behind nginx as depl
     for (const address of addresses.slice(1)) await connectFrom(address, balancer, visit);
   });
 
+  it('clients of another proxy in front are told apart by what that proxy says, and by what nobody else says', async () => {
+    const { nodes, urls } = await startNodes({ SEATLESS_CONNECTIONS_PER_ADDRESS: '1' });
+    const balancer = await startBalancer(urls, { proxy: '127.0.0.2' });
+    const claiming = (client: string) => ({
+      transports: transports.webSocket,
+      headers: { 'X-Forwarded-For': `198.51.100.9, ${client}` },
+    });
+    const clients = addresses.map((_, index) => `192.0.2.${index}`);
+    for (const client of clients) await connectFrom('127.0.0.2', balancer, claiming(client));
+    expect(Math.min(...(await connections(nodes)))).toBeGreaterThan(0);
+    await expect(connectFrom('127.0.0.2', balancer, claiming('192.0.2.0'))).rejects.toThrow();
+
+    await connectFrom('127.0.0.3', balancer, claiming('192.0.2.0'));
+    await expect(connectFrom('127.0.0.3', balancer, claiming('192.0.2.200'))).rejects.toThrow();
+  });
+
+  it('clients connect over HTTPS and go over to WebSocket, with its lines about TLS', async () => {
+    const { urls } = await startNodes();
+    const tls = await generate([{ name: 'commonName', value: 'signal.example.com' }]);
+    const balancer = await startBalancer(urls, { tls });
+    expect(await settled(await visitFrom('127.0.0.2', balancer))).toBe('websocket');
+  });
+
   it('nobody takes the nodes away from others with a request that is not answered', async () => {
     const { urls } = await startNodes();
     const balancer = await startBalancer(urls);
     const headers = { connection: 'upgrade', upgrade: 'websocket' };
     // To where no WebSocket is: the server closes the connection, and nginx asks the next one.
-    const [response]: IncomingMessage[] = await once(get(`${balancer}/nothing`, { headers }), 'response');
+    const [response]: http.IncomingMessage[] = await once(http.get(`${balancer}/nothing`, { headers }), 'response');
     response?.resume();
     expect(response?.statusCode).toBe(502);
     await visitFrom('127.0.0.2', balancer, { transports: transports.polling });
