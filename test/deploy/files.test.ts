@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import config from '../../config.ts';
 import { environmentSettings, fileSettings } from '../../scripts/docs.ts';
 import { variableOf } from '../../src/config/settings.ts';
-import { startServer } from '../fixtures.ts';
+import { emptyFolder, run } from '../built-server.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -185,11 +185,12 @@ describe('The Dockerfile', () => {
   it.each(['/', '/calls/'])('asks a server at %s for its health, and notices when it is gone', async (basePath) => {
     const [program, ...args]: string[] = JSON.parse(/^ +CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]');
     if (program !== 'node') throw new Error('Dockerfile has no HEALTHCHECK that could run here.');
-    const server = await startServer({ BASE_PATH: basePath });
-    const env = { PORT: new URL(server.url).port, BASE_PATH: basePath };
+    const server = run(await emptyFolder(), { env: { PORT: '0', BASE_PATH: basePath } });
+    const env = { PORT: new URL(await server.listening()).port, BASE_PATH: basePath };
     const health = async () => (await once(spawn(process.execPath, args, { env, stdio: 'ignore' }), 'close'))[0];
     expect(await health()).toBe(0);
-    await server.close();
+    server.kill('SIGTERM');
+    await server.ended;
     expect(await health()).toBe(1);
   });
 });
