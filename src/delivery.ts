@@ -2,6 +2,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { type Cluster, connectionName, nodeOf } from './cluster/cluster.ts';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
+import { Sightings } from './sightings.ts';
 
 const SEAT = 'seat:';
 
@@ -44,10 +45,12 @@ export class Delivery {
   /** The only one there is. It is looked up once, because every relay goes through it. */
   readonly #namespace: Namespace;
   readonly #cluster: Cluster;
+  readonly #elsewhere: Sightings;
 
   constructor(io: Server, cluster: Cluster) {
     this.#namespace = io.of('/');
     this.#cluster = cluster;
+    this.#elsewhere = new Sightings(() => cluster.now());
   }
 
   /** The name of a connection, for the document. */
@@ -75,6 +78,21 @@ export class Delivery {
     const { adapter, sockets } = this.#namespace;
     for (const socketId of adapter.rooms.get(room) ?? []) return sockets.get(socketId) ?? null;
     return null;
+  }
+
+  /** Whether exactly one connection is in a room; there can be two while one of them takes the seat from the other. */
+  isHeldByOne(room: string): boolean {
+    return this.#namespace.adapter.rooms.get(room)?.size === 1;
+  }
+
+  /** Whether a seat, by its room, was held by another node a moment ago, and that node can be reached. */
+  isElsewhere(room: string): boolean {
+    return this.#cluster.isReachable && this.#elsewhere.has(room);
+  }
+
+  /** Remembers that, for a moment: so that not every candidate asks the store for its target. */
+  sawElsewhere(room: string): void {
+    this.#elsewhere.add(room);
   }
 
   /** All seats that are held here. */

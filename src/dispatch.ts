@@ -15,7 +15,6 @@ import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
 import type { CommandInput, CommandName } from './protocol/types.ts';
 import { whatIsWrong } from './protocol/validation.ts';
 import type { Services } from './services.ts';
-import { Sightings } from './sightings.ts';
 import { StoreError } from './stores/store.ts';
 
 /** What every command of a seat carries. */
@@ -35,8 +34,6 @@ export class Dispatcher {
   readonly #commits: Commits;
   readonly #silent: SilentConnections;
   readonly #table: ReturnType<typeof commandTable>;
-  /** Rooms of seats that other nodes hold, so that not every candidate asks the store for its target. */
-  readonly #elsewhere: Sightings;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
@@ -45,7 +42,6 @@ export class Dispatcher {
     this.#services = services;
     this.#delivery = delivery;
     this.#commits = commits;
-    this.#elsewhere = new Sightings(services.now);
     this.#silent = new SilentConnections(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
@@ -222,12 +218,12 @@ export class Dispatcher {
     const { cluster, store } = this.#services;
     if (!cluster.isReachable) return refuse('BUSY_TRY_AGAIN', {}, APART);
     const room = seatRoom(workspaceId, attendeeId);
-    if (this.#elsewhere.has(room)) return null;
+    if (this.#delivery.isElsewhere(room)) return null;
     const workspace = await store.get(workspaceId);
     if (!workspace) return refuse('WORKSPACE_GONE');
     const target = find(workspace, attendeeId);
     if (!target) return refuse('NO_SUCH_ATTENDEE');
-    if (this.#delivery.whereIs(target.connection) === 'elsewhere') this.#elsewhere.add(room);
+    if (this.#delivery.whereIs(target.connection) === 'elsewhere') this.#delivery.sawElsewhere(room);
     return null;
   }
 

@@ -115,14 +115,14 @@ export async function start(services: Services): Promise<RunningServer> {
 
 /** How relays go past Socket.IO; where that cannot be, all go the ordinary way. */
 function shortcutOf(
-  { config, log, now }: Services,
+  { cluster, config, log, now }: Services,
   delivery: Delivery,
 ): (from: Connection, packet: unknown) => boolean {
   const { relay_path, max_payload_bytes } = config.settings;
   const unknown = relay_path === 'short' ? unknownPackage() : null;
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
   if (unknown || relay_path === 'ordinary') return () => false;
-  const shortcut = new Shortcut(delivery, max_payload_bytes, now);
+  const shortcut = new Shortcut(delivery, cluster.across, max_payload_bytes, now);
   return (from, packet) => shortcut.take(from, packet);
 }
 

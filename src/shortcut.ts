@@ -2,6 +2,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { WebSocket } from 'ws';
 import type { Claims } from './auth/tokens.ts';
+import type { Across } from './cluster/across.ts';
 import type { RelayName } from './commands/handler.ts';
 import { relays } from './commands/index.ts';
 import type { Connection } from './connection.ts';
@@ -14,13 +15,21 @@ import { type EngineConnection, webSocketOf } from './limits/engine.ts';
 // A packet that is exactly as JSON.stringify writes it needs not be parsed in order to be checked, nor made anew in
 // order to be sent. What stands before the body (who sends to whom, with what proof) is the same from one packet to the
 // next: it is parsed and verified once, and then only compared. The body has to match a regular expression, and is
-// handed on as it came, in a frame that is written past Socket.IO and Engine.IO.
+// handed on as it came, in a frame that is written past Socket.IO and Engine.IO; or, where the target is at another node,
+// past the adapter to that node, which writes the frame.
 //
 // What must stay true: whatever is not exactly so goes the ordinary way, untouched; each check of the ordinary way is
 // made here too, for each packet; and the target gets the very bytes that it would have got on the ordinary way.
 
 /** Where packets and frames are known to be as they are made here. Others may encode, queue or compress otherwise. */
-const KNOWN_VERSIONS = { 'socket.io': '4.8', 'socket.io-parser': '4.2', 'engine.io': '6.6', ws: '8' };
+const KNOWN_VERSIONS = {
+  'socket.io': '4.8',
+  'socket.io-parser': '4.2',
+  'socket.io-adapter': '2.5',
+  '@socket.io/redis-adapter': '8.3',
+  'engine.io': '6.6',
+  ws: '8',
+};
 
 /** Why there is no shortcut: the first package of another version than those it was tested with; null where it is. */
 export function unknownPackage(versionOf: (name: string) => string = installedVersion): string | null {
@@ -69,7 +78,7 @@ interface Envelope {
   /** The rooms of the sender's seat and of the target's. */
   readonly from: string;
   readonly to: string;
-  /** What the target gets before the body, with the types of packet of Engine.IO (4) and Socket.IO (2). */
+  /** What stands before the body in the event that the target gets. */
   readonly opening: string;
 }
 
@@ -79,20 +88,29 @@ const MOST_ENVELOPES = 20;
 /** Characters; an access token has some 150 of them. */
 const LONGEST_ENVELOPE = 1024;
 
+/** The types of packet of Engine.IO (4) and Socket.IO (2). */
+const EVENT_MESSAGE = '42';
 const EVENT = '2'.charCodeAt(0);
 const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)];
 
 /** The fast path of relays, past Socket.IO. */
 export class Shortcut {
   readonly #delivery: Delivery;
+  readonly #across: Across | null;
   readonly #maxBytes: number;
   readonly #now: () => number;
   readonly #lines = new Lines();
   readonly #envelopes = new WeakMap<Connection, readonly Envelope[]>();
 
-  /** @param maxBytes that a command may have, @param now the clock, in ms since the epoch */
-  constructor(delivery: Delivery, maxBytes: number, now: () => number) {
+  /**
+   * @param across the way to other nodes, where there are any
+   * @param maxBytes that a command may have
+   * @param now the clock, in ms since the epoch
+   */
+  constructor(delivery: Delivery, across: Across | null, maxBytes: number, now: () => number) {
     this.#delivery = delivery;
+    this.#across = across;
+    across?.receive((room, event) => this.#deliver(room, event));
     this.#maxBytes = maxBytes;
     this.#now = now;
   }
@@ -118,12 +136,27 @@ export class Shortcut {
     if (!envelope.form.test(body)) return false;
     const target = this.#delivery.holderOf(envelope.to);
     const line = target && this.#lines.freeTo(target);
-    const back = ack === '' ? line : this.#lines.freeTo(socket);
+    const across = target || !this.#delivery.isElsewhere(envelope.to) ? null : this.#across;
+    const back = ack === '' ? null : this.#lines.freeTo(socket);
+    if (!(line || across) || (ack !== '' && !back)) return false;
     // The rate comes last: who is refused here is refused, and counted, on the ordinary way.
-    if (!line || !back || rate.take(now) > 0) return false;
-    this.#lines.send(line, envelope.opening + body);
-    if (ack !== '') this.#lines.send(back, `43${ack}[{"ok":true}]`);
+    if (rate.take(now) > 0) return false;
+    if (line) this.#lines.send(line, EVENT_MESSAGE + envelope.opening + body);
+    else across?.send(envelope.to, envelope.opening + body);
+    if (back) this.#lines.send(back, `43${ack}[{"ok":true}]`);
     return true;
+  }
+
+  /** Hands on what another node has sent to a seat that is held here. */
+  #deliver(room: string, event: string): boolean {
+    const line = this.#delivery.isHeldByOne(room) ? this.#lineOf(room) : null;
+    if (line) this.#lines.send(line, EVENT_MESSAGE + event);
+    return line !== null;
+  }
+
+  #lineOf(room: string): Line | null {
+    const holder = this.#delivery.holderOf(room);
+    return holder && this.#lines.freeTo(holder);
   }
 
   #envelopeOf(connection: Connection, packet: string, start: number): Envelope | null {
@@ -173,7 +206,7 @@ function open(connection: Connection, packet: string, start: number): Envelope |
     claims,
     from: seatRoom(claims.workspace, claims.attendee),
     to: seatRoom(claims.workspace, attendee.id),
-    opening: `42["${name}",${notice.slice(0, -NO_BODY.length)}`,
+    opening: `["${name}",${notice.slice(0, -NO_BODY.length)}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import type { Namespace, Server } from 'socket.io';
+import type { Across } from './across.ts';
 
 /**
  * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
@@ -16,6 +17,8 @@ export interface Cluster {
   lostAt(connection: string): number | null;
   /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
+  /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
+  readonly across: Across | null;
   /**
    * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
    * until the returned function is called.
@@ -66,6 +69,7 @@ export function alone(): Cluster {
     isReachable: true,
     lostAt: () => null,
     attach() {},
+    across: null,
     expect: async () => released,
     async leave() {},
     async close() {},

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisLink } from '../redis/link.ts';
+import { Across } from './across.ts';
 import { type Cluster, type ClusterEvents, newNode, nodeOf } from './cluster.ts';
 import { Leases } from './leases.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
@@ -35,6 +36,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
   const unsent = new Set<string>();
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
+  let across: Across | null = null;
   let telling: NodeJS.Timeout | undefined;
 
   const leases = new Leases(
@@ -73,9 +75,16 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     attach(io, watcher) {
       events = watcher;
       server = io;
-      io.adapter(seatAdapter(channels, channelPrefix));
+      io.adapter(
+        seatAdapter(channels, channelPrefix, (uid) => {
+          across = new Across(channels, channelPrefix, uid);
+        }),
+      );
       nameSessions(io, { node }, log);
       io.of('/').on(MISSED, (rooms: string[]) => watcher.onMissedIn(rooms));
+    },
+    get across() {
+      return across;
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     leave: () => leases.end(),

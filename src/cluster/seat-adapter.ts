@@ -10,6 +10,8 @@ interface Message {
 
 /** What the adapter keeps to itself. */
 interface Sharded {
+  /** What it calls itself among the others. */
+  readonly uid: string;
   computeChannel(message: Message): string;
 }
 
@@ -19,13 +21,16 @@ interface Sharded {
  *
  * The adapter sends only messages that way. That somebody has to go, or to leave a room, it tells all nodes; here that
  * takes the channel of the room too, which also keeps it in order with what was sent there before.
+ *
+ * @param onUid told what the adapter calls itself
  */
-export function seatAdapter(channels: SeatChannels, prefix: string): AdapterOf {
+export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid: string) => void): AdapterOf {
   const create = createShardedAdapter(channels, channels, { channelPrefix: prefix, subscriptionMode: 'dynamic' });
   // Socket.IO makes adapters with `new`, so this is no arrow function.
   function adapterOf(namespace: Namespace) {
     const adapter = create(namespace);
     const sharded = adapter as unknown as Sharded;
+    onUid(sharded.uid);
     const ordinary = sharded.computeChannel;
     sharded.computeChannel = (message) => {
       const room = onlyRoomOf(message);

@@ -26,6 +26,9 @@ export class SeatChannels {
   readonly #channels = new Map<string, Channel>();
   readonly #onUnsent: (channel: string) => void;
   #isWhole = true;
+  #isCorked = false;
+  /** Asked first: whether it has taken a message that came, so that nothing is left to do for the adapter. */
+  onMessage: (channel: string, message: Buffer) => boolean = () => false;
 
   /**
    * @param onUnsent told of what could not be published, or perhaps not
@@ -87,11 +90,26 @@ export class SeatChannels {
   }
 
   async sPublish(name: string, message: string | Buffer): Promise<void> {
+    const { client, isUp } = this.#publisher;
+    if (!isUp) return this.#onUnsent(name);
+    this.#cork(client);
     try {
-      await this.#publisher.ask((client) => client.spublish(name, message));
+      await client.spublish(name, message);
     } catch {
       this.#onUnsent(name);
     }
+  }
+
+  /** What is published in one turn of the event loop, by whomever, leaves in one system call, and its answers come in one. */
+  #cork(client: RedisClient): void {
+    if (this.#isCorked || !('stream' in client)) return;
+    const { stream } = client;
+    this.#isCorked = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
   }
 
   #open(name: string): Channel {
@@ -124,11 +142,12 @@ export class SeatChannels {
     }
   }
 
-  #receive(name: Buffer, message: Buffer): void {
-    const channel = this.#channels.get(name.toString());
+  #receive(bytes: Buffer, message: Buffer): void {
+    const name = bytes.toString('latin1');
+    const channel = this.#channels.get(name);
     if (!channel) return;
     if (channel.expected > 0) channel.waiting.push(message);
-    else channel.handler?.(message, name);
+    else if (channel.handler && !this.onMessage(name, message)) channel.handler(message, bytes);
   }
 
   async #subscribeAgain(): Promise<void> {
