@@ -8,7 +8,7 @@ const MARK = 'EsAw';
 
 /** One sends the other some messages at once, and all arrive. */
 export function remark(
-  adapter: Adapter,
+  adapter: Pick<Adapter, 'isRelayed'>,
   [from, to]: readonly Person[],
   payloads: readonly (Candidate | Description)[],
 ): Conversation {

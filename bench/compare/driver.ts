@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, Person } from './adapters/adapter.ts';
 import type { Conversation } from './conversations.ts';
-import type { ServerProcess } from './processes.ts';
-import { shuffled } from './statistics.ts';
+import type { Measured } from './processes.ts';
+import { randomNumbers, shuffled } from './statistics.ts';
 
 /** How often each is measured, and how long, ms. Some slices before them are for warming up. */
 export const SLICES = Number(process.env.SLICES ?? 12);
@@ -42,6 +42,7 @@ export interface Saturated {
   cpu: number;
   /** Messages a second. */
   perSecond: number;
+  messages: number;
   /** The part of its core that the server was busy: where it is below 0.95, the clients could not send more. */
   busy: number;
 }
@@ -49,7 +50,7 @@ export interface Saturated {
 /** Has conversations go on, each beginning anew when it is over, as fast as the server lets them. */
 export async function saturate(
   conversations: readonly Conversation[],
-  { cpu, name }: ServerProcess,
+  { cpu, name }: Pick<Measured, 'cpu' | 'name'>,
   ms = SLICE_MS,
 ): Promise<Saturated> {
   let messages = 0;
@@ -67,7 +68,7 @@ export async function saturate(
   await Promise.all(conversations.map(goOn));
   clearTimeout(lost);
   const [used, passed] = [cpu() - cpuBefore, (performance.now() - began) * 1000];
-  return { cpu: used / messages, perSecond: (messages / passed) * 1e6, busy: used / passed };
+  return { cpu: used / messages, perSecond: (messages / passed) * 1e6, messages, busy: used / passed };
 }
 
 export interface Paced {
@@ -75,6 +76,12 @@ export interface Paced {
   cpu: number;
   /** ms from when each message was due to be sent to its arrival. */
   latencies: number[];
+}
+
+/** ms between messages that are sent at random times, the same at each run. */
+export function randomGaps(messages: number, perSecond: number, seed: number): number[] {
+  const random = randomNumbers(seed);
+  return Array.from({ length: messages }, () => (-Math.log(1 - random()) * 1000) / perSecond);
 }
 
 /** How far off something must be to be slept for, in ms: timers come up to so much late. */
@@ -88,10 +95,10 @@ const TIMER_MS = 2;
  * @param gaps ms between messages
  */
 export async function atPace(
-  adapter: Adapter,
+  adapter: Pick<Adapter, 'isRelayed'>,
   pairs: readonly (readonly [Person, Person])[],
   text: (from: Person) => string,
-  { cpu }: ServerProcess,
+  { cpu }: Pick<Measured, 'cpu'>,
   gaps: readonly number[],
 ): Promise<Paced> {
   const latencies: number[] = [];

@@ -10,15 +10,19 @@ export const EVERY_CORE = '0,1';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A server, as a process of its own. */
-export interface ServerProcess {
+/** What is measured of a process. */
+export interface Measured {
   readonly name: string;
-  readonly url: string;
   /** The processor time of all its threads so far, user and system, in µs. */
   cpu(): number;
   /** The memory that it has, in bytes. */
   resident(): number;
   stop(): Promise<void>;
+}
+
+/** A server, as a process of its own. */
+export interface ServerProcess extends Measured {
+  readonly url: string;
 }
 
 export interface Program {
@@ -35,27 +39,44 @@ process.on('exit', () => {
 
 /** @param cores where it may run, as taskset takes them */
 export async function startServer({ name, program, env }: Program, cores = SERVER_CORE): Promise<ServerProcess> {
-  const child = spawn('taskset', ['-c', cores, process.execPath, program], {
+  const command = [process.execPath, program];
+  const { found, measured } = await startProcess(name, command, /Listening on (http:\/\/[^\s"]+)/, cores, env);
+  return { ...measured, url: found.replace('localhost', '127.0.0.1') };
+}
+
+/**
+ * Starts a program and waits until it says that it is ready.
+ *
+ * @param ready what it prints then
+ * @returns what was found in the first parentheses of that, and what can be measured
+ */
+export async function startProcess(
+  name: string,
+  command: readonly string[],
+  ready: RegExp,
+  cores: string,
+  env?: Readonly<Record<string, string>>,
+): Promise<{ found: string; measured: Measured }> {
+  const child = spawn('taskset', ['-c', cores, ...command], {
     cwd: root,
     env: { PATH: process.env.PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.add(child);
   const ended = once(child, 'close').then(() => running.delete(child));
-  const url = await new Promise<string>((resolve, reject) => {
+  const found = await new Promise<string>((resolve, reject) => {
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (printed.length < 10_000) printed += text;
-      const found = /Listening on (http:\/\/[^\s"]+)/.exec(printed)?.[1];
-      if (found) resolve(found.replace('localhost', '127.0.0.1'));
+      const match = ready.exec(printed);
+      if (match) resolve(match[1] ?? '');
     });
     ended.then(() => reject(new Error(`${name} did not start: ${printed}`)));
   });
   // taskset becomes what it runs, so this is the server's own.
   const proc = `/proc/${child.pid}`;
-  return {
+  const measured: Measured = {
     name,
-    url,
     cpu() {
       const nanoseconds = readdirSync(`${proc}/task`).map((task) =>
         Number(readFileSync(`${proc}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
@@ -71,6 +92,7 @@ export async function startServer({ name, program, env }: Program, cores = SERVE
       await ended;
     },
   };
+  return { found, measured };
 }
 
 /** Runs a program of the benchmark beside this one. */

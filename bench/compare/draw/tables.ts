@@ -6,7 +6,7 @@ const MB = 1_000_000;
 const kB = 1000;
 
 /** Three digits, or all before the point: 1.04, 24.4, 13,700. */
-function number(value: number): string {
+export function number(value: number): string {
   const digits = Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1))));
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
@@ -17,7 +17,7 @@ const times = (ratio: Spread) => ratio.median.toFixed(2);
 const range = ({ median, low, high }: Spread) => `${number(median)} (${number(low)} to ${number(high)})`;
 const cost = ({ cpu, ratio }: { cpu: Spread; ratio: Spread }) => `${range(cpu)} = ${times(ratio)}`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
@@ -125,7 +125,7 @@ const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figure
     ),
 };
 
-function origin({ date, cores, processor, node, load, versions }: Circumstances): string {
+export function origin({ date, cores, processor, node, load, versions }: Circumstances): string {
   const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `Measured on ${date}: ${cores} cores (${processor}), Node ${node}, ${others.join(', ')}; load before: ${load}.`;
 }

@@ -1,9 +1,9 @@
 import type { Adapter, Person } from '../adapters/adapter.ts';
 import { base, comparedInDetail } from '../adapters/index.ts';
 import { aCandidate } from '../conversations.ts';
-import { atPace, inTurns, meetings } from '../driver.ts';
+import { atPace, inTurns, meetings, randomGaps } from '../driver.ts';
 import { type ServerProcess, startServer } from '../processes.ts';
-import { quantile, randomNumbers, ratios, type Spread, spread } from '../statistics.ts';
+import { quantile, ratios, type Spread, spread } from '../statistics.ts';
 
 const PAIRS = 20;
 const PER_SECOND = 2000;
@@ -36,8 +36,7 @@ export async function measureRate(): Promise<RateFigures> {
     const server = await startServer(adapter);
     scenes.push({ adapter, server, pairs: (await meetings(adapter, server.url, PAIRS, 2)) as [Person, Person][] });
   }
-  const random = randomNumbers(SEED);
-  const gaps = Array.from({ length: PER_SECOND * SECONDS }, () => (-Math.log(1 - random()) * 1000) / PER_SECOND);
+  const gaps = randomGaps(PER_SECOND * SECONDS, PER_SECOND, SEED);
   const slices = await inTurns(scenes, ({ adapter, server, pairs }) =>
     atPace(adapter, pairs, (from) => from.message(1, aCandidate), server, gaps),
   );
