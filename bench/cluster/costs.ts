@@ -1,0 +1,54 @@
+import { type Spread, spread } from '../compare/statistics.ts';
+import type { Cluster } from './cluster.ts';
+
+/** µs of processor that something has cost, by where. */
+export interface Costs {
+  /** Of each node, in their order. */
+  nodes: number[];
+  redis: number;
+}
+
+const now = ({ nodes, redis }: Cluster): Costs => ({
+  nodes: nodes.map((node) => node.cpu()),
+  redis: redis?.cpu() ?? 0,
+});
+
+/** What it cost to do something. */
+export async function costsOf<Result>(
+  cluster: Cluster,
+  act: () => Promise<Result>,
+): Promise<Costs & { result: Result }> {
+  const before = now(cluster);
+  const result = await act();
+  const after = now(cluster);
+  return {
+    nodes: after.nodes.map((cpu, index) => cpu - (before.nodes[index] ?? 0)),
+    redis: after.redis - before.redis,
+    result,
+  };
+}
+
+/** µs of processor a message. */
+export interface CostsRow {
+  /** Of all nodes together, without Redis. */
+  nodes: Spread;
+  /** Of the node that has the sender and the one that has the seat together; one node where it has both. */
+  involved: Spread;
+  /** Of each of the other nodes; null where there is none. */
+  uninvolved: Spread | null;
+  redis: Spread;
+}
+
+const total = (costs: readonly number[]) => costs.reduce((all, each) => all + each, 0);
+
+/** @param involved how many nodes have sender or seat: the first ones */
+export function costsRow(slices: readonly (Costs & { messages: number })[], involved: number): CostsRow {
+  const others = (slices[0]?.nodes.length ?? 0) - involved;
+  const of = (cost: (slice: Costs) => number) => spread(slices.map((slice) => cost(slice) / slice.messages));
+  return {
+    nodes: of(({ nodes }) => total(nodes)),
+    involved: of(({ nodes }) => total(nodes.slice(0, involved))),
+    uninvolved: others > 0 ? of(({ nodes }) => total(nodes.slice(involved)) / others) : null,
+    redis: of(({ redis }) => redis),
+  };
+}

@@ -1,0 +1,29 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Circumstances } from '../compare/figures.ts';
+import type { JoinFigures } from './joins.ts';
+import type { RelayFigures } from './relays.ts';
+
+export interface AdapterFigures {
+  circumstances: Circumstances;
+  /** By how many nodes a cluster has. */
+  relays: Record<string, RelayFigures>;
+  joins: JoinFigures;
+}
+
+const file = new URL('../../docs/figures/adapters.json', import.meta.url);
+
+export function keepAdapterFigures(figures: AdapterFigures): void {
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+/** The versions of what is compared here. */
+export function adapterVersions(): Record<string, string> {
+  const versionOf = (name: string) => {
+    const path = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+    return [name, JSON.parse(readFileSync(path, 'utf8')).version];
+  };
+  return Object.fromEntries(
+    ['@socket.io/redis-adapter', '@socket.io/redis-streams-adapter', '@redis/client'].map(versionOf),
+  );
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSocketIo } from '../compare/adapters/socketio-frames.ts';
+import { aCandidate } from '../compare/conversations.ts';
+import { inTurns } from '../compare/driver.ts';
+import type { ServerProcess } from '../compare/processes.ts';
+import { type Spread, spread } from '../compare/statistics.ts';
+import { alone, joined } from './candidates.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { type Costs, costsOf } from './costs.ts';
+import { type Counts, since, sum } from './redis.ts';
+import { frames, newSeat, type Seat, speaker, takeSeat } from './seats.ts';
+
+/** Connections that come, take seats and go in a slice, one after the other. */
+const CONNECTIONS = 50;
+/** Seats in a slice that are spoken to as soon as they are taken. */
+const SPOKEN_TO = 10;
+/** Until Redis has been told what there is to tell, ms. Nobody says when that is. */
+const SETTLING_MS = 100;
+/** What has not come by then is lost, ms. */
+const LOST_MS = 500;
+
+export interface StepRow {
+  /** Commands that Redis carries out. */
+  commands: number;
+  /** µs of processor of the node, and of Redis. */
+  node: Spread;
+  redis: Spread;
+}
+
+export interface JoinRow {
+  /** To connect, which makes a room by the name of the connection. */
+  connect: StepRow;
+  /** To take a seat, which makes a room by its name. */
+  join: StepRow;
+  /** To disconnect, which ends both rooms. */
+  leave: StepRow;
+  /** Of so many messages from another node to a seat that was just taken, so many never arrived. */
+  spokenTo: number;
+  lost: number;
+}
+
+export type JoinFigures = Record<string, JoinRow>;
+
+type Step = Costs & { done: Counts | null };
+
+interface Slice {
+  connect: Step;
+  join: Step;
+  leave: Step;
+  lost: number;
+}
+
+/** What something costs until Redis has heard of it. */
+async function step(cluster: Cluster, act: () => Promise<void>): Promise<Step> {
+  const before = await cluster.redis?.counts();
+  const costs = await costsOf(cluster, async () => {
+    await act();
+    await sleep(SETTLING_MS);
+  });
+  const after = await cluster.redis?.counts();
+  return { ...costs, done: before && after ? since(before, after) : null };
+}
+
+/** Whether a message arrives. */
+function arrives(sender: Seat, seat: Seat): Promise<boolean> {
+  const arrived = new Promise<boolean>((resolve) => {
+    seat.socket.on('message', (data: Buffer) => frames.isRelayed(data) && resolve(true));
+  });
+  sender.socket.send(speaker(sender, seat).message(1, aCandidate));
+  return Promise.race([arrived, sleep(LOST_MS, false)]);
+}
+
+interface Scene {
+  cluster: Cluster;
+  /** The node that is joined. */
+  node: ServerProcess;
+  /** Who sits on another one. */
+  sender: Seat;
+}
+
+async function comeAndGo({ cluster, node, sender }: Scene): Promise<Slice> {
+  const sockets: Awaited<ReturnType<typeof openSocketIo>>[] = [];
+  const connect = await step(cluster, async () => {
+    for (let n = 0; n < CONNECTIONS; n += 1) sockets.push(await openSocketIo(node.url));
+  });
+  const join = await step(cluster, async () => {
+    for (const socket of sockets) await takeSeat(socket);
+  });
+  const leave = await step(cluster, async () => {
+    for (const socket of sockets) socket.close();
+  });
+  let lost = 0;
+  for (let n = 0; n < SPOKEN_TO; n += 1) {
+    const seat = await newSeat(node.url);
+    if (!(await arrives(sender, seat))) lost += 1;
+    seat.socket.close();
+  }
+  return { connect, join, leave, lost };
+}
+
+export async function measureJoins(): Promise<JoinFigures> {
+  const scenes: Scene[] = [];
+  for (const candidate of joined) {
+    const cluster = await startCluster(candidate, candidate === alone ? 1 : 2);
+    const [first, last] = [cluster.nodes[0], cluster.nodes.at(-1)];
+    if (!first || !last) throw new Error('There is no node.');
+    scenes.push({ cluster, node: last, sender: await newSeat(first.url) });
+  }
+  const measured = await inTurns(scenes, comeAndGo);
+  const figures: JoinFigures = {};
+  for (const scene of scenes) {
+    const slices = measured.get(scene) ?? [];
+    const row = (name: 'connect' | 'join' | 'leave'): StepRow => {
+      const steps = slices.map((slice) => slice[name]);
+      const commands = steps.reduce((all, { done }) => all + (done ? sum(done) : 0), 0);
+      return {
+        commands: Number((commands / steps.length / CONNECTIONS).toFixed(2)),
+        node: spread(steps.map(({ nodes }) => (nodes.at(-1) ?? Number.NaN) / CONNECTIONS)),
+        redis: spread(steps.map(({ redis }) => redis / CONNECTIONS)),
+      };
+    };
+    figures[scene.cluster.candidate.name] = {
+      connect: row('connect'),
+      join: row('join'),
+      leave: row('leave'),
+      spokenTo: slices.length * SPOKEN_TO,
+      lost: slices.reduce((all, { lost }) => all + lost, 0),
+    };
+    await scene.cluster.stop();
+  }
+  return figures;
+}

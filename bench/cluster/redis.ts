@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { type Measured, SERVER_CORE, startProcess } from '../compare/processes.ts';
+
+/** A Redis of one's own, which keeps nothing. */
+export interface Redis extends Measured {
+  readonly port: number;
+  /** What it has done so far. */
+  counts(): Promise<Counts>;
+}
+
+export interface Counts {
+  /** Commands by their names, those of asking left out. */
+  commands: Record<string, number>;
+  /** Bytes that it has sent. */
+  sent: number;
+}
+
+/** What it takes to ask for the counts. */
+const ASKING = ['info', 'quit'];
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export async function startRedis(): Promise<Redis> {
+  const port = await freePort();
+  const command = ['redis-server', '--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const { measured } = await startProcess('Redis', command, /Ready to accept connections/, SERVER_CORE);
+  return { ...measured, port, counts: async () => countsIn(await info(port)) };
+}
+
+/** Everything that INFO tells. */
+async function info(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write('INFO all\r\nQUIT\r\n');
+  let text = '';
+  for await (const part of socket.setEncoding('utf8')) text += part;
+  return text;
+}
+
+function countsIn(text: string): Counts {
+  const calls = [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(
+    ([, name = '', count]) => [name, Number(count)] as const,
+  );
+  const sent = Number(/^total_net_output_bytes:(\d+)/m.exec(text)?.[1]);
+  return { commands: Object.fromEntries(calls.filter(([name]) => !ASKING.includes(name))), sent };
+}
+
+/** What was done between two counts. */
+export function since(before: Counts, after: Counts): Counts {
+  const differences = Object.entries(after.commands)
+    .map(([name, calls]) => [name, calls - (before.commands[name] ?? 0)] as const)
+    .filter(([, calls]) => calls > 0);
+  return { commands: Object.fromEntries(differences), sent: after.sent - before.sent };
+}
+
+export const sum = (counts: Counts) => Object.values(counts.commands).reduce((all, each) => all + each, 0);

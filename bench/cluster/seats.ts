@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { answer, type Person } from '../compare/adapters/adapter.ts';
+import { event, isRelayed, openSocketIo } from '../compare/adapters/socketio-frames.ts';
+
+export interface Seat {
+  readonly workspace: string;
+  readonly attendee: string;
+  readonly socket: WebSocket;
+}
+
+/** How to tell what is relayed from what is not. */
+export const frames = { isRelayed };
+
+/** Ids as the product makes them: 10 characters behind an underscore. */
+const newId = () => `_${randomBytes(8).toString('base64url').slice(0, 10)}`;
+
+/** As long as a real one, which makes a candidate one of some 500 bytes. */
+const accessToken = randomBytes(165).toString('base64url');
+
+/** Puts a connection into the room of a seat of its own, which has 28 characters: one of 20 would look like a socket. */
+export async function takeSeat(socket: WebSocket, workspace = newId()): Promise<Seat> {
+  const attendee = newId();
+  const answered = answer(socket, '430[');
+  socket.send(event('seat', `seat:${workspace}:${attendee}`, 0));
+  await answered;
+  return { workspace, attendee, socket };
+}
+
+/** The same with a new connection. */
+export async function newSeat(url: string, workspace?: string): Promise<Seat> {
+  return takeSeat(await openSocketIo(url), workspace);
+}
+
+/** Who sits on one seat and speaks to the other. */
+export function speaker(from: Seat, to: Seat): Person {
+  return {
+    socket: from.socket,
+    message: (_, payload) =>
+      event('icecandidate', {
+        workspace: { id: to.workspace },
+        attendee: { id: to.attendee },
+        broadcaster: { id: from.attendee },
+        accessToken,
+        candidate: payload,
+      }),
+  };
+}
