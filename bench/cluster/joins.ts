@@ -13,11 +13,11 @@ import { frames, newSeat, type Seat, speaker, takeSeat } from './seats.ts';
 /** Connections that come, take seats and go in a slice, one after the other. */
 const CONNECTIONS = 50;
 /** Seats in a slice that are spoken to as soon as they are taken. */
-const SPOKEN_TO = 10;
+const SPOKEN_TO = 40;
 /** Until Redis has been told what there is to tell, ms. Nobody says when that is. */
 const SETTLING_MS = 100;
-/** What has not come by then is lost, ms. */
-const LOST_MS = 500;
+/** What has not come by then is lost, and not late because the machine was busy, ms. */
+const LOST_MS = 2000;
 
 export interface StepRow {
   /** Commands that Redis carries out. */

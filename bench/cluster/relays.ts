@@ -10,16 +10,16 @@ import { frames } from './seats.ts';
 const PAIRS = 20;
 /** Seats on each node that hear nothing. */
 const IDLE = 20;
-const PER_SECOND = 500;
+const PER_SECOND = 200;
 const SEED = 20;
-/** Takes a second, so that what nodes do anyway is little beside it. */
+/** Slices of a second: few enough messages that eight nodes on one core are seldom busy with the last one. */
 const gaps = randomGaps(PER_SECOND, PER_SECOND, SEED);
 
 /** Where the seat is that is spoken to: on another node than the sender, or on the same. */
 export type Place = 'apart' | 'together';
 
 export interface RelayRow {
-  /** As people send: 500 messages a second at random times. Every message wakes every process that it reaches. */
+  /** As people send: 200 messages a second at random times. Every message wakes every process that it reaches. */
   paced: CostsRow & {
     /** ms to the arrival, the median of each slice. */
     p50: Spread;

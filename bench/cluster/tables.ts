@@ -56,7 +56,7 @@ function joins(figures: JoinFigures): string {
 /** All figures as Markdown. */
 export function adapterTables({ circumstances, relays: sizes, joins: joined }: AdapterFigures): string {
   return [
-    'µs of CPU a message: at 500 a second, and as fast as it goes.',
+    'µs of CPU a message: at 200 a second, and as fast as it goes.',
     ...Object.entries(sizes).map(([size, figures]) => relays(size, figures)),
     joins(joined),
     origin(circumstances),
