@@ -7,7 +7,7 @@ import { type Spread, spread } from '../compare/statistics.ts';
 import { alone, joined } from './candidates.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Costs, costsOf } from './costs.ts';
-import { type Counts, since, sum } from './redis.ts';
+import { type Done, since, sum } from './redis.ts';
 import { frames, newSeat, type Seat, speaker, takeSeat } from './seats.ts';
 
 /** Connections that come, take seats and go in a slice, one after the other. */
@@ -41,7 +41,7 @@ export interface JoinRow {
 
 export type JoinFigures = Record<string, JoinRow>;
 
-type Step = Costs & { done: Counts | null };
+type Step = Costs & { done: Done | null };
 
 interface Slice {
   connect: Step;

@@ -12,8 +12,10 @@ export interface Redis extends Measured {
 export interface Counts {
   /** Commands by their names, those of asking left out. */
   commands: Record<string, number>;
-  /** Bytes that it has sent. */
+  /** Bytes that it has sent, but not yet those that tell this. */
   sent: number;
+  /** Bytes that tell this: they are among those that it has sent the next time. */
+  told: number;
 }
 
 /** What it takes to ask for the counts. */
@@ -48,16 +50,19 @@ function countsIn(text: string): Counts {
   const calls = [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(
     ([, name = '', count]) => [name, Number(count)] as const,
   );
+  const told = Buffer.byteLength(text);
   const sent = Number(/^total_net_output_bytes:(\d+)/m.exec(text)?.[1]);
-  return { commands: Object.fromEntries(calls.filter(([name]) => !ASKING.includes(name))), sent };
+  return { commands: Object.fromEntries(calls.filter(([name]) => !ASKING.includes(name))), sent, told };
 }
 
+export type Done = Pick<Counts, 'commands' | 'sent'>;
+
 /** What was done between two counts. */
-export function since(before: Counts, after: Counts): Counts {
+export function since(before: Counts, after: Counts): Done {
   const differences = Object.entries(after.commands)
     .map(([name, calls]) => [name, calls - (before.commands[name] ?? 0)] as const)
     .filter(([, calls]) => calls > 0);
-  return { commands: Object.fromEntries(differences), sent: after.sent - before.sent };
+  return { commands: Object.fromEntries(differences), sent: after.sent - before.sent - before.told };
 }
 
-export const sum = (counts: Counts) => Object.values(counts.commands).reduce((all, each) => all + each, 0);
+export const sum = (counts: Done) => Object.values(counts.commands).reduce((all, each) => all + each, 0);

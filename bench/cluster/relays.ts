@@ -4,7 +4,7 @@ import { quantile, type Spread, spread } from '../compare/statistics.ts';
 import { alone, carriers } from './candidates.ts';
 import { type Cluster, idleSeats, type Pair, pairsBetween, startCluster } from './cluster.ts';
 import { type Costs, type CostsRow, costsOf, costsRow } from './costs.ts';
-import { type Counts, since, sum } from './redis.ts';
+import { type Done, since, sum } from './redis.ts';
 import { frames } from './seats.ts';
 
 const PAIRS = 20;
@@ -41,7 +41,7 @@ interface Scene {
 }
 
 type Slice = Costs & { messages: number };
-type PacedSlice = Slice & { p50: number; done: Counts | null };
+type PacedSlice = Slice & { p50: number; done: Done | null };
 
 async function paced({ cluster, pairs }: Scene): Promise<PacedSlice> {
   const before = await cluster.redis?.counts();
@@ -69,7 +69,7 @@ function saturating({ cluster, pairs }: Scene): () => Promise<Slice> {
 
 function pacedRow(slices: readonly PacedSlice[], involved: number): RelayRow['paced'] {
   const messages = slices.reduce((all, slice) => all + slice.messages, 0);
-  const each = (count: (done: Counts) => number) =>
+  const each = (count: (done: Done) => number) =>
     slices.reduce((all, { done }) => all + (done ? count(done) : 0), 0) / messages;
   return {
     ...costsRow(slices, involved),
