@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Across } from '../src/cluster/across.ts';
 import { Delivery } from '../src/delivery.ts';
 import { installedVersion } from '../src/installed-version.ts';
 import { unknownPackage } from '../src/shortcut.ts';
-import { openWebSocket, type Raw } from './faults/raw-connections.ts';
-import { type EngineVersion, frame } from './faults/websocket.ts';
-import { attend, candidate, createWorkspace, type Owner, offer, startServer, type TestServer } from './fixtures.ts';
+import { BareSeat } from './bare-seat.ts';
+import { secrets } from './built-server.ts';
+import { attend, candidate, createWorkspace, offer, startServer } from './fixtures.ts';
+import { hasRedis, startRedis } from './redis/redis-server.ts';
+import { relayBodies } from './relay-bodies.ts';
 import { codeOf } from './server/every-command.ts';
 
 /** How many relays have gone the ordinary way so far. */
@@ -15,98 +18,6 @@ function countOrdinary(): () => number {
   onTestFinished(() => relay.mockRestore());
   return () => relay.mock.calls.length;
 }
-
-/** A seat on a connection of which each byte can be seen. */
-class BareSeat {
-  readonly id: string;
-  readonly #raw: Raw;
-  readonly #owner: Owner;
-  readonly #accessToken: string;
-  #unread = '';
-
-  private constructor(raw: Raw, owner: Owner, id: string, accessToken: string) {
-    this.#raw = raw;
-    this.#owner = owner;
-    this.id = id;
-    this.#accessToken = accessToken;
-    raw.socket.setNoDelay();
-    raw.socket.on('data', (bytes) => {
-      this.#unread += bytes.toString('latin1');
-    });
-  }
-
-  static async attend(server: TestServer, owner: Owner, version: EngineVersion): Promise<BareSeat> {
-    const raw = await openWebSocket(server.url, version);
-    if (version === 4) raw.write(frame({ payload: '40' }));
-    await raw.has('40');
-    const payload = { workspace: { token: owner.token }, attendee: {} };
-    raw.write(frame({ payload: `420${JSON.stringify(['attend', payload])}` }));
-    await raw.has('42["iceservers"');
-    const { id } = JSON.parse(/"attendee":(\{.*?\})/.exec(raw.received)?.[1] ?? '');
-    const accessToken = /"accessToken":"(.*?)"/.exec(raw.received)?.[1] ?? '';
-    return new BareSeat(raw, owner, id, accessToken);
-  }
-
-  /** What a relay to somebody carries beside its body. */
-  to({ id }: { id: string }) {
-    const workspace = { id: this.#owner.workspaceId };
-    return { workspace, attendee: { id }, broadcaster: { id: this.id }, accessToken: this.#accessToken };
-  }
-
-  send(packet: string): void {
-    this.#raw.write(frame({ payload: `4${packet}` }));
-  }
-
-  /** All that has come, with the heads of its frames, up to a text that has not come before. */
-  async readUntil(end: string): Promise<string> {
-    await this.#raw.has(end);
-    const read = this.#unread.slice(0, this.#unread.indexOf(end));
-    this.#unread = '';
-    return read;
-  }
-}
-
-const text = fc.oneof(
-  fc.string(),
-  fc.constantFrom('', '0', 'audio', 'a"b\\c', 'a=group:BUNDLE 0 1\r\nm=', 'Zoë 李', '\u0001'),
-);
-const unknown = fc.dictionary(
-  fc.constantFrom('tag', 'number', 'relayProtocol', '__proto__', '1'),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-/** Members in any order. */
-const shuffled = (members: fc.Arbitrary<object>) =>
-  members.chain((value) =>
-    fc
-      .shuffledSubarray(Object.entries(value), { minLength: Object.keys(value).length })
-      .map((entries) => Object.fromEntries(entries)),
-  );
-const candidates = fc
-  .tuple(
-    fc.record(
-      {
-        candidate: text,
-        sdpMid: fc.oneof(text, fc.constant(null)),
-        sdpMLineIndex: fc.oneof(fc.nat(), fc.constant(null)),
-        usernameFragment: fc.oneof(text, fc.constant(null)),
-      },
-      { requiredKeys: ['candidate'] },
-    ),
-    fc.oneof(fc.constant({}), unknown),
-  )
-  .map(([known, more]) => ({ ...known, ...more }));
-const descriptions = fc
-  .tuple(
-    fc.record({ type: fc.constantFrom('offer', 'answer', 'rollback'), sdp: text }, { requiredKeys: ['sdp'] }),
-    fc.oneof(fc.constant({}), unknown, fc.constant({ tag: 'x1', number: 2, answers: { tag: 'y', number: 1 } })),
-  )
-  .map(([known, more]) => ({ ...known, ...more }));
-const bodies = fc.oneof(
-  fc.oneof(candidates, shuffled(candidates)).map((body) => ['icecandidate', { candidate: body }] as const),
-  fc
-    .record({ type: fc.constantFrom('offer', 'answer'), data: fc.oneof(descriptions, shuffled(descriptions)) })
-    .map((body) => ['negotiation', { message: body }] as const),
-);
 
 it.each([4, 3] as const)(
   'A relay that takes the shortcut is the same on the wire as one that does not, in Engine.IO %i',
@@ -129,7 +40,7 @@ it.each([4, 3] as const)(
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(
-        bodies,
+        relayBodies,
         fc.constantFrom('', '0', '5', '12345', '05', '99999999999999999999'),
         async ([name, body], ack) => {
           const packet = `2${ack}${JSON.stringify([name, { ...from.to(target), ...body }])}`;
@@ -148,6 +59,76 @@ it.each([4, 3] as const)(
     expect(taken).toBeGreaterThan(20);
   },
 );
+
+describe.skipIf(!hasRedis() && process.env.CI !== 'true')('Between nodes', () => {
+  async function startNodes(...paths: ('short' | 'ordinary')[]) {
+    const { url } = await startRedis();
+    const env = { STORE: 'redis', REDIS_URL: url, HEARTBEAT_SECONDS: '300', COMMANDS_PER_SECOND: '100000', ...secrets };
+    return Promise.all(paths.map((path) => startServer({ ...env, RELAY_PATH: path })));
+  }
+
+  it.each([4, 3] as const)(
+    'a relay that takes the shortcut is the same on the wire as one that does not, in Engine.IO %i',
+    async (version) => {
+      const [here, there, elsewhere] = await startNodes('short', 'short', 'ordinary');
+      if (!here || !there || !elsewhere) throw new Error('There are three.');
+      const owner = await createWorkspace(here);
+      const [from, long, short, ordinaryFrom] = await Promise.all([
+        BareSeat.attend(here, owner, version),
+        BareSeat.attend(elsewhere, owner, version),
+        BareSeat.attend(there, owner, version),
+        BareSeat.attend(elsewhere, owner, version),
+      ]);
+      const across = vi.spyOn(Across.prototype, 'send');
+      onTestFinished(() => across.mockRestore());
+      let sent = 0;
+      /** What somebody gets from somebody else, with the same name for whomever it is from and to. */
+      const relayed = async (by: BareSeat, to: BareSeat, name: string, body: object) => {
+        sent += 1;
+        const end = `end ${sent} of it`;
+        by.send(`2${JSON.stringify([name, { ...by.to(to), ...body }])}`);
+        by.send(`2${JSON.stringify(['icecandidate', { ...by.to(to), candidate: { candidate: end } }])}`);
+        const read = await to.readUntil(end);
+        return read.replaceAll(by.id, '_sender').replaceAll(to.id, '_target');
+      };
+      // What was told of those who came goes before.
+      const pairs = [
+        [from, short],
+        [from, long],
+        [ordinaryFrom, short],
+      ] as const;
+      for (const [by, to] of pairs) await relayed(by, to, 'icecandidate', { candidate });
+      await fc.assert(
+        fc.asyncProperty(relayBodies, async ([name, body]) => {
+          // From a node that takes the shortcut to another one, to one that does not, and from one that does not.
+          const read: string[] = [];
+          for (const [by, to] of pairs) read.push(await relayed(by, to, name, body));
+          expect(read).toEqual(pairs.map(() => read[0]));
+        }),
+        { numRuns: 150 },
+      );
+      expect(across.mock.calls.length).toBeGreaterThan(50);
+    },
+  );
+
+  it('candidates with the adapter’s own words in them, or with any characters, arrive as they are', async () => {
+    const [here, there] = await startNodes('short', 'short');
+    if (!here || !there) throw new Error('There are two.');
+    const owner = await createWorkspace(here);
+    const bob = await attend(there, owner);
+    // With words of the adapter in it, and with characters of more than one byte.
+    const strange =
+      '"},"nsp":"/"},"opts":{"rooms":["seat:_a:_b"],"except":[],"flags":{}}},"uid":"0123456789abcdef","nsp":"/"}';
+    const bodies = [strange, 'Zoë 李', '\u0001'].map((text) => ({ ...candidate, candidate: text }));
+    for (const body of [...bodies, candidate]) {
+      await owner.client.must('icecandidate', { ...owner.to(bob), candidate: body });
+    }
+    await bob.client.notice('icecandidate', (payload) => payload.candidate.candidate === candidate.candidate);
+    expect(bob.client.received.filter(({ notice }) => notice === 'icecandidate').map(({ payload }) => payload)).toEqual(
+      bodies.map((body) => ({ attendee: { id: bob.id }, broadcaster: { id: owner.id }, candidate: body })),
+    );
+  });
+});
 
 /** Two of whom one has sent the other a relay that took the shortcut. */
 async function acquainted(env: Record<string, string> = {}, now = Date.now) {
