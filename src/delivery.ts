@@ -85,7 +85,7 @@ export class Delivery {
     return this.#namespace.adapter.rooms.get(room)?.size === 1;
   }
 
-  /** Whether a seat, by its room, was held by another node a moment ago, and that node can be reached. */
+  /** Whether a seat, by its room, was held by another node a moment ago, and nodes can reach each other. */
   isElsewhere(room: string): boolean {
     return this.#cluster.isReachable && this.#elsewhere.has(room);
   }
@@ -93,6 +93,11 @@ export class Delivery {
   /** Remembers that, for a moment: so that not every candidate asks the store for its target. */
   sawElsewhere(room: string): void {
     this.#elsewhere.add(room);
+  }
+
+  /** Somebody left a workspace with a seat that is held here: that may be anybody who was elsewhere. */
+  forgetElsewhere(): void {
+    this.#elsewhere.clear();
   }
 
   /** All seats that are held here. */
@@ -152,6 +157,7 @@ export class Delivery {
   /** Takes a seat from its connection, which stays open and may take others. @param where that one is */
   end(workspaceId: string, attendeeId: string, where: Whereabouts): void {
     const room = seatRoom(workspaceId, attendeeId);
+    this.#elsewhere.forget(room);
     this.#namespace.local.in(room).socketsLeave(room);
     if (where === 'elsewhere') this.#namespace.in(room).socketsLeave(room);
   }

@@ -88,6 +88,9 @@ const MOST_ENVELOPES = 20;
 /** Characters; an access token has some 150 of them. */
 const LONGEST_ENVELOPE = 1024;
 
+/** The notices by which everybody in a workspace hears that somebody has no seat there any more. */
+const FAREWELL = /^\["(?:leave|kicked)"/;
+
 /** The types of packet of Engine.IO (4) and Socket.IO (2). */
 const EVENT_MESSAGE = '42';
 const EVENT = '2'.charCodeAt(0);
@@ -149,6 +152,7 @@ export class Shortcut {
 
   /** Hands on what another node has sent to a seat that is held here. */
   #deliver(room: string, event: string): boolean {
+    if (FAREWELL.test(event)) this.#delivery.forgetElsewhere();
     const line = this.#delivery.isHeldByOne(room) ? this.#lineOf(room) : null;
     if (line) this.#lines.send(line, EVENT_MESSAGE + event);
     return line !== null;

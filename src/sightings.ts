@@ -1,5 +1,5 @@
-/** For how long it is believed that somebody is where they were last seen, ms. */
-const BELIEVED_MS = 1000;
+/** For how long it is believed that somebody is where they were last seen, if nobody says otherwise, ms. */
+const BELIEVED_MS = 10_000;
 
 /** What was seen lately. */
 export class Sightings {
@@ -22,6 +22,16 @@ export class Sightings {
       this.#since = this.#now();
     }
     this.#seen.add(what);
+  }
+
+  /** Somebody is gone. */
+  forget(what: string): void {
+    this.#seen.delete(what);
+  }
+
+  /** Somebody is gone, and nobody knows who. */
+  clear(): void {
+    this.#seen.clear();
   }
 
   /** All of them are forgotten together, which needs no timers. */

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readAdapterFigures } from '../bench/cluster/figures.ts';
+import { readNodesFigures } from '../bench/cluster/nodes-figures.ts';
+import { nodesPage } from '../bench/cluster/nodes-page.ts';
 import { pageWith } from '../bench/compare/draw/page.ts';
 import { readFigures } from '../bench/compare/figures.ts';
 import { environmentSettings, fileSettings, protocolDocument, readmeDocument } from '../scripts/docs.ts';
@@ -30,6 +33,11 @@ describe('what is written', () => {
   it('has the tables of docs/performance.md as they were measured (else: npm run bench:draw)', () => {
     const page = read('docs/performance.md');
     expect(page).toBe(pageWith(readFigures(), page));
+  });
+
+  it('has the tables of docs/nodes.md as they were measured (else: npm run bench:draw)', () => {
+    const page = read('docs/nodes.md');
+    expect(page).toBe(nodesPage(page, readNodesFigures(), readAdapterFigures()));
   });
 
   it('says of every setting what it does', () => {

@@ -8,14 +8,16 @@ export interface Costs {
   redis: number;
 }
 
-const now = ({ nodes, redis }: Cluster): Costs => ({
+type Processes = Pick<Cluster, 'nodes' | 'redis'>;
+
+const now = ({ nodes, redis }: Processes): Costs => ({
   nodes: nodes.map((node) => node.cpu()),
   redis: redis?.cpu() ?? 0,
 });
 
 /** What it cost to do something. */
 export async function costsOf<Result>(
-  cluster: Cluster,
+  cluster: Processes,
   act: () => Promise<Result>,
 ): Promise<Costs & { result: Result }> {
   const before = now(cluster);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Circumstances } from '../compare/figures.ts';
 import type { JoinFigures } from './joins.ts';
 import type { RelayFigures } from './relays.ts';
@@ -11,6 +11,10 @@ export interface AdapterFigures {
 }
 
 const file = new URL('../../docs/figures/adapters.json', import.meta.url);
+
+export function readAdapterFigures(): AdapterFigures | null {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+}
 
 export function keepAdapterFigures(figures: AdapterFigures): void {
   mkdirSync(new URL('.', file), { recursive: true });

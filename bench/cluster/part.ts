@@ -1,9 +1,12 @@
-/** Measures one size of clusters, or joins, in a process of its own so that none finds what another has left. */
+/** Measures one size of clusters, or something else, in a process of its own so that none finds what another has left. */
+import { measureBetween } from './between-nodes.ts';
+import { measureCommands } from './commands.ts';
 import { measureJoins } from './joins.ts';
 import { measureRelays } from './relays.ts';
 
 // Whoever asked is gone.
 process.once('disconnect', () => process.exit());
-const task: number | 'joins' = JSON.parse(process.argv[2] ?? '"joins"');
-const figures = task === 'joins' ? await measureJoins() : await measureRelays(task);
+const tasks = { joins: measureJoins, between: measureBetween, commands: measureCommands };
+const task: number | keyof typeof tasks = JSON.parse(process.argv[2] ?? '"joins"');
+const figures = typeof task === 'number' ? await measureRelays(task) : await tasks[task]();
 process.send?.(figures, () => process.exit());

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { CommandName, CommandPayload, Reply } from '../../../src/protocol/types.ts';
-import { type Adapter, answer, isDescription } from './adapter.ts';
+import { type Adapter, answer, isDescription, type Person } from './adapter.ts';
 import { event, isRelayed, openSocketIo } from './socketio-frames.ts';
 
 /** The ack of what is asked for here, and that of relays, which nobody waits for. */
@@ -31,7 +31,7 @@ export async function ask<Name extends CommandName>(
 }
 
 /** As it serves others, with room for what a benchmark does and no person would. */
-const env = {
+export const serving = {
   DEVELOPMENT: 'false',
   CORS_ORIGINS: 'https://meet.example.com',
   HOST: '127.0.0.1',
@@ -42,34 +42,40 @@ const env = {
   FIRST_COMMAND_SECONDS: '3600',
 };
 
-/** @param acks whether relays ask to be acknowledged, which neither the client library nor the client in the field does */
+/**
+ * Seats people in a workspace of their own, the first of them as its owner.
+ * @param urls where each of them connects
+ * @param acks whether relays ask to be acknowledged, which neither the client library nor the client in the field does
+ */
+export async function seatPeople(urls: readonly string[], acks = false): Promise<Person[]> {
+  const sockets = await Promise.all(urls.map(openSocketIo));
+  const [first, ...others] = sockets as [WebSocket, ...WebSocket[]];
+  const owner = await ask(first, 'create', { workspace: {}, attendee: {} });
+  const invitation = { workspace: { token: owner.workspace.token }, attendee: {} };
+  const guests = await Promise.all(others.map((socket) => ask(socket, 'attend', invitation)));
+  const seats = [owner, ...guests];
+  return seats.map(({ attendee, accessToken }, index) => ({
+    socket: sockets[index] as WebSocket,
+    message(to, payload) {
+      const head = {
+        workspace: { id: owner.workspace.id },
+        attendee: { id: seats[to]?.attendee.id },
+        broadcaster: { id: attendee.id },
+        accessToken,
+      };
+      const ack = acks ? RELAYED : '';
+      return isDescription(payload)
+        ? event('negotiation', { ...head, message: { type: payload.type, data: payload } }, ack)
+        : event('icecandidate', { ...head, candidate: payload }, ack);
+    },
+  }));
+}
+
 const over = (name: string, acks: boolean): Adapter => ({
   name,
   program: 'dist/src/main.js',
-  env,
-  async meet(url, people) {
-    const sockets = await Promise.all(Array.from({ length: people }, () => openSocketIo(url)));
-    const [first, ...others] = sockets as [WebSocket, ...WebSocket[]];
-    const owner = await ask(first, 'create', { workspace: {}, attendee: {} });
-    const invitation = { workspace: { token: owner.workspace.token }, attendee: {} };
-    const guests = await Promise.all(others.map((socket) => ask(socket, 'attend', invitation)));
-    const seats = [owner, ...guests];
-    return seats.map(({ attendee, accessToken }, index) => ({
-      socket: sockets[index] as WebSocket,
-      message(to, payload) {
-        const head = {
-          workspace: { id: owner.workspace.id },
-          attendee: { id: seats[to]?.attendee.id },
-          broadcaster: { id: attendee.id },
-          accessToken,
-        };
-        const ack = acks ? RELAYED : '';
-        return isDescription(payload)
-          ? event('negotiation', { ...head, message: { type: payload.type, data: payload } }, ack)
-          : event('icecandidate', { ...head, candidate: payload }, ack);
-      },
-    }));
-  },
+  env: serving,
+  meet: (url, people) => seatPeople(Array<string>(people).fill(url), acks),
   connect: openSocketIo,
   isRelayed,
 });
