@@ -6,7 +6,7 @@ import { onCluster } from './cluster/in-one-process.ts';
 import { pooledServer } from './cluster/pool.ts';
 import { Client, type ConnectOptions, type Reachable } from './test-client.ts';
 
-export { inOneProcess, onCluster } from './cluster/in-one-process.ts';
+export { inOneProcess, onCluster, processes } from './cluster/in-one-process.ts';
 export { Client, type ConnectOptions, type Generation, generations, type Reachable } from './test-client.ts';
 
 type Environment = Record<string, string>;

@@ -34,6 +34,9 @@ interface AnySocket {
   close(): unknown;
 }
 
+/** null where one process is alone. */
+type Arrival = (() => Promise<void>) | null;
+
 /** A client as anybody would write one, that remembers every notice it was sent. */
 export class Client {
   readonly socket: AnySocket;
@@ -41,21 +44,20 @@ export class Client {
   /** All that ever came, in its order: notices, and the replies of acks under the name of the command. */
   readonly everything: { notice: string; payload: unknown }[] = [];
   readonly #waiting = new Set<() => void>();
-  readonly #arrival: () => Promise<void>;
+  readonly #arrival: Arrival;
 
-  private constructor(socket: AnySocket, arrival: () => Promise<void>) {
+  private constructor(socket: AnySocket, arrival: Arrival) {
     this.socket = socket;
     this.#arrival = arrival;
   }
 
   /**
-   * @param arrival waits until what other processes of the server have to tell has come to the one that is connected
-   *   to; one process alone has nothing to wait for
+   * @param arrival waits until what other processes of the server have told has come to the one that is connected to
    */
   static async connect(
     url: string,
     { generation = newest, origin, headers }: ConnectOptions = {},
-    arrival = async () => {},
+    arrival: Arrival = null,
   ): Promise<Client> {
     const extraHeaders = { ...headers, ...(origin === undefined ? {} : { origin }) };
     const options = {
@@ -156,6 +158,8 @@ export class Client {
    * so the answer to a question comes after all of it.
    */
   async settled(): Promise<void> {
+    await this.askRaw('iceservers', {});
+    if (!this.#arrival) return;
     await this.#arrival();
     await this.askRaw('iceservers', {});
   }

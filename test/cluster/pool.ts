@@ -3,6 +3,7 @@ import type { Store } from '../../src/stores/store.ts';
 import { Lifetime } from '../lifetime.ts';
 import type { Reachable } from '../test-client.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { processes } from './in-one-process.ts';
 import { openRedisStore } from './redis-store.ts';
 
 declare module 'vitest' {
@@ -64,7 +65,7 @@ async function begin(env: Record<string, string>): Promise<Shared> {
   const redis = { url: inject('redisUrl') };
   // The machine may be busy for longer than the tests of dead processes want to wait for them.
   const cluster = await startCluster({
-    nodes: Number(process.env.NODES ?? 3),
+    nodes: processes,
     env: { NODE_LEASE_SECONDS: '10', ...env },
     redis,
     atEnd: life.atEnd,

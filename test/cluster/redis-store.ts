@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readRedisUrl } from '../../src/config/redis.ts';
 import { openRedis } from '../../src/redis/connect.ts';
 import { RedisLink } from '../../src/redis/link.ts';
@@ -5,13 +6,17 @@ import { redisStore } from '../../src/stores/redis.ts';
 import type { Store } from '../../src/stores/store.ts';
 import type { Cluster } from './cluster.ts';
 
-const DAY = 24 * 3_600_000;
+/** How long an answer of Redis may take, in ms: longer than any test. */
+const PATIENCE_MS = 60_000;
+/** How long a workspace may be idle, in ms: longer than in any test that lets it be. */
+const IDLE_MS = 3_600_000;
 
 /** Opens the store of a cluster beside its processes, so that a test can look into it. */
-export async function openRedisStore({ prefix, redis }: Cluster): Promise<Store> {
-  const client = openRedis(readRedisUrl(redis.url, {}));
-  await new Promise((resolve) => client.once('ready', resolve));
-  const store = redisStore({ redis: new RedisLink(client, 5000), prefix, node: 'test', idleMs: DAY, now: Date.now });
+export async function openRedisStore({ redis, prefix }: Cluster): Promise<Store> {
+  const client = openRedis(readRedisUrl(redis.url, redis.ca ? { REDIS_CA: redis.ca } : {}));
+  await once(client, 'ready');
+  const link = new RedisLink(client, PATIENCE_MS);
+  const store = redisStore({ redis: link, prefix, node: 'test', idleMs: IDLE_MS, now: Date.now });
   return {
     ...store,
     async close() {

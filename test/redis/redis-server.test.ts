@@ -64,7 +64,7 @@ describe.skipIf(!hasRedis())('a Redis of the test’s own', () => {
 describe.skipIf(!hasRedis())('three sentinels', () => {
   it('name another master when theirs is killed, which has what the former one had', async () => {
     const sentinels = await startSentinels();
-    expect(sentinels.url).toMatch(/^redis\+sentinel:\/\/(127\.0\.0\.1:\d+,?){3}\/mesh\?db=0$/);
+    expect(sentinels.url).toMatch(/^redis\+sentinel:\/\/(127\.0\.0\.1:\d+,?){3}\/mesh$/);
     expect(await sentinels.masterPort()).toBe(sentinels.first.port);
     await sentinels.first.cli('set', 'name', 'kept');
     expect(await sentinels.first.cli('wait', '1', '0')).toBe('1');

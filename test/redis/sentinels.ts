@@ -45,7 +45,7 @@ export async function startSentinels({ atEnd = ofTest }: { atEnd?: AtEnd } = {})
 
   const [asked] = sentinels;
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}?db=0`,
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     first,
     second,
     async masterPort() {
