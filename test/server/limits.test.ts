@@ -13,7 +13,6 @@ import {
   generations,
   inOneProcess,
   type Owner,
-  onCluster,
   reattend,
   startServer,
   type TestServer,
@@ -24,6 +23,7 @@ const [socketIo4, , socketIo2] = generations;
 
 const withItsClock = inOneProcess('the clock of a process cannot be set from outside');
 const counting = inOneProcess('each process counts the connections that it has');
+const exactly = inOneProcess('of workspaces in Redis each process knows only about how many there are');
 
 interface Engine {
   /** Sends a packet of Socket.IO as it is, inside a message of Engine.IO. */
@@ -183,29 +183,29 @@ describe('too many commands', () => {
 });
 
 describe('more workspaces than the server holds', () => {
-  // A file belongs to one process.
-  const places = onCluster ? ['memory'] : ['memory', 'a file'];
-
-  it.each(places)('are not begun, in %s, however many come at once, until others end', async (where) => {
-    const file = where === 'memory' ? '' : join(await emptyFolder(), 'rooms.json');
-    const server = await startServer({ MAX_WORKSPACES: '3', JSON_STORAGE_FILE: file });
-    const owner = await createWorkspace(server);
-    const client = await server.connect();
-    const create = () => client.ask('create', { workspace: {}, attendee: {} });
-    const replies = await Promise.all(Array.from({ length: 10 }, create));
-    expect(replies.filter(({ ok }) => ok)).toHaveLength(2);
-    expect(await create()).toMatchObject({
-      error: {
-        code: 'BUSY_TRY_AGAIN',
-        message: 'This server holds as many workspaces as it can. Try again later.',
-      },
-    });
-    // Those that there are go on.
-    await attend(server, owner);
-    await owner.client.must('destroy', owner.proof);
-    expect((await create()).ok).toBe(true);
-    expect((await create()).ok).toBe(false);
-  });
+  exactly.each(['memory', 'a file'])(
+    'are not begun, in %s, however many come at once, until others end',
+    async (where) => {
+      const file = where === 'memory' ? '' : join(await emptyFolder(), 'rooms.json');
+      const server = await startServer({ MAX_WORKSPACES: '3', JSON_STORAGE_FILE: file });
+      const owner = await createWorkspace(server);
+      const client = await server.connect();
+      const create = () => client.ask('create', { workspace: {}, attendee: {} });
+      const replies = await Promise.all(Array.from({ length: 10 }, create));
+      expect(replies.filter(({ ok }) => ok)).toHaveLength(2);
+      expect(await create()).toMatchObject({
+        error: {
+          code: 'BUSY_TRY_AGAIN',
+          message: 'This server holds as many workspaces as it can. Try again later.',
+        },
+      });
+      // Those that there are go on.
+      await attend(server, owner);
+      await owner.client.must('destroy', owner.proof);
+      expect((await create()).ok).toBe(true);
+      expect((await create()).ok).toBe(false);
+    },
+  );
 });
 
 describe('names and avatars', () => {
