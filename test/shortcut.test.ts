@@ -8,7 +8,7 @@ import { unknownPackage } from '../src/shortcut.ts';
 import { BareSeat } from './bare-seat.ts';
 import { secrets } from './built-server.ts';
 import { attend, candidate, createWorkspace, offer, startServer } from './fixtures.ts';
-import { hasRedis, startRedis } from './redis/redis-server.ts';
+import { skipsRedis, startRedis } from './redis/redis-server.ts';
 import { relayBodies } from './relay-bodies.ts';
 import { codeOf } from './server/every-command.ts';
 
@@ -60,7 +60,7 @@ it.each([4, 3] as const)(
   },
 );
 
-describe.skipIf(!hasRedis() && process.env.CI !== 'true')('Between nodes', () => {
+describe.skipIf(skipsRedis())('Between nodes', () => {
   async function startNodes(...paths: ('short' | 'ordinary')[]) {
     const { url } = await startRedis();
     const env = { STORE: 'redis', REDIS_URL: url, HEARTBEAT_SECONDS: '300', COMMANDS_PER_SECOND: '100000', ...secrets };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { attend, candidate, createWorkspace, inOneProcess, onCluster, reattend, startServer } from '../fixtures.ts';
-import { hasRedis, startRedis } from '../redis/redis-server.ts';
+import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 
-describe.skipIf(!hasRedis())('several processes', () => {
+describe.skipIf(skipsRedis())('several processes', () => {
   it('are one server: who is connected to different ones meets in one workspace', async () => {
     const cluster = await startCluster({ nodes: 2 });
     const [one, two] = cluster.nodes;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { startRedisCluster } from './redis-cluster.ts';
-import { hasRedis, startRedis } from './redis-server.ts';
+import { skipsRedis, startRedis } from './redis-server.ts';
 import { startSentinels } from './sentinels.ts';
 
-describe.skipIf(!hasRedis())('a Redis of the test’s own', () => {
+describe.skipIf(skipsRedis())('a Redis of the test’s own', () => {
   it('answers at its URL, and a second one knows nothing of it', async () => {
     const [one, two] = await Promise.all([startRedis(), startRedis()]);
     expect(await one.cli('-u', one.url, 'set', 'name', 'one')).toBe('OK');
@@ -61,7 +61,7 @@ describe.skipIf(!hasRedis())('a Redis of the test’s own', () => {
   });
 });
 
-describe.skipIf(!hasRedis())('three sentinels', () => {
+describe.skipIf(skipsRedis())('three sentinels', () => {
   it('name another master when theirs is killed, which has what the former one had', async () => {
     const sentinels = await startSentinels();
     expect(sentinels.url).toMatch(/^redis\+sentinel:\/\/(127\.0\.0\.1:\d+,?){3}\/mesh$/);
@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis())('three sentinels', () => {
   });
 });
 
-describe.skipIf(!hasRedis())('three masters', () => {
+describe.skipIf(skipsRedis())('three masters', () => {
   it('share the keys, and each knows where the others are', async () => {
     const { masters } = await startRedisCluster();
     for (const { cli } of masters) expect(await cli('cluster', 'info')).toContain('cluster_state:ok');

@@ -13,6 +13,11 @@ export function hasRedis(): boolean {
   return ['redis-server', 'redis-cli'].every((program) => spawnSync(program, ['--version']).error === undefined);
 }
 
+/** Whether tests that need it are skipped. In CI they fail instead. */
+export function skipsRedis(): boolean {
+  return !hasRedis() && process.env.CI !== 'true';
+}
+
 export interface RedisOptions {
   /** false: nothing is written, and a kill loses everything. Otherwise what Redis has acknowledged is on disk. */
   persistent?: boolean;

@@ -8,12 +8,12 @@ import { RedisLink } from '../../src/redis/link.ts';
 import { redisStore } from '../../src/stores/redis.ts';
 import { StoreError, UncertainSwap } from '../../src/stores/store.ts';
 import { Lifetime } from '../lifetime.ts';
-import { hasRedis, type Redis as RedisServer, startRedis } from '../redis/redis-server.ts';
+import { type Redis as RedisServer, skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { storeContract, workspaceOf } from './contract.ts';
 
 const timeoutMs = 300;
 
-describe.skipIf(!hasRedis() && process.env.CI !== 'true')('On a real Redis', () => {
+describe.skipIf(skipsRedis())('On a real Redis', () => {
   const life = new Lifetime();
   let redis: RedisServer;
   beforeAll(async () => {
