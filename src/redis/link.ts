@@ -2,6 +2,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StoreError } from '../stores/store.ts';
 import type { RedisClient } from './connect.ts';
 
+/** How often it is tried whether Redis is there again, ms. */
+const TRY_MS = 100;
+
 /** Why a command has no answer: it was not sent, or it was and nobody knows. */
 export class RedisAway extends StoreError {
   override name = 'RedisAway';
@@ -15,7 +18,7 @@ export class RedisAway extends StoreError {
 
 /**
  * Redis, as somebody sees it who cannot wait: every command is answered or refused within a time limit. Once one was not
- * answered in time, further ones are refused at once, until a command tells that Redis is there again.
+ * answered in time, further ones are refused at once, until Redis answers again, which is tried all the time.
  */
 export class RedisLink {
   readonly client: RedisClient;
@@ -72,10 +75,18 @@ export class RedisLink {
     throw new RedisAway('Redis did not answer in time', true);
   }
 
+  async #findAgain(): Promise<void> {
+    this.#isAway = true;
+    while (this.#isAway && this.client.status !== 'end') {
+      await setTimeout(TRY_MS, null, { ref: false });
+      await this.try((client) => client.ping()).catch(() => {});
+    }
+  }
+
   /** Errors of the client hold the command with all its arguments, and those are for nobody to read. */
   #explained(error: unknown): StoreError {
     if (error instanceof RedisAway) {
-      this.#isAway = true;
+      if (!this.#isAway) void this.#findAgain();
       return error;
     }
     const { name, message } = error instanceof Error ? error : new Error(String(error));
