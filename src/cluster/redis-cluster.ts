@@ -38,10 +38,11 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
   let server: Server | null = null;
   let across: Across | null = null;
   let telling: NodeJS.Timeout | undefined;
+  let isComplaining = false;
 
   const leases = new Leases(
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
-    { onLost: () => events?.onLost(), onLapsed: () => events?.onMissed() },
+    { onLost: () => events?.onLost(), onLapsed: () => void complain() },
   );
   const channels = new SeatChannels(subscriber, redis, {
     onUnsent: (channel) => {
@@ -49,8 +50,20 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
       if (room !== null && unsent.size < MOST_UNSENT) unsent.add(room);
       telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
     },
-    onMissed: () => events?.onMissed(),
+    onMissed: () => void complain(),
   });
+
+  /**
+   * Tells that something was missed: once, when this node listens again and has its lease again, whichever of the two
+   * comes first. Who took a seat in between was in danger too.
+   */
+  async function complain(): Promise<void> {
+    if (isComplaining || !channels.isWhole) return;
+    isComplaining = true;
+    await leases.renewSoon();
+    isComplaining = false;
+    if (channels.isWhole) events?.onMissed();
+  }
 
   /** What could not be sent is lost, but those whom it was for can be told so once Redis is back. */
   function tell(): void {
@@ -91,7 +104,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     async close() {
       leases.close();
       clearTimeout(telling);
-      subscriber.disconnect();
+      channels.close();
       redis.client.disconnect();
     },
   };

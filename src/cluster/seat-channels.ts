@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '../redis/connect.ts';
 import { RedisAway, type RedisLink } from '../redis/link.ts';
+import { forgetChannel } from '../redis/shards.ts';
 
 type Handler = (message: Buffer, channel: Buffer) => void;
 
@@ -15,6 +17,12 @@ interface Channel {
 /** How many subscriptions are asked for at once after the connection with Redis broke. */
 const SUBSCRIPTIONS_AT_ONCE = 1000;
 
+/** How often it is tried to listen again, ms. */
+const TRY_MS = 100;
+
+/** How often Redis is asked whether it is still there, ms: of a silent connection nothing else tells that it is dead. */
+const ASK_MS = 2000;
+
 /**
  * The channels of Redis that this node listens to: two for all that concern every node, and one for each seat that is
  * held here. It is what Socket.IO's adapter takes for its clients, and more patient: what somebody sends to a seat is
@@ -25,7 +33,12 @@ export class SeatChannels {
   readonly #publisher: RedisLink;
   readonly #channels = new Map<string, Channel>();
   readonly #onUnsent: (channel: string) => void;
-  #isWhole = true;
+  readonly #onMissed: () => void;
+  readonly #asking: NodeJS.Timeout;
+  /** How often a connection was lost, and how many of these are made up for. */
+  #losses = 0;
+  #healed = 0;
+  #isHealing = false;
   #isCorked = false;
   /** Asked first: whether it has taken a message that came, so that nothing is left to do for the adapter. */
   onMessage: (channel: string, message: Buffer) => boolean = () => false;
@@ -42,16 +55,26 @@ export class SeatChannels {
     this.#subscriber = subscriber;
     this.#publisher = publisher;
     this.#onUnsent = onUnsent;
+    this.#onMissed = onMissed;
     subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#receive(channel, message));
-    subscriber.on('close', () => {
-      this.#isWhole = false;
-    });
-    subscriber.on('ready', async () => {
-      if (this.#isWhole) return;
-      this.#isWhole = true;
-      await this.#subscribeAgain();
-      if (this.#isWhole) onMissed();
-    });
+    subscriber.on('close', () => this.#lose());
+    // In a Redis Cluster each master has a connection of its own, of which these tell: that one is gone, and that there
+    // are others now, because one had gone or because slots have moved.
+    subscriber.on('-node', (_, master?: string) => master !== undefined && this.#lose());
+    subscriber.on('subscribersReady', () => this.#lose());
+    this.#asking = setInterval(() => {
+      if (!subscriber.isCluster && subscriber.status === 'ready') subscriber.ping().catch(() => {});
+    }, ASK_MS).unref();
+  }
+
+  /** Whether nothing is missed at the moment, as far as is known. */
+  get isWhole(): boolean {
+    return this.#losses === this.#healed;
+  }
+
+  close(): void {
+    clearInterval(this.#asking);
+    this.#subscriber.disconnect();
   }
 
   /** @see Cluster.expect */
@@ -121,12 +144,17 @@ export class SeatChannels {
   }
 
   #subscribe(name: string): Promise<unknown> {
-    const subscribed = this.#subscriber.ssubscribe(name).catch(() => {
+    const subscribed = this.#listen(name).catch(() => {
       throw new RedisAway('Redis cannot be reached', true);
     });
     // Whoever has to know waits for it; everybody else is subscribed again with the next connection.
     subscribed.catch(() => {});
     return subscribed;
+  }
+
+  async #listen(name: string): Promise<void> {
+    forgetChannel(this.#subscriber, name);
+    await this.#subscriber.ssubscribe(name);
   }
 
   /** Hands on what waited, and lets go of a channel that nobody needs. */
@@ -150,7 +178,25 @@ export class SeatChannels {
     else if (channel.handler && !this.onMessage(name, message)) channel.handler(message, bytes);
   }
 
-  async #subscribeAgain(): Promise<void> {
+  #lose(): void {
+    this.#losses += 1;
+    if (!this.#isHealing) void this.#heal();
+  }
+
+  /** Listens to everything again, as often as it takes. */
+  async #heal(): Promise<void> {
+    this.#isHealing = true;
+    while (!this.isWhole && this.#subscriber.status !== 'end') {
+      const losses = this.#losses;
+      if (this.#subscriber.status === 'ready' && (await this.#subscribeAgain())) this.#healed = losses;
+      else await sleep(TRY_MS, null, { ref: false });
+    }
+    this.#isHealing = false;
+    if (this.isWhole) this.#onMissed();
+  }
+
+  /** @returns whether all channels are subscribed to */
+  async #subscribeAgain(): Promise<boolean> {
     const names = [...this.#channels.keys()];
     for (let at = 0; at < names.length; at += SUBSCRIPTIONS_AT_ONCE) {
       const some = names.slice(at, at + SUBSCRIPTIONS_AT_ONCE);
@@ -159,7 +205,9 @@ export class SeatChannels {
         if (channel) channel.subscribed = this.#subscribe(name);
         return channel?.subscribed;
       });
-      await Promise.allSettled(subscribed);
+      const outcomes = await Promise.allSettled(subscribed);
+      if (outcomes.some(({ status }) => status === 'rejected')) return false;
     }
+    return true;
   }
 }

@@ -6,6 +6,15 @@ import { scripts } from './scripts.ts';
 
 export type RedisClient = Redis | Cluster;
 
+/**
+ * A connection on which Redis has owed an answer for so long, ms, is given up, and there is another one: a network that
+ * has forgotten it would never tell.
+ */
+const SILENCE_MS = 3000;
+
+/** A connection on which nobody says anything is tried after so many ms by the TCP of this machine. */
+const KEEP_ALIVE_MS = 5000;
+
 /** The longest pause between two attempts to connect again, ms: about as long as it takes people to notice. */
 const RECONNECT_MS = 500;
 
@@ -20,6 +29,8 @@ export function openRedis(address: RedisAddress): RedisClient {
   const credentials = { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
   const everywhere = {
     connectTimeout: 2000,
+    socketTimeout: SILENCE_MS,
+    keepAlive: KEEP_ALIVE_MS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // Who needs channels subscribes to them again, and is told when all of that is done.
@@ -56,6 +67,8 @@ export function openRedis(address: RedisAddress): RedisClient {
         enableOfflineQueue: false,
         shardedSubscribers: true,
         slotsRefreshTimeout: 2000,
+        // What was under way is not sent again here either, nor later than what was asked for after it.
+        retryDelayOnFailover: 0,
         scripts,
         redisOptions: { ...tls, ...credentials, ...everywhere },
       });

@@ -1,0 +1,11 @@
+import type { RedisClient } from './connect.ts';
+
+/** What ioredis keeps to itself: the channels of a Redis Cluster, one entry for each time that one was subscribed to. */
+interface Sharded {
+  shardedSubscribers?: { removeChannels(channels: readonly string[]): void };
+}
+
+/** Makes ioredis forget a channel that is about to be subscribed to again, so that it does not know it twice. */
+export function forgetChannel(client: RedisClient, channel: string): void {
+  if (client.isCluster) (client as unknown as Sharded).shardedSubscribers?.removeChannels([channel]);
+}
