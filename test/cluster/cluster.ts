@@ -44,6 +44,8 @@ export interface Cluster<Where extends RedisAddress = RedisAddress> extends Reac
 interface ClusterOptions {
   nodes?: number;
   env?: Record<string, string>;
+  /** What one node's environment holds besides; the first node has the number 0. */
+  envOf?: (node: number) => Record<string, string>;
   atEnd?: AtEnd;
 }
 
@@ -58,6 +60,7 @@ export async function startCluster(options?: ClusterOptions): Promise<Cluster<Aw
 export async function startCluster({
   nodes: size = 3,
   env = {},
+  envOf = () => ({}),
   redis: given,
   atEnd = ofTest,
 }: ClusterOptions & { redis?: RedisAddress } = {}): Promise<Cluster> {
@@ -73,7 +76,9 @@ export async function startCluster({
     REDIS_PREFIX: prefix,
     ...env,
   };
-  const nodes = await Promise.all(Array.from({ length: size }, () => startNode(environment, life.atEnd)));
+  const nodes = await Promise.all(
+    Array.from({ length: size }, (_, at) => startNode({ ...environment, ...envOf(at) }, life.atEnd)),
+  );
   const couriers = new Couriers(() => nodes.filter(({ living }) => living).map(({ url }) => url));
   life.atEnd(() => couriers.close());
 

@@ -27,8 +27,12 @@ export interface Wire extends Reachable {
    * repeats it.
    */
   stall(direction?: Direction): void;
+  /** Resolves once these words have gone up; from then on nothing comes down. */
+  stallAfter(words: string): Promise<void>;
   /** What waited passes, and everything after it. */
   flow(): void;
+  /** Nothing passes over the connections that are there, ever, and nothing tells so; later ones are not concerned. */
+  forget(): void;
   /** Bytes of packets are lost, as far as TCP shows it: connections stall for a moment, and some are reset. */
   lose(random: () => number): void;
 }
@@ -38,13 +42,17 @@ class Stream {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #pace: Pace | undefined;
+  readonly #onPassed: (bytes: Buffer) => void;
   #isStalled = false;
+  #isForgotten = false;
   #onFlow = () => {};
 
-  constructor(from: Socket, to: Socket, pace: Pace | undefined) {
+  /** @param onPassed told of what has passed */
+  constructor(from: Socket, to: Socket, pace: Pace | undefined, onPassed: (bytes: Buffer) => void) {
     this.#from = from;
     this.#to = to;
     this.#pace = pace;
+    this.#onPassed = onPassed;
     from.on('error', () => {});
     void this.#carry();
   }
@@ -54,8 +62,14 @@ class Stream {
   }
 
   flow(): void {
+    if (this.#isForgotten) return;
     this.#isStalled = false;
     this.#onFlow();
+  }
+
+  forget(): void {
+    this.#isForgotten = true;
+    this.stall();
   }
 
   /** Piece after piece, and at last the end. What it does not read here waits with its sender, as TCP has it. */
@@ -63,6 +77,7 @@ class Stream {
     try {
       for await (const bytes of this.#from as AsyncIterable<Buffer>) {
         for (let at = 0; at < bytes.length; at += PACKET) await this.#pass(bytes.subarray(at, at + PACKET));
+        this.#onPassed(bytes);
       }
     } catch {
       // A reset ends it too.
@@ -103,13 +118,17 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
   const stalled = new Set<Direction>();
   let isCut = false;
   let disturbing: NodeJS.Timeout | undefined;
+  let onPassed = (_bytes: Buffer) => {};
   const listener = createServer({ noDelay: true }, (client) => {
     if (isCut) {
       client.resetAndDestroy();
       return;
     }
     const server = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
-    const streams = { up: new Stream(client, server, pace), down: new Stream(server, client, pace) };
+    const streams = {
+      up: new Stream(client, server, pace, (bytes) => onPassed(bytes)),
+      down: new Stream(server, client, pace, () => {}),
+    };
     const link = { client, server, streams };
     links.add(link);
     for (const each of stalled) streams[each].stall();
@@ -143,11 +162,23 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
         for (const { streams } of links) streams[each].stall();
       }
     },
+    stallAfter: (words) =>
+      new Promise((resolve) => {
+        onPassed = (bytes) => {
+          if (!bytes.includes(words)) return;
+          onPassed = () => {};
+          wire.stall('down');
+          resolve();
+        };
+      }),
     flow() {
       clearTimeout(disturbing);
       isCut = false;
       stalled.clear();
       for (const { streams } of links) for (const each of directions) streams[each].flow();
+    },
+    forget() {
+      for (const link of links) for (const each of directions) link.streams[each].forget();
     },
     lose(random) {
       clearTimeout(disturbing);

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { attend, connectCall, createWorkspace, generations, type Seat } from '../fixtures.ts';
+import { hasRedis } from '../redis/redis-server.ts';
+import { becomesReady } from './absence.ts';
+import { comesBack } from './comes-back.ts';
+import { secretPin as pin } from './discretion.ts';
+import { type Fragile, startFragile } from './fragile.ts';
+
+/** An owner at one node, two at the other one; all of them on the call. */
+async function onCall(cluster: Fragile) {
+  const { one, two } = cluster;
+  const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(one) });
+  const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(two) });
+  const eve = await attend(cluster, owner, { pin, client: await cluster.connectTo(two) });
+  await connectCall(owner, bob);
+  await connectCall(owner, eve);
+  return { owner, bob, eve };
+}
+
+/** Who is seated and on the call, as somebody is told who comes back. */
+async function seenBy({ client, proof }: Seat) {
+  const { attendees, workspace } = await client.must('re-attend', { ...proof, session: 'page' });
+  return { seated: Object.keys(attendees).sort(), onCall: [...(workspace.call?.participants ?? [])].sort() };
+}
+
+const gaps = [
+  {
+    name: 'was reset',
+    begin: ({ wires }: Fragile) => wires[0]?.cut('RST'),
+    end: ({ wires }: Fragile) => wires[0]?.flow(),
+  },
+  {
+    name: 'was forgotten by the network',
+    begin: ({ wires }: Fragile) => wires[0]?.forget(),
+    end: () => {},
+  },
+];
+
+describe.skipIf(!hasRedis())('After a gap', () => {
+  it.each(gaps)(
+    'in which the way of a node to Redis $name, its clients come back, and know who left meanwhile',
+    async ({ begin, end }) => {
+      // Nobody may be called lost for the gap of one node that is shorter than a lease, nor be late for a longer one.
+      const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+      const { owner, bob, eve } = await onCall(cluster);
+      begin(cluster);
+      await bob.client.must('leave', bob.proof);
+      await eve.client.notice('leave');
+      end(cluster);
+      const back = await comesBack(cluster, cluster.one, owner);
+      expect(await seenBy(back)).toEqual({ seated: [owner.id, eve.id].sort(), onCall: [owner.id, eve.id].sort() });
+      await becomesReady(cluster.one, cluster.two);
+      await eve.client.must('leave', eve.proof);
+      await back.client.notice('leave', ({ id }) => id === eve.id);
+    },
+  );
+
+  it('in which only the connection that listens was cut, its clients come back, and know who left meanwhile', async () => {
+    const cluster = await startFragile();
+    const { owner, bob, eve } = await onCall(cluster);
+    // In one transaction, so that the node has no moment to listen again before.
+    const kill = cluster.redis.cli('client', 'kill', 'type', 'pubsub');
+    await bob.client.ask('leave', bob.proof);
+    await kill;
+    const [back] = await Promise.all([comesBack(cluster, cluster.one, owner), comesBack(cluster, cluster.two, eve)]);
+    expect(await seenBy(back)).toEqual({ seated: [owner.id, eve.id].sort(), onCall: [owner.id, eve.id].sort() });
+  });
+
+  it('in which a notice could not be sent, those whom it was for come back, and nobody else', async () => {
+    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const { owner, bob } = await onCall(cluster);
+    const stranger = await createWorkspace(cluster, { client: await cluster.connectTo(cluster.one) });
+    // Where somebody is was asked for lately, and what is relayed is published after its sender has its answer.
+    await bob.client.must('icecandidate', { ...bob.to(owner), candidate: { candidate: 'found' } });
+    cluster.redis.pause();
+    await bob.client.must('icecandidate', { ...bob.to(owner), candidate: { candidate: 'lost' } });
+    await expect.poll(async () => (await bob.client.ask('attendees', bob.proof)).ok).toBe(false);
+    cluster.redis.resume();
+    await comesBack(cluster, cluster.one, owner);
+    expect(stranger.client.heard).not.toContain('(disconnected)');
+  });
+
+  it('clients of Socket.IO 2 keep their connections and are told of nothing twice, and their seats stay', async () => {
+    const cluster = await startFragile();
+    const { one, two } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
+    await cluster.redis.kill();
+    await cluster.redis.start();
+    const back = await comesBack(cluster, two, bob);
+    await becomesReady(one, two);
+    expect(owner.client.heard).not.toContain('(disconnected)');
+    const { attendees } = await back.client.must('attendees', back.proof);
+    expect(attendees[owner.id]).toMatchObject({ connected: true });
+    await back.client.must('icecandidate', { ...back.to(owner), candidate: { candidate: 'after it' } });
+    await owner.client.notice('icecandidate');
+  });
+
+  it('longer than the lease of one node alone, its seats are those of its clients again, and none is given up', async () => {
+    const cluster = await startFragile({ env: { SEAT_GRACE_SECONDS: '4' } });
+    const { one, two, wires } = cluster;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
+    const bob = await attend(cluster, owner, { session: 'bob', client: await cluster.connectTo(one) });
+    wires[0]?.stall();
+    await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && !connected);
+    wires[0]?.flow();
+    await comesBack(cluster, one, bob);
+    await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
+    const { attendees } = await owner.client.must('attendees', owner.proof);
+    expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
+  });
+});
