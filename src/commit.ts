@@ -56,23 +56,31 @@ export class Commits {
     decide: Decide<Codes>,
     claimant: Claimant | null,
     afterwards: (workspace: Workspace) => void,
-  ): Promise<null | Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>> {
+  ): Promise<null | Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN' | 'NOT_SEATED'>> {
     const { store, now, cluster } = this.#services;
     const seated = await this.#expect(workspaceId, claimant);
+    let isSuperseded = false;
     try {
-      const done = await update<Codes>(
+      const done = await update<Codes | Refusal<'NOT_SEATED'>>(
         store,
         workspaceId,
         (workspace) => {
           const present = now();
-          return inSequence<Codes>(workspace, [
+          return inSequence<Codes | Refusal<'NOT_SEATED'>>(workspace, [
             (current) => settle(current, this.#graceMs, present, (connection) => cluster.lostAt(connection)),
-            (current) => decide(current, present),
+            (current) => {
+              isSuperseded = claimant !== null && this.#isSuperseded(claimant, current);
+              return isSuperseded ? refuse('NOT_SEATED') : decide(current, present);
+            },
           ]);
         },
         (made) => this.#publishLate(workspaceId, made, claimant),
       );
-      if (done.change === undefined) return done.refusal;
+      if (done.change === undefined) {
+        // What it sent before it hears of the newer one must not take the seat back from it.
+        if (claimant && isSuperseded) this.#delivery.supersede(claimant.socket);
+        return done.refusal;
+      }
       this.#publish(workspaceId, done, claimant, afterwards);
       return null;
     } finally {
@@ -137,7 +145,7 @@ export class Commits {
       return bind(workspace, attendee, this.#via(socket), now);
     };
     const refusal = await this.change(workspaceId, decide, null, () => {});
-    if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendee, 'here');
+    if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendee, null);
   }
 
   /** The connection is going away: its seats are kept for their grace time. */
@@ -170,11 +178,11 @@ export class Commits {
   ): void {
     const { next, effects, ended } = change;
     const latest = next ?? before;
-    const whereWas = (attendeeId: string) => this.#whereabouts(attendeeId, before);
-    if (claimant) this.#hold(claimant, workspaceId, whereWas(claimant.attendee));
+    const former = (attendeeId: string) => find(before, attendeeId)?.connection ?? null;
+    if (claimant) this.#hold(claimant, workspaceId, former(claimant.attendee));
     afterwards(latest);
     this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
-    for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, whereWas(attendeeId));
+    for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
     if (this.#closed) return;
     this.#alarms.set(workspaceId, next ? nextDeadline(next, this.#graceMs) : Number.POSITIVE_INFINITY);
   }
@@ -206,12 +214,17 @@ export class Commits {
     return 'nowhere';
   }
 
+  #isSuperseded({ socket, attendee }: Claimant, workspace: Workspace): boolean {
+    const holder = find(workspace, attendee)?.connection ?? null;
+    return this.#delivery.isSuperseded(socket, workspace.id, attendee, holder);
+  }
+
   #via(socket: Socket): { connection: string; legacy: boolean } {
     return { connection: this.#delivery.nameOf(socket), legacy: isLegacy(socket) };
   }
 
   /** Gives a connection its seat; one that has gone away meanwhile leaves it to its grace time. */
-  #hold({ socket, attendee }: Claimant, workspaceId: string, former: Whereabouts): void {
+  #hold({ socket, attendee }: Claimant, workspaceId: string, former: string | null): void {
     if (socket.connected) this.#delivery.hold(socket, workspaceId, attendee, former);
     else this.#drop(workspaceId, attendee, socket);
   }

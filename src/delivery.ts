@@ -1,5 +1,6 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import { type Cluster, connectionName, nodeOf } from './cluster/cluster.ts';
+import { type Cluster, connectionName, nodeOf, socketOf } from './cluster/cluster.ts';
+import { wayOf } from './cluster/way.ts';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
 import { Sightings } from './sightings.ts';
@@ -141,24 +142,53 @@ export class Delivery {
     else this.#namespace.to(seatRoom(workspaceId, attendeeId)).emit(notice, payload);
   }
 
-  /** Gives a seat to a connection; who held it until now is told and closed. @param former where that one is */
-  hold(socket: Socket, workspaceId: string, attendeeId: string, former: Whereabouts): void {
+  /**
+   * Gives a seat to a connection; who held it until now is told and closed.
+   * @param former the name of that one, should it be at another node
+   */
+  hold(socket: Socket, workspaceId: string, attendeeId: string, former: string | null): void {
     const room = seatRoom(workspaceId, attendeeId);
     if (socket.rooms.has(room)) return;
-    const connections = [this.#namespace.local.in(room).except(socket.id)];
-    if (former === 'elsewhere') connections.push(this.#namespace.in(room).except(socket.id));
-    for (const connection of connections) {
-      connection.emit('superseded', notices.superseded.payload.parse({}));
-      connection.disconnectSockets(true);
+    const others = [this.#namespace.local.in(room).except(socket.id), ...this.#elsewhere(former, room)];
+    for (const other of others) {
+      other.emit('superseded', notices.superseded.payload.parse({}));
+      other.disconnectSockets(true);
     }
     socket.join(room);
   }
 
-  /** Takes a seat from its connection, which stays open and may take others. @param where that one is */
-  end(workspaceId: string, attendeeId: string, where: Whereabouts): void {
+  /**
+   * Whether what a connection has sent comes too late to give it a seat that one at another node holds: it had the seat
+   * before and has not been told yet, or is gone.
+   */
+  isSuperseded(socket: Socket, workspaceId: string, attendeeId: string, holder: string | null): boolean {
+    if (this.whereIs(holder) !== 'elsewhere') return false;
+    return !socket.connected || socket.rooms.has(seatRoom(workspaceId, attendeeId));
+  }
+
+  /** Tells a connection that a newer one has its seat, and closes it. */
+  supersede(socket: Socket): void {
+    socket.emit('superseded', notices.superseded.payload.parse({}));
+    socket.disconnect(true);
+  }
+
+  /**
+   * Takes a seat from its connection, which stays open and may take others.
+   * @param former the name of that one, should it be at another node
+   */
+  end(workspaceId: string, attendeeId: string, former: string | null): void {
     const room = seatRoom(workspaceId, attendeeId);
     this.#elsewhere.forget(room);
     this.#namespace.local.in(room).socketsLeave(room);
-    if (where === 'elsewhere') this.#namespace.in(room).socketsLeave(room);
+    for (const connection of this.#elsewhere(former, room)) connection.socketsLeave(room);
+  }
+
+  /**
+   * A connection at another node: that one and not the room, in which a newer one may be by the time that this is heard
+   * there; but by the channel of the room, so that it hears first what was sent there before.
+   */
+  #elsewhere(connection: string | null, room: string): ReturnType<Namespace['in']>[] {
+    if (connection === null || this.whereIs(connection) !== 'elsewhere') return [];
+    return [this.#namespace.in(socketOf(connection)).except(wayOf(room))];
   }
 }

@@ -54,6 +54,11 @@ export function connectionName({ node }: Pick<Cluster, 'node'>, socketId: string
   return `${node}${SEPARATOR}${socketId}`;
 }
 
+/** The socket of a connection's name. */
+export function socketOf(connection: string): string {
+  return connection.slice(connection.indexOf(SEPARATOR) + 1);
+}
+
 /** The node that something is named after, or ''. */
 export function nodeOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));

@@ -2,10 +2,14 @@ import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Namespace } from 'socket.io';
 import type { AdapterOf } from './cluster.ts';
 import type { SeatChannels } from './seat-channels.ts';
+import { onTheWayOf } from './way.ts';
 
 /** What nodes tell each other, as far as it matters here. */
 interface Message {
-  readonly data?: { readonly opts?: { readonly rooms: readonly string[] }; readonly requestId?: string };
+  readonly data?: {
+    readonly opts?: { readonly rooms: readonly string[]; readonly except?: readonly string[] };
+    readonly requestId?: string;
+  };
 }
 
 /** What the adapter keeps to itself. */
@@ -33,7 +37,7 @@ export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid:
     onUid(sharded.uid);
     const ordinary = sharded.computeChannel;
     sharded.computeChannel = (message) => {
-      const room = onlyRoomOf(message);
+      const room = roomOnTheWay(message);
       return room === null ? ordinary.call(adapter, message) : channelOf(prefix, room);
     };
     return adapter;
@@ -41,10 +45,11 @@ export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid:
   return adapterOf;
 }
 
-/** The room that a message is for, where it is for one and is not answered. */
-function onlyRoomOf({ data }: Message): string | null {
+/** The room by whose channel a message goes, where it is for one room and is not answered. */
+function roomOnTheWay({ data }: Message): string | null {
   const [room, ...more] = data?.opts?.rooms ?? [];
-  return room !== undefined && more.length === 0 && data?.requestId === undefined ? room : null;
+  if (room === undefined || more.length > 0 || data?.requestId !== undefined) return null;
+  return onTheWayOf(data?.opts?.except ?? []) ?? room;
 }
 
 const MAIN = '#/#';

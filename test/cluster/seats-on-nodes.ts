@@ -1,0 +1,20 @@
+import { attend, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
+import type { Cluster, Node } from './cluster.ts';
+
+/** What a test needs whose people are on nodes of its choice. */
+
+export function threeOf({ nodes: [one, two, three] }: Cluster): [Node, Node, Node] {
+  if (!one || !two || !three) throw new Error('The cluster has less than three nodes.');
+  return [one, two, three];
+}
+
+/** Creates a workspace whose owner is connected to this node. */
+export async function ownerAt(cluster: Cluster, node: Node, { pin }: { pin?: string } = {}): Promise<Owner> {
+  const client = await cluster.connectTo(node);
+  return createWorkspace(cluster, { client, ...(pin === undefined ? {} : { pin }) });
+}
+
+/** Seats a guest who is connected to this node. */
+export async function guestAt(cluster: Cluster, node: Node, owner: Owner): Promise<Seat> {
+  return attend(cluster, owner, { client: await cluster.connectTo(node) });
+}

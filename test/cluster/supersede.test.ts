@@ -1,0 +1,123 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type Client, candidate, type Seat } from '../fixtures.ts';
+import { startCluster } from './cluster.ts';
+import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+
+const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000' };
+const rounds = 50;
+
+/** The one of some connections that keeps a seat, once all others were told that they do not. */
+async function lastOf(clients: readonly Client[]): Promise<Client> {
+  const left = () => clients.filter(({ heard }) => !heard.includes('(disconnected)'));
+  await vi.waitFor(() => expect(left()).toHaveLength(1), { timeout: 5000, interval: 5 });
+  await left()[0]?.settled();
+  const [last] = left();
+  if (!last) throw new Error('None of them is left.');
+  for (const { heard } of clients.filter((client) => client !== last)) {
+    expect(heard.slice(-2)).toEqual(['superseded', '(disconnected)']);
+  }
+  return last;
+}
+
+/** A notice finds whoever holds a seat, and the others have not seen it lost. */
+async function expectHolder(owner: Seat, seat: Seat, client: Client): Promise<void> {
+  const { attendees } = await owner.client.must('attendees', owner.proof);
+  expect(attendees[seat.id]).toMatchObject({ connected: true });
+  await owner.client.must('icecandidate', { ...owner.to(seat), candidate });
+  await client.notice('icecandidate');
+  expect(owner.client.heard).not.toContain('presence');
+}
+
+describe('a seat that two connections on different nodes claim', () => {
+  it('is the newest one’s, and the former one is told and closed', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    const bob = await guestAt(cluster, one, owner);
+    const newer = await cluster.connectTo(two);
+    await newer.must('re-attend', bob.proof);
+    await bob.client.notice('superseded');
+    await bob.client.notice('(disconnected)');
+    await expectHolder(owner, bob, newer);
+  });
+
+  it('at the same time has exactly one in the end, and notices go to that one', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    const bob = await guestAt(cluster, one, owner);
+    let holder = bob.client;
+    for (let round = 0; round < rounds; round += 1) {
+      const claimants = await Promise.all([cluster.connectTo(one), cluster.connectTo(two)]);
+      for (const client of claimants) client.send('re-attend', bob.proof);
+      holder = await lastOf([holder, ...claimants]);
+      await expectHolder(owner, bob, holder);
+    }
+  });
+
+  it('one after the other, faster than the former ones are told, is the last one’s', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    const bob = await guestAt(cluster, one, owner);
+    let holder = bob.client;
+    for (let round = 0; round < rounds; round += 1) {
+      const claimants = await Promise.all([one, two, one, three, two].map((node) => cluster.connectTo(node)));
+      for (const client of claimants) client.must('re-attend', bob.proof).catch(() => {});
+      holder = await lastOf([holder, ...claimants]);
+      await expectHolder(owner, bob, holder);
+    }
+  });
+
+  it('stays with the newer one while the former one still sends', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    const bob = await guestAt(cluster, one, owner);
+    let holder = bob.client;
+    for (let round = 0; round < rounds; round += 1) {
+      const newer = await cluster.connectTo(round % 2 === 0 ? two : one);
+      const former = holder;
+      const isDone = newer.must('re-attend', bob.proof);
+      for (let n = 0; n < 20; n += 1) former.send('mic-toggle', { ...bob.proof, state: n % 2 === 0 });
+      await isDone;
+      holder = await lastOf([former, newer]);
+      expect(holder).toBe(newer);
+      await expectHolder(owner, bob, newer);
+    }
+  });
+});
+
+describe('somebody who is kicked from another node', () => {
+  it('hears it before anything else ends, and can hand nothing on any more', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    for (let round = 0; round < 10; round += 1) {
+      const bob = await guestAt(cluster, one, owner);
+      const beside = await guestAt(cluster, one, owner);
+      const apart = await guestAt(cluster, two, owner);
+      let isOver = false;
+      const floods = [beside, apart].map(async (target) => {
+        for (let n = 1; ; n += 1) {
+          const sentAfter = isOver;
+          const reply = await bob.client.ask('icecandidate', { ...bob.to(target), candidate: { candidate: `${n}` } });
+          if (!reply.ok) return reply.error.code;
+          expect(sentAfter).toBe(false);
+        }
+      });
+      const kicked = bob.client.notice('kicked').then(async () => {
+        // The end of the seat comes right behind the notice, and may cross what is on its way.
+        await bob.client.settled();
+        isOver = true;
+      });
+      await beside.client.notice('icecandidate', ({ candidate: { candidate: n } }) => Number(n) > 5);
+      await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
+      await kicked;
+      expect(await Promise.all(floods)).toEqual(['NOT_SEATED', 'NOT_SEATED']);
+      expect(bob.client.everything.map(({ notice }) => notice)).not.toContain('(disconnected)');
+      expect(await bob.client.refused('attendees', bob.proof)).toMatchObject({ code: 'NOT_SEATED' });
+      for (const seat of [beside, apart]) await seat.client.must('leave', seat.proof);
+    }
+  });
+});
