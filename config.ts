@@ -81,7 +81,7 @@ const config = {
   /** Bytes that may wait for a client that does not read them; then its connection is closed, and its seat has its grace time. Keep it well above max_payload_bytes. */
   max_unread_bytes: 1_048_576,
 
-  /** Workspaces that the server holds at a time; who creates another one is told to try later. In Redis every key of its database counts. Each takes 2 to 75 kB of memory, and with a JSON store up to three times its text of the disk. */
+  /** Workspaces that the server holds at a time; who creates another one is told to try later. Nodes that share a Redis count for themselves, and agree within two seconds. Each takes 2 to 75 kB of memory, and with a JSON store up to three times its text of the disk. */
   max_workspaces: 100_000,
 
   /** Characters of a name. */

@@ -41,17 +41,27 @@ export interface HeldSeat {
   readonly socket: Socket;
 }
 
+/** The notices by which everybody in a workspace hears that somebody has no seat there any more; who, comes first. */
+const FAREWELL = /^\["(leave|kicked)",\{"id":"([\w-]+)"/;
+
+/** Who sends a relay: the attendee of a description, the broadcaster of a candidate. */
+const SENDER =
+  /^\["(?:negotiation",\{|icecandidate",\{"attendee":\{"id":"[\w-]+"\},)"(?:attendee|broadcaster)":\{"id":"([\w-]+)"/;
+
 /** Brings notices to seats, and seats to connections. */
 export class Delivery {
   /** The only one there is. It is looked up once, because every relay goes through it. */
   readonly #namespace: Namespace;
   readonly #cluster: Cluster;
+  /** Seats by their rooms that other nodes hold, and those that were taken from somebody. */
   readonly #elsewhere: Sightings;
+  readonly #kicked: Sightings;
 
   constructor(io: Server, cluster: Cluster) {
     this.#namespace = io.of('/');
     this.#cluster = cluster;
     this.#elsewhere = new Sightings(() => cluster.now());
+    this.#kicked = new Sightings(() => cluster.now());
   }
 
   /** The name of a connection, for the document. */
@@ -96,9 +106,19 @@ export class Delivery {
     this.#elsewhere.add(room);
   }
 
-  /** Somebody left a workspace with a seat that is held here: that may be anybody who was elsewhere. */
-  forgetElsewhere(): void {
-    this.#elsewhere.clear();
+  /**
+   * Hears what another node sends to a seat that is held here: farewells, for what is remembered of others; and relays of
+   * those who were removed, whose node may not have heard of it yet.
+   * @returns whether it must not be handed on
+   */
+  overhear(room: string, event: string): boolean {
+    const [, farewell, gone] = FAREWELL.exec(event) ?? [];
+    const [workspaceId = ''] = room.slice(SEAT.length).split(':');
+    if (farewell !== undefined) this.#elsewhere.clear();
+    if (farewell === 'kicked' && gone !== undefined) this.#kicked.add(seatRoom(workspaceId, gone));
+    if (this.#kicked.isEmpty) return false;
+    const sender = SENDER.exec(event)?.[1];
+    return sender !== undefined && this.#kicked.has(seatRoom(workspaceId, sender));
   }
 
   /** All seats that are held here. */
@@ -129,6 +149,7 @@ export class Delivery {
       const [here, elsewhere] = [rooms('here'), rooms('elsewhere')];
       if (here.length + elsewhere.length === 0) continue;
       const parsed = notices[notice].payload.parse(payload);
+      if (notice === 'kicked') this.#kicked.add(seatRoom(workspaceId, payload.id));
       if (here.length > 0) this.#namespace.local.to(here).emit(notice, parsed);
       // One by one, so that each goes to the one node where it is wanted.
       for (const room of elsewhere) this.#namespace.to(room).emit(notice, parsed);
@@ -149,7 +170,7 @@ export class Delivery {
   hold(socket: Socket, workspaceId: string, attendeeId: string, former: string | null): void {
     const room = seatRoom(workspaceId, attendeeId);
     if (socket.rooms.has(room)) return;
-    const others = [this.#namespace.local.in(room).except(socket.id), ...this.#elsewhere(former, room)];
+    const others = [this.#namespace.local.in(room).except(socket.id), ...this.#atAnotherNode(former, room)];
     for (const other of others) {
       other.emit('superseded', notices.superseded.payload.parse({}));
       other.disconnectSockets(true);
@@ -180,14 +201,14 @@ export class Delivery {
     const room = seatRoom(workspaceId, attendeeId);
     this.#elsewhere.forget(room);
     this.#namespace.local.in(room).socketsLeave(room);
-    for (const connection of this.#elsewhere(former, room)) connection.socketsLeave(room);
+    for (const connection of this.#atAnotherNode(former, room)) connection.socketsLeave(room);
   }
 
   /**
    * A connection at another node: that one and not the room, in which a newer one may be by the time that this is heard
    * there; but by the channel of the room, so that it hears first what was sent there before.
    */
-  #elsewhere(connection: string | null, room: string): ReturnType<Namespace['in']>[] {
+  #atAnotherNode(connection: string | null, room: string): ReturnType<Namespace['in']>[] {
     if (connection === null || this.whereIs(connection) !== 'elsewhere') return [];
     return [this.#namespace.in(socketOf(connection)).except(wayOf(room))];
   }

@@ -6,7 +6,6 @@ import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { Commits } from './commit.ts';
 import { ConfigError } from './config/environment.ts';
-import type { Connection } from './connection.ts';
 import { Delivery } from './delivery.ts';
 import { Dispatcher } from './dispatch.ts';
 import { originCheck } from './http/origins.ts';
@@ -81,7 +80,12 @@ export async function start(services: Services): Promise<RunningServer> {
   forgetAnswers(io, http);
   readInPieces(http);
   boundPayloads(io);
-  const turns = new Turns(() => performance.now(), shortcutOf(services, delivery));
+  const shortcut = shortcutOf(services, delivery);
+  cluster.across?.receive((room, event) => delivery.overhear(room, event) || (shortcut?.deliver(room, event) ?? false));
+  const turns = new Turns(
+    () => performance.now(),
+    (from, packet) => shortcut?.take(from, packet) ?? false,
+  );
   turns.watch(io);
   unfinished.watch(io);
   const addressOfConnection = rememberAddresses(io, addressOf);
@@ -113,17 +117,13 @@ export async function start(services: Services): Promise<RunningServer> {
   };
 }
 
-/** How relays go past Socket.IO; where that cannot be, all go the ordinary way. */
-function shortcutOf(
-  { cluster, config, log, now }: Services,
-  delivery: Delivery,
-): (from: Connection, packet: unknown) => boolean {
+/** How relays go past Socket.IO; null where all go the ordinary way. */
+function shortcutOf({ cluster, config, log, now }: Services, delivery: Delivery): Shortcut | null {
   const { relay_path, max_payload_bytes } = config.settings;
-  const unknown = relay_path === 'short' ? unknownPackage() : null;
+  if (relay_path === 'ordinary') return null;
+  const unknown = unknownPackage();
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
-  if (unknown || relay_path === 'ordinary') return () => false;
-  const shortcut = new Shortcut(delivery, cluster.across, max_payload_bytes, now);
-  return (from, packet) => shortcut.take(from, packet);
+  return unknown ? null : new Shortcut(delivery, cluster.across, max_payload_bytes, now);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

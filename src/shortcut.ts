@@ -88,9 +88,6 @@ const MOST_ENVELOPES = 20;
 /** Characters; an access token has some 150 of them. */
 const LONGEST_ENVELOPE = 1024;
 
-/** The notices by which everybody in a workspace hears that somebody has no seat there any more. */
-const FAREWELL = /^\["(?:leave|kicked)"/;
-
 /** The types of packet of Engine.IO (4) and Socket.IO (2). */
 const EVENT_MESSAGE = '42';
 const EVENT = '2'.charCodeAt(0);
@@ -113,7 +110,6 @@ export class Shortcut {
   constructor(delivery: Delivery, across: Across | null, maxBytes: number, now: () => number) {
     this.#delivery = delivery;
     this.#across = across;
-    across?.receive((room, event) => this.#deliver(room, event));
     this.#maxBytes = maxBytes;
     this.#now = now;
   }
@@ -150,9 +146,12 @@ export class Shortcut {
     return true;
   }
 
-  /** Hands on what another node has sent to a seat that is held here. */
-  #deliver(room: string, event: string): boolean {
-    if (FAREWELL.test(event)) this.#delivery.forgetElsewhere();
+  /**
+   * Hands on what another node has sent to a seat that is held here.
+   * @param event its JSON, a character a byte
+   * @returns false where nothing was done, and it has to go the ordinary way
+   */
+  deliver(room: string, event: string): boolean {
     const line = this.#delivery.isHeldByOne(room) ? this.#lineOf(room) : null;
     if (line) this.#lines.send(line, EVENT_MESSAGE + event);
     return line !== null;

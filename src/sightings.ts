@@ -34,6 +34,10 @@ export class Sightings {
     this.#seen.clear();
   }
 
+  get isEmpty(): boolean {
+    return this.#seen.size === 0 || !this.#isFresh();
+  }
+
   /** All of them are forgotten together, which needs no timers. */
   #isFresh(): boolean {
     const age = this.#now() - this.#since;

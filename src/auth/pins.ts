@@ -8,13 +8,14 @@ export interface Pins {
   hash(workspaceId: string, pin: string): Promise<string | Refusal<'BUSY_TRY_AGAIN'>>;
   /**
    * Whether a PIN opens a workspace. `hash` null, where there is nothing to compare with, takes just as long.
-   * @param mayGuess asked when the check's turn has come: what it answers instead of null is the result
+   * @param guess `may`: asked when the check's turn has come: what it answers instead of null is the result; `wrong`:
+   *   told of a wrong PIN before the next one's turn
    */
   check<Codes extends Refusal>(
     workspaceId: string,
     pin: string,
     hash: string | null,
-    mayGuess: () => Promise<Codes | null>,
+    guess: { may: () => Promise<Codes | null>; wrong?: () => Promise<void> },
   ): Promise<boolean | Codes | Refusal<'BUSY_TRY_AGAIN'>>;
   /** Refuses those whose turn has not come, and whoever comes later; waits for those who are being looked at. */
   close(): Promise<void>;
@@ -61,14 +62,17 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
   return {
     // Anybody can create workspaces: a crowd of them must leave room for those who want to attend one.
     hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => threads.hash(digest(workspaceId, pin), cost)),
-    check: (workspaceId, pin, hash, mayGuess) =>
+    check: (workspaceId, pin, hash, guess) =>
       inTurn(waiting, async () => {
-        const refusal = await mayGuess();
+        const refusal = await guess.may();
         if (refusal) return refusal;
-        if (hash !== null) return threads.compare(digest(workspaceId, pin), hash);
         // To compare is to hash, and to look whether both are the same.
-        await threads.hash(digest(workspaceId, pin), cost);
-        return false;
+        const isRight =
+          hash === null
+            ? await threads.hash(digest(workspaceId, pin), cost).then(() => false)
+            : await threads.compare(digest(workspaceId, pin), hash);
+        if (!isRight) await guess.wrong?.();
+        return isRight;
       }),
     async close() {
       closed = true;

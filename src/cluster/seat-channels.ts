@@ -162,7 +162,7 @@ export class SeatChannels {
     if (channel.expected > 0) return;
     const { handler, waiting } = channel;
     if (handler) {
-      for (const message of waiting.splice(0)) handler(message, Buffer.from(name));
+      for (const message of waiting.splice(0)) this.#handOn(handler, name, message);
     } else if (this.#channels.get(name) === channel) {
       this.#channels.delete(name);
       // Commands of one connection keep their order: whoever sits down next is subscribed after this.
@@ -175,7 +175,11 @@ export class SeatChannels {
     const channel = this.#channels.get(name);
     if (!channel) return;
     if (channel.expected > 0) channel.waiting.push(message);
-    else if (channel.handler && !this.onMessage(name, message)) channel.handler(message, bytes);
+    else if (channel.handler) this.#handOn(channel.handler, name, message);
+  }
+
+  #handOn(handler: Handler, name: string, message: Buffer): void {
+    if (!this.onMessage(name, message)) handler(message, Buffer.from(name));
   }
 
   #lose(): void {

@@ -40,7 +40,7 @@ async function admitted(
   const isRenewed = !isRefusal(invitation) && workspace !== null && workspace.renewals !== invitation.renewals;
 
   if (isRefusal(invitation) || workspace === null || isRenewed) {
-    const checked = await pins.check(id, pin, null, () => attempts.brokenLink(address));
+    const checked = await pins.check(id, pin, null, { may: () => attempts.brokenLink(address) });
     if (typeof checked === 'object') return checked;
     if (isRefusal(invitation)) return invitation;
     return refuse(isRenewed ? 'INVALID_TOKEN' : 'WORKSPACE_GONE');
@@ -52,12 +52,14 @@ async function admitted(
   const lockedOut = await attempts.mayGuess(guessed, address);
   if (lockedOut) return lockedOut;
   // Asked again when the check's turn comes: of a crowd of guesses only as many are looked at as the limit allows.
-  const checked = await pins.check(id, pin, workspace.pinHash, () => attempts.mayGuess(guessed, address));
+  const checked = await pins.check(id, pin, workspace.pinHash, {
+    may: () => attempts.mayGuess(guessed, address),
+    wrong: () => attempts.wrongPin(guessed, address),
+  });
   if (typeof checked === 'object') return checked;
   if (checked) {
     await attempts.rightPin(guessed, address);
     return invitation;
   }
-  await attempts.wrongPin(guessed, address);
   return refuse('WRONG_PIN');
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isIdle } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
-import type { RedisClient } from '../redis/connect.ts';
 import { RedisAway, type RedisLink } from '../redis/link.ts';
 import { LATE } from '../redis/scripts.ts';
 import type { IdleRule } from './documents.ts';
 import { Queues } from './queues.ts';
+import { RedisRegister } from './redis-register.ts';
 import { workspaceSchema } from './schema.ts';
 import { type Store, StoreError, UncertainSwap } from './store.ts';
 
@@ -17,9 +17,8 @@ export interface RedisStoreOptions extends IdleRule {
   readonly node: string;
 }
 
-/** How often Redis is asked again what became of a swap, and how many keys it holds, ms. */
+/** How often Redis is asked again what became of a swap, ms. */
 const ASK_AGAIN_MS = 500;
-const COUNT_MS = 2000;
 
 /** Keys that a command of keeping has at the most, so that Redis answers others in between. */
 const KEYS_AT_ONCE = 500;
@@ -39,21 +38,8 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
     attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
   const closing = new AbortController();
   const queues = new Queues();
+  const register = new RedisRegister(redis, `${prefix}:workspaces`, keyOf, now);
   let swaps = 0;
-  let held = 0;
-  /** Since Redis was asked. */
-  let created = 0;
-
-  const count = async () => {
-    try {
-      held = await redis.ask(countKeys);
-      created = 0;
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
-  };
-  const counting = setInterval(count, COUNT_MS).unref();
-  void count();
 
   /** Asks until Redis knows. */
   async function outcome(id: string, mark: string, isDeletion: boolean, deadline: number): Promise<boolean> {
@@ -79,6 +65,7 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
     get,
 
     async swap(id, rev, next) {
+      if (rev === null) await register.enter(id);
       swaps += 1;
       const mark = `${node}.${swaps.toString(36)}`;
       const deadline = Math.floor(now() + redis.timeoutMs);
@@ -89,7 +76,7 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
           client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
         );
         if (made === LATE) throw new StoreError('Redis was too late to store that');
-        if (made === 1 && rev === null) created += 1;
+        if (made === 1 && !next) register.remove(id);
         return made === 1;
       } catch (error) {
         if (!(error instanceof RedisAway && error.wasSent)) throw error;
@@ -112,21 +99,14 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
     },
 
     get size() {
-      return held + created;
+      return register.count;
     },
 
     async close() {
-      clearInterval(counting);
+      register.close();
       closing.abort();
     },
   };
-}
-
-async function countKeys(client: RedisClient): Promise<number> {
-  if (!client.isCluster) return client.dbsize();
-  const masters = 'nodes' in client ? client.nodes('master') : [];
-  const counts = await Promise.all(masters.map((master) => master.dbsize()));
-  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 function read(key: string, text: string): Workspace {

@@ -13,7 +13,7 @@ function pinsOf(some: Partial<PinOptions> = {}) {
   return pins;
 }
 
-const mayGuess = async () => null;
+const guess = { may: async () => null };
 
 /** How many threads of this process give way to its main thread. */
 function givingWay(): number {
@@ -29,10 +29,10 @@ describe('PINs', () => {
     const pins = pinsOf();
     const hash = await pins.hash('room', '1234');
     if (typeof hash !== 'string') throw new Error('refused');
-    expect(await pins.check('room', '1234', hash, mayGuess)).toBe(true);
-    expect(await pins.check('room', '4321', hash, mayGuess)).toBe(false);
-    expect(await pins.check('another', '1234', hash, mayGuess)).toBe(false);
-    expect(await pins.check('room', '1234', null, mayGuess)).toBe(false);
+    expect(await pins.check('room', '1234', hash, guess)).toBe(true);
+    expect(await pins.check('room', '4321', hash, guess)).toBe(false);
+    expect(await pins.check('another', '1234', hash, guess)).toBe(false);
+    expect(await pins.check('room', '1234', null, guess)).toBe(false);
   });
 
   // Nobody tells the priority of a thread elsewhere, and nothing sets it there.
@@ -53,7 +53,7 @@ describe('PINs', () => {
   it('fail when their thread dies, and the next ones get another thread', async () => {
     const pins = pinsOf();
     const noHash = 4711 as unknown as string;
-    const dying = Array.from({ length: 5 }, () => pins.check('room', '1234', noHash, mayGuess));
+    const dying = Array.from({ length: 5 }, () => pins.check('room', '1234', noHash, guess));
     for (const each of await Promise.allSettled(dying)) expect(each.status).toBe('rejected');
     expect(await pins.hash('room', '1234')).toMatch(/^\$2b\$/);
   });

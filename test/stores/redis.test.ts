@@ -94,7 +94,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     await store.swap('idle', null, workspaceOf('idle', { touched: now }));
     await store.swap('used', null, workspaceOf('used', { touched: now, attendees }));
     await store.swap('left', null, workspaceOf('left', { touched: now, attendees }));
-    const keys = async () => (await redis.cli('keys', `${prefix}:*`)).split('\n').sort();
+    const keys = async () => (await redis.cli('keys', `${prefix}:workspace:*`)).split('\n').sort();
     for (let round = 0; round < 6; round += 1) {
       await sleep(idleMs / 2);
       await store.keep(['used', 'never created']);
@@ -104,13 +104,26 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     expect(await store.get('used')).not.toBeNull();
   });
 
-  it('counts what there is, and what it has created since', async () => {
-    const { store, client } = await opens();
-    await client.flushdb();
-    const { store: another } = await opens();
+  it('counts what there is, of all nodes, and nothing of anybody else', async () => {
+    const { store, client, prefix } = await opens();
+    const { store: another } = await opens({ prefix });
     for (const id of ['a', 'b', 'c']) await store.swap(id, null, workspaceOf(id, { touched: Date.now() }));
-    expect(store.size).toBeGreaterThanOrEqual(3);
+    expect(store.size).toBe(3);
     await expect.poll(() => another.size, { timeout: 5000 }).toBe(3);
+    await store.swap('a', 1, null);
+    await client.set('of somebody else', '1');
+    await expect.poll(() => another.size, { timeout: 5000 }).toBe(2);
+  });
+
+  it('counts what Redis has forgotten no more, and what is used for longer still', async () => {
+    let time = Date.now() + 3_600_000;
+    const { store, client, prefix } = await opens({ now: () => time });
+    for (const id of ['gone', 'used']) await store.swap(id, null, workspaceOf(id, { touched: time }));
+    await client.del(`${prefix}:workspace:gone`);
+    expect(store.size).toBe(2);
+    time += 3_600_000;
+    await expect.poll(() => store.size, { timeout: 5000 }).toBe(1);
+    expect(await client.zrange(`${prefix}:workspaces`, '0', '-1')).toEqual(['used']);
   });
 
   it('refuses a document that is none, and only that one', async () => {
