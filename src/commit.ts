@@ -105,8 +105,7 @@ export class Commits {
       this.#publish(next.id, { before: next, change }, claimant, afterwards);
       return null;
     } catch (error) {
-      // Nobody was told of it, so nobody will ever come.
-      if (error instanceof UncertainSwap) error.outcome.then((made) => made && this.#unattended(next.id, destroy));
+      if (error instanceof UncertainSwap) void this.#foundLate(next.id, error.outcome);
       throw error;
     } finally {
       seated();
@@ -132,9 +131,9 @@ export class Commits {
       ]);
   }
 
-  /** Does what time, or the loss of a node, has decided about a workspace. */
-  settle(workspaceId: string): void {
-    this.#unattended(workspaceId, unchanged);
+  /** Does what time, or the loss of a node, has decided about a workspace. Resolves when that was tried once. */
+  settle(workspaceId: string): Promise<void> {
+    return this.#unattended(workspaceId, unchanged);
   }
 
   /** Says again that a connection holds its seat, in case the other nodes took it for lost; one that is over ends. */
@@ -205,6 +204,11 @@ export class Commits {
     );
   }
 
+  /** A workspace of which nobody was told, so nobody will ever come. */
+  async #foundLate(workspaceId: string, outcome: Promise<boolean>): Promise<void> {
+    if (await outcome) await this.#unattended(workspaceId, destroy);
+  }
+
   /** Where a seat is held according to the first of these documents that knows it. */
   #whereabouts(attendeeId: string, ...documents: readonly Workspace[]): Whereabouts {
     for (const document of documents) {
@@ -238,17 +242,14 @@ export class Commits {
   }
 
   /** A change that nobody waits for: when the store cannot take it, it is tried again until it can. */
-  #unattended(workspaceId: string, decide: Decide<never>): void {
+  async #unattended(workspaceId: string, decide: Decide<never>): Promise<void> {
     if (this.#closed) return;
-    const again = () => setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
-    this.change(workspaceId, decide, null, () => {}).then(
-      (refusal) => {
-        if (refusal?.refused === 'BUSY_TRY_AGAIN') again();
-      },
-      (error: unknown) => {
-        this.#services.log.error({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
-        again();
-      },
-    );
+    try {
+      const refusal = await this.change(workspaceId, decide, null, () => {});
+      if (refusal?.refused !== 'BUSY_TRY_AGAIN') return;
+    } catch (error) {
+      this.#services.log.error({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
+    }
+    setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
   }
 }

@@ -38,7 +38,8 @@ export class Rounds implements ClusterEvents {
 
   /** Seats of nodes that are gone are lost; whoever is with them in a workspace is told by those who are with them. */
   onLost(): void {
-    for (const workspace of this.#workspaces()) this.#commits.settle(workspace);
+    const limit = pLimit(AT_ONCE);
+    for (const workspace of this.#workspaces()) void limit(() => this.#commits.settle(workspace));
   }
 
   /**

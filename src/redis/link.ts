@@ -5,6 +5,9 @@ import type { RedisClient } from './connect.ts';
 /** How often it is tried whether Redis is there again, ms. */
 const TRY_MS = 100;
 
+/** So many times the limit a command waits as long as others are answered. */
+const ROUNDS = 2;
+
 /** Why a command has no answer: it was not sent, or it was and nobody knows. */
 export class RedisAway extends StoreError {
   override name = 'RedisAway';
@@ -17,21 +20,23 @@ export class RedisAway extends StoreError {
 }
 
 /**
- * Redis, as somebody sees it who cannot wait: every command is answered or refused within a time limit. Once one was not
- * answered in time, further ones are refused at once, until Redis answers again, which is tried all the time.
+ * Redis, as somebody sees it who cannot wait: every command is answered or refused within a time limit. Once it has
+ * answered nothing for so long, further ones are refused at once, until it answers again, which is tried all the time.
  */
 export class RedisLink {
   readonly client: RedisClient;
   readonly #timeoutMs: number;
   #isAway = false;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(client: RedisClient, timeoutMs: number) {
     this.client = client;
     this.#timeoutMs = timeoutMs;
   }
 
-  get timeoutMs(): number {
-    return this.#timeoutMs;
+  /** How long a command is waited for at the most, ms. */
+  get patienceMs(): number {
+    return ROUNDS * this.#timeoutMs;
   }
 
   /** Whether it is worth asking. */
@@ -58,6 +63,7 @@ export class RedisLink {
     try {
       const given = await Promise.race([answer, late]);
       this.#isAway = false;
+      this.#answeredAt = performance.now();
       return given;
     } catch (error) {
       answer.catch(() => {});
@@ -68,11 +74,19 @@ export class RedisLink {
   }
 
   async #late(signal: AbortSignal): Promise<never> {
-    await setTimeout(this.#timeoutMs, null, { signal, ref: false });
-    // When it was this process that was late, the answer has been here for a while, and is read first.
-    await setImmediate();
-    await setImmediate();
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await setTimeout(this.#timeoutMs, null, { signal, ref: false });
+      // When it was this process that was late, answers have been here for a while, and are read first.
+      await setImmediate();
+      await setImmediate();
+      if (this.#isSilent) break;
+    }
     throw new RedisAway('Redis did not answer in time', true);
+  }
+
+  /** Redis answers in order: one that has answered others is only busy. */
+  get #isSilent(): boolean {
+    return performance.now() - this.#answeredAt >= this.#timeoutMs;
   }
 
   async #findAgain(): Promise<void> {
@@ -86,7 +100,7 @@ export class RedisLink {
   /** Errors of the client hold the command with all its arguments, and those are for nobody to read. */
   #explained(error: unknown): StoreError {
     if (error instanceof RedisAway) {
-      if (!this.#isAway) void this.#findAgain();
+      if (!this.#isAway && this.#isSilent) void this.#findAgain();
       return error;
     }
     const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -68,7 +68,7 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
       if (rev === null) await register.enter(id);
       swaps += 1;
       const mark = `${node}.${swaps.toString(36)}`;
-      const deadline = Math.floor(now() + redis.timeoutMs);
+      const deadline = Math.floor(now() + redis.patienceMs);
       const expected = rev === null ? '' : String(rev);
       const [revision, document, ttlMs] = next ? [String(next.rev), JSON.stringify(next), ttlOf(next)] : ['', '', 0];
       try {
