@@ -1,4 +1,5 @@
-import { attend, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
+import type { NoticePayload } from '../../src/protocol/types.ts';
+import { attend, type Client, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
 import type { Cluster, Node } from './cluster.ts';
 
 /** What a test needs whose people are on nodes of its choice. */
@@ -15,6 +16,26 @@ export async function ownerAt(cluster: Cluster, node: Node, { pin }: { pin?: str
 }
 
 /** Seats a guest who is connected to this node. */
-export async function guestAt(cluster: Cluster, node: Node, owner: Owner): Promise<Seat> {
-  return attend(cluster, owner, { client: await cluster.connectTo(node) });
+export async function guestAt(
+  cluster: Cluster,
+  node: Node,
+  owner: Owner,
+  session?: string,
+  given?: Client,
+): Promise<Seat> {
+  const client = given ?? (await cluster.connectTo(node));
+  return attend(cluster, owner, { client, ...(session === undefined ? {} : { session }) });
+}
+
+/** Takes a seat again at this node. @returns it, and what was answered */
+export async function backAt(
+  cluster: Cluster,
+  node: Node,
+  seat: Seat,
+  session?: string,
+): Promise<{ back: Seat; reply: NoticePayload<'re-attendance-granted'> }> {
+  const client = await cluster.connectTo(node);
+  const reply = await client.must('re-attend', { ...seat.proof, ...(session === undefined ? {} : { session }) });
+  await client.notice('iceservers');
+  return { back: { ...seat, client }, reply };
 }

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { NoticePayload } from '../../src/protocol/types.ts';
+import { candidate, offer, type Seat } from '../fixtures.ts';
+import { startCluster } from './cluster.ts';
+import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+
+const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000', MAX_CAPACITY_OF_WORKSPACE: '20' };
+
+/** Does something over and over, as soon as it was answered, until it is told to stop. */
+function overAndOver(act: (n: number) => Promise<unknown>): () => Promise<number> {
+  let isOver = false;
+  const going = (async () => {
+    let n = 0;
+    for (; !isOver; n += 1) await act(n);
+    return n;
+  })();
+  return () => {
+    isOver = true;
+    return going;
+  };
+}
+
+const toggling = (seat: Seat) =>
+  overAndOver((n) => seat.client.must('mic-toggle', { ...seat.proof, state: n % 2 === 0 }));
+
+const relayed = (seat: Seat) =>
+  seat.client.everything
+    .filter(({ notice }) => notice === 'icecandidate')
+    .map(({ payload }) => Number((payload as NoticePayload<'icecandidate'>).candidate.candidate));
+
+describe('relays from one node to another', () => {
+  it.each([
+    { meanwhile: 'nothing else happens', others: 0 },
+    { meanwhile: 'somebody on a third node changes the workspace', others: 2 },
+  ])('come in their order, none lost and none twice, while $meanwhile', async ({ others }) => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    const stops = [];
+    for (let n = 0; n < others; n += 1) stops.push(toggling(await guestAt(cluster, three, owner)));
+    const count = 1000;
+    const sent = Array.from({ length: count }, (_, n) => n);
+    await Promise.all(
+      sent.map((n) =>
+        owner.client.must('icecandidate', { ...owner.to(bob), candidate: { ...candidate, candidate: `${n}` } }),
+      ),
+    );
+    for (const stop of stops) expect(await stop()).toBeGreaterThan(0);
+    await bob.client.settled();
+    expect(relayed(bob)).toEqual(sent);
+  });
+});
+
+/** The states of microphones as somebody knows them who has read an answer, and every notice since. */
+function known(everything: Seat['client']['everything'], answered: string) {
+  const at = everything.findIndex(({ notice }) => notice === answered);
+  const before = everything.slice(0, at).map(({ notice }) => notice);
+  const answer = everything[at]?.payload as NoticePayload<'re-attendance-granted'>;
+  const mics = new Map(Object.values(answer.attendees).map(({ id, mic }) => [id, mic]));
+  const toggles = new Map<string, boolean[]>();
+  for (const { notice, payload } of everything.slice(at + 1)) {
+    if (notice !== 'mic-toggle') continue;
+    const { attendee, state } = payload as NoticePayload<'mic-toggle'>;
+    toggles.set(attendee.id, [...(toggles.get(attendee.id) ?? []), state]);
+  }
+  return { before, mics, toggles };
+}
+
+describe('somebody who takes a seat while people on other nodes toggle and ring as fast as they can', () => {
+  it.each(['attend', 're-attend'] as const)(
+    'by `%s` gets the answer first, and no later notice is missing',
+    async (by) => {
+      const cluster = await startCluster({ env: settings });
+      const [one, two, three] = threeOf(cluster);
+      const owner = await ownerAt(cluster, one);
+      const noisy = [await guestAt(cluster, one, owner), await guestAt(cluster, three, owner)];
+      const bob = by === 're-attend' ? await guestAt(cluster, three, owner) : null;
+      const stops = noisy.map(toggling);
+      for (let round = 0; round < 30; round += 1) {
+        const client = await cluster.connectTo(round % 2 === 0 ? two : three);
+        const ringing = overAndOver(() =>
+          bob === null
+            ? Promise.all(noisy.map(({ id }) => owner.client.ask('ring', ringOf(owner, id))))
+            : owner.client.ask('ring', ringOf(owner, bob.id)),
+        );
+        const reply =
+          bob === null
+            ? await client.must('attend', { workspace: { token: owner.token }, attendee: {} })
+            : await client.must('re-attend', bob.proof);
+        await client.notice('mic-toggle', ({ attendee }) => attendee.id === noisy[0]?.id);
+        await client.notice('mic-toggle', ({ attendee }) => attendee.id === noisy[1]?.id);
+        await ringing();
+        await client.settled();
+        const { before, mics, toggles } = known(client.everything, `(${by})`);
+        expect(before.filter((notice) => notice !== '(iceservers)')).toEqual([]);
+        for (const { id } of noisy) expectAlternating(mics.get(id), toggles.get(id) ?? []);
+        const proof = { ...owner.proof, attendee: { id: reply.attendee.id }, accessToken: reply.accessToken };
+        if (bob === null) await client.must('leave', proof);
+      }
+      for (const stop of stops) expect(await stop()).toBeGreaterThan(30);
+    },
+  );
+});
+
+const ringOf = (owner: Seat, id: string) => ({ ...owner.proof, callee: { id }, offer, call: { id: 'call-1' } });
+
+/**
+ * Whoever toggles says the contrary each time, so that a notice that is missing or comes twice shows. What was on its way
+ * when the answer was made comes after it although it is in it already: then the first one says what the answer says.
+ */
+function expectAlternating(answered: boolean | undefined, states: readonly boolean[]): void {
+  expect(answered).toBeTypeOf('boolean');
+  expect(states.length).toBeGreaterThan(0);
+  expect(states.filter((state, n) => n > 0 && state === states[n - 1])).toEqual([]);
+}
