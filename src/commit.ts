@@ -136,8 +136,12 @@ export class Commits {
     return this.#unattended(workspaceId, unchanged);
   }
 
-  /** Says again that a connection holds its seat, in case the other nodes took it for lost; one that is over ends. */
+  /**
+   * Says again that a connection holds its seat, in case the other nodes took it for lost, or will; one that is over ends.
+   * @throws StoreError
+   */
   async confirm({ socket, attendee }: Claimant, workspaceId: string): Promise<void> {
+    if (this.#delivery.isOutdated(socket)) this.#delivery.rename(socket);
     const decide: Decide<Refusal<'NOT_SEATED'>> = (workspace, now) => {
       const where = this.#delivery.whereIs(find(workspace, attendee)?.connection ?? null);
       if (where === 'elsewhere') return refuse('NOT_SEATED');
@@ -229,8 +233,14 @@ export class Commits {
 
   /** Gives a connection its seat; one that has gone away meanwhile leaves it to its grace time. */
   #hold({ socket, attendee }: Claimant, workspaceId: string, former: string | null): void {
-    if (socket.connected) this.#delivery.hold(socket, workspaceId, attendee, former);
-    else this.#drop(workspaceId, attendee, socket);
+    if (!socket.connected) {
+      this.#drop(workspaceId, attendee, socket);
+      return;
+    }
+    this.#delivery.hold(socket, workspaceId, attendee, former);
+    // The lease ran out while that was stored.
+    if (this.#delivery.isOutdated(socket))
+      this.confirm({ socket, attendee }, workspaceId).catch(() => socket.conn.close());
   }
 
   #drop(workspaceId: string, attendeeId: string, socket: Socket): void {

@@ -1,5 +1,5 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import { type Cluster, connectionName, nodeOf, socketOf } from './cluster/cluster.ts';
+import { type Cluster, connectionName, leaseIn, nodeOf, socketOf } from './cluster/cluster.ts';
 import { wayOf } from './cluster/way.ts';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
@@ -55,6 +55,7 @@ export class Delivery {
   readonly #cluster: Cluster;
   /** Seats by their rooms that other nodes hold, and those that were taken from somebody. */
   readonly #elsewhere: Sightings;
+  readonly #names = new WeakMap<Socket, string>();
   readonly #kicked: Sightings;
 
   constructor(io: Server, cluster: Cluster) {
@@ -64,9 +65,22 @@ export class Delivery {
     this.#kicked = new Sightings(() => cluster.now());
   }
 
-  /** The name of a connection, for the document. */
+  /** The name of a connection, for the document: the same one as long as it has a seat. */
   nameOf(socket: Socket): string {
-    return connectionName(this.#cluster, socket.id);
+    const known = this.#names.get(socket);
+    return known !== undefined && hasSeat(socket) ? known : this.rename(socket);
+  }
+
+  /** Names a connection after the present lease of this node, which may be another one than when it took its seats. */
+  rename(socket: Socket): string {
+    const name = connectionName(this.#cluster, socket.id);
+    this.#names.set(socket, name);
+    return name;
+  }
+
+  /** Whether the lease that a connection is named after has run out. */
+  isOutdated(socket: Socket): boolean {
+    return leaseIn(this.nameOf(socket)) !== this.#cluster.lease;
   }
 
   whereIs(connection: string | null): Whereabouts {

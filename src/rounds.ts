@@ -94,6 +94,8 @@ export class Rounds implements ClusterEvents {
       await this.#commits.confirm({ socket, attendee }, workspace);
     } catch (error) {
       if (!(error instanceof StoreError)) this.#services.log.error({ err: error }, 'a seat was not confirmed');
+      // The others will take it for lost; then it must not be held here any longer.
+      socket.conn.close();
     }
   }
 

@@ -9,6 +9,8 @@ import type { Across } from './across.ts';
 export interface Cluster {
   /** The name of this node: another one each time it starts. */
   readonly node: string;
+  /** The name of its lease, after which connections are named: another one each time that the former one ran out. */
+  readonly lease: string;
   /** The clock that all nodes have in common, ms since the epoch. */
   now(): number;
   /** Whether what the nodes have in common can be reached. */
@@ -44,14 +46,20 @@ export interface ClusterEvents {
 export type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
 
 const SEPARATOR = '.';
+const LAPSED = '~';
 
 export function newNode(): string {
   return nanoid(8);
 }
 
+/** The name of a node's lease. @param lapses how many ran out before */
+export function leaseOf(node: string, lapses: number): string {
+  return `${node}${LAPSED}${lapses}`;
+}
+
 /** The name of a connection, for the document. */
-export function connectionName({ node }: Pick<Cluster, 'node'>, socketId: string): string {
-  return `${node}${SEPARATOR}${socketId}`;
+export function connectionName({ lease }: Pick<Cluster, 'lease'>, socketId: string): string {
+  return `${lease}${SEPARATOR}${socketId}`;
 }
 
 /** The socket of a connection's name. */
@@ -59,17 +67,24 @@ export function socketOf(connection: string): string {
   return connection.slice(connection.indexOf(SEPARATOR) + 1);
 }
 
+/** The lease that something is named after, or ''. */
+export function leaseIn(name: string): string {
+  return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));
+}
+
 /** The node that something is named after, or ''. */
 export function nodeOf(name: string): string {
-  return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));
+  return leaseIn(name).split(LAPSED)[0] ?? '';
 }
 
 const released = () => {};
 
 /** A server of one node. */
 export function alone(): Cluster {
+  const node = newNode();
   return {
-    node: newNode(),
+    node,
+    lease: node,
     now: Date.now,
     isReachable: true,
     lostAt: () => null,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { RedisLink } from '../redis/link.ts';
 import { StoreError } from '../stores/store.ts';
+import { leaseOf } from './cluster.ts';
 
 /** How long ended leases are remembered, ms: so that seats of a node that died yesterday are known to be lost since then. */
 const MEMORY_MS = 7 * 24 * 3_600_000;
@@ -30,6 +31,10 @@ export class Leases {
   readonly #redis: RedisLink;
   readonly #key: string;
   readonly #node: string;
+  /** The name of its present lease. */
+  #name: string;
+  /** How many of its leases have run out. */
+  #lapses = 0;
   readonly #leaseMs: number;
   readonly #events: LeaseEvents;
   readonly #log: Logger;
@@ -40,6 +45,8 @@ export class Leases {
   #lost: ReadonlySet<string> = new Set();
   #offset = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  /** Which lease that was. */
+  #renewed = '';
   /** Until then nobody is called lost. */
   #judgesFrom = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -52,9 +59,14 @@ export class Leases {
     this.#redis = redis;
     this.#key = key;
     this.#node = node;
+    this.#name = node;
     this.#leaseMs = leaseMs;
     this.#events = events;
     this.#log = log;
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   now(): number {
@@ -67,13 +79,13 @@ export class Leases {
     this.#schedule(this.#leaseMs / 5);
   }
 
-  /** When a node was lost, ms since the epoch; null where it lives, or nothing is known against it. */
-  lostAt(node: string): number | null {
-    if (node === this.#node) return null;
-    if (this.#ends.has(node)) return this.#lost.has(node) ? (this.#ends.get(node) ?? null) : null;
-    const since = this.#strangers.get(node);
-    if (since === undefined) this.#strangers.set(node, this.now());
-    return since !== undefined && this.#lost.has(node) ? since : null;
+  /** When a lease was lost, by its name, ms since the epoch; null where it goes on, or nothing is known against it. */
+  lostAt(name: string): number | null {
+    if (name === this.#name) return null;
+    if (this.#ends.has(name)) return this.#lost.has(name) ? (this.#ends.get(name) ?? null) : null;
+    const since = this.#strangers.get(name);
+    if (since === undefined) this.#strangers.set(name, this.now());
+    return since !== undefined && this.#lost.has(name) ? since : null;
   }
 
   /** Renews it now, or as soon as Redis is there. */
@@ -84,7 +96,7 @@ export class Leases {
   /** Ends the lease: from now on this node is lost. */
   async end(): Promise<void> {
     this.close();
-    await this.#redis.ask((client) => client.meshLeave(this.#key, this.#node));
+    await this.#redis.ask((client) => client.meshLeave(this.#key, this.#name));
   }
 
   close(): void {
@@ -111,25 +123,38 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
+    const name = this.#name;
     const sent = Date.now();
     const [redisTime, former, leases] = await this.#redis.try((client) =>
-      client.meshLease(this.#key, this.#node, this.#leaseMs, MEMORY_MS),
+      client.meshLease(this.#key, name, this.#leaseMs, MEMORY_MS),
     );
-    if (this.#closed) return;
+    if (this.#closed || name !== this.#name) return;
     const received = Date.now();
     this.#setClock(redisTime, sent, received);
-    this.#ends = new Map(leases.flatMap((name, at) => (at % 2 ? [] : [[name, Number(leases[at + 1])] as const])));
-    const isFirst = this.#renewedAt === Number.NEGATIVE_INFINITY;
+    this.#ends = new Map(leases.flatMap((each, at) => (at % 2 ? [] : [[each, Number(leases[at + 1])] as const])));
+    const isFirst = name !== this.#renewed;
     const isLate = received - this.#renewedAt > this.#leaseMs;
     // When the way to Redis stood still, former renewals have come there just before this one, and hide the gap.
-    const hasLapsed = !isFirst && (isLate || former === '' || Number(former) < redisTime);
+    const hasLapsed = !isFirst && (isLate || former === '' || Number(former) <= redisTime);
     if (isLate) this.#judgesFrom = sent + this.#leaseMs;
     this.#renewedAt = Math.max(sent, this.#renewedAt);
+    this.#renewed = name;
     this.#judge(redisTime, sent);
-    if (hasLapsed) {
-      this.#log.warn('The lease of this node had run out: it was not able to renew it.');
-      this.#events.onLapsed();
-    }
+    if (hasLapsed) await this.#beginAnew();
+  }
+
+  /**
+   * A lease that ran out has ended for good, and there is another one: the others learn only with their next renewal
+   * that this node lives, and must not take seats for lost that were taken here since.
+   */
+  async #beginAnew(): Promise<void> {
+    const former = this.#name;
+    this.#lapses += 1;
+    this.#name = leaseOf(this.#node, this.#lapses);
+    this.#log.warn('The lease of this node had run out: it was not able to renew it.');
+    this.#events.onLapsed();
+    await this.#redis.try((client) => client.meshLeave(this.#key, former));
+    await this.#renew();
   }
 
   #setClock(redisTime: number, sent: number, received: number): void {
@@ -140,8 +165,8 @@ export class Leases {
   #judge(redisTime: number, sent: number): void {
     if (sent < this.#judgesFrom) return;
     const ended = [...this.#ends]
-      .filter(([node, end]) => node !== this.#node && end <= redisTime)
-      .map(([node]) => node);
+      .filter(([name, end]) => name !== this.#name && end <= redisTime)
+      .map(([name]) => name);
     // A node that came after the last renewal stands in this one, if it lives.
     const gone = [...this.#strangers].filter(([node, since]) => !this.#ends.has(node) && since < sent + this.#offset);
     for (const node of this.#strangers.keys()) if (this.#ends.has(node)) this.#strangers.delete(node);

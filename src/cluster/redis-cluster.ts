@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisLink } from '../redis/link.ts';
 import { Across } from './across.ts';
-import { type Cluster, type ClusterEvents, newNode, nodeOf } from './cluster.ts';
+import { type Cluster, type ClusterEvents, leaseIn, newNode } from './cluster.ts';
 import { Leases } from './leases.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
@@ -80,11 +80,14 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
   await leases.begin();
   return {
     node,
+    get lease() {
+      return leases.name;
+    },
     now: () => leases.now(),
     get isReachable() {
       return redis.isUp;
     },
-    lostAt: (connection) => leases.lostAt(nodeOf(connection)),
+    lostAt: (connection) => leases.lostAt(leaseIn(connection)),
     attach(io, watcher) {
       events = watcher;
       server = io;

@@ -1,0 +1,116 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type Client, candidate, connectCall, generations, type Seat } from '../fixtures.ts';
+import { type Cluster, type Node, startCluster } from './cluster.ts';
+import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+
+/** Seconds. */
+const LEASE = 2;
+const GRACE = 2;
+const settings = {
+  NODE_LEASE_SECONDS: String(LEASE),
+  SEAT_GRACE_SECONDS: String(GRACE),
+  MAX_CAPACITY_OF_WORKSPACE: '5',
+  COMMANDS_PER_SECOND: '100000',
+};
+const [, , socketIo2] = generations;
+
+/** Freezes a node until everybody takes its seat for lost, or for free. */
+async function frozenUntil(node: Node, [seen, notice]: [Client, 'presence' | 'leave']): Promise<void> {
+  node.kill('SIGSTOP');
+  await seen.notice(notice);
+}
+
+/** Keeps a node busy with a workspace: each command of somebody settles it. */
+function busyWith({ client, proof }: Seat): () => Promise<void> {
+  let isOver = false;
+  const going = (async () => {
+    for (let state = true; !isOver; state = !state) await client.must('mic-toggle', { ...proof, state });
+  })();
+  return () => {
+    isOver = true;
+    return going;
+  };
+}
+
+async function seatedAs(owner: Seat): Promise<Record<string, { connected: boolean }>> {
+  return (await owner.client.must('attendees', owner.proof)).attendees;
+}
+
+/** All connections of a node that there were are closed, and come back. */
+async function backFrom(cluster: Cluster, node: Node, seat: Seat): Promise<Seat> {
+  await seat.client.notice('(disconnected)');
+  return (await backAt(cluster, node, seat)).back;
+}
+
+describe('a node that was frozen for longer than its lease', () => {
+  it('has its seats lost for the others meanwhile, and its clients back when it wakes, nobody twice', async () => {
+    const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
+    const [one, two] = threeOf(cluster);
+    const owner = await ownerAt(cluster, two);
+    const bob = await guestAt(cluster, one, owner);
+    const call = await connectCall(owner, bob);
+    await frozenUntil(one, [owner.client, 'presence']);
+    expect(await seatedAs(owner)).toMatchObject({ [bob.id]: { connected: false } });
+    one.kill('SIGCONT');
+    const back = await backFrom(cluster, one, bob);
+    await owner.client.notice('presence', ({ connected }) => connected);
+    expect(Object.keys(await seatedAs(owner))).toEqual([owner.id, bob.id]);
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+    await back.client.notice('icecandidate');
+    await owner.client.must('hangup', { ...owner.proof, call });
+    await back.client.notice('hangup');
+  });
+
+  it('has no holder of a seat that was taken at another node meanwhile', async () => {
+    const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
+    const [one, two] = threeOf(cluster);
+    const owner = await ownerAt(cluster, two);
+    for (const generation of [undefined, socketIo2]) {
+      const client = await cluster.connectTo(one, generation ? { generation } : {});
+      const bob = await guestAt(cluster, one, owner, 'page', client);
+      await frozenUntil(one, [owner.client, 'presence']);
+      const { back } = await backAt(cluster, two, bob, 'page');
+      one.kill('SIGCONT');
+      // It hears nothing that is for the seat, and nothing that it sends counts.
+      await vi.waitFor(async () => {
+        if (!bob.client.socket.connected) return;
+        const reply = bob.client.ask('icecandidate', { ...bob.to(owner), candidate });
+        const gone = bob.client.notice('(disconnected)').then(() => null);
+        expect((await Promise.race([reply, gone]))?.ok ?? false).toBe(false);
+      });
+      await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+      await back.client.notice('icecandidate');
+      expect(bob.client.heard).not.toContain('icecandidate');
+      expect(await seatedAs(owner)).toMatchObject({ [bob.id]: { connected: true } });
+      await back.client.must('leave', bob.proof);
+    }
+  });
+
+  it('seats newcomers at once when it wakes, whatever the others believe of it', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, two);
+    const eve = await guestAt(cluster, three, owner);
+    const bob = await guestAt(cluster, one, owner);
+    await frozenUntil(one, [owner.client, 'leave']);
+    expect(Object.keys(await seatedAs(owner))).toEqual([owner.id, eve.id]);
+    const stops = [busyWith(owner), busyWith(eve)];
+    one.kill('SIGCONT');
+    // Whoever comes while it wakes may be asked once to come back.
+    let newcomer = await guestAt(cluster, one, owner);
+    for (const { client } of [owner, eve]) client.everything.length = 0;
+    for (let n = 0; n < 20; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (!newcomer.client.socket.connected) newcomer = (await backAt(cluster, one, newcomer)).back;
+    }
+    for (const stop of stops) await stop();
+    expect(newcomer.client.heard).not.toContain('superseded');
+    for (const { client } of [owner, eve]) {
+      expect(client.everything.map(({ notice }) => notice)).not.toContain('leave');
+    }
+    expect(await seatedAs(owner)).toMatchObject({ [newcomer.id]: { connected: true } });
+    await owner.client.must('icecandidate', { ...owner.to(newcomer), candidate });
+    await newcomer.client.notice('icecandidate');
+    expect(bob.client.heard).not.toContain('icecandidate');
+  });
+});
