@@ -103,6 +103,7 @@ export class Commits {
       if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, HOLDS_NO_MORE);
       if (!(await store.swap(next.id, null, next))) throw new Error('the id is taken');
       this.#publish(next.id, { before: next, change }, claimant, afterwards);
+      store.told?.(next.id, next.rev);
       return null;
     } catch (error) {
       if (error instanceof UncertainSwap) void this.#foundLate(next.id, error.outcome);
@@ -186,6 +187,7 @@ export class Commits {
     afterwards(latest);
     this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
+    if (next && next !== before) this.#services.store.told?.(workspaceId, next.rev);
     if (this.#closed) return;
     this.#alarms.set(workspaceId, next ? nextDeadline(next, this.#graceMs) : Number.POSITIVE_INFINITY);
   }

@@ -32,6 +32,15 @@ end
 return 1`,
   },
 
+  /** Keeps that a revision of a workspace was told, if the workspace is still there. */
+  meshTold: {
+    numberOfKeys: 1,
+    lua: `
+local told = redis.call('HMGET', KEYS[1], 'rev', 'told')
+if told[1] and tonumber(told[2] or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'told', ARGV[1]) end
+return 1`,
+  },
+
   /** What became of a swap whose answer was lost: 1 if it was made, 0 if not, LATE while it still could be. */
   meshSwapped: {
     numberOfKeys: 1,
@@ -76,6 +85,7 @@ declare module 'ioredis' {
       ttlMs: number,
       deadline: number,
     ): Result<number, Context>;
+    meshTold(key: string, rev: number): Result<number, Context>;
     meshSwapped(key: string, mark: string, isDeletion: '0' | '1', deadline: number): Result<number, Context>;
     meshLease(
       key: string,

@@ -20,6 +20,10 @@ export interface RedisStoreOptions extends IdleRule {
 /** How often Redis is asked again what became of a swap, ms. */
 const ASK_AGAIN_MS = 500;
 
+/** How often it is looked whether others have told what they stored, and for how long at the most, ms: they may be dead. */
+const LOOK_AGAIN_MS = 1;
+const TOLD_WITHIN_MS = 100;
+
 /** Keys that a command of keeping has at the most, so that Redis answers others in between. */
 const KEYS_AT_ONCE = 500;
 
@@ -56,13 +60,33 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
   }
 
   async function get(id: string): Promise<Workspace | null> {
-    const text = await redis.ask((client) => client.hget(keyOf(id), 'doc'));
-    const workspace = text === null ? null : read(keyOf(id), text);
+    return present(id, await redis.ask((client) => client.hget(keyOf(id), 'doc')));
+  }
+
+  function present(id: string, text: string | null | undefined): Workspace | null {
+    const workspace = typeof text === 'string' ? read(keyOf(id), text) : null;
     return workspace && !isIdle(workspace, now(), idleMs) ? workspace : null;
+  }
+
+  async function getTold(id: string): Promise<Workspace | null> {
+    const since = performance.now();
+    for (;;) {
+      const fields = await redis.ask((client) => client.hmget(keyOf(id), 'doc', 'rev', 'told', 'swaps'));
+      const [text, rev, told, swapped] = fields;
+      // What this node itself has stored, it tells before it changes anything else.
+      const isTold = Number(told ?? 0) >= Number(rev ?? 0) || swapped?.startsWith(`${node}.`);
+      if (isTold || performance.now() - since > TOLD_WITHIN_MS) return present(id, text);
+      await sleep(LOOK_AGAIN_MS);
+    }
   }
 
   return {
     get,
+    getTold,
+
+    told(id, rev) {
+      redis.ask((client) => client.meshTold(keyOf(id), rev)).catch(() => {});
+    },
 
     async swap(id, rev, next) {
       if (rev === null) await register.enter(id);

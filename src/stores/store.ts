@@ -11,6 +11,15 @@ export interface Store {
   get(id: string): Promise<Workspace | null>;
 
   /**
+   * As `get`, for who is about to change it: where others can have stored this revision, waits until they have told it,
+   * but not for long. So what is told of one revision goes out before what is told of the next one.
+   */
+  getTold?(id: string): Promise<Workspace | null>;
+
+  /** What there is to tell of a revision is on its way. */
+  told?(id: string, rev: number): void;
+
+  /**
    * Compare-and-set: replaces the workspace if its `rev` is still `rev` (null: if it does not exist);
    * `next` null deletes it. The comparison takes place within the call, before anything is awaited.
    *

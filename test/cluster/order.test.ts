@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
-import { candidate, offer, type Seat } from '../fixtures.ts';
+import { candidate, connectCall, offer, type Seat } from '../fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
@@ -114,3 +114,37 @@ function expectAlternating(answered: boolean | undefined, states: readonly boole
   expect(states.length).toBeGreaterThan(0);
   expect(states.filter((state, n) => n > 0 && state === states[n - 1])).toEqual([]);
 }
+
+describe('the revisions that somebody hears of', () => {
+  it('from two other nodes grow, so that nothing is taken for stale', async () => {
+    const cluster = await startCluster({ env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    const eve = await guestAt(cluster, three, owner);
+    const listener = await guestAt(cluster, one, owner);
+    for (const guest of [bob, eve, listener]) await connectCall(owner, guest);
+    const call = { id: 'call-1' };
+    const flapping = [bob, eve].map((seat) =>
+      overAndOver(async () => {
+        await seat.client.ask('leave-call', { ...seat.proof, call });
+        await owner.client.must('ring', ringOf(owner, seat.id));
+        await seat.client.ask('answer', {
+          ...seat.proof,
+          caller: { id: owner.id },
+          answer: { type: 'answer', sdp: '' },
+          call,
+        });
+      }),
+    );
+    for (let n = 0; n < 300; n += 1) await listener.client.notice('call-joined');
+    for (const stop of flapping) await stop();
+    await listener.client.settled();
+    const { everything } = listener.client;
+    const revs = everything
+      .filter(({ notice }) => notice === 'call-joined' || notice === 'call-left')
+      .map(({ payload }) => (payload as { rev: number }).rev);
+    const stale = revs.filter((rev, n) => rev < Math.max(...revs.slice(0, n)));
+    expect(stale).toEqual([]);
+  });
+});
