@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io';
 import { Alarms } from './alarms.ts';
 import type { Claims } from './auth/tokens.ts';
 import { type Connection, isLegacy } from './connection.ts';
-import { type Delivery, seatsOf, type Whereabouts } from './delivery.ts';
+import { type Delivery, seatRoom, seatsOf, type Whereabouts } from './delivery.ts';
 import { type Change, find, inSequence, unchanged } from './domain/change.ts';
 import { authorise } from './domain/policy.ts';
 import { bind, destroy, drop, leave } from './domain/seat.ts';
@@ -237,6 +237,9 @@ export class Commits {
   #hold({ socket, attendee }: Claimant, workspaceId: string, former: string | null): void {
     if (!socket.connected) {
       this.#drop(workspaceId, attendee, socket);
+      // Who had it before may still be there, and takes it again.
+      if (this.#delivery.whereIs(former) === 'elsewhere')
+        this.#services.cluster.missedIn(seatRoom(workspaceId, attendee));
       return;
     }
     this.#delivery.hold(socket, workspaceId, attendee, former);

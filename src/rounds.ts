@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { ClusterEvents } from './cluster/cluster.ts';
 import type { Commits } from './commit.ts';
 import { isLegacy } from './connection.ts';
-import type { Delivery, HeldSeat } from './delivery.ts';
+import { type Delivery, type HeldSeat, seatsOf } from './delivery.ts';
 import type { Services } from './services.ts';
 import { StoreError } from './stores/store.ts';
 
@@ -60,7 +60,8 @@ export class Rounds implements ClusterEvents {
   onMissedIn(rooms: readonly string[]): void {
     for (const room of rooms) {
       const socket = this.#delivery.holderOf(room);
-      if (socket && !isLegacy(socket)) socket.conn.close();
+      if (socket && isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });
+      else socket?.conn.close();
     }
   }
 

@@ -27,6 +27,8 @@ export interface Cluster {
    * @throws StoreError where that cannot be had in time
    */
   expect(room: string): Promise<() => void>;
+  /** Has the node where somebody is in a room told that they may have missed something. */
+  missedIn(room: string): void;
   /** No seat is held here any more: from now on this node counts as lost. */
   leave(): Promise<void>;
   /** Lets go of connections and timers. */
@@ -91,6 +93,7 @@ export function alone(): Cluster {
     attach() {},
     across: null,
     expect: async () => released,
+    missedIn() {},
     async leave() {},
     async close() {},
   };

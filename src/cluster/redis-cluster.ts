@@ -47,8 +47,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
   const channels = new SeatChannels(subscriber, redis, {
     onUnsent: (channel) => {
       const room = roomOf(channelPrefix, channel);
-      if (room !== null && unsent.size < MOST_UNSENT) unsent.add(room);
-      telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
+      if (room !== null) missedIn(room);
     },
     onMissed: () => void complain(),
   });
@@ -63,6 +62,11 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     await leases.renewSoon();
     isComplaining = false;
     if (channels.isWhole) events?.onMissed();
+  }
+
+  function missedIn(room: string): void {
+    if (unsent.size < MOST_UNSENT) unsent.add(room);
+    telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
   }
 
   /** What could not be sent is lost, but those whom it was for can be told so once Redis is back. */
@@ -103,6 +107,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
       return across;
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
+    missedIn,
     leave: () => leases.end(),
     async close() {
       leases.close();

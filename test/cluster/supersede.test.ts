@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Client, candidate, type Seat } from '../fixtures.ts';
 import { startCluster } from './cluster.ts';
-import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000' };
 const rounds = 50;
@@ -84,6 +84,34 @@ describe('a seat that two connections on different nodes claim', () => {
       holder = await lastOf([former, newer]);
       expect(holder).toBe(newer);
       await expectHolder(owner, bob, newer);
+    }
+  });
+});
+
+describe('a seat that somebody claims at another node and vanishes', () => {
+  it('is in the end held by whoever is still there, and nobody holds it without knowing', async () => {
+    const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    let bob = await guestAt(cluster, one, owner);
+    for (let round = 0; round < rounds; round += 1) {
+      const client = await cluster.connectTo(two);
+      client.send('re-attend', bob.proof);
+      // About when it is stored: a little before, or after.
+      await new Promise((resolve) => setTimeout(resolve, round % 5));
+      client.close();
+      await (await cluster.connectTo(two)).settled();
+      await vi.waitFor(
+        async () => {
+          if (!bob.client.socket.connected) bob = (await backAt(cluster, one, bob)).back;
+          const { attendees } = await owner.client.must('attendees', owner.proof);
+          expect(attendees[bob.id]).toMatchObject({ connected: true });
+        },
+        { timeout: 5000, interval: 20 },
+      );
+      owner.client.received.length = 0;
+      await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+      await bob.client.notice('icecandidate');
     }
   });
 });
