@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { attend, createWorkspace } from '../fixtures.ts';
+import { hasRedis } from '../redis/redis-server.ts';
+import { startSentinels } from '../redis/sentinels.ts';
+import { becomesReady } from './absence.ts';
+import { startCluster } from './cluster.ts';
+import { comesBack } from './comes-back.ts';
+import { expectDiscreet, secretPin as pin } from './discretion.ts';
+
+describe.skipIf(!hasRedis())('When sentinels name another master', () => {
+  it('nodes find it by themselves, and seats are there', async () => {
+    const redis = await startSentinels();
+    const cluster = await startCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });
+    const [one, two] = cluster.nodes;
+    if (!one || !two) throw new Error('There are two.');
+    const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(one) });
+    const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(two) });
+    expect(await redis.first.cli('wait', '1', '0')).toBe('1');
+
+    await redis.failOver();
+    const back = await Promise.all([comesBack(cluster, one, owner), comesBack(cluster, two, bob)]);
+    await becomesReady(one, two);
+    const [ownerBack, bobBack] = back;
+    await ownerBack.client.must('icecandidate', { ...ownerBack.to(bobBack), candidate: { candidate: 'there?' } });
+    await bobBack.client.notice('icecandidate');
+    const eve = await attend(cluster, { ...owner, ...ownerBack }, { pin });
+    const { attendees } = await eve.client.must('attendees', eve.proof);
+    expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id, eve.id].sort());
+    for (const { living, output } of cluster.nodes) {
+      expect(living).toBe(true);
+      expectDiscreet(output.stdout);
+    }
+  });
+});
