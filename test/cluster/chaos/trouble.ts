@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Random } from '../../client/random.ts';
+import type { Redis } from '../../redis/redis-server.ts';
+import type { Cluster } from '../cluster.ts';
+import { expectDiscreet } from '../discretion.ts';
+
+/** Between two troubles, and how long one lasts, ms. */
+const PAUSE = [1500, 4000] as const;
+const LENGTH = [50, 1500] as const;
+
+/** Kills nodes and Redis, one after the other, and starts them again. */
+export class Trouble {
+  readonly #cluster: Cluster<Redis>;
+  readonly #random: Random;
+  nodes = 0;
+  redis = 0;
+
+  constructor(cluster: Cluster<Redis>, random: Random) {
+    this.#cluster = cluster;
+    this.#random = random;
+  }
+
+  /** @param until when it has enough, by performance.now() */
+  async make(until: number): Promise<void> {
+    while (performance.now() < until) {
+      if (this.#random.chance(0.6)) await this.#killNode();
+      else await this.#killRedis();
+      await sleep(this.#random.between(...PAUSE));
+    }
+  }
+
+  async #killNode(): Promise<void> {
+    this.nodes += 1;
+    const node = this.#random.pick(this.#cluster.nodes);
+    expectDiscreet(node.output.stdout);
+    node.kill('SIGKILL');
+    expect(await node.ended, node.output.stdout).toEqual({ code: null, signal: 'SIGKILL' });
+    await sleep(this.#random.between(...LENGTH));
+    await node.restart();
+  }
+
+  async #killRedis(): Promise<void> {
+    this.redis += 1;
+    await this.#cluster.redis.kill();
+    await sleep(this.#random.between(...LENGTH));
+    await this.#cluster.redis.start();
+  }
+}
