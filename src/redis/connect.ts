@@ -64,7 +64,8 @@ export function openRedis(address: RedisAddress): RedisClient {
     case 'cluster':
       return new Cluster([...hosts], {
         clusterRetryStrategy: backOff,
-        enableOfflineQueue: false,
+        // Each master is connected with when something is asked of it; what is asked meanwhile has to wait for that.
+        enableOfflineQueue: true,
         shardedSubscribers: true,
         slotsRefreshTimeout: 2000,
         // What was under way is not sent again here either, nor later than what was asked for after it.

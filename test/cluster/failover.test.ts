@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { attend, createWorkspace } from '../fixtures.ts';
-import { hasRedis } from '../redis/redis-server.ts';
+import { skipsRedis } from '../redis/redis-server.ts';
 import { startSentinels } from '../redis/sentinels.ts';
 import { becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
 import { comesBack } from './comes-back.ts';
 import { expectDiscreet, secretPin as pin } from './discretion.ts';
 
-describe.skipIf(!hasRedis())('When sentinels name another master', () => {
+describe.skipIf(skipsRedis())('When sentinels name another master', () => {
   it('nodes find it by themselves, and seats are there', async () => {
     const redis = await startSentinels();
     const cluster = await startCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });

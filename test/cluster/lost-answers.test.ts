@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answer, attend, createWorkspace, type Owner, offer } from '../fixtures.ts';
-import { hasRedis } from '../redis/redis-server.ts';
+import { skipsRedis } from '../redis/redis-server.ts';
 import { becomesReady, expectBusy } from './absence.ts';
 import { secretPin as pin } from './discretion.ts';
 import { type Fragile, startFragile } from './fragile.ts';
@@ -47,7 +47,7 @@ async function ownerAtOne(cluster: Fragile): Promise<Owner> {
   return createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.one) });
 }
 
-describe.skipIf(!hasRedis())('A change that was made, but whose answer', () => {
+describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => {
   describe.each(losses)('$how:', ({ lose }) => {
     it('an attend leaves no ghost: the place is free again at once, and for one only', async () => {
       const cluster = await startFragile({ env });

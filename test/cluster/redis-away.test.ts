@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { attend, candidate, createWorkspace, offer, type Seat } from '../fixtures.ts';
-import { hasRedis } from '../redis/redis-server.ts';
+import { skipsRedis } from '../redis/redis-server.ts';
 import { BACK_MS, becomesReady, becomesUnready, expectBusy, statusOf } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin } from './discretion.ts';
@@ -32,7 +32,7 @@ const absences = [
   },
 ];
 
-describe.skipIf(!hasRedis())('A Redis that is', () => {
+describe.skipIf(skipsRedis())('A Redis that is', () => {
   it.each(absences)(
     '$how for longer than leases and graces costs nobody the seat, and relays at one node no moment',
     async ({ begin, end }) => {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import { attend, candidate, createWorkspace } from '../fixtures.ts';
 import { freePort } from '../redis/free-port.ts';
-import { hasRedis, startRedis } from '../redis/redis-server.ts';
+import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 import { expectDiscreet } from './discretion.ts';
 import { redisPassword } from './fragile.ts';
@@ -53,7 +53,7 @@ function answerAsOld(socket: Socket, question: string): void {
   }
 }
 
-describe.skipIf(!hasRedis())('A node', () => {
+describe.skipIf(skipsRedis())('A node', () => {
   it('talks with Redis over TLS, with a password, where it was told the authority', async () => {
     const redis = await startRedis({ tls: true, password: redisPassword });
     const cluster = await startCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });

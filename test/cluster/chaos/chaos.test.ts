@@ -4,7 +4,7 @@ import { Ether, FakeMediaStream } from '../../client/fake-rtc.ts';
 import type { Random } from '../../client/random.ts';
 import { chance } from '../../faults/chance.ts';
 import { atSoak, figure, patience } from '../../faults/soak.ts';
-import { hasRedis } from '../../redis/redis-server.ts';
+import { skipsRedis } from '../../redis/redis-server.ts';
 import { startCluster } from '../cluster.ts';
 import { expectDiscreet, secretPin as pin } from '../discretion.ts';
 import { Documents } from './documents.ts';
@@ -88,7 +88,7 @@ class Room {
   }
 }
 
-describe.skipIf(!hasRedis())('While nodes and Redis are killed again and again', () => {
+describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again', () => {
   it('everybody who joins a call is connected with everybody on it in the end, and nobody is seated who is not there', {
     timeout: 2 * patience(15),
   }, async () => {
