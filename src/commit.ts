@@ -11,7 +11,7 @@ import type { Workspace } from './domain/workspace.ts';
 import type { Access } from './protocol/commands.ts';
 import { type Refusal, refuse } from './protocol/errors.ts';
 import type { Services } from './services.ts';
-import { UncertainSwap } from './stores/store.ts';
+import { StoreAway, UncertainSwap } from './stores/store.ts';
 import { type Made, update } from './stores/update.ts';
 
 /** How long to wait before telling the store again what nobody waits for, in ms. */
@@ -67,7 +67,7 @@ export class Commits {
         (workspace) => {
           const present = now();
           return inSequence<Codes | Refusal<'NOT_SEATED'>>(workspace, [
-            (current) => settle(current, this.#graceMs, present, (connection) => cluster.lostAt(connection)),
+            (current) => settle(current, this.#graceMs, present, cluster),
             (current) => {
               isSuperseded = claimant !== null && this.#isSuperseded(claimant, current);
               return isSuperseded ? refuse('NOT_SEATED') : decide(current, present);
@@ -189,7 +189,10 @@ export class Commits {
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
     if (next && next !== before) this.#services.store.told?.(workspaceId, next.rev);
     if (this.#closed) return;
-    this.#alarms.set(workspaceId, next ? nextDeadline(next, this.#graceMs) : Number.POSITIVE_INFINITY);
+    this.#alarms.set(
+      workspaceId,
+      next ? nextDeadline(next, this.#graceMs, this.#services.cluster) : Number.POSITIVE_INFINITY,
+    );
   }
 
   /**
@@ -263,7 +266,8 @@ export class Commits {
       const refusal = await this.change(workspaceId, decide, null, () => {});
       if (refusal?.refused !== 'BUSY_TRY_AGAIN') return;
     } catch (error) {
-      this.#services.log.error({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
+      const level = error instanceof StoreAway ? 'debug' : 'error';
+      this.#services.log[level]({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
     }
     setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
   }

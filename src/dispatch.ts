@@ -15,7 +15,7 @@ import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
 import type { CommandInput, CommandName } from './protocol/types.ts';
 import { whatIsWrong } from './protocol/validation.ts';
 import type { Services } from './services.ts';
-import { StoreError } from './stores/store.ts';
+import { StoreAway, StoreError } from './stores/store.ts';
 
 /** What every command of a seat carries. */
 interface Proof {
@@ -238,7 +238,8 @@ export class Dispatcher {
   }
 
   #failure(error: unknown, command: string): Refusal {
-    this.#services.log.error({ err: error, command: forLog(command) }, 'command failed');
+    const level = error instanceof StoreAway ? 'debug' : 'error';
+    this.#services.log[level]({ err: error, command: forLog(command) }, 'command failed');
     if (!(error instanceof StoreError)) return refuse('INTERNAL');
     return refuse('BUSY_TRY_AGAIN', {}, 'The server cannot save that right now. Try again in a moment.');
   }

@@ -1,12 +1,13 @@
 import { nanoid } from 'nanoid';
 import type { Namespace, Server } from 'socket.io';
+import type { Absence } from '../domain/settle.ts';
 import type { Across } from './across.ts';
 
 /**
  * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
  * so that everybody can tell from a document where a seat is held.
  */
-export interface Cluster {
+export interface Cluster extends Absence {
   /** The name of this node: another one each time it starts. */
   readonly node: string;
   /** The name of its lease, after which connections are named: another one each time that the former one ran out. */
@@ -15,8 +16,6 @@ export interface Cluster {
   now(): number;
   /** Whether what the nodes have in common can be reached. */
   readonly isReachable: boolean;
-  /** When the node of a connection was lost, ms since the epoch; null where it lives, as far as is known. */
-  lostAt(connection: string): number | null;
   /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
   /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
@@ -90,6 +89,7 @@ export function alone(): Cluster {
     now: Date.now,
     isReachable: true,
     lostAt: () => null,
+    backSince: Number.NEGATIVE_INFINITY,
     attach() {},
     across: null,
     expect: async () => released,

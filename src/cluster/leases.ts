@@ -44,6 +44,7 @@ export class Leases {
   readonly #strangers = new Map<string, number>();
   #lost: ReadonlySet<string> = new Set();
   #offset = 0;
+  #begunAt = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
   /** Which lease that was. */
   #renewed = '';
@@ -76,6 +77,7 @@ export class Leases {
   /** Takes the lease, and renews it from then on. @throws StoreError where Redis is not there */
   async begin(): Promise<void> {
     await this.#renew();
+    this.#begunAt = this.now();
     this.#schedule(this.#leaseMs / 5);
   }
 
@@ -174,7 +176,9 @@ export class Leases {
     this.#lost = new Set([...ended, ...gone.map(([node]) => node)]);
     const lost = [...this.#lost].filter((node) => !former.has(node));
     if (lost.length === 0) return;
-    this.#log.info({ nodes: lost }, 'Nodes are gone.');
+    // Those that were gone before this one began are no news.
+    const news = lost.filter((node) => (this.#ends.get(node) ?? redisTime) > this.#begunAt);
+    if (news.length > 0) this.#log.info({ nodes: news }, 'Nodes are gone.');
     this.#events.onLost();
   }
 }

@@ -7,6 +7,7 @@ import { type Cluster, type ClusterEvents, leaseIn, newNode } from './cluster.ts
 import { Leases } from './leases.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
+import { seldom } from './seldom.ts';
 import { nameSessions } from './sessions.ts';
 
 /** How many rooms are remembered that may have missed something while Redis was away. */
@@ -50,6 +51,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
       if (room !== null) missedIn(room);
     },
     onMissed: () => void complain(),
+    onGarbage: seldom(() => log.warn('Something on the channels of Redis is not from a node of this server.')),
   });
 
   /**
@@ -90,6 +92,9 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     now: () => leases.now(),
     get isReachable() {
       return redis.isUp;
+    },
+    get backSince() {
+      return leases.now() - (Date.now() - redis.upSince);
     },
     lostAt: (connection) => leases.lostAt(leaseIn(connection)),
     attach(io, watcher) {

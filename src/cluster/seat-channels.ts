@@ -23,6 +23,15 @@ const TRY_MS = 100;
 /** How often Redis is asked whether it is still there, ms: of a silent connection nothing else tells that it is dead. */
 const ASK_MS = 2000;
 
+export interface SeatChannelEvents {
+  /** Told of what could not be published, or perhaps not. */
+  onUnsent(channel: string): void;
+  /** Told, once all channels are subscribed to again, that any message may have been missed. */
+  onMissed(): void;
+  /** Told of a message that no node of ours can have sent. */
+  onGarbage(): void;
+}
+
 /**
  * The channels of Redis that this node listens to: two for all that concern every node, and one for each seat that is
  * held here. It is what Socket.IO's adapter takes for its clients, and more patient: what somebody sends to a seat is
@@ -34,6 +43,7 @@ export class SeatChannels {
   readonly #channels = new Map<string, Channel>();
   readonly #onUnsent: (channel: string) => void;
   readonly #onMissed: () => void;
+  readonly #onGarbage: () => void;
   readonly #asking: NodeJS.Timeout;
   /** How often a connection was lost, and how many of these are made up for. */
   #losses = 0;
@@ -43,19 +53,12 @@ export class SeatChannels {
   /** Asked first: whether it has taken a message that came, so that nothing is left to do for the adapter. */
   onMessage: (channel: string, message: Buffer) => boolean = () => false;
 
-  /**
-   * @param onUnsent told of what could not be published, or perhaps not
-   * @param onMissed told, once all channels are subscribed to again, that any message may have been missed
-   */
-  constructor(
-    subscriber: RedisClient,
-    publisher: RedisLink,
-    { onUnsent, onMissed }: { onUnsent: (channel: string) => void; onMissed: () => void },
-  ) {
+  constructor(subscriber: RedisClient, publisher: RedisLink, { onUnsent, onMissed, onGarbage }: SeatChannelEvents) {
     this.#subscriber = subscriber;
     this.#publisher = publisher;
     this.#onUnsent = onUnsent;
     this.#onMissed = onMissed;
+    this.#onGarbage = onGarbage;
     subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#receive(channel, message));
     subscriber.on('close', () => this.#lose());
     // In a Redis Cluster each master has a connection of its own, of which these tell: that one is gone, and that there
@@ -179,7 +182,11 @@ export class SeatChannels {
   }
 
   #handOn(handler: Handler, name: string, message: Buffer): void {
-    if (!this.onMessage(name, message)) handler(message, Buffer.from(name));
+    try {
+      if (!this.onMessage(name, message)) handler(message, Buffer.from(name));
+    } catch {
+      this.#onGarbage();
+    }
   }
 
   #lose(): void {

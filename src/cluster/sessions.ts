@@ -3,9 +3,7 @@ import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import type { EngineRequest } from '../limits/engine.ts';
 import { type Cluster, nodeOf } from './cluster.ts';
-
-/** How often the operator is told, ms. */
-const TELL_EVERY_MS = 60_000;
+import { seldom } from './seldom.ts';
 
 const SENTENCE =
   'This session belongs to another node. Polling needs a load balancer with sticky sessions; WebSocket does not.';
@@ -19,14 +17,13 @@ export function nameSessions(io: Server, { node }: Pick<Cluster, 'node'>, log: L
   const ordinary = engine.generateId;
   engine.generateId = async (request) => `${node}.${await ordinary.call(engine, request)}`;
 
-  let toldAt = Number.NEGATIVE_INFINITY;
+  const complain = seldom(() =>
+    log.warn('Requests of polling come to a node that has not begun their session: the balancer is not sticky.'),
+  );
   io.engine.use((request: IncomingMessage, response: unknown, next: () => void) => {
     const home = nodeOf((request as EngineRequest)._query.sid ?? '');
     if (home === '' || home === node || !(response instanceof ServerResponse)) return next();
-    if (performance.now() - toldAt > TELL_EVERY_MS) {
-      toldAt = performance.now();
-      log.warn('Requests of polling come to a node that has not begun their session: the balancer is not sticky.');
-    }
+    complain();
     // As Engine.IO says that it does not know a session.
     response.writeHead(400, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify({ code: 1, message: SENTENCE }));

@@ -21,6 +21,7 @@ export function readStore(env: Environment, { json_storage_file: file }: Setting
   if (!kind) throw new ConfigError(`STORE must be one of ${kinds.join(', ')}. It is '${env.STORE}'.`);
   if (kind !== 'redis' && env.REDIS_URL?.trim())
     warnings.push(`REDIS_URL is set, but STORE is ${kind}: Redis is not used.`);
+  if (kind !== 'json' && file !== '') warnings.push(`json_storage_file is set, but STORE is ${kind}: it is not used.`);
   switch (kind) {
     case 'memory':
       return { kind };

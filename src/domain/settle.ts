@@ -3,21 +3,30 @@ import { type Change, inSequence } from './change.ts';
 import { drop, leave } from './seat.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
-const graceEnd = (attendee: Attendee, graceMs: number) =>
-  attendee.droppedAt === null ? Number.POSITIVE_INFINITY : attendee.droppedAt + graceMs;
+/** What the server knows of itself, and no document tells. Times are in ms since the epoch. */
+export interface Absence {
+  /** When a connection was lost without anybody there to tell; null where it was not. */
+  lostAt(connection: string): number | null;
+  /** Since when people can come back: what they could not do before that is not held against them. */
+  readonly backSince: number;
+}
 
-/** When a connection was lost without anybody there to tell, ms since the epoch; null where it was not. */
-export type LostAt = (connection: string) => number | null;
+/** A server that has always been there. */
+const never: Absence = { lostAt: () => null, backSince: Number.NEGATIVE_INFINITY };
+
+function graceEnd({ droppedAt }: Attendee, graceMs: number, backSince: number): number {
+  return droppedAt === null ? Number.POSITIVE_INFINITY : Math.max(droppedAt, backSince) + graceMs;
+}
 
 /**
  * Does what time alone has decided: connections of servers that are gone are lost, seats whose grace is over are free,
  * rings that nobody answered are over. It goes before every other transition, so that no rule depends on a timer having
  * been in time.
  */
-export function settle(workspace: Workspace, graceMs: number, now: number, lostAt: LostAt = () => null): Change {
+export function settle(workspace: Workspace, graceMs: number, now: number, absence: Absence = never): Change {
   return inSequence<never>(workspace, [
-    (current) => each(current, (attendee) => losses(attendee, lostAt, now)),
-    (current) => each(current, (attendee) => departures(attendee, graceMs, now)),
+    (current) => each(current, (attendee) => losses(attendee, absence, now)),
+    (current) => each(current, (attendee) => departures(attendee, graceEnd(attendee, graceMs, absence.backSince), now)),
     (current) => expireRings(current, now),
   ]);
 }
@@ -28,20 +37,20 @@ function each(workspace: Workspace, transitions: (attendee: Attendee) => Transit
   return inSequence<never>(workspace, workspace.attendees.flatMap(transitions));
 }
 
-function losses({ id, connection }: Attendee, lostAt: LostAt, now: number): Transition[] {
-  const at = connection === null ? null : lostAt(connection);
+function losses({ id, connection }: Attendee, absence: Absence, now: number): Transition[] {
+  const at = connection === null ? null : absence.lostAt(connection);
   if (connection === null || at === null) return [];
   return [(current) => drop(current, id, connection, now, { droppedAt: Math.min(at, now) })];
 }
 
-function departures(attendee: Attendee, graceMs: number, now: number): Transition[] {
-  return graceEnd(attendee, graceMs) <= now ? [(current) => leave(current, attendee.id, now)] : [];
+function departures({ id }: Attendee, end: number, now: number): Transition[] {
+  return end <= now ? [(current) => leave(current, id, now)] : [];
 }
 
 /** When time will next decide something, in ms since the epoch; Infinity when never. */
-export function nextDeadline(workspace: Workspace, graceMs: number): number {
+export function nextDeadline(workspace: Workspace, graceMs: number, { backSince }: Absence = never): number {
   return Math.min(
-    ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs)),
+    ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs, backSince)),
     ...(workspace.call?.rings.map((ring) => ring.until) ?? []),
     Number.POSITIVE_INFINITY,
   );

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { StoreError } from '../stores/store.ts';
+import { StoreAway, StoreError } from '../stores/store.ts';
 import type { RedisClient } from './connect.ts';
 
 /** How often it is tried whether Redis is there again, ms. */
@@ -9,7 +9,7 @@ const TRY_MS = 100;
 const ROUNDS = 2;
 
 /** Why a command has no answer: it was not sent, or it was and nobody knows. */
-export class RedisAway extends StoreError {
+export class RedisAway extends StoreAway {
   override name = 'RedisAway';
   readonly wasSent: boolean;
 
@@ -28,10 +28,14 @@ export class RedisLink {
   readonly #timeoutMs: number;
   #isAway = false;
   #answeredAt = Number.NEGATIVE_INFINITY;
+  #upSince = Date.now();
 
   constructor(client: RedisClient, timeoutMs: number) {
     this.client = client;
     this.#timeoutMs = timeoutMs;
+    client.on('ready', () => {
+      this.#upSince = Date.now();
+    });
   }
 
   /** How long a command is waited for at the most, ms. */
@@ -42,6 +46,11 @@ export class RedisLink {
   /** Whether it is worth asking. */
   get isUp(): boolean {
     return this.client.status === 'ready' && !this.#isAway;
+  }
+
+  /** Since when it was worth asking, should it be so now: ms since the epoch, by the clock of this machine. */
+  get upSince(): number {
+    return this.#upSince;
   }
 
   /** @throws RedisAway, StoreError where Redis refuses */
@@ -62,6 +71,7 @@ export class RedisLink {
     const late = this.#late(lateness.signal);
     try {
       const given = await Promise.race([answer, late]);
+      if (this.#isAway) this.#upSince = Date.now();
       this.#isAway = false;
       this.#answeredAt = performance.now();
       return given;

@@ -2,6 +2,12 @@ import type { Result } from 'ioredis';
 
 // What Redis has to do in one step, because between two another node could come. They know no rule of the domain.
 
+/**
+ * What has to go on when the memory of Redis is full: leases, and changes of what there is. A workspace that is to begin is
+ * refused before, when it is entered in the register.
+ */
+const ALWAYS = '#!lua flags=allow-oom';
+
 /** ms since the epoch, by the clock of Redis. */
 const NOW = `
 local time = redis.call('TIME')
@@ -11,6 +17,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /** What is asked for after its deadline nobody waits for any more: it is not done. */
 export const LATE = -1;
 
+/** So many leases are remembered: a node that ends again and again must not make those of all others longer. */
+const MOST_LEASES = 1000;
+
 export const scripts = {
   /**
    * Compare-and-set of a workspace: 1 if its revision was the expected one, 0 if not, LATE after the deadline. Each swap
@@ -18,7 +27,7 @@ export const scripts = {
    */
   meshSwap: {
     numberOfKeys: 1,
-    lua: `${NOW}
+    lua: `${ALWAYS}${NOW}
 local expected, revision, document, mark, ttl, deadline = unpack(ARGV)
 if now > tonumber(deadline) then return ${LATE} end
 local there = redis.call('HMGET', KEYS[1], 'rev', 'swaps')
@@ -35,7 +44,7 @@ return 1`,
   /** Keeps that a revision of a workspace was told, if the workspace is still there. */
   meshTold: {
     numberOfKeys: 1,
-    lua: `
+    lua: `${ALWAYS}
 local told = redis.call('HMGET', KEYS[1], 'rev', 'told')
 if told[1] and tonumber(told[2] or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'told', ARGV[1]) end
 return 1`,
@@ -58,18 +67,19 @@ return string.find(' ' .. swaps, ' ' .. mark .. ' ', 1, true) and 1 or 0`,
    */
   meshLease: {
     numberOfKeys: 1,
-    lua: `${NOW}
+    lua: `${ALWAYS}${NOW}
 local node, lease, memory = unpack(ARGV)
 local former = redis.call('ZSCORE', KEYS[1], node)
 redis.call('ZADD', KEYS[1], now + lease, node)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - memory)
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ${MOST_LEASES})
 return { now, former or '', redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES') }`,
   },
 
   /** Ends the lease of a node now, instead of when it runs out. */
   meshLeave: {
     numberOfKeys: 1,
-    lua: `${NOW}
+    lua: `${ALWAYS}${NOW}
 return redis.call('ZADD', KEYS[1], 'XX', now, ARGV[1])`,
   },
 } as const;

@@ -16,6 +16,9 @@ const START_MS = 10_000;
 /** The first whose channels can be spread over the nodes of a Redis Cluster. */
 const OLDEST_VERSION = 7;
 
+/** What does not become better by waiting: a wrong name or password, or none where there has to be one. */
+const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
+
 export interface Shared {
   now: () => number;
   cluster: Cluster;
@@ -35,7 +38,7 @@ export async function shareOverRedis(
   const subscriber = openRedis(address);
   try {
     await Promise.all([ready(client, log), ready(subscriber, log)]);
-    await inspect(client, log);
+    await inspect(client, address, log);
     const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
     const prefix = settings.redis_prefix;
     const leaseMs = Math.round(settings.node_lease_seconds * 1000);
@@ -73,11 +76,21 @@ function ready(client: RedisClient, log: Logger): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
+    client.on('error', ({ message }: Error) => {
+      if (!isReady && REFUSED.test(message))
+        reject(
+          new StoreError(`Redis lets this server not in (${message}). Check the name and the password in REDIS_URL.`),
+        );
+    });
   });
 }
 
-/** @throws StoreError where Redis is too old */
-async function inspect(client: RedisClient, log: Logger): Promise<void> {
+/** @throws StoreError where Redis is too old, or has no such database */
+async function inspect(client: RedisClient, { kind, db }: RedisAddress, log: Logger): Promise<void> {
+  // ioredis goes on with database 0 where there is no other one.
+  const connection = kind === 'cluster' ? '' : String(await client.client('INFO').catch(() => ''));
+  const selected = / db=(\d+)/.exec(connection)?.[1] ?? String(db);
+  if (selected !== String(db)) throw new StoreError(`Redis has no database ${db}, which REDIS_URL names.`);
   const facts = await client.info().catch(() => '');
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(facts)?.[1];
   const version = fact('redis_version');

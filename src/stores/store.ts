@@ -59,8 +59,13 @@ export class StoreError extends Error {
   override name = 'StoreError';
 }
 
+/** A store that cannot be reached. That is told once, when it begins, and not for each of those who would need it. */
+export class StoreAway extends StoreError {
+  override name = 'StoreAway';
+}
+
 /** A swap that may have been made, or not. Whoever asked for it cannot wait; what has become of it is known later. */
-export class UncertainSwap extends StoreError {
+export class UncertainSwap extends StoreAway {
   override name = 'UncertainSwap';
   /** Whether it was made. It will not be made any more once this is known. */
   readonly outcome: Promise<boolean>;

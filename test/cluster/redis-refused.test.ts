@@ -10,7 +10,7 @@ import { startCluster } from './cluster.ts';
 import { expectDiscreet } from './discretion.ts';
 import { redisPassword } from './fragile.ts';
 
-/** So long does a start wait for Redis, and then it takes the processor to start nine of them, ms. */
+/** So long does a start wait for Redis, and then it takes the processor to start ten of them, ms. */
 const PATIENCE_MS = 20_000;
 
 /** What a node says that is started with this Redis and ends at once. */
@@ -77,12 +77,15 @@ describe.skipIf(skipsRedis())('A node', () => {
     const nowhere = `:${redisPassword}@127.0.0.1:${await freePort()}`;
     const unreachable = (why = '.+') =>
       new RegExp(`^Redis cannot be reached \\(${why}\\)\\. Check REDIS_URL, and that it runs\\.`);
+    const notLetIn = (why: string) =>
+      new RegExp(`^Redis lets this server not in \\(${why} .+\\)\\. Check the name and the password in REDIS_URL\\.`);
     // Each of them waits for a while, so all of them do at once.
     const starts: [url: string, said: RegExp, env?: Record<string, string>][] = [
       [encrypted.url, unreachable('.*certificate.*')],
       [encrypted.url, /REDIS_CA/, { REDIS_CA: '/nowhere.pem' }],
-      [closed.url.replace(redisPassword, 'wrong'), unreachable('WRONGPASS.*')],
-      [closed.url.replace(`:${redisPassword}@`, ''), unreachable('NOAUTH.*')],
+      [closed.url.replace(redisPassword, 'wrong'), notLetIn('WRONGPASS')],
+      [closed.url.replace(`:${redisPassword}@`, ''), notLetIn('NOAUTH')],
+      [closed.url.replace(/0$/, '99'), /^Redis has no database 99, which REDIS_URL names\./],
       [`redis://${nowhere}`, unreachable('.*ECONNREFUSED.*')],
       [`redis+cluster://${nowhere}`, unreachable()],
       [`redis+sentinel://${nowhere}/mesh`, unreachable()],

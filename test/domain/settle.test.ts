@@ -44,3 +44,28 @@ it('A workspace is idle when nobody was connected, and nothing happened, for lon
   expect(isIdle(next, noon + idleMs, idleMs)).toBe(false);
   expect(isIdle(next, noon + idleMs + 1, idleMs)).toBe(true);
 });
+
+it('A seat whose connection was lost has the whole grace time from when people can come back', () => {
+  const { next } = done(drop(workspaceWith(arrivalOf('_bob')), '_bob', 'connection of _bob', noon));
+  const absence = { lostAt: () => null, backSince: noon + 10 * graceMs };
+  const end = absence.backSince + graceMs;
+  expect(nextDeadline(next, graceMs, absence)).toBe(end);
+  expect(settle(next, graceMs, end - 1, absence).next).toBe(next);
+  expect(heardBy('_owner', done(settle(next, graceMs, end, absence)))).toEqual(['leave']);
+});
+
+it('A connection that was lost without anybody there to tell counts as lost since then', () => {
+  const workspace = workspaceWith(arrivalOf('_bob'));
+  const lost = (at: number) => ({
+    lostAt: (connection: string) => (connection === 'connection of _bob' ? at : null),
+    backSince: 0,
+  });
+  expect(heardBy('_owner', done(settle(workspace, graceMs, noon + 10, lost(noon))))).toEqual(['presence']);
+  const { next } = done(settle(workspace, graceMs, noon + 10, lost(noon)));
+  expect(nextDeadline(next, graceMs)).toBe(noon + graceMs);
+  // Nobody was there to tell for longer than the grace time.
+  expect(heardBy('_owner', done(settle(workspace, graceMs, noon + graceMs, lost(noon))))).toEqual([
+    'presence',
+    'leave',
+  ]);
+});

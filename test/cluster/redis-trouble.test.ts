@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { attend, candidate, createWorkspace, reattend } from '../fixtures.ts';
+import { skipsRedis, startRedis } from '../redis/redis-server.ts';
+import { becomesReady } from './absence.ts';
+import { startCluster } from './cluster.ts';
+import { threeOf } from './seats-on-nodes.ts';
+
+describe.skipIf(skipsRedis())('Redis', () => {
+  it('that was away for longer than the grace time costs nobody the seat who could not come back meanwhile', async () => {
+    const redis = await startRedis();
+    const graceSeconds = 2;
+    const cluster = await startCluster({
+      redis,
+      env: { SEAT_GRACE_SECONDS: String(graceSeconds), NODE_LEASE_SECONDS: '1' },
+    });
+    const owner = await createWorkspace(cluster);
+    const bob = await attend(cluster, owner);
+    bob.client.close();
+    await owner.client.notice('presence', ({ connected }) => !connected);
+    redis.pause();
+    // This is how long it is away, and no event tells that it is over.
+    await sleep(2 * graceSeconds * 1000);
+    redis.resume();
+    await becomesReady(...cluster.nodes);
+    const back = await reattend(cluster, bob);
+    await back.client.must('mic-toggle', { ...back.proof, state: false });
+  });
+
+  it('with something on its channels that no node has sent ends no node', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis });
+    const [one, two] = threeOf(cluster);
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
+    const garbage = [
+      '{}',
+      '{',
+      '',
+      'null',
+      '"',
+      '[]',
+      '{"type":3}',
+      '{"uid":"x","nsp":"/","type":3,"data":{"opts":{"rooms":[null]},"packet":null}}',
+      '{"uid":"x","nsp":"/","type":7,"data":{"opts":{}}}',
+      '{"type":3,"data":{"packet":{"type":2,"data":["icecandidate"',
+    ];
+    for (const channel of (await redis.cli('pubsub', 'shardchannels')).split('\n')) {
+      for (const message of garbage) await redis.cli('spublish', channel, message);
+    }
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+    await bob.client.notice('icecandidate');
+    for (const { living, output } of cluster.nodes) {
+      expect(living).toBe(true);
+      expect(output.stdout.match(/not from a node of this server/g)).toHaveLength(1);
+    }
+  });
+
+  it('with no memory left refuses workspaces that are to begin, and lets those that there are go on', async () => {
+    const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
+    const cluster = await startCluster({ redis });
+    const owner = await createWorkspace(cluster);
+    const bob = await attend(cluster, owner);
+    const eve = await attend(cluster, owner);
+    const stranger = await cluster.connect();
+    await redis.cli('config', 'set', 'maxmemory', '1mb');
+    expect(await stranger.refused('create', { workspace: {}, attendee: {} })).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
+    await bob.client.must('mic-toggle', { ...bob.proof, state: false });
+    const cyd = await attend(cluster, owner);
+    await cyd.client.must('leave', cyd.proof);
+    await bob.client.must('leave', bob.proof);
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: eve.id } });
+    await reattend(cluster, owner);
+    for (const { output } of cluster.nodes) expect(output.stdout).not.toContain('The lease of this node had run out');
+    await redis.cli('config', 'set', 'maxmemory', '0');
+    await stranger.must('create', { workspace: {}, attendee: {} });
+  });
+});
