@@ -27,7 +27,7 @@ const FORM = new RegExp(
 
 const HELP =
   'REDIS_URL must be redis://:password@host:6379/0, rediss:// with TLS, redis+sentinel://host:26379,host:26379/name, ' +
-  'or redis+cluster://host:7000,host:7001.';
+  'or redis+cluster://host:7000,host:7001. What a URL cannot have is written with %: %2F for / in a password.';
 
 const defaultPort = { single: 6379, sentinel: 26_379, cluster: 6379 };
 

@@ -32,7 +32,7 @@ socket.emit('create', { workspace: { name: 'Consultation', pin: '2468' }, attend
   (reply) => console.log(reply));</code></pre>
     <p>The commands are described in PROTOCOL.md, which comes with the server.</p>
   </main>
-  <footer><p>For monitors: <a href="healthz">healthz</a></p></footer>
+  <footer><p>For monitors: <a href="healthz">healthz</a>; for balancers: <a href="readyz">readyz</a></p></footer>
 </body>
 </html>`;
 }
