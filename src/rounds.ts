@@ -27,6 +27,8 @@ export class Rounds implements ClusterEvents {
   readonly #commits: Commits;
   readonly #keeping: NodeJS.Timeout;
   #going = new AbortController();
+  /** When everybody was asked last to come back, ms since the epoch. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(services: Services, delivery: Delivery, commits: Commits) {
     this.#services = services;
@@ -50,6 +52,7 @@ export class Rounds implements ClusterEvents {
   onMissed(): void {
     this.#going.abort();
     this.#going = new AbortController();
+    this.#askedAt = this.#services.now();
     const seats = this.#delivery.seats();
     this.#services.log.info({ seats: seats.length }, 'Notices may have been missed: clients are asked to come back.');
     this.#renew(shuffled(seats), this.#going.signal).catch((error: unknown) => {
@@ -57,7 +60,9 @@ export class Rounds implements ClusterEvents {
     });
   }
 
-  onMissedIn(rooms: readonly string[]): void {
+  onMissedIn(rooms: readonly string[], at: number): void {
+    // Everybody has been asked since then, or is about to be.
+    if (at <= this.#askedAt) return;
     for (const room of rooms) {
       const socket = this.#delivery.holderOf(room);
       if (socket && isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });

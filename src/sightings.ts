@@ -1,46 +1,54 @@
-/** For how long it is believed that somebody is where they were last seen, if nobody says otherwise, ms. */
+/** For how long it is believed that somebody is where they were last seen, if nobody says otherwise, ms; up to twice that. */
 const BELIEVED_MS = 10_000;
 
-/** What was seen lately. */
+/**
+ * What was seen lately. Two sets, of which the older one is forgotten as a whole: that needs no timers, and nothing is
+ * forgotten right after it was seen.
+ */
 export class Sightings {
   readonly #now: () => number;
-  #seen = new Set<string>();
-  #since = 0;
+  #young = new Set<string>();
+  #old = new Set<string>();
+  #youngSince = 0;
 
   /** @param now the clock, in ms since the epoch */
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  get isEmpty(): boolean {
+    this.#grow();
+    return this.#young.size + this.#old.size === 0;
+  }
+
   has(what: string): boolean {
-    return this.#isFresh() && this.#seen.has(what);
+    this.#grow();
+    return this.#young.has(what) || this.#old.has(what);
   }
 
   add(what: string): void {
-    if (!this.#isFresh()) {
-      this.#seen = new Set();
-      this.#since = this.#now();
-    }
-    this.#seen.add(what);
+    this.#grow();
+    this.#young.add(what);
   }
 
   /** Somebody is gone. */
   forget(what: string): void {
-    this.#seen.delete(what);
+    this.#young.delete(what);
+    this.#old.delete(what);
   }
 
   /** Somebody is gone, and nobody knows who. */
   clear(): void {
-    this.#seen.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 
-  get isEmpty(): boolean {
-    return this.#seen.size === 0 || !this.#isFresh();
-  }
-
-  /** All of them are forgotten together, which needs no timers. */
-  #isFresh(): boolean {
-    const age = this.#now() - this.#since;
-    return age >= 0 && age < BELIEVED_MS;
+  #grow(): void {
+    const now = this.#now();
+    const age = now - this.#youngSince;
+    if (age >= 0 && age < BELIEVED_MS) return;
+    this.#old = age >= 0 && age < 2 * BELIEVED_MS ? this.#young : new Set();
+    this.#young = new Set();
+    this.#youngSince = now;
   }
 }

@@ -39,8 +39,8 @@ export interface ClusterEvents {
   onLost(): void;
   /** Any notice may have been missed here, to any seat. */
   onMissed(): void;
-  /** These rooms may have missed one. */
-  onMissedIn(rooms: readonly string[]): void;
+  /** These rooms may have missed one. @param at when, at the latest: ms since the epoch */
+  onMissedIn(rooms: readonly string[], at: number): void;
 }
 
 /** What rooms of Socket.IO are kept in. */

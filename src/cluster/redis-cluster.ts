@@ -35,6 +35,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
   const unsent = new Set<string>();
+  let unsentAt = 0;
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
   let across: Across | null = null;
@@ -68,6 +69,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
 
   function missedIn(room: string): void {
     if (unsent.size < MOST_UNSENT) unsent.add(room);
+    unsentAt = leases.now();
     telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
   }
 
@@ -80,7 +82,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     }
     const rooms = [...unsent];
     unsent.clear();
-    if (rooms.length > 0) server?.of('/').serverSideEmit(MISSED, rooms);
+    if (rooms.length > 0) server?.of('/').serverSideEmit(MISSED, rooms, unsentAt);
   }
 
   await leases.begin();
@@ -106,7 +108,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
         }),
       );
       nameSessions(io, { node }, log);
-      io.of('/').on(MISSED, (rooms: string[]) => watcher.onMissedIn(rooms));
+      io.of('/').on(MISSED, (rooms: string[], at: number) => watcher.onMissedIn(rooms, at));
     },
     get across() {
       return across;

@@ -42,6 +42,9 @@ async function backFrom(cluster: Cluster, node: Node, seat: Seat): Promise<Seat>
   return (await backAt(cluster, node, seat)).back;
 }
 
+/** The machine may be busy with waking it. */
+const PATIENCE = { timeout: 5000 };
+
 describe('a node that was frozen for longer than its lease', () => {
   it('has its seats lost for the others meanwhile, and its clients back when it wakes, nobody twice', async () => {
     const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
@@ -77,7 +80,7 @@ describe('a node that was frozen for longer than its lease', () => {
         const reply = bob.client.ask('icecandidate', { ...bob.to(owner), candidate });
         const gone = bob.client.notice('(disconnected)').then(() => null);
         expect((await Promise.race([reply, gone]))?.ok ?? false).toBe(false);
-      });
+      }, PATIENCE);
       await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
       await back.client.notice('icecandidate');
       expect(bob.client.heard).not.toContain('icecandidate');
@@ -96,8 +99,8 @@ describe('a node that was frozen for longer than its lease', () => {
     expect(Object.keys(await seatedAs(owner))).toEqual([owner.id, eve.id]);
     const stops = [busyWith(owner), busyWith(eve)];
     one.kill('SIGCONT');
-    // Whoever comes while it wakes may be asked once to come back.
-    let newcomer = await guestAt(cluster, one, owner);
+    // Whoever comes while it wakes may be told to try again, and be asked once to come back.
+    let newcomer = await vi.waitFor(() => guestAt(cluster, one, owner), PATIENCE);
     for (const { client } of [owner, eve]) client.everything.length = 0;
     for (let n = 0; n < 20; n += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
