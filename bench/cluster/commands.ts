@@ -96,7 +96,7 @@ export async function measureCommands(): Promise<CommandFigures> {
       broadcaster: { id: from.attendee.id },
       candidate: { ...aCandidate },
     });
-  figures['the first candidate of a second, to another node'] = await counted(redis, async (index) => {
+  figures['the first candidate in a while, to another node'] = await counted(redis, async (index) => {
     await sleep(20);
     await relay(at(owners, index), at(guests, index));
   });
