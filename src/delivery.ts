@@ -15,6 +15,11 @@ export function seatRoom(workspaceId: string, attendeeId: string): string {
   return `${SEAT}${workspaceId}:${attendeeId}`;
 }
 
+/** The room of another attendee of the same workspace. */
+function neighbour(room: string, attendeeId: string): string {
+  return `${room.slice(0, room.lastIndexOf(':') + 1)}${attendeeId}`;
+}
+
 /** The seats that a connection holds. */
 export function seatsOf(socket: Socket): { workspace: string; attendee: string }[] {
   return [...socket.rooms]
@@ -55,8 +60,8 @@ export class Delivery {
   readonly #cluster: Cluster;
   /** Seats by their rooms that other nodes hold, and those that were taken from somebody. */
   readonly #elsewhere: Sightings;
-  readonly #names = new WeakMap<Socket, string>();
   readonly #kicked: Sightings;
+  readonly #names = new WeakMap<Socket, string>();
 
   constructor(io: Server, cluster: Cluster) {
     this.#namespace = io.of('/');
@@ -127,12 +132,11 @@ export class Delivery {
    */
   overhear(room: string, event: string): boolean {
     const [, farewell, gone] = FAREWELL.exec(event) ?? [];
-    const [workspaceId = ''] = room.slice(SEAT.length).split(':');
     if (farewell !== undefined) this.#elsewhere.clear();
-    if (farewell === 'kicked' && gone !== undefined) this.#kicked.add(seatRoom(workspaceId, gone));
+    if (farewell === 'kicked' && gone !== undefined) this.#kicked.add(neighbour(room, gone));
     if (this.#kicked.isEmpty) return false;
     const sender = SENDER.exec(event)?.[1];
-    return sender !== undefined && this.#kicked.has(seatRoom(workspaceId, sender));
+    return sender !== undefined && this.#kicked.has(neighbour(room, sender));
   }
 
   /** All seats that are held here. */

@@ -29,7 +29,11 @@ export function readStore(env: Environment, { json_storage_file: file }: Setting
       if (file === '')
         throw new ConfigError('json_storage_file (JSON_STORAGE_FILE) is missing, and STORE=json needs it.');
       return { kind, file: path.resolve(path.basename(file) === file ? 'storage' : '', file) };
-    case 'redis':
-      return { kind, address: readRedisUrl(needed(env, 'REDIS_URL', 'STORE=redis'), env) };
+    case 'redis': {
+      const address = readRedisUrl(needed(env, 'REDIS_URL', 'STORE=redis'), env);
+      if (!address.tls && env.REDIS_CA?.trim())
+        warnings.push('REDIS_CA is set, but REDIS_URL is without TLS (rediss).');
+      return { kind, address };
+    }
   }
 }

@@ -37,7 +37,8 @@ export async function shareOverRedis(
   const client = openRedis(address);
   const subscriber = openRedis(address);
   try {
-    await Promise.all([ready(client, log), ready(subscriber, log)]);
+    await Promise.all([ready(client), ready(subscriber)]);
+    for (const each of [client, subscriber]) watch(each, log);
     await inspect(client, address, log);
     const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
     const prefix = settings.redis_prefix;
@@ -53,36 +54,44 @@ export async function shareOverRedis(
   }
 }
 
-/** Waits for a connection, and sees to it that what goes wrong with it later is told, once, and ends nothing. */
-function ready(client: RedisClient, log: Logger): Promise<void> {
+/** Waits for the first connection. @throws StoreError where there is none in time, or will never be one */
+function ready(client: RedisClient): Promise<void> {
   let problem = 'no answer';
-  let isTold = false;
-  client.on('error', (error: Error) => {
-    problem = error.message || ('code' in error ? String(error.code) : error.name);
-    if (!isTold && isReady) log.error({ reason: problem }, 'Redis cannot be reached. It is tried again until it can.');
-    isTold = true;
-  });
-  let isReady = false;
-  client.on('ready', () => {
-    if (isTold && isReady) log.info('Redis is there again.');
-    isTold = false;
-    isReady = true;
-  });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new StoreError(`Redis cannot be reached (${problem}). Check REDIS_URL, and that it runs.`));
     }, START_MS);
+    client.on('error', (error) => {
+      problem = reasonOf(error);
+      if (!REFUSED.test(problem)) return;
+      clearTimeout(timer);
+      reject(
+        new StoreError(`Redis lets this server not in (${problem}). Check the name and the password in REDIS_URL.`),
+      );
+    });
     client.once('ready', () => {
       clearTimeout(timer);
       resolve();
     });
-    client.on('error', ({ message }: Error) => {
-      if (!isReady && REFUSED.test(message))
-        reject(
-          new StoreError(`Redis lets this server not in (${message}). Check the name and the password in REDIS_URL.`),
-        );
-    });
   });
+}
+
+/** Tells once when a connection is lost that there was, and once when it is there again. */
+function watch(client: RedisClient, log: Logger): void {
+  let isLost = false;
+  client.on('error', (error) => {
+    if (!isLost) log.error({ reason: reasonOf(error) }, 'Redis cannot be reached. It is tried again until it can.');
+    isLost = true;
+  });
+  client.on('ready', () => {
+    if (isLost) log.info('Redis is there again.');
+    isLost = false;
+  });
+}
+
+/** Without the command that it befell, which the error holds too, and which is for nobody to read. */
+function reasonOf(error: Error): string {
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 /** @throws StoreError where Redis is too old, or has no such database */

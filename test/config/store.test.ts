@@ -37,6 +37,15 @@ describe('The store', () => {
     expect(store).toEqual({ kind: 'memory' });
     expect(warnings).toEqual(['REDIS_URL is set, but STORE is memory: Redis is not used.']);
   });
+
+  it('does not use what is set besides, and the operator is told so', () => {
+    const besides = { JSON_STORAGE_FILE: 'rooms.json', REDIS_CA: '/etc/redis-ca.pem' };
+    const { warnings } = loadConfig({ ...secrets, ...besides, STORE: 'redis', REDIS_URL: 'redis://localhost' });
+    expect(warnings).toEqual([
+      'json_storage_file is set, but STORE is redis: it is not used.',
+      'REDIS_CA is set, but REDIS_URL is without TLS (rediss).',
+    ]);
+  });
 });
 
 describe('REDIS_URL', () => {
