@@ -115,11 +115,12 @@ describe.skipIf(why !== null && process.env.CI !== 'true')('Behind nginx as depl
       });
     }
     const before = await connections(nodes);
-    for (const address of addresses.slice(0, 3)) {
+    // Four for each node: more than there are of those three, who are still about to be let go.
+    for (const address of addresses.slice(0, 12)) {
       await visitFrom(address, balancer, { transports: transports.webSocket });
     }
     const after = await connections(nodes);
-    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 1]);
+    for (const [index, count] of after.entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
   });
 
   it('a node that was killed is passed over, and those of the others notice nothing', async () => {
