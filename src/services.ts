@@ -69,7 +69,7 @@ export async function createServices(config: Config): Promise<Services> {
 }
 
 /** What all nodes have in common, or the only one has for itself. */
-interface Shared {
+export interface Shared {
   now: () => number;
   cluster: Cluster;
   store: Store;

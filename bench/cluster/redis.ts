@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
+import { freePort } from '../../test/free-port.ts';
 import { type Measured, SERVER_CORE, startProcess } from '../compare/processes.ts';
 
 /** A Redis of one's own, which keeps nothing. */
@@ -20,15 +20,6 @@ export interface Counts {
 
 /** What it takes to ask for the counts. */
 const ASKING = ['info', 'quit'];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 export async function startRedis(): Promise<Redis> {
   const port = await freePort();

@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
-import type { Cluster } from '../cluster/cluster.ts';
 import { joinRedisCluster } from '../cluster/redis-cluster.ts';
 import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
-import type { CounterOf } from '../limits/counts.ts';
 import { redisCounters } from '../limits/redis-counts.ts';
+import type { Shared } from '../services.ts';
 import { redisStore } from '../stores/redis.ts';
-import { type Store, StoreError } from '../stores/store.ts';
+import { StoreError } from '../stores/store.ts';
 import { openRedis, type RedisClient } from './connect.ts';
 import { RedisLink } from './link.ts';
 
@@ -18,13 +17,6 @@ const OLDEST_VERSION = 7;
 
 /** What does not become better by waiting: a wrong name or password, or none where there has to be one. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
-
-export interface Shared {
-  now: () => number;
-  cluster: Cluster;
-  store: Store;
-  counterOf: CounterOf;
-}
 
 /**
  * What many nodes have in common, in one Redis.

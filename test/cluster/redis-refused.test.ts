@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
 import { attend, candidate, createWorkspace } from '../fixtures.ts';
-import { freePort } from '../redis/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 import { expectDiscreet } from './discretion.ts';

@@ -6,6 +6,15 @@ import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000' };
 const rounds = 50;
 
+/** Somebody seated at the first node, in a workspace whose owner is at the third one. */
+async function seatedApart() {
+  const cluster = await startCluster({ env: settings });
+  const [one, two, three] = threeOf(cluster);
+  const owner = await ownerAt(cluster, three);
+  const bob = await guestAt(cluster, one, owner);
+  return { cluster, one, two, three, owner, bob };
+}
+
 /** The one of some connections that keeps a seat, once all others were told that they do not. */
 async function lastOf(clients: readonly Client[]): Promise<Client> {
   const left = () => clients.filter(({ heard }) => !heard.includes('(disconnected)'));
@@ -30,10 +39,7 @@ async function expectHolder(owner: Seat, seat: Seat, client: Client): Promise<vo
 
 describe('a seat that two connections on different nodes claim', () => {
   it('is the newest one’s, and the former one is told and closed', async () => {
-    const cluster = await startCluster({ env: settings });
-    const [one, two, three] = threeOf(cluster);
-    const owner = await ownerAt(cluster, three);
-    const bob = await guestAt(cluster, one, owner);
+    const { cluster, two, owner, bob } = await seatedApart();
     const newer = await cluster.connectTo(two);
     await newer.must('re-attend', bob.proof);
     await bob.client.notice('superseded');
@@ -42,10 +48,7 @@ describe('a seat that two connections on different nodes claim', () => {
   });
 
   it('at the same time has exactly one in the end, and notices go to that one', async () => {
-    const cluster = await startCluster({ env: settings });
-    const [one, two, three] = threeOf(cluster);
-    const owner = await ownerAt(cluster, three);
-    const bob = await guestAt(cluster, one, owner);
+    const { cluster, one, two, owner, bob } = await seatedApart();
     let holder = bob.client;
     for (let round = 0; round < rounds; round += 1) {
       const claimants = await Promise.all([cluster.connectTo(one), cluster.connectTo(two)]);
@@ -56,10 +59,7 @@ describe('a seat that two connections on different nodes claim', () => {
   });
 
   it('one after the other, faster than the former ones are told, is the last one’s', async () => {
-    const cluster = await startCluster({ env: settings });
-    const [one, two, three] = threeOf(cluster);
-    const owner = await ownerAt(cluster, three);
-    const bob = await guestAt(cluster, one, owner);
+    const { cluster, one, two, three, owner, bob } = await seatedApart();
     let holder = bob.client;
     for (let round = 0; round < rounds; round += 1) {
       const claimants = await Promise.all([one, two, one, three, two].map((node) => cluster.connectTo(node)));
@@ -70,10 +70,7 @@ describe('a seat that two connections on different nodes claim', () => {
   });
 
   it('stays with the newer one while the former one still sends', async () => {
-    const cluster = await startCluster({ env: settings });
-    const [one, two, three] = threeOf(cluster);
-    const owner = await ownerAt(cluster, three);
-    const bob = await guestAt(cluster, one, owner);
+    const { cluster, one, two, owner, bob } = await seatedApart();
     let holder = bob.client;
     for (let round = 0; round < rounds; round += 1) {
       const newer = await cluster.connectTo(round % 2 === 0 ? two : one);

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { emptyFolder } from '../built-server.ts';
+import { freePort } from '../free-port.ts';
 
 const recipe = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
 
@@ -91,15 +92,6 @@ export async function startBalancer(
     throw new Error(`nginx did not start:\n${log}`);
   });
   return `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepting(nginx: ChildProcess, port: number): Promise<void> {

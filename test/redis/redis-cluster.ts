@@ -1,5 +1,5 @@
+import { freePort } from '../free-port.ts';
 import { type AtEnd, ofTest } from '../lifetime.ts';
-import { freePort } from './free-port.ts';
 import { ask, type Redis, startRedis } from './redis-server.ts';
 
 const MASTERS = 3;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { generate } from 'selfsigned';
 import { emptyFolder } from '../built-server.ts';
+import { freePort } from '../free-port.ts';
 import { type AtEnd, ofTest } from '../lifetime.ts';
 import { follow, type Program } from '../program.ts';
-import { freePort } from './free-port.ts';
 
 /** Is Redis on this machine, with its command line? */
-export function hasRedis(): boolean {
+function hasRedis(): boolean {
   return ['redis-server', 'redis-cli'].every((program) => spawnSync(program, ['--version']).error === undefined);
 }
 

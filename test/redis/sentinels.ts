@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { emptyFolder } from '../built-server.ts';
+import { freePort } from '../free-port.ts';
 import { type AtEnd, ofTest } from '../lifetime.ts';
 import type { Program } from '../program.ts';
-import { freePort } from './free-port.ts';
 import { ask, type Redis, runRedis, startRedis } from './redis-server.ts';
 
 const NAME = 'mesh';
