@@ -59,15 +59,13 @@ export class Delivery {
   readonly #namespace: Namespace;
   readonly #cluster: Cluster;
   /** Seats by their rooms that other nodes hold, and those that were taken from somebody. */
-  readonly #elsewhere: Sightings;
-  readonly #kicked: Sightings;
+  readonly #elsewhere = new Sightings();
+  readonly #kicked = new Sightings();
   readonly #names = new WeakMap<Socket, string>();
 
   constructor(io: Server, cluster: Cluster) {
     this.#namespace = io.of('/');
     this.#cluster = cluster;
-    this.#elsewhere = new Sightings(() => cluster.now());
-    this.#kicked = new Sightings(() => cluster.now());
   }
 
   /** The name of a connection, for the document: the same one as long as it has a seat. */

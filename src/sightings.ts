@@ -6,15 +6,9 @@ const BELIEVED_MS = 10_000;
  * forgotten right after it was seen.
  */
 export class Sightings {
-  readonly #now: () => number;
   #young = new Set<string>();
   #old = new Set<string>();
-  #youngSince = 0;
-
-  /** @param now the clock, in ms since the epoch */
-  constructor(now: () => number) {
-    this.#now = now;
-  }
+  #youngSince = Number.NEGATIVE_INFINITY;
 
   get isEmpty(): boolean {
     this.#grow();
@@ -44,10 +38,10 @@ export class Sightings {
   }
 
   #grow(): void {
-    const now = this.#now();
+    const now = performance.now();
     const age = now - this.#youngSince;
-    if (age >= 0 && age < BELIEVED_MS) return;
-    this.#old = age >= 0 && age < 2 * BELIEVED_MS ? this.#young : new Set();
+    if (age < BELIEVED_MS) return;
+    this.#old = age < 2 * BELIEVED_MS ? this.#young : new Set();
     this.#young = new Set();
     this.#youngSince = now;
   }

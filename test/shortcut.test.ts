@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Across } from '../src/cluster/across.ts';
+import { SeatChannels } from '../src/cluster/seat-channels.ts';
 import { Delivery } from '../src/delivery.ts';
 import { installedVersion } from '../src/installed-version.ts';
 import { unknownPackage } from '../src/shortcut.ts';
@@ -111,14 +112,37 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
     },
   );
 
+  it('a relay that takes the shortcut is told to the other node in the adapter’s own words', async () => {
+    const [short, ordinary, there] = await startNodes('short', 'ordinary', 'short');
+    if (!short || !ordinary || !there) throw new Error('There are three.');
+    const owner = await createWorkspace(there);
+    const [one, other] = [await attend(short, owner, { name: 'A' }), await attend(ordinary, owner, { name: 'B' })];
+    const across = vi.spyOn(Across.prototype, 'send');
+    const published = vi.spyOn(SeatChannels.prototype, 'sPublish');
+    onTestFinished(() => {
+      across.mockRestore();
+      published.mockRestore();
+    });
+    for (const { client, id, to } of [one, one, other]) {
+      await client.must('icecandidate', { ...to(owner), candidate });
+      await owner.client.notice('icecandidate', ({ broadcaster }) => broadcaster.id === id);
+    }
+    expect(across).toHaveBeenCalledOnce();
+    const nameless = published.mock.calls.map(([channel, message]) => {
+      const text = message.toString().replace(/(?<="broadcaster":{"id":"|"uid":")[\w-]+/g, '…');
+      return { channel, text };
+    });
+    expect(nameless).toHaveLength(3);
+    expect(nameless).toEqual(nameless.map(() => nameless[0]));
+  });
+
   it('candidates with the adapter’s own words in them, or with any characters, arrive as they are', async () => {
     const [here, there] = await startNodes('short', 'short');
     if (!here || !there) throw new Error('There are two.');
     const owner = await createWorkspace(here);
     const bob = await attend(there, owner);
     // With words of the adapter in it, and with characters of more than one byte.
-    const strange =
-      '"},"nsp":"/"},"opts":{"rooms":["seat:_a:_b"],"except":[],"flags":{}}},"uid":"0123456789abcdef","nsp":"/"}';
+    const strange = '"}]},"opts":{"rooms":["seat:_a:_b"],"except":[],"flags":{}}},"uid":"0123456789abcdef","nsp":"/"}';
     const bodies = [strange, 'Zoë 李', '\u0001'].map((text) => ({ ...candidate, candidate: text }));
     for (const body of [...bodies, candidate]) {
       await owner.client.must('icecandidate', { ...owner.to(bob), candidate: body });

@@ -10,7 +10,7 @@ const UID_LENGTH = 16;
 const END = '","nsp":"/"}';
 
 function between(room: string): string {
-  return `,"nsp":"/"},"opts":{"rooms":["${room}"],"except":[],"flags":{}}},"uid":"`;
+  return `},"opts":{"rooms":["${room}"],"except":[],"flags":{}}},"uid":"`;
 }
 
 /** Takes the JSON of an event for the connection of a seat; false where the adapter has to do it. */

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { candidate, type Seat } from '../fixtures.ts';
+import { startCluster } from './cluster.ts';
+import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+
+const rounds = 8;
+
+/** What somebody has heard since they knew of the kick. */
+function heardSince({ client: { everything } }: Seat, news: '(kick)' | 'kicked'): string[] {
+  const names = everything.map(({ notice }) => notice);
+  expect(names).toContain(news);
+  return names.slice(names.indexOf(news));
+}
+
+describe('somebody who is kicked while they send as fast as they can', () => {
+  it.each(['short', 'ordinary'])(
+    'is not heard any more by those on other nodes who know of it, where relays go the %s way',
+    async (path) => {
+      const env = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000', RELAY_PATH: path };
+      const cluster = await startCluster({ env });
+      const [one, two, three] = threeOf(cluster);
+      for (let round = 0; round < rounds; round += 1) {
+        const owner = await ownerAt(cluster, one);
+        const bob = await guestAt(cluster, two, owner);
+        const eve = await guestAt(cluster, three, owner);
+        const send = (times: number) => {
+          for (let n = 0; n < times; n += 1) {
+            for (const target of [owner, eve]) bob.client.send('icecandidate', { ...bob.to(target), candidate });
+          }
+        };
+        send(50);
+        const kicked = owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
+        send(200);
+        await kicked;
+        send(50);
+        for (const { client } of [bob, owner, eve]) await client.settled();
+        expect(heardSince(owner, '(kick)')).not.toContain('icecandidate');
+        expect(heardSince(eve, 'kicked')).not.toContain('icecandidate');
+      }
+    },
+  );
+});
