@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest';
 import { layWire, type Wire } from '../faults/wire.ts';
 import { type Redis, startRedis } from '../redis/redis-server.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
-import { expectDiscreet } from './discretion.ts';
+import { expectDiscreet, redisPassword } from './discretion.ts';
 
 /** A cluster whose Redis may be lost. */
 export interface Fragile extends Cluster<Redis> {
@@ -12,8 +12,6 @@ export interface Fragile extends Cluster<Redis> {
   readonly one: Node;
   readonly two: Node;
 }
-
-export const redisPassword = 'sesame-9Qv7Lm2x';
 
 /** So long does a lease last, and after it the seat of a node that is gone, s. */
 const LEASE = 1;

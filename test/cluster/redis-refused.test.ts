@@ -7,8 +7,7 @@ import { attend, candidate, createWorkspace } from '../fixtures.ts';
 import { freePort } from '../free-port.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
-import { expectDiscreet } from './discretion.ts';
-import { redisPassword } from './fragile.ts';
+import { expectDiscreet, redisPassword } from './discretion.ts';
 
 /** So long does a start wait for Redis, and then it takes the processor to start ten of them, ms. */
 const PATIENCE_MS = 20_000;
