@@ -3,38 +3,8 @@ import { type Cluster, connectionName, leaseIn, nodeOf, socketOf } from './clust
 import { wayOf } from './cluster/way.ts';
 import type { Effect } from './domain/change.ts';
 import { notices } from './protocol/notices.ts';
+import { areMany, hasSeat, neighbour, seatRoom, seatsOf } from './rooms.ts';
 import { Sightings } from './sightings.ts';
-
-const SEAT = 'seat:';
-
-/**
- * Every seat has a room of its own, and whoever holds the seat is the one connection in it. That room is what proves
- * that a connection's seat has not ended; ids have no colon, so no two seats share a room, nor do two workspaces.
- */
-export function seatRoom(workspaceId: string, attendeeId: string): string {
-  return `${SEAT}${workspaceId}:${attendeeId}`;
-}
-
-/** The room of another attendee of the same workspace. */
-function neighbour(room: string, attendeeId: string): string {
-  return `${room.slice(0, room.lastIndexOf(':') + 1)}${attendeeId}`;
-}
-
-/** The seats that a connection holds. */
-export function seatsOf(socket: Socket): { workspace: string; attendee: string }[] {
-  return [...socket.rooms]
-    .filter((room) => room.startsWith(SEAT))
-    .map((room) => {
-      const [workspace = '', attendee = ''] = room.slice(SEAT.length).split(':');
-      return { workspace, attendee };
-    });
-}
-
-/** Whether a connection holds a seat, however many. */
-export function hasSeat(socket: Socket): boolean {
-  for (const room of socket.rooms) if (room.startsWith(SEAT)) return true;
-  return false;
-}
 
 /** Where the connection of a seat is: at this node, at another one, or at none. */
 export type Whereabouts = 'here' | 'elsewhere' | 'nowhere';
@@ -106,6 +76,14 @@ export class Delivery {
     const { adapter, sockets } = this.#namespace;
     for (const socketId of adapter.rooms.get(room) ?? []) return sockets.get(socketId) ?? null;
     return null;
+  }
+
+  /** Those who hold a seat here, by its room or the beginning of many. */
+  holdersOf(rooms: string): Socket[] {
+    const named = areMany(rooms)
+      ? [...this.#namespace.adapter.rooms.keys()].filter((room) => room.startsWith(rooms))
+      : [rooms];
+    return named.flatMap((room) => this.holderOf(room) ?? []);
   }
 
   /** Whether exactly one connection is in a room; there can be two while one of them takes the seat from the other. */

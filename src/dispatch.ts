@@ -5,7 +5,7 @@ import type { Context, Handler, Outcome, RelayName } from './commands/handler.ts
 import { handlers, relays } from './commands/index.ts';
 import type { Commits } from './commit.ts';
 import { Connection } from './connection.ts';
-import { type Delivery, seatRoom } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { find, unchanged } from './domain/change.ts';
 import type { Workspace } from './domain/workspace.ts';
 import { SilentConnections } from './limits/silent.ts';
@@ -14,6 +14,7 @@ import { commandTable } from './protocol/commands.ts';
 import { isRefusal, type Refusal, refuse } from './protocol/errors.ts';
 import type { CommandInput, CommandName } from './protocol/types.ts';
 import { whatIsWrong } from './protocol/validation.ts';
+import { seatRoom } from './rooms.ts';
 import type { Services } from './services.ts';
 import { StoreAway, StoreError } from './stores/store.ts';
 

@@ -3,7 +3,8 @@ import pLimit from 'p-limit';
 import type { ClusterEvents } from './cluster/cluster.ts';
 import type { Commits } from './commit.ts';
 import { isLegacy } from './connection.ts';
-import { type Delivery, type HeldSeat, seatsOf } from './delivery.ts';
+import type { Delivery, HeldSeat } from './delivery.ts';
+import { seatsOf } from './rooms.ts';
 import type { Services } from './services.ts';
 import { StoreError } from './stores/store.ts';
 
@@ -63,10 +64,9 @@ export class Rounds implements ClusterEvents {
   onMissedIn(rooms: readonly string[], at: number): void {
     // Everybody has been asked since then, or is about to be.
     if (at <= this.#askedAt) return;
-    for (const room of rooms) {
-      const socket = this.#delivery.holderOf(room);
-      if (socket && isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });
-      else socket?.conn.close();
+    for (const socket of rooms.flatMap((each) => this.#delivery.holdersOf(each))) {
+      if (isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });
+      else socket.conn.close();
     }
   }
 

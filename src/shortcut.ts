@@ -6,9 +6,10 @@ import type { Across } from './cluster/across.ts';
 import type { RelayName } from './commands/handler.ts';
 import { relays } from './commands/index.ts';
 import type { Connection } from './connection.ts';
-import { type Delivery, seatRoom } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { installedVersion } from './installed-version.ts';
 import { type EngineConnection, webSocketOf } from './limits/engine.ts';
+import { seatRoom } from './rooms.ts';
 
 // The one fast path, for what calls are made of: offers, answers and candidates.
 //

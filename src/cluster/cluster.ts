@@ -39,7 +39,11 @@ export interface ClusterEvents {
   onLost(): void;
   /** Any notice may have been missed here, to any seat. */
   onMissed(): void;
-  /** These rooms may have missed one. @param at when, at the latest: ms since the epoch */
+  /**
+   * These rooms may have missed one.
+   * @param rooms whole, or the beginnings of many
+   * @param at when, at the latest: ms since the epoch
+   */
   onMissedIn(rooms: readonly string[], at: number): void;
 }
 

@@ -9,6 +9,7 @@ import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
 import { seldom } from './seldom.ts';
 import { nameSessions } from './sessions.ts';
+import { Untold } from './untold.ts';
 
 /** How many rooms are remembered that may have missed something while Redis was away. */
 const MOST_UNSENT = 10_000;
@@ -26,14 +27,25 @@ export interface RedisClusterOptions {
   readonly log: Logger;
 }
 
+/** The nodes that have a Redis in common. */
+export interface RedisCluster extends Cluster {
+  /**
+   * Another node has stored something and not told it in time. Should it be dead, those who wait for it are told that they
+   * may have missed something.
+   * @param rooms what their rooms begin with
+   */
+  untold(rooms: string, node: string): void;
+}
+
 /** The event among nodes that tells which rooms may have missed something. */
 const MISSED = 'missed';
 
 /** Joins the nodes that have a Redis in common. @throws StoreError where it cannot be reached */
-export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cluster> {
+export async function joinRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
   const { redis, subscriber, prefix, leaseMs, log } = options;
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
+  const debts = new Untold(leaseMs);
   const unsent = new Set<string>();
   let unsentAt = 0;
   let events: ClusterEvents | null = null;
@@ -44,7 +56,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
 
   const leases = new Leases(
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
-    { onLost: () => events?.onLost(), onLapsed: () => void complain() },
+    { onLost, onLapsed: () => void complain() },
   );
   const channels = new SeatChannels(subscriber, redis, {
     onUnsent: (channel) => {
@@ -67,6 +79,15 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     if (channels.isWhole) events?.onMissed();
   }
 
+  function isLost(node: string): boolean {
+    return leases.lostAt(node) !== null;
+  }
+
+  function onLost(): void {
+    for (const rooms of debts.take(isLost)) missedIn(rooms);
+    events?.onLost();
+  }
+
   function missedIn(room: string): void {
     if (unsent.size < MOST_UNSENT) unsent.add(room);
     unsentAt = leases.now();
@@ -82,7 +103,9 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     }
     const rooms = [...unsent];
     unsent.clear();
-    if (rooms.length > 0) server?.of('/').serverSideEmit(MISSED, rooms, unsentAt);
+    if (rooms.length === 0) return;
+    server?.of('/').serverSideEmit(MISSED, rooms, unsentAt);
+    events?.onMissedIn(rooms, unsentAt);
   }
 
   await leases.begin();
@@ -115,6 +138,10 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Cl
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     missedIn,
+    untold(rooms, node) {
+      if (isLost(node)) missedIn(rooms);
+      else debts.add(rooms, node);
+    },
     leave: () => leases.end(),
     async close() {
       leases.close();

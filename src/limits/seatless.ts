@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import { hasSeat } from '../delivery.ts';
+import { hasSeat } from '../rooms.ts';
 import type { EngineConnection } from './engine.ts';
 
 /** Counts the connections without a seat of each address, because anybody can open those. */

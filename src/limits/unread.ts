@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
-import { seatsOf } from '../delivery.ts';
+import { seatsOf } from '../rooms.ts';
 import { type EngineConnection, webSocketOf } from './engine.ts';
 
 /** A packet's weight in memory beside its text. Without it, acks of 20 characters would wait by the ten thousand. */

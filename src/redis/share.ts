@@ -3,6 +3,7 @@ import { joinRedisCluster } from '../cluster/redis-cluster.ts';
 import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
 import { redisCounters } from '../limits/redis-counts.ts';
+import { workspaceRooms } from '../rooms.ts';
 import type { Shared } from '../services.ts';
 import { redisStore } from '../stores/redis.ts';
 import { StoreError } from '../stores/store.ts';
@@ -37,7 +38,14 @@ export async function shareOverRedis(
     const leaseMs = Math.round(settings.node_lease_seconds * 1000);
     const cluster = await joinRedisCluster({ redis, subscriber, prefix, leaseMs, log });
     const now = () => cluster.now();
-    const store = redisStore({ redis, prefix, node: cluster.node, idleMs, now });
+    const store = redisStore({
+      redis,
+      prefix,
+      node: cluster.node,
+      idleMs,
+      now,
+      onUntold: (id, node) => cluster.untold(workspaceRooms(id), node),
+    });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
   } catch (error) {
     client.disconnect();

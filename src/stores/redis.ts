@@ -15,6 +15,8 @@ export interface RedisStoreOptions extends IdleRule {
   readonly prefix: string;
   /** The process that the swaps are of. */
   readonly node: string;
+  /** Told of what another process has stored in a workspace and not told in time. */
+  onUntold(id: string, node: string): void;
 }
 
 /** How often Redis is asked again what became of a swap, ms. */
@@ -34,7 +36,7 @@ const KEYS_AT_ONCE = 500;
  * A swap is only ever made within the time that somebody waits for it: it carries a deadline, which Redis compares with
  * its own clock. `now` has to be that clock.
  */
-export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptions): Store {
+export function redisStore({ redis, prefix, node, idleMs, now, onUntold }: RedisStoreOptions): Store {
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
   // While somebody is connected it is not idle: it lasts until its nodes tell so again, with time to spare.
   const keptMs = Math.ceil(2 * idleMs);
@@ -73,9 +75,12 @@ export function redisStore({ redis, prefix, node, idleMs, now }: RedisStoreOptio
     for (;;) {
       const fields = await redis.ask((client) => client.hmget(keyOf(id), 'doc', 'rev', 'told', 'swaps'));
       const [text, rev, told, swapped] = fields;
+      const teller = swapped?.split('.')[0] ?? node;
       // What this node itself has stored, it tells before it changes anything else.
-      const isTold = Number(told ?? 0) >= Number(rev ?? 0) || swapped?.startsWith(`${node}.`);
-      if (isTold || performance.now() - since > TOLD_WITHIN_MS) return present(id, text);
+      const isTold = Number(told ?? 0) >= Number(rev ?? 0) || teller === node;
+      const isLate = performance.now() - since > TOLD_WITHIN_MS;
+      if (isLate && !isTold) onUntold(id, teller);
+      if (isLate || isTold) return present(id, text);
       await sleep(LOOK_AGAIN_MS);
     }
   }

@@ -30,7 +30,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     client.on('error', () => {});
     await new Promise((resolve) => client.once('ready', resolve));
     const link = new RedisLink(client, timeoutMs);
-    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now });
+    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUntold() {} });
     return { store, link, client, prefix, idleMs, now, cleanUp: () => client.disconnect() };
   }
 
