@@ -1,4 +1,5 @@
 import { diagnose } from './diagnosis.ts';
+import { CommandError } from './errors.ts';
 import { Link, type LocalTracks } from './link.ts';
 import { Observable } from './observable.ts';
 import { newPeer, type PeerState } from './state.ts';
@@ -65,7 +66,7 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.#options = options;
     this.#end = new Promise((_, reject) => {
-      this.#tellEnd = () => reject(new Error('This pair is closed.'));
+      this.#tellEnd = () => reject(new CommandError('CALL_OVER'));
     });
     this.#end.catch(() => {});
   }
@@ -257,7 +258,7 @@ export class Peer {
 
   /** Begins anew with another RTCPeerConnection. @param origin the connection on the other side that goes on */
   #renew(origin: string | null = null): Link {
-    if (this.#closed) throw new Error('This pair is closed.');
+    if (this.#closed) throw new CommandError('CALL_OVER');
     const former = this.#link;
     if (former?.remoteOrigin && former.remoteOrigin !== origin) this.#retired.add(former.remoteOrigin);
     former?.close();

@@ -404,7 +404,8 @@ describe('A pair that is closed', () => {
     const waiting = [polite.peer.answerRing(offer), impolite.renew().ring()];
     for (const { peer } of world.sites) peer.close();
     const results = await Promise.allSettled([...waiting, polite.peer.ring()]);
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    const over = { status: 'rejected', reason: { code: 'CALL_OVER' } };
+    expect(results).toMatchObject([over, over, over]);
     await end(world);
   });
 });
