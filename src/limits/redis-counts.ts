@@ -21,24 +21,23 @@ class RedisCounts implements Counter {
     this.#now = now;
   }
 
+  /** Two commands and no transaction: of a count that is forgotten between them no time is left. */
   async get(key: string): Promise<Count | null> {
-    const [count, left] = await this.#together(
-      (at) => [
-        ['get', at],
-        ['pttl', at],
-      ],
-      key,
-    );
+    const at = this.#prefix + key;
+    const [count, left] = await this.#redis.ask((client) => Promise.all([client.get(at), client.pttl(at)]));
     return count === null ? null : this.#count(count, left);
   }
 
+  /** A transaction, so that no count is ever left without a time at which it is forgotten. */
   async add(key: string): Promise<Count> {
-    const commands = (at: string) => [
-      ['incr', at],
-      ['pexpire', at, this.#longestMs, 'NX'],
-      ['pttl', at],
-    ];
-    const [count, , left] = await this.#together(commands, key);
+    const at = this.#prefix + key;
+    const replies = await this.#redis.ask((client) =>
+      client.multi().incr(at).pexpire(at, this.#longestMs, 'NX').pttl(at).exec(),
+    );
+    const [count, , left] = (replies ?? []).map(([error, reply]) => {
+      if (error) throw new StoreError(`Redis refuses: ${error.message}`);
+      return reply;
+    });
     return this.#count(count, left);
   }
 
@@ -53,14 +52,5 @@ class RedisCounts implements Counter {
 
   #count(count: unknown, leftMs: unknown): Count {
     return { count: Number(count), until: this.#now() + Math.max(0, Number(leftMs)) };
-  }
-
-  /** A transaction, so that no count is ever left without a time at which it is forgotten. */
-  async #together(commands: (key: string) => (string | number)[][], key: string): Promise<unknown[]> {
-    const replies = await this.#redis.ask((client) => client.multi(commands(this.#prefix + key)).exec());
-    return (replies ?? []).map(([error, reply]) => {
-      if (error) throw new StoreError(`Redis refuses: ${error.message}`);
-      return reply;
-    });
   }
 }
