@@ -108,8 +108,8 @@ export class Delivery {
    */
   overhear(room: string, event: string): boolean {
     const [, farewell, gone] = FAREWELL.exec(event) ?? [];
-    if (farewell !== undefined) this.#elsewhere.clear();
-    if (farewell === 'kicked' && gone !== undefined) this.#kicked.add(neighbour(room, gone));
+    if (gone !== undefined) this.#elsewhere.forget(neighbour(room, gone));
+    if (gone !== undefined && farewell === 'kicked') this.#kicked.add(neighbour(room, gone));
     if (this.#kicked.isEmpty) return false;
     const sender = SENDER.exec(event)?.[1];
     return sender !== undefined && this.#kicked.has(neighbour(room, sender));

@@ -31,12 +31,6 @@ export class Sightings {
     this.#old.delete(what);
   }
 
-  /** Somebody is gone, and nobody knows who. */
-  clear(): void {
-    this.#young.clear();
-    this.#old.clear();
-  }
-
   #grow(): void {
     const now = performance.now();
     const age = now - this.#youngSince;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, type Seat } from '../fixtures.ts';
+import { candidate, type Owner, type Seat } from '../fixtures.ts';
+import { codeOf } from '../server/every-command.ts';
 import { startCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
@@ -39,4 +40,27 @@ describe('somebody who is kicked while they send as fast as they can', () => {
       }
     },
   );
+});
+
+describe('somebody at another node to whom candidates went', () => {
+  it.each([
+    { how: 'has left', go: (_: Owner, bob: Seat) => bob.client.must('leave', bob.proof), news: 'leave' },
+    {
+      how: 'was kicked',
+      go: (owner: Owner, bob: Seat) => owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } }),
+      news: 'kicked',
+    },
+  ] as const)('and who $how gets none any more: the next one is refused', async ({ go, news }) => {
+    const cluster = await startCluster();
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    const eve = await guestAt(cluster, three, owner);
+    const send = () => eve.client.askRaw('icecandidate', { ...eve.to(bob), candidate });
+    expect(codeOf(await send())).toBeNull();
+    expect(codeOf(await send())).toBeNull();
+    await go(owner, bob);
+    await eve.client.notice(news, ({ id }) => id === bob.id);
+    expect(codeOf(await send())).toBe('NO_SUCH_ATTENDEE');
+  });
 });
