@@ -139,17 +139,14 @@ export class Commits {
   }
 
   /**
-   * Says again that a connection holds its seat, in case the other nodes took it for lost, or will; one that is over ends.
+   * Says again that a connection holds its seat, in case the other nodes took it for lost, or will; one that is over ends,
+   * and whose seat a newer one has taken meanwhile is told so.
    * @throws StoreError
    */
   async confirm({ socket, attendee }: Claimant, workspaceId: string): Promise<void> {
     if (this.#delivery.isOutdated(socket)) this.#delivery.rename(socket);
-    const decide: Decide<Refusal<'NOT_SEATED'>> = (workspace, now) => {
-      const where = this.#delivery.whereIs(find(workspace, attendee)?.connection ?? null);
-      if (where === 'elsewhere') return refuse('NOT_SEATED');
-      return bind(workspace, attendee, this.#via(socket), now);
-    };
-    const refusal = await this.change(workspaceId, decide, null, () => {});
+    const decide: Decide<Refusal<'NOT_SEATED'>> = (workspace, now) => bind(workspace, attendee, this.#via(socket), now);
+    const refusal = await this.change(workspaceId, decide, { socket, attendee }, () => {});
     if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendee, null);
   }
 

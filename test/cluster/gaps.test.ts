@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { attend, connectCall, createWorkspace, generations, type Seat } from '../fixtures.ts';
 import { skipsRedis } from '../redis/redis-server.ts';
-import { becomesReady } from './absence.ts';
+import { codeOf } from '../server/every-command.ts';
+import { BACK_MS, becomesReady } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin as pin } from './discretion.ts';
 import { type Fragile, startFragile } from './fragile.ts';
+import { backAt } from './seats-on-nodes.ts';
 
 /** An owner at one node, two at the other one; all of them on the call. */
 async function onCall(cluster: Fragile) {
@@ -109,5 +111,53 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
     const { attendees } = await owner.client.must('attendees', owner.proof);
     expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
+  });
+
+  it('longer than the lease of one node alone, seats of clients of Socket.IO 2 are theirs again, who stayed', async () => {
+    const cluster = await startFragile({ env: { SEAT_GRACE_SECONDS: '4' } });
+    const { one, two, wires } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
+    wires[0]?.stall();
+    await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && !connected);
+    wires[0]?.flow();
+    await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate: { candidate: 'after it' } });
+    await bob.client.notice('icecandidate');
+    expect(bob.client.heard).not.toContain('(disconnected)');
+  });
+
+  it('in which a client of Socket.IO 2 has lost its seat to a newer connection, it is told so', async () => {
+    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const { one, two, wires } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
+    wires[0]?.cut('RST');
+    const { back } = await backAt(cluster, two, bob);
+    wires[0]?.flow();
+    await bob.client.notice('superseded');
+    await bob.client.notice('(disconnected)');
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate: { candidate: 'for the newer one' } });
+    await back.client.notice('icecandidate');
+    const { attendees } = await back.client.must('attendees', back.proof);
+    expect(attendees[bob.id]).toMatchObject({ connected: true });
+  });
+
+  it('in which a client of Socket.IO 2 was kicked, it can hand nothing on any more', async () => {
+    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const { one, two, wires } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
+    wires[0]?.cut('RST');
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
+    wires[0]?.flow();
+    const relay = async () =>
+      codeOf(await bob.client.askRaw('icecandidate', { ...bob.to(owner), candidate: { candidate: 'still' } }));
+    await expect.poll(relay, { timeout: BACK_MS }).toBe('NOT_SEATED');
+    await becomesReady(one, two);
+    expect(await relay()).toBe('NOT_SEATED');
   });
 });
