@@ -4,6 +4,7 @@ import { Returning } from '../faults/returning.ts';
 import { connectCall, generations, type Owner, offer, type Seat } from '../fixtures.ts';
 import { type Node, startCluster } from './cluster.ts';
 import { startFront } from './front.ts';
+import { leaseEnds } from './leases.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 /** Seconds. A seat that is not taken again within the grace time would be told as `leave`. */
@@ -124,5 +125,13 @@ describe('a node that is stopped', () => {
       expect(await client.notice('unanswered')).toMatchObject({ callee: { id: eve.id } });
     }
     expect(await one.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends its lease, so that whoever does not come back is not waited for until it runs out', async () => {
+    const cluster = await startCluster({ env: { ...settings, NODE_LEASE_SECONDS: '30' } });
+    const [one] = threeOf(cluster);
+    expect(await leaseEnds(cluster)).toHaveLength(3);
+    await stopped(one);
+    expect(await leaseEnds(cluster)).toHaveLength(2);
   });
 });
