@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readRedisUrl } from '../../src/config/redis.ts';
+import { openRedis } from '../../src/redis/connect.ts';
 import { attend, candidate, createWorkspace, inOneProcess, onCluster, reattend, startServer } from '../fixtures.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
+import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 describe.skipIf(skipsRedis())('several processes', () => {
   it('are one server: who is connected to different ones meets in one workspace', async () => {
@@ -56,6 +60,39 @@ describe.skipIf(skipsRedis())('several processes', () => {
       await bob.client.settled();
       expect(bob.client.heard).toEqual(['mic-toggle', 'mic-toggle']);
     }
+  });
+});
+
+describe.skipIf(skipsRedis())('a node without anybody of a workspace', () => {
+  it('hears nothing of it: not even that somebody has to go', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis });
+    const [one, two] = threeOf(cluster);
+    const heard: string[] = [];
+    const listener = openRedis(readRedisUrl(redis.url, {}));
+    onTestFinished(() => listener.disconnect());
+    await once(listener, 'ready');
+    const channel = `${cluster.prefix}:io#/#`;
+    listener.on('smessage', (_, message: string) => heard.push(message));
+    await listener.ssubscribe(channel);
+
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+    await bob.client.notice('icecandidate');
+    const { back } = await backAt(cluster, one, bob);
+    await bob.client.notice('superseded');
+    await bob.client.notice('(disconnected)');
+    const { back: again } = await backAt(cluster, two, bob);
+    await back.client.notice('(disconnected)');
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
+    await again.client.notice('kicked');
+    const eve = await guestAt(cluster, two, owner);
+    await owner.client.must('destroy', owner.proof);
+    await eve.client.notice('destroyed');
+    await redis.cli('spublish', channel, 'the end');
+    await expect.poll(() => heard.at(-1)).toBe('the end');
+    expect(heard).toEqual(['the end']);
   });
 });
 
