@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
 import { candidate, connectCall, offer, type Seat } from '../fixtures.ts';
+import { startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
@@ -114,6 +115,36 @@ function expectAlternating(answered: boolean | undefined, states: readonly boole
   expect(states.length).toBeGreaterThan(0);
   expect(states.filter((state, n) => n > 0 && state === states[n - 1])).toEqual([]);
 }
+
+describe('what is sent to somebody whose seat is being taken again at another node', () => {
+  it('waits for whoever takes it', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis, env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    const relay = () => owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+    const listening = () => redis.cli('pubsub', 'shardchannels', `*${bob.id}*`);
+    for (let round = 0; round < 5; round += 1) {
+      // Where they are is known from then on.
+      await relay();
+      bob.client.close();
+      await owner.client.notice('presence', ({ connected }) => !connected);
+      await expect.poll(listening, { interval: 5 }).toBe('');
+      const client = await cluster.connectTo(round % 2 === 0 ? three : two);
+      // As if a node had stored something and not told it yet: the change waits for that.
+      const workspace = `${cluster.prefix}:workspace:${owner.workspaceId}`;
+      await redis.cli('hset', workspace, 'told', '0', 'swaps', 'somebody.1 ');
+      const isTaken = client.must('re-attend', bob.proof);
+      await expect.poll(listening, { interval: 1 }).not.toBe('');
+      await relay();
+      await isTaken;
+      await client.notice('icecandidate');
+      expect(client.everything.map(({ notice }) => notice)).toEqual(['(re-attend)', 'iceservers', 'icecandidate']);
+      bob.client = client;
+    }
+  });
+});
 
 describe('the revisions that somebody hears of', () => {
   it('from two other nodes grow, so that nothing is taken for stale', async () => {

@@ -7,6 +7,7 @@ import { openRedis } from '../../src/redis/connect.ts';
 import { RedisLink } from '../../src/redis/link.ts';
 import { redisStore } from '../../src/stores/redis.ts';
 import { StoreError, UncertainSwap } from '../../src/stores/store.ts';
+import { layWire } from '../faults/wire.ts';
 import { Lifetime } from '../lifetime.ts';
 import { type Redis as RedisServer, skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { storeContract, workspaceOf } from './contract.ts';
@@ -167,6 +168,26 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     await link.try((client) => client.ping());
     expect(await (error as UncertainSwap).outcome).toBe(false);
     expect((await store.get('a'))?.rev).toBe(1);
+  });
+
+  it('nothing is said of a swap that got lost on its way while it could still arrive', async () => {
+    const own = await startRedis();
+    const wire = await layWire(`http://127.0.0.1:${own.port}`);
+    const lateMs = 2000;
+    const { store } = await opens({
+      at: { ...own, url: own.url.replace(`${own.port}`, new URL(wire.url).port) },
+      now: () => Date.now() + lateMs,
+    });
+    await store.swap('a', null, workspaceOf('a', { touched: Date.now() }));
+    wire.stall('up');
+    const began = Date.now();
+    const swap = store.swap('a', 1, workspaceOf('a', { rev: 2 })).catch((reason: unknown) => reason);
+    wire.cut('RST');
+    wire.flow();
+    const error = await swap;
+    expect(error).toBeInstanceOf(UncertainSwap);
+    expect(await (error as UncertainSwap).outcome).toBe(false);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(lateMs);
   });
 
   it.each([
