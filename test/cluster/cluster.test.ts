@@ -96,6 +96,28 @@ describe.skipIf(skipsRedis())('a node without anybody of a workspace', () => {
   });
 });
 
+describe.skipIf(skipsRedis())('a relay to somebody at another node', () => {
+  it('asks Redis nothing where one went there lately, also when somebody else has left since', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis });
+    const [one, two] = threeOf(cluster);
+    const owner = await ownerAt(cluster, one);
+    const bob = await guestAt(cluster, two, owner);
+    const eve = await guestAt(cluster, two, owner);
+    const relay = async () => {
+      await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+      await bob.client.notice('icecandidate');
+    };
+    const reads = async () => /cmdstat_hget:calls=(\d+)/.exec(await redis.cli('info', 'commandstats'))?.[1];
+    await relay();
+    await eve.client.must('leave', eve.proof);
+    await owner.client.notice('leave');
+    const before = await reads();
+    for (let n = 0; n < 5; n += 1) await relay();
+    expect(await reads()).toBe(before);
+  });
+});
+
 describe.runIf(onCluster)('the server of a test on clusters', () => {
   it('is the same for tests that want the same environment, and another one for others', async () => {
     const environment = { MAX_CAPACITY_OF_WORKSPACE: '7' };

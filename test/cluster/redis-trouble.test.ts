@@ -4,6 +4,7 @@ import { attend, candidate, createWorkspace, reattend } from '../fixtures.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 import { becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
+import { comesBack } from './comes-back.ts';
 import { leaseEnds } from './leases.ts';
 import { threeOf } from './seats-on-nodes.ts';
 
@@ -29,6 +30,20 @@ describe.skipIf(skipsRedis())('Redis', () => {
       await back.client.must('mic-toggle', { ...back.proof, state: false });
     },
   );
+
+  it('that has forgotten all leases costs nobody the seat: clients are asked to come back', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis });
+    const [one, two] = threeOf(cluster);
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
+    await redis.cli('del', `${cluster.prefix}:nodes`);
+    const back = await Promise.all([comesBack(cluster, one, owner), comesBack(cluster, two, bob)]);
+    for (const { client, proof } of back) {
+      const { attendees } = await client.must('attendees', proof);
+      expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
+    }
+  });
 
   it('with something on its channels that no node has sent ends no node', async () => {
     const redis = await startRedis();

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Client, candidate, type Seat } from '../fixtures.ts';
+import { startRedis } from '../redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
@@ -109,6 +110,29 @@ describe('a seat that somebody claims at another node and vanishes', () => {
       owner.client.received.length = 0;
       await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
       await bob.client.notice('icecandidate');
+    }
+  });
+});
+
+describe('a claim whose connection is gone before it is stored', () => {
+  it('takes the seat from nobody', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis, env: settings });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, three);
+    const bob = await guestAt(cluster, one, owner);
+    for (let round = 0; round < 3; round += 1) {
+      const client = await cluster.connectTo(two);
+      // As if a node had stored something and not told it yet: the claim waits for that.
+      const workspace = `${cluster.prefix}:workspace:${owner.workspaceId}`;
+      await redis.cli('hset', workspace, 'told', '0', 'swaps', 'somebody.1 ');
+      client.send('re-attend', bob.proof);
+      client.close();
+      // It comes to the same node later, and queues up behind the claim.
+      const later = await guestAt(cluster, two, owner);
+      await later.client.must('leave', later.proof);
+      await expectHolder(owner, bob, bob.client);
+      expect(bob.client.heard).not.toContain('superseded');
     }
   });
 });
