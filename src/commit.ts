@@ -195,7 +195,7 @@ export class Commits {
 
   /**
    * A change turns out to have been made, although its sender was told to try again. The others hear of it now. A seat
-   * that was new is given up: nobody knows of it.
+   * that was new is given up, unless it was taken again since: nobody knows of it.
    */
   #publishLate(workspaceId: string, made: Made, claimant: Claimant | null): void {
     if (this.#closed) return;
@@ -204,8 +204,9 @@ export class Commits {
       return;
     }
     const { attendee } = claimant;
+    const connection = made.change.next && find(made.change.next, attendee)?.connection;
     this.#unattended(workspaceId, (workspace, now) =>
-      find(workspace, attendee) && !this.#delivery.isHere(workspaceId, attendee)
+      find(workspace, attendee)?.connection === connection && !this.#delivery.isHere(workspaceId, attendee)
         ? leave(workspace, attendee, now)
         : unchanged(workspace),
     );

@@ -96,6 +96,20 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
       await expect.poll(() => documents(cluster), { timeout: GHOST_MS }).toEqual([]);
     });
 
+    it('a return of an owner without a seat does not end the seat that the owner has taken elsewhere since', async () => {
+      const cluster = await startFragile({ env });
+      const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.two) });
+      await owner.client.must('leave', owner.proof);
+      const first = await cluster.connectTo(cluster.one);
+      const back = { ...owner.proof, attendee: { id: owner.id, name: 'Returned' } };
+      await Promise.all([lose(cluster, 'Returned'), expectBusy(first, 're-attend', back)]);
+      const second = await cluster.connectTo(cluster.two);
+      await second.must('re-attend', back);
+      await recover(cluster);
+      const recovered = performance.now();
+      while (performance.now() - recovered < GHOST_MS) await second.must('attendees', owner.proof);
+    });
+
     it('a re-attend of somebody who has gone away meanwhile does not hold the seat', async () => {
       const cluster = await startFragile({ env });
       const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.two) });
