@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { attend, connectCall, createWorkspace, generations, type Seat } from '../fixtures.ts';
 import { skipsRedis } from '../redis/redis-server.ts';
@@ -5,7 +6,7 @@ import { codeOf } from '../server/every-command.ts';
 import { BACK_MS, becomesReady } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin as pin } from './discretion.ts';
-import { type Fragile, startFragile } from './fragile.ts';
+import { type Fragile, LONGER_THAN_ANYTHING, startFragile } from './fragile.ts';
 import { backAt } from './seats-on-nodes.ts';
 
 /** An owner at one node, two at the other one; all of them on the call. */
@@ -72,14 +73,21 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
     const { owner, bob } = await onCall(cluster);
     const stranger = await createWorkspace(cluster, { client: await cluster.connectTo(cluster.one) });
+    const [, , generation] = generations;
+    const old = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.one, { generation }) });
+    const relay = async (text: string) => {
+      for (const each of [owner, old]) {
+        await bob.client.must('icecandidate', { ...bob.to(each), candidate: { candidate: text } });
+      }
+    };
     // Where somebody is was asked for lately, and what is relayed is published after its sender has its answer.
-    await bob.client.must('icecandidate', { ...bob.to(owner), candidate: { candidate: 'found' } });
+    await relay('found');
     cluster.wires[1]?.stall('up');
-    await bob.client.must('icecandidate', { ...bob.to(owner), candidate: { candidate: 'lost' } });
+    await relay('lost');
     cluster.wires[1]?.cut('RST');
     cluster.wires[1]?.flow();
     await comesBack(cluster, cluster.one, owner);
-    expect(stranger.client.heard).not.toContain('(disconnected)');
+    for (const { client } of [stranger, old]) expect(client.heard).not.toContain('(disconnected)');
   });
 
   it('clients of Socket.IO 2 keep their connections and are told of nothing twice, and their seats stay', async () => {
@@ -159,5 +167,28 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     await expect.poll(relay, { timeout: BACK_MS }).toBe('NOT_SEATED');
     await becomesReady(one, two);
     expect(await relay()).toBe('NOT_SEATED');
+  });
+
+  it('longer than all leases, nobody is told that a client of Socket.IO 2 was lost that has stayed', async () => {
+    const cluster = await startFragile();
+    const { one, two } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two, { generation }) });
+    await cluster.redis.kill();
+    await sleep(LONGER_THAN_ANYTHING);
+    await cluster.redis.start();
+    await becomesReady(one, two);
+    for (const [from, to] of [
+      [owner, bob],
+      [bob, owner],
+    ] as const) {
+      await from.client.must('mic-toggle', { ...from.proof, state: false });
+      await to.client.notice('mic-toggle');
+    }
+    for (const { client } of [owner, bob]) {
+      expect(client.heard).not.toContain('presence');
+      expect(client.heard).not.toContain('(disconnected)');
+    }
   });
 });

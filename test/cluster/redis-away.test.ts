@@ -42,6 +42,11 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
       const newcomer = await cluster.connectTo(one);
       const call = { id: 'call' };
       const relays = new Steady(owner, bob);
+      // Where they are is known from then on, and must not be believed while nobody can be reached.
+      await owner.client.must('icecandidate', { ...owner.to(eve), candidate });
+      await eve.client.notice('icecandidate');
+      await eve.client.must('icecandidate', { ...eve.to(owner), candidate });
+      await owner.client.notice('icecandidate');
 
       await begin(cluster);
       const begun = performance.now();

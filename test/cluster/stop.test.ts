@@ -134,4 +134,16 @@ describe('a node that is stopped', () => {
     await stopped(one);
     expect(await leaseEnds(cluster)).toHaveLength(2);
   });
+
+  it('takes nobody for lost who comes back to another one at once', async () => {
+    const cluster = await startCluster({ env: { ...settings, NODE_LEASE_SECONDS: '30' } });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, two);
+    const bob = await guestAt(cluster, one, owner);
+    await stopped(one);
+    expect(await seatsOf(owner)).toMatchObject({ [bob.id]: { connected: true } });
+    await backAt(cluster, three, bob);
+    await owner.client.settled();
+    expect(owner.client.heard).not.toContain('presence');
+  });
 });
