@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { attend, candidate, createWorkspace, reattend } from '../fixtures.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
-import { becomesReady } from './absence.ts';
+import { BACK_MS, becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
 import { comesBack } from './comes-back.ts';
 import { leaseEnds } from './leases.ts';
@@ -43,6 +43,17 @@ describe.skipIf(skipsRedis())('Redis', () => {
       const { attendees } = await client.must('attendees', proof);
       expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
     }
+  });
+
+  it('that lets nobody listen has nobody seated who would hear nothing', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis, nodes: 1 });
+    const stranger = await cluster.connect();
+    const create = { workspace: {}, attendee: {} };
+    await redis.cli('acl', 'setuser', 'default', 'resetchannels');
+    expect(await stranger.refused('create', create)).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
+    await redis.cli('acl', 'setuser', 'default', 'allchannels');
+    await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: BACK_MS }).toBe(true);
   });
 
   it('with something on its channels that no node has sent ends no node', async () => {
