@@ -115,6 +115,18 @@ export class Delivery {
     return sender !== undefined && this.#kicked.has(neighbour(room, sender));
   }
 
+  /**
+   * Hands an event on to a seat that is held here.
+   * @param event its JSON, a character a byte
+   * @returns whether there is such a seat
+   */
+  deliver(room: string, event: string): boolean {
+    const holder = this.holderOf(room);
+    const [notice, payload] = JSON.parse(Buffer.from(event, 'latin1').toString());
+    holder?.emit(notice, payload);
+    return holder !== null;
+  }
+
   /** All seats that are held here. */
   seats(): HeldSeat[] {
     return [...this.#namespace.sockets.values()].flatMap((socket) =>

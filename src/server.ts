@@ -81,7 +81,10 @@ export async function start(services: Services): Promise<RunningServer> {
   readInPieces(http);
   boundPayloads(io);
   const shortcut = shortcutOf(services, delivery);
-  cluster.across?.receive((room, event) => delivery.overhear(room, event) || (shortcut?.deliver(room, event) ?? false));
+  cluster.across?.receive(
+    (room, event) => delivery.overhear(room, event) || (shortcut?.deliver(room, event) ?? false),
+    (room, event) => delivery.deliver(room, event),
+  );
   const turns = new Turns(
     () => performance.now(),
     (from, packet) => shortcut?.take(from, packet) ?? false,

@@ -34,13 +34,22 @@ export class Across {
     this.#channels.sPublish(channelOf(this.#prefix, room), BEFORE + event + between(room) + this.#uid + END);
   }
 
-  /** Has what comes from other nodes delivered, as far as it is the JSON of an event for a seat. */
-  receive(deliver: Deliver): void {
+  /**
+   * Has what comes from other nodes delivered, as far as it is the JSON of an event for a seat.
+   * @param deliverOwn does it where `deliver` does not and the event is from this node, so that the adapter would not
+   *   either: it was sent when the seat was elsewhere, and the seat was taken here before it came
+   */
+  receive(deliver: Deliver, deliverOwn: Deliver): void {
     this.#channels.onMessage = (channel, message) => {
       const room = roomOf(this.#prefix, channel);
       const event = room === null ? null : this.#eventIn(message, room);
-      return room !== null && event !== null && deliver(room, event);
+      if (room === null || event === null) return false;
+      return deliver(room, event) || (this.#isOwn(message) && deliverOwn(room, event));
     };
+  }
+
+  #isOwn(message: Buffer): boolean {
+    return message.toString('latin1', message.length - END.length - UID_LENGTH).startsWith(this.#uid);
   }
 
   /** A character a byte, as the frames that it goes into. */
@@ -49,7 +58,7 @@ export class Across {
     if (!text.startsWith(BEFORE) || !text.endsWith(END)) return null;
     const uidAt = text.length - END.length - UID_LENGTH;
     const middle = between(room);
-    if (!text.startsWith(middle, uidAt - middle.length) || text.startsWith(this.#uid, uidAt)) return null;
+    if (!text.startsWith(middle, uidAt - middle.length)) return null;
     return text.slice(BEFORE.length, uidAt - middle.length);
   }
 }
