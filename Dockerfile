@@ -6,7 +6,8 @@ ARG NODE_VERSION=20
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Both native modules bring what is compiled for this image, so nobody's script has to run.
+# Native modules bring what is compiled for this image, so nobody's script has to run. For ARM bufferutil does not, and
+# ws does without.
 RUN npm ci --ignore-scripts
 COPY config.ts tsconfig.json tsconfig.*.json vite.*.ts ./
 COPY src src

@@ -2,7 +2,7 @@ import type { Adapter } from './adapter.ts';
 import { bareSocketIo } from './bare-socketio.ts';
 import { bareWs } from './bare-ws.ts';
 import { peerServer } from './peer-server.ts';
-import { thisServer, thisServerWithAcks } from './this-server.ts';
+import { thisServer, thisServerInJavaScript, thisServerWithAcks } from './this-server.ts';
 
 /** What everybody else is a multiple of. */
 export const base = bareWs;
@@ -16,5 +16,5 @@ const chosen = (adapters: readonly Adapter[]) =>
 /** The servers that are compared, or those that ONLY names and what they are compared with. */
 export const compared = chosen(servers);
 
-/** And this server with what it offers on top of what the others do. */
-export const comparedInDetail = chosen([...servers, thisServerWithAcks]);
+/** And this server with what it offers on top of what the others do, and without what not every machine has. */
+export const comparedInDetail = chosen([...servers, thisServerWithAcks, thisServerInJavaScript]);

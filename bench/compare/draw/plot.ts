@@ -4,12 +4,19 @@ import type { Figures } from '../figures.ts';
 
 // The picture: what a relay costs beside others, and how that grows.
 
-const servers = ['bare ws', 'bare Socket.IO', 'PeerServer', 'this server', 'this server, with acks'];
-const colours = ['#8c959f', '#d4a72c', '#bc4c00', '#0969da', '#80ccff'];
+const colours = {
+  'bare ws': '#8c959f',
+  'bare Socket.IO': '#d4a72c',
+  PeerServer: '#bc4c00',
+  'this server': '#0969da',
+  'this server, with acks': '#80ccff',
+  'this server, JavaScript alone': '#1a7f37',
+};
+const servers = Object.keys(colours);
 const color = {
   field: 'server',
   type: 'nominal',
-  scale: { domain: servers, range: colours },
+  scale: { domain: servers, range: Object.values(colours) },
   legend: { title: null, orient: 'top', symbolType: 'square', symbolSize: 160 },
 };
 const kinds = {
