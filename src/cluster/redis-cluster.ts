@@ -11,8 +11,8 @@ import { seldom } from './seldom.ts';
 import { nameSessions } from './sessions.ts';
 import { Untold } from './untold.ts';
 
-/** How many rooms are remembered that may have missed something while Redis was away. */
-const MOST_UNSENT = 10_000;
+/** How many rooms are remembered that may have missed something, until they are told so. */
+const MOST_MISSED = 10_000;
 
 /** How long after Redis is back the others are told of it, ms: they need a moment to listen again. */
 const TELL_AFTER_MS = 500;
@@ -46,8 +46,8 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
   const debts = new Untold(leaseMs);
-  const unsent = new Set<string>();
-  let unsentAt = 0;
+  const missed = new Set<string>();
+  let missedAt = 0;
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
   let across: Across | null = null;
@@ -89,23 +89,23 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   }
 
   function missedIn(room: string): void {
-    if (unsent.size < MOST_UNSENT) unsent.add(room);
-    unsentAt = leases.now();
+    if (missed.size < MOST_MISSED) missed.add(room);
+    missedAt = leases.now();
     telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
   }
 
-  /** What could not be sent is lost, but those whom it was for can be told so once Redis is back. */
+  /** What nobody has sent is lost, but those whom it was for can be told so once Redis is there. */
   function tell(): void {
     telling = undefined;
     if (!redis.isUp) {
       telling = setTimeout(tell, TELL_AFTER_MS).unref();
       return;
     }
-    const rooms = [...unsent];
-    unsent.clear();
+    const rooms = [...missed];
+    missed.clear();
     if (rooms.length === 0) return;
-    server?.of('/').serverSideEmit(MISSED, rooms, unsentAt);
-    events?.onMissedIn(rooms, unsentAt);
+    server?.of('/').serverSideEmit(MISSED, rooms, missedAt);
+    events?.onMissedIn(rooms, missedAt);
   }
 
   await leases.begin();
