@@ -194,22 +194,26 @@ export class Commits {
   }
 
   /**
-   * A change turns out to have been made, although its sender was told to try again. The others hear of it now. A seat
-   * that was new is given up, unless it was taken again since: nobody knows of it.
+   * A change turns out to have been made, although its sender was told to try again. The others hear of it now. The seat
+   * is the sender's, unless it was taken again since; one that was new is given up: nobody knows of it.
    */
   #publishLate(workspaceId: string, made: Made, claimant: Claimant | null): void {
     if (this.#closed) return;
-    if (!claimant || find(made.before, claimant.attendee)) {
-      this.#publish(workspaceId, made, claimant, () => {});
+    const attendee = claimant?.attendee ?? '';
+    const connection = made.change.next && find(made.change.next, attendee)?.connection;
+    const isClaimants = (workspace: Workspace) => find(workspace, attendee)?.connection === connection;
+    if (claimant && !find(made.before, attendee)) {
+      this.#unattended(workspaceId, (workspace, now) =>
+        isClaimants(workspace) && !this.#delivery.isHere(workspaceId, attendee)
+          ? leave(workspace, attendee, now)
+          : unchanged(workspace),
+      );
       return;
     }
-    const { attendee } = claimant;
-    const connection = made.change.next && find(made.change.next, attendee)?.connection;
-    this.#unattended(workspaceId, (workspace, now) =>
-      find(workspace, attendee)?.connection === connection && !this.#delivery.isHere(workspaceId, attendee)
-        ? leave(workspace, attendee, now)
-        : unchanged(workspace),
-    );
+    this.#publish(workspaceId, made, null, () => {});
+    const hold: Decide<Refusal<'NOT_SEATED'>> = (workspace) =>
+      isClaimants(workspace) ? unchanged(workspace) : refuse('NOT_SEATED');
+    if (claimant) this.#unattended(workspaceId, hold, claimant);
   }
 
   /** A workspace of which nobody was told, so nobody will ever come. */
@@ -259,15 +263,19 @@ export class Commits {
   }
 
   /** A change that nobody waits for: when the store cannot take it, it is tried again until it can. */
-  async #unattended(workspaceId: string, decide: Decide<never>): Promise<void> {
+  async #unattended(
+    workspaceId: string,
+    decide: Decide<Refusal<'NOT_SEATED'>>,
+    claimant: Claimant | null = null,
+  ): Promise<void> {
     if (this.#closed) return;
     try {
-      const refusal = await this.change(workspaceId, decide, null, () => {});
+      const refusal = await this.change(workspaceId, decide, claimant, () => {});
       if (refusal?.refused !== 'BUSY_TRY_AGAIN') return;
     } catch (error) {
       const level = error instanceof StoreAway ? 'debug' : 'error';
       this.#services.log[level]({ err: error, workspace: workspaceId }, 'could not store what happened; trying again');
     }
-    setTimeout(() => this.#unattended(workspaceId, decide), RETRY_MS).unref();
+    setTimeout(() => this.#unattended(workspaceId, decide, claimant), RETRY_MS).unref();
   }
 }

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { answer, attend, createWorkspace, type Owner, offer } from '../fixtures.ts';
+import { answer, attend, candidate, createWorkspace, type Owner, offer } from '../fixtures.ts';
 import { skipsRedis } from '../redis/redis-server.ts';
 import { becomesReady, expectBusy } from './absence.ts';
 import { secretPin as pin } from './discretion.ts';
@@ -108,6 +109,28 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
       await recover(cluster);
       const recovered = performance.now();
       while (performance.now() - recovered < GHOST_MS) await second.must('attendees', owner.proof);
+    });
+
+    it('a re-attend does not take the seat from whoever has come back elsewhere since', async () => {
+      const cluster = await startFragile({ env: { ...env, COMMANDS_PER_SECOND: '100000' } });
+      const owner = await ownerAtOne(cluster);
+      const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });
+      const late = await cluster.connectTo(cluster.one);
+      const again = { ...bob.proof, attendee: { id: bob.id, name: 'Late' } };
+      await Promise.all([lose(cluster, 'Late'), expectBusy(late, 're-attend', again)]);
+      const newest = await cluster.connectTo(cluster.two);
+      await newest.must('re-attend', bob.proof);
+      await recover(cluster);
+      const recovered = performance.now();
+      for (let from = await ownerBack(cluster, owner); performance.now() - recovered < GHOST_MS; ) {
+        // After a cut it may be asked to come back once more.
+        if (!from.client.socket.connected) from = await ownerBack(cluster, owner);
+        from.client.send('icecandidate', { ...from.to(bob), candidate });
+        await sleep(10);
+      }
+      await late.settled();
+      expect(newest.heard).toContain('icecandidate');
+      expect(late.heard).not.toContain('icecandidate');
     });
 
     it('a re-attend of somebody who has gone away meanwhile does not hold the seat', async () => {
