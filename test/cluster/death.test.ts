@@ -40,6 +40,21 @@ async function toggles({ client, proof }: Seat): Promise<void> {
   }
 }
 
+/** The state of somebody's microphone as somebody else knows it, from notices and from coming back. */
+function microphoneOf(seat: Seat, { client }: Seat): boolean | undefined {
+  const told = client.everything.flatMap(({ notice, payload }) => {
+    if (notice === 'mic-toggle') {
+      const { attendee, state } = payload as NoticePayload<'mic-toggle'>;
+      return attendee.id === seat.id ? [state] : [];
+    }
+    if (notice === 'attend') return (payload as NoticePayload<'attend'>).id === seat.id ? [true] : [];
+    if (notice !== '(re-attend)' && notice !== '(attend)') return [];
+    const { attendees } = payload as NoticePayload<'re-attendance-granted'>;
+    return attendees?.[seat.id] ? [attendees[seat.id]?.mic] : [];
+  });
+  return told.at(-1);
+}
+
 /** Attends as soon as there is a seat, and waits until nobody else is seated. */
 async function endsAlone(cluster: Cluster, node: Node, token: string): Promise<void> {
   const client = await cluster.connectTo(node);
@@ -63,9 +78,7 @@ describe('when a node is killed', () => {
         return { owner, bob: await guestAt(cluster, one, owner), eve: await guestAt(cluster, two, owner) };
       }),
     );
-    const busy = rooms.map(({ bob }) => toggles(bob));
     const since = await killed(one);
-    await Promise.all(busy);
     await Promise.all(
       rooms.map(async ({ owner, bob, eve }) => {
         for (const { client } of [owner, eve]) {
@@ -78,6 +91,33 @@ describe('when a node is killed', () => {
         expect(performance.now() - since).toBeLessThan((LEASE + GRACE) * 1000 + SLACK_MS);
       }),
     );
+  });
+
+  it('in the midst of changes, nobody is left with what they knew before', async () => {
+    const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
+    const [one, two, three] = threeOf(cluster);
+    const rooms = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        const owner = await ownerAt(cluster, n % 2 === 0 ? two : three);
+        const bob = await guestAt(cluster, one, owner);
+        return { bob, witnesses: [owner, await guestAt(cluster, two, owner)] };
+      }),
+    );
+    const busy = rooms.map(({ bob }) => toggles(bob));
+    await killed(one);
+    await Promise.all(busy);
+    const patience = { timeout: LEASE * 1000 + SLACK_MS, interval: 100 };
+    const learns = async (witness: Seat, bob: Seat) => {
+      let now = witness;
+      await vi.waitFor(async () => {
+        if (!now.client.socket.connected) now = (await backAt(cluster, three, witness)).back;
+        const asked = now.client.notice('(disconnected)').then(() => expect.fail('It was asked to come back.'));
+        const { attendees } = await Promise.race([now.client.must('attendees', now.proof), asked]);
+        expect(attendees[bob.id]).toMatchObject({ connected: false });
+        expect(microphoneOf(bob, now)).toBe(attendees[bob.id]?.mic);
+      }, patience);
+    };
+    await Promise.all(rooms.flatMap(({ bob, witnesses }) => witnesses.map((each) => learns(each, bob))));
   });
 
   it('whoever comes back to another one before that keeps seat and call, and nobody hears of it', async () => {
