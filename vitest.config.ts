@@ -19,7 +19,7 @@ export default defineConfig({
         // The tests of the protocol once more, on servers of three processes: more than the machine has cores already.
         test: {
           name: 'cluster',
-          include: ['test/server/*.test.ts', 'test/cluster/**/*.test.ts'],
+          include: ['test/protocol/*.test.ts', 'test/cluster/**/*.test.ts'],
           env: { TEST_SERVER: 'cluster' },
           globalSetup: 'test/cluster/one-redis.ts',
           setupFiles: 'test/cluster/setup.ts',

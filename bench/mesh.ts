@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { loadConfig } from '../src/load-config.ts';
-import { start } from '../src/server.ts';
-import { createServices } from '../src/services.ts';
+import { loadConfig } from '../src/server/config/load-config.ts';
+import { start } from '../src/server/server.ts';
+import { createServices } from '../src/server/services.ts';
 import { clientScript } from '../test/browser/client-script.ts';
 import { fakeDevices } from '../test/browser/fake-devices.ts';
 

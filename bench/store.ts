@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Workspace } from '../src/domain/workspace.ts';
-import { openJsonStore } from '../src/stores/json.ts';
-import { memoryStore } from '../src/stores/memory.ts';
-import type { Store } from '../src/stores/store.ts';
+import type { Workspace } from '../src/server/domain/workspace.ts';
+import { openJsonStore } from '../src/server/storage/json.ts';
+import { memoryStore } from '../src/server/storage/memory.ts';
+import type { Store } from '../src/server/storage/store.ts';
 import { median, quantile } from './compare/statistics.ts';
 
 // What a change of a workspace costs in each store, and how long it holds up everybody else.

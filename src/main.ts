@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
-import { ConfigError } from './config/environment.ts';
-import { loadConfig } from './load-config.ts';
-import { type RunningServer, start } from './server.ts';
-import { createServices, type Services } from './services.ts';
-import { StoreError } from './stores/store.ts';
+import { ConfigError } from './server/config/environment.ts';
+import { loadConfig } from './server/config/load-config.ts';
+import { type RunningServer, start } from './server/server.ts';
+import { createServices, type Services } from './server/services.ts';
+import { StoreError } from './server/storage/store.ts';
 import { version } from './version.ts';
 
 const help = `Usage: mesh-workspaces [options]

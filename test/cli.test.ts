@@ -7,9 +7,9 @@ import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { emptyFolder, production, refusal, run, secrets } from './built-server.ts';
-import { Client, candidate, generations } from './fixtures.ts';
-import { storedIn } from './stored.ts';
+import { emptyFolder, production, refusal, run, secrets } from './support/built-server.ts';
+import { Client, candidate, generations } from './support/fixtures.ts';
+import { storedIn } from './support/stored.ts';
 
 /** Whether anybody accepts connections there. */
 async function accepts(host: string, port: number): Promise<boolean> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { startServer } from './fixtures.ts';
+import { startServer } from './support/fixtures.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 

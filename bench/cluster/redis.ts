@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { freePort } from '../../test/free-port.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { type Measured, SERVER_CORE, startProcess } from '../compare/processes.ts';
 
 /** A Redis of one's own, which keeps nothing. */

@@ -1,6 +1,6 @@
-import type { LocalTracks } from './link.ts';
 import { Observable } from './observable.ts';
 import { Peer } from './peer.ts';
+import type { LocalTracks } from './peer-link.ts';
 import { QualityMeter } from './quality.ts';
 import type { PeerState } from './state.ts';
 import type { TaggedCandidate, TaggedDescription } from './tagged.ts';

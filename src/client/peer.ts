@@ -1,7 +1,7 @@
 import { diagnose } from './diagnosis.ts';
 import { CommandError } from './errors.ts';
-import { Link, type LocalTracks } from './link.ts';
 import { Observable } from './observable.ts';
+import { Link, type LocalTracks } from './peer-link.ts';
 import { newPeer, type PeerState } from './state.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription } from './tagged.ts';
 

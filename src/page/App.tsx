@@ -5,9 +5,9 @@ import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
 import { Lobby } from './lobby/Lobby.tsx';
 import { Announcer } from './parts/Announcer.tsx';
+import { words } from './strings.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
-import { words } from './words.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
 /** What is shown: the way back to a seat, the seat, how it ended, or the lobby. */

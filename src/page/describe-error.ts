@@ -1,5 +1,5 @@
 import { CommandError } from '../client/errors.ts';
-import { words } from './words.ts';
+import { words } from './strings.ts';
 
 const better: Partial<Record<string, string>> = words.errors;
 

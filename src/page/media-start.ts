@@ -1,6 +1,6 @@
 import type { LocalMedia } from '../client/media.ts';
 import { Observable } from '../client/observable.ts';
-import { rememberedDevices } from './keep.ts';
+import { rememberedDevices } from './remembered.ts';
 
 /** Whether the browser is just being asked for camera and microphone. */
 export const mediaIsOpening = new Observable(false);

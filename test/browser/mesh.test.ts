@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startServer, type TestServer } from '../fixtures.ts';
+import { startServer, type TestServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { fullMesh, hostPage, Participant, type ParticipantOptions } from './participants.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { startCluster } from '../cluster/cluster.ts';
 import { startBalancer, whyNoBalancer } from '../deploy/balancer.ts';
-import { skipsRedis, startRedis } from '../redis/redis-server.ts';
+import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { describeInChromium } from './chromium.ts';
 import { fullMesh, Visitor } from './visitors.ts';
 

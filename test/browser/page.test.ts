@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Random } from '../client/random.ts';
-import { startServer } from '../fixtures.ts';
+import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { strippingProxy } from './stripping-proxy.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { startServer } from '../fixtures.ts';
+import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

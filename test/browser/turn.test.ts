@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { startServer } from '../fixtures.ts';
-import { hasCoturn, startCoturn } from '../ice/coturn-server.ts';
+import { hasCoturn, startCoturn } from '../server/ice/coturn-server.ts';
+import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { fullMesh, hostPage, Participant } from './participants.ts';
 

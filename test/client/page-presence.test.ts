@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClientState, type FailureReason, initialState, newPeer, type PeerState } from '../../src/client/state.ts';
 import { presenceOf } from '../../src/page/stage/presence.ts';
 import { describeConnection, gradeOf } from '../../src/page/stage/quality.ts';
-import { words } from '../../src/page/words.ts';
+import { words } from '../../src/page/strings.ts';
 import type { AttendeeRecord } from '../../src/protocol/types.ts';
 
 const bob: AttendeeRecord = {

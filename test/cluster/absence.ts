@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { CommandName, CommandPayload } from '../../src/protocol/types.ts';
-import type { Client } from '../fixtures.ts';
+import type { Client } from '../support/fixtures.ts';
 import type { Node } from './cluster.ts';
 
 /** How long anybody waits at the most to hear that something cannot be done now, ms. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { atSoak, figure, patience } from '../faults/soak.ts';
-import { type Client, createWorkspace } from '../fixtures.ts';
+import { type Client, createWorkspace } from '../support/fixtures.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
 const crowdSize = 200;

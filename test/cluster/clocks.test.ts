@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, offer } from '../fixtures.ts';
+import { candidate, offer } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt } from './seats-on-nodes.ts';
 

@@ -1,9 +1,17 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readRedisUrl } from '../../src/config/redis.ts';
-import { openRedis } from '../../src/redis/connect.ts';
-import { attend, candidate, createWorkspace, inOneProcess, onCluster, reattend, startServer } from '../fixtures.ts';
-import { skipsRedis, startRedis } from '../redis/redis-server.ts';
+import { readRedisUrl } from '../../src/server/config/redis.ts';
+import { openRedis } from '../../src/server/redis/connect.ts';
+import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
+import {
+  attend,
+  candidate,
+  createWorkspace,
+  inOneProcess,
+  onCluster,
+  reattend,
+  startServer,
+} from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type BuiltServer, emptyFolder, run, secrets } from '../built-server.ts';
-import { type AtEnd, Lifetime, ofTest } from '../lifetime.ts';
-import type { Ending } from '../program.ts';
-import { startRedis } from '../redis/redis-server.ts';
-import { Client, type Reachable } from '../test-client.ts';
+import { startRedis } from '../server/redis/redis-server.ts';
+import { type BuiltServer, emptyFolder, run, secrets } from '../support/built-server.ts';
+import { type AtEnd, Lifetime, ofTest } from '../support/lifetime.ts';
+import type { Ending } from '../support/program.ts';
+import { Client, type Reachable } from '../support/test-client.ts';
 import { Couriers } from './couriers.ts';
 
 /** Where a Redis is, and what it takes to believe that it is the right one. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Reachable, reattend, type Seat } from '../fixtures.ts';
+import { type Reachable, reattend, type Seat } from '../support/fixtures.ts';
 import { BACK_MS } from './absence.ts';
 import type { Cluster, Node } from './cluster.ts';
 

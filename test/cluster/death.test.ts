@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
-import { connectCall, offer, type Seat } from '../fixtures.ts';
+import { connectCall, offer, type Seat } from '../support/fixtures.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { secrets } from '../built-server.ts';
+import { secrets } from '../support/built-server.ts';
 
 /** The PIN of all workspaces in tests that look for it in logs. */
 export const secretPin = '86420975';

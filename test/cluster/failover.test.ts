@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { attend, createWorkspace } from '../fixtures.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
-import { startSentinels } from '../redis/sentinels.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { startSentinels } from '../server/redis/sentinels.ts';
+import { attend, createWorkspace } from '../support/fixtures.ts';
 import { becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
 import { comesBack } from './comes-back.ts';

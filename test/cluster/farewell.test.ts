@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, type Owner, type Seat } from '../fixtures.ts';
-import { codeOf } from '../server/every-command.ts';
+import { codeOf } from '../protocol/every-command.ts';
+import { candidate, type Owner, type Seat } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

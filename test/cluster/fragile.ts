@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { layWire, type Wire } from '../faults/wire.ts';
-import { type Redis, startRedis } from '../redis/redis-server.ts';
+import { type Redis, startRedis } from '../server/redis/redis-server.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { expectDiscreet, redisPassword } from './discretion.ts';
 

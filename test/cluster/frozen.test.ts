@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Client, candidate, connectCall, generations, type Seat } from '../fixtures.ts';
+import { type Client, candidate, connectCall, generations, type Seat } from '../support/fixtures.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

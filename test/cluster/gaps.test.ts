@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { attend, connectCall, createWorkspace, generations, type Seat } from '../fixtures.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
-import { codeOf } from '../server/every-command.ts';
+import { codeOf } from '../protocol/every-command.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { attend, connectCall, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
 import { BACK_MS, becomesReady } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin as pin } from './discretion.ts';

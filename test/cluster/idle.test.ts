@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startRedis } from '../redis/redis-server.ts';
+import { startRedis } from '../server/redis/redis-server.ts';
 import { startCluster } from './cluster.ts';
 import { ownerAt } from './seats-on-nodes.ts';
 

@@ -1,4 +1,4 @@
-import type { Redis } from '../redis/redis-server.ts';
+import type { Redis } from '../server/redis/redis-server.ts';
 import type { Cluster } from './cluster.ts';
 
 /** When the leases of nodes end that have not run out, by the clock of Redis: ms since the epoch. */

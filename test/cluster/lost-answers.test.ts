@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { answer, attend, candidate, createWorkspace, type Owner, offer } from '../fixtures.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { answer, attend, candidate, createWorkspace, type Owner, offer } from '../support/fixtures.ts';
 import { becomesReady, expectBusy } from './absence.ts';
 import { secretPin as pin } from './discretion.ts';
 import { type Fragile, startFragile } from './fragile.ts';

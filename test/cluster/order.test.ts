@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
-import { candidate, connectCall, offer, type Seat } from '../fixtures.ts';
-import { startRedis } from '../redis/redis-server.ts';
+import { startRedis } from '../server/redis/redis-server.ts';
+import { candidate, connectCall, offer, type Seat } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

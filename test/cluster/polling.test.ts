@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attend, Client, createWorkspace, generations } from '../fixtures.ts';
+import { attend, Client, createWorkspace, generations } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { startAlternating } from './front.ts';
 

@@ -1,7 +1,7 @@
 import { expect, inject, onTestFinished } from 'vitest';
-import type { Store } from '../../src/stores/store.ts';
-import { Lifetime } from '../lifetime.ts';
-import type { Reachable } from '../test-client.ts';
+import type { Store } from '../../src/server/storage/store.ts';
+import { Lifetime } from '../support/lifetime.ts';
+import type { Reachable } from '../support/test-client.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { processes } from './in-one-process.ts';
 import { openRedisStore } from './redis-store.ts';

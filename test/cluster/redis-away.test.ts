@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
-import { attend, candidate, createWorkspace, offer, type Seat } from '../fixtures.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { attend, candidate, createWorkspace, offer, type Seat } from '../support/fixtures.ts';
 import { BACK_MS, becomesReady, becomesUnready, expectBusy, statusOf } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin } from './discretion.ts';

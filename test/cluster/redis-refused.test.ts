@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
-import { attend, candidate, createWorkspace } from '../fixtures.ts';
-import { freePort } from '../free-port.ts';
-import { skipsRedis, startRedis } from '../redis/redis-server.ts';
+import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
+import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
+import { attend, candidate, createWorkspace } from '../support/fixtures.ts';
+import { freePort } from '../support/free-port.ts';
 import { startCluster } from './cluster.ts';
 import { expectDiscreet, redisPassword } from './discretion.ts';
 

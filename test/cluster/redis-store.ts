@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { readRedisUrl } from '../../src/config/redis.ts';
-import { openRedis } from '../../src/redis/connect.ts';
-import { RedisLink } from '../../src/redis/link.ts';
-import { redisStore } from '../../src/stores/redis.ts';
-import type { Store } from '../../src/stores/store.ts';
+import { readRedisUrl } from '../../src/server/config/redis.ts';
+import { openRedis } from '../../src/server/redis/connect.ts';
+import { RedisLink } from '../../src/server/redis/link.ts';
+import { redisStore } from '../../src/server/redis/store.ts';
+import type { Store } from '../../src/server/storage/store.ts';
 import type { Cluster } from './cluster.ts';
 
 /** How long an answer of Redis may take, in ms: longer than any test. */

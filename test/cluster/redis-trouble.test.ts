@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { attend, candidate, createWorkspace, reattend } from '../fixtures.ts';
-import { skipsRedis, startRedis } from '../redis/redis-server.ts';
+import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
+import { attend, candidate, createWorkspace, reattend } from '../support/fixtures.ts';
 import { BACK_MS, becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
 import { comesBack } from './comes-back.ts';

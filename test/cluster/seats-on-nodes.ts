@@ -1,5 +1,5 @@
 import type { NoticePayload } from '../../src/protocol/types.ts';
-import { attend, type Client, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
+import { attend, type Client, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
 import type { Cluster, Node } from './cluster.ts';
 
 /** What a test needs whose people are on nodes of its choice. */

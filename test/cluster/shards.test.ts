@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { attend, connectCall, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
-import { type RedisCluster, startRedisCluster } from '../redis/redis-cluster.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
+import { type RedisCluster, startRedisCluster } from '../server/redis/redis-cluster.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { attend, connectCall, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
 import { becomesReady } from './absence.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { comesBack } from './comes-back.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { candidate, type Seat } from '../fixtures.ts';
+import { candidate, type Seat } from '../support/fixtures.ts';
 
 /** The pause between two relays, ms. */
 const PACE_MS = 20;

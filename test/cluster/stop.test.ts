@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import { Returning } from '../faults/returning.ts';
-import { connectCall, generations, type Owner, offer, type Seat } from '../fixtures.ts';
+import { connectCall, generations, type Owner, offer, type Seat } from '../support/fixtures.ts';
 import { type Node, startCluster } from './cluster.ts';
 import { startFront } from './front.ts';
 import { leaseEnds } from './leases.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Client, candidate, type Seat } from '../fixtures.ts';
-import { startRedis } from '../redis/redis-server.ts';
+import { startRedis } from '../server/redis/redis-server.ts';
+import { type Client, candidate, type Seat } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, connectCall, type Owner, type Seat } from '../fixtures.ts';
-import { skipsRedis } from '../redis/redis-server.ts';
-import { codeOf } from '../server/every-command.ts';
+import { codeOf } from '../protocol/every-command.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
+import { candidate, connectCall, type Owner, type Seat } from '../support/fixtures.ts';
 import { comesBack } from './comes-back.ts';
 import { type Fragile, startFragile } from './fragile.ts';
 import { guestAt, ownerAt } from './seats-on-nodes.ts';

@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { emptyFolder } from '../built-server.ts';
-import { freePort } from '../free-port.ts';
+import { emptyFolder } from '../support/built-server.ts';
+import { freePort } from '../support/free-port.ts';
 
 const recipe = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import config from '../../config.ts';
 import { environmentSettings, fileSettings } from '../../scripts/docs.ts';
-import { variableOf } from '../../src/config/settings.ts';
-import { emptyFolder, run } from '../built-server.ts';
+import { variableOf } from '../../src/server/config/settings.ts';
+import { emptyFolder, run } from '../support/built-server.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { generate } from 'selfsigned';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BuiltServer, emptyFolder, production, run } from '../built-server.ts';
+import { type BuiltServer, emptyFolder, production, run } from '../support/built-server.ts';
 import { startBalancer, whyNoBalancer } from './balancer.ts';
 
 const settings = { ...production, PORT: '0', HOST: '127.0.0.1', TRUST_PROXY: 'loopback', BCRYPT_COST: '4' };

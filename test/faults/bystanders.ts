@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { attend, candidate, createWorkspace, type Owner, type Seat } from '../fixtures.ts';
+import { attend, candidate, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
 import type { Served } from './served.ts';
 
 /** People in a workspace of their own, beside whom somebody means harm. */

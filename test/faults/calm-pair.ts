@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io-client';
 import type { CommandPayload, NoticePayload } from '../../src/protocol/types.ts';
-import { candidate } from '../fixtures.ts';
+import { candidate } from '../support/fixtures.ts';
 import { connect, must } from './clients.ts';
 
 /** ms from sending a candidate to its arrival. */

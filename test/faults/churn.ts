@@ -1,5 +1,5 @@
 import type { Random } from '../client/random.ts';
-import { answer, candidate, generations, offer } from '../fixtures.ts';
+import { answer, candidate, generations, offer } from '../support/fixtures.ts';
 import { pollAndVanish, unfinishedHandshakes } from './handshakes.ts';
 import { Gone, Visitor } from './visitor.ts';
 

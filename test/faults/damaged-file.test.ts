@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Workspace } from '../../src/domain/workspace.ts';
-import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
-import { attend, Client, connectCall, createWorkspace } from '../fixtures.ts';
-import { storedIn } from '../stored.ts';
+import type { Workspace } from '../../src/server/domain/workspace.ts';
+import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
+import { attend, Client, connectCall, createWorkspace } from '../support/fixtures.ts';
+import { storedIn } from '../support/stored.ts';
 import { chance } from './chance.ts';
 import { makeReadOnly } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type BuiltServer, emptyFolder, refusal, run, secrets } from '../built-server.ts';
+import { type BuiltServer, emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
 import {
   attend,
   Client,
@@ -13,8 +13,8 @@ import {
   type Reachable,
   reattend,
   type Seat,
-} from '../fixtures.ts';
-import { storedIn } from '../stored.ts';
+} from '../support/fixtures.ts';
+import { storedIn } from '../support/stored.ts';
 import { makeReadOnly, smallDisk } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
 

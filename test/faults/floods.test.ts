@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { emptyFolder, run } from '../built-server.ts';
+import { emptyFolder, run } from '../support/built-server.ts';
 import { CalmPair } from './calm-pair.ts';
 import { connect, must } from './clients.ts';
 import type { Flood } from './flooder.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { attend, type Client, createWorkspace, type Owner, reattend } from '../fixtures.ts';
-import { codeOf } from '../server/every-command.ts';
+import { codeOf } from '../protocol/every-command.ts';
+import { attend, type Client, createWorkspace, type Owner, reattend } from '../support/fixtures.ts';
 import { bystanders } from './bystanders.ts';
 import { type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Client } from '../fixtures.ts';
+import type { Client } from '../support/fixtures.ts';
 import { bystanders } from './bystanders.ts';
 import { residentMb, type Served } from './served.ts';
 import { figure } from './soak.ts';

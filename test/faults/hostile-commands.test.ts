@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CommandName } from '../../src/protocol/types.ts';
+import { type Examples, examples } from '../protocol/every-command.ts';
 import {
   attend,
   type Client,
@@ -9,8 +10,7 @@ import {
   generations,
   type Owner,
   type Seat,
-} from '../fixtures.ts';
-import { type Examples, examples } from '../server/every-command.ts';
+} from '../support/fixtures.ts';
 import { wrongWithNotice, wrongWithReply } from './answers.ts';
 import { bystanders } from './bystanders.ts';
 import { hostileName, hostileValue, type Mutation, mutated, mutation } from './hostile-values.ts';

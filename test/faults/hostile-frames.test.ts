@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { attend, createWorkspace } from '../fixtures.ts';
-import { examples } from '../server/every-command.ts';
+import { examples } from '../protocol/every-command.ts';
+import { attend, createWorkspace } from '../support/fixtures.ts';
 import { bystanders } from './bystanders.ts';
 import { openPolling, openTcp, openWebSocket, type Raw } from './raw-connections.ts';
 import { residentMb, type Served, serve } from './served.ts';

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openJsonStore } from '../../src/stores/json.ts';
-import { emptyFolder } from '../built-server.ts';
-import { workspaceOf } from '../stores/contract.ts';
+import { openJsonStore } from '../../src/server/storage/json.ts';
+import { workspaceOf } from '../server/storage/contract.ts';
+import { emptyFolder } from '../support/built-server.ts';
 import { atSoak, patience } from './soak.ts';
 
 /** At soak 600 MB in all: more than a string can have, and so more than JSON.parse can take. */

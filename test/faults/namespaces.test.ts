@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate } from '../fixtures.ts';
+import { candidate } from '../support/fixtures.ts';
 import { Networks, type RemoteClient, whyNoNamespaces } from './namespaces.ts';
 import { atSoak, figure, patience } from './soak.ts';
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { CommandName, CommandPayload, NoticeName, NoticePayload, Reply } from '../../src/protocol/types.ts';
-import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
+import { type BuiltServer, emptyFolder, run } from '../support/built-server.ts';
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
 

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { attend, candidate, createWorkspace, generations, type Owner, reattend, type Seat } from '../fixtures.ts';
+import {
+  attend,
+  candidate,
+  createWorkspace,
+  generations,
+  type Owner,
+  reattend,
+  type Seat,
+} from '../support/fixtures.ts';
 import { Returning } from './returning.ts';
 import { type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWorkspace } from '../fixtures.ts';
+import { createWorkspace } from '../support/fixtures.ts';
 import { expectHarmless, FULL_REQUEST, full } from './harmless.ts';
 import { openPolling, openSocketIo } from './raw-connections.ts';
 import { serve } from './served.ts';

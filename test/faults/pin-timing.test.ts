@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Client, createWorkspace } from '../fixtures.ts';
-import { codeOf } from '../server/every-command.ts';
+import { codeOf } from '../protocol/every-command.ts';
+import { type Client, createWorkspace } from '../support/fixtures.ts';
 import { serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
 

@@ -1,10 +1,10 @@
-// Preloaded into the built server (`run` of test/built-server.ts with `probe: true`): tells what goes on inside of it.
+// Preloaded into the built server (`run` of test/support/built-server.ts with `probe: true`): tells what goes on inside of it.
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 import { Server } from 'socket.io';
-import { Connection } from '../../dist/src/connection.js';
+import { Connection } from '../../dist/src/server/transport/connection.js';
 
 /** Classes whose live objects are counted. Alarms and other timers that keep no process alive show here alone. */
 const classes = { Timeout: setTimeout(() => {}).constructor, Connection };

@@ -2,7 +2,7 @@ import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import { onTestFinished } from 'vitest';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
-import type { Generation, Seat } from '../fixtures.ts';
+import type { Generation, Seat } from '../support/fixtures.ts';
 
 /** After so long without an answer, a question is asked anew. */
 const UNANSWERED_MS = 3000;

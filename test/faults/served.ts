@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type BuiltServer, emptyFolder, run } from '../built-server.ts';
-import { Client, type Reachable } from '../fixtures.ts';
+import { type BuiltServer, emptyFolder, run } from '../support/built-server.ts';
+import { Client, type Reachable } from '../support/fixtures.ts';
 
 /** The built server, listening. */
 export interface Served extends BuiltServer, Reachable {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { emptyFolder } from '../built-server.ts';
+import { emptyFolder } from '../support/built-server.ts';
 import { serve } from './served.ts';
 
 /** A second for each request, and no other reason to close anything. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type BuiltServer, emptyFolder } from '../built-server.ts';
+import { type BuiltServer, emptyFolder } from '../support/built-server.ts';
 
 /** A folder on a disk that can be full at will. */
 export interface SmallDisk {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { CommandPayload, Reply } from '../../src/protocol/types.ts';
-import { emptyFolder, run } from '../built-server.ts';
-import { generations } from '../fixtures.ts';
+import { emptyFolder, run } from '../support/built-server.ts';
+import { generations } from '../support/fixtures.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { Gone, Visitor } from './visitor.ts';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io-client';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
 import type { Random } from '../client/random.ts';
-import { answer, offer } from '../fixtures.ts';
+import { answer, offer } from '../support/fixtures.ts';
 import { ask, connect } from './clients.ts';
 import { type KeptSeat, keptSeat, proofOf } from './ledger.ts';
 

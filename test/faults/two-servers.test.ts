@@ -1,8 +1,8 @@
 import { readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { emptyFolder, refusal, run, secrets } from '../built-server.ts';
-import { Client } from '../fixtures.ts';
+import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
+import { Client } from '../support/fixtures.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 const quickly = { PORT: '0', BCRYPT_COST: '4' };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { attend, candidate, createWorkspace, generations, type Seat } from '../fixtures.ts';
+import { attend, candidate, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
 import { residentMb, type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { layWire } from './wire.ts';

@@ -1,7 +1,7 @@
 import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
-import type { Generation } from '../fixtures.ts';
+import type { Generation } from '../support/fixtures.ts';
 
 interface AnySocket {
   connected: boolean;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { Client, type Reachable } from '../fixtures.ts';
+import { Client, type Reachable } from '../support/fixtures.ts';
 
 /** `down`: from the server to its client. */
 export type Direction = 'up' | 'down';

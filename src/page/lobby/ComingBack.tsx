@@ -1,5 +1,5 @@
 import { Card } from '../parts/Card.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 export function ComingBack({ isServerAway }: { isServerAway: boolean }) {
   return (

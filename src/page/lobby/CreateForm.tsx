@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
-import { rememberedName } from '../keep.ts';
 import { PinField } from '../parts/PinField.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import { words } from '../words.ts';
+import { rememberedName } from '../remembered.ts';
+import { words } from '../strings.ts';
 import { FormEnd } from './FormEnd.tsx';
 import { useSubmit } from './use-submit.ts';
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { EndReason } from '../../client/state.ts';
 import { Card } from '../parts/Card.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface EndedProps {
   reason: Exclude<EndReason, 'left'>;

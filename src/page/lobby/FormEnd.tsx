@@ -1,4 +1,4 @@
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import type { Submission } from './use-submit.ts';
 
 /** The button of a form, and what went wrong with it. */

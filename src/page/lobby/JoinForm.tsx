@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { tokenIn } from '../invitation.ts';
-import { rememberedName } from '../keep.ts';
 import { PinField } from '../parts/PinField.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import { words } from '../words.ts';
+import { rememberedName } from '../remembered.ts';
+import { words } from '../strings.ts';
 import { FormEnd } from './FormEnd.tsx';
 import { useSubmit } from './use-submit.ts';
 

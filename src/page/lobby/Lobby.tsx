@@ -1,7 +1,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { tokenIn } from '../invitation.ts';
 import { Wordmark } from '../parts/Wordmark.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';

@@ -5,8 +5,8 @@ import { LevelMeter } from '../parts/LevelMeter.tsx';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 
 /** How the others will see and hear one, before anybody does. */
 export function Preview() {

@@ -1,7 +1,7 @@
 import { X } from 'lucide-preact';
 import { announcements, dismiss } from '../announcements.ts';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 
 /** Events and errors. The region of the events is always there: screen readers watch only what they have seen before. */
 export function Announcer() {

@@ -1,4 +1,4 @@
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { Dialog } from './Dialog.tsx';
 
 interface ConfirmProps {

@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 
 interface DeviceSelectProps {
   kind: 'microphone' | 'camera';

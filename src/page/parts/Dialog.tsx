@@ -1,7 +1,7 @@
 import { X } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface DialogProps {
   title: string;

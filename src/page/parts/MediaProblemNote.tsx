@@ -2,7 +2,7 @@ import { TriangleAlert, X } from 'lucide-preact';
 import type { MediaProblem } from '../../client/media.ts';
 import { useClient } from '../client-context.ts';
 import { reopenMedia } from '../media-start.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface MediaProblemNoteProps {
   problem: MediaProblem;

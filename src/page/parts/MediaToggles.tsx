@@ -1,8 +1,8 @@
 import { Mic, MicOff, Video, VideoOff } from 'lucide-preact';
 import { useClient } from '../client-context.ts';
 import { reopenMedia } from '../media-start.ts';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 import { ControlButton } from './ControlButton.tsx';
 
 /** Microphone and camera, on and off. Where there is none, they ask for it again. */

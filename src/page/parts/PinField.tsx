@@ -1,7 +1,7 @@
 import { Eye, EyeOff } from 'lucide-preact';
 import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { TextField } from './TextField.tsx';
 
 interface PinFieldProps {

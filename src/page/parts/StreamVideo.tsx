@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface StreamVideoProps {
   stream: MediaStream | null;

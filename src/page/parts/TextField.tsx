@@ -1,6 +1,6 @@
 import type { ComponentChildren, InputHTMLAttributes, Ref } from 'preact';
 import { useId } from 'preact/hooks';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface TextFieldProps {
   label: string;

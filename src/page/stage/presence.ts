@@ -1,6 +1,6 @@
 import type { ClientState, PeerState } from '../../client/state.ts';
 import type { AttendeeRecord } from '../../protocol/types.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 /** How a ring ended that did not lead to the call. */
 export type Outcome = 'busy' | 'unanswered';

@@ -1,5 +1,5 @@
 import type { PeerState } from '../../client/state.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 export type Grade = 'good' | 'fair' | 'poor';
 

@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import type { ServerConnection } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 
 /** What is wrong at the moment. It lies over the stage, so that nothing moves when it comes and goes. */
 export function Banners({ connection, isOnCall }: { connection: ServerConnection; isOnCall: boolean }) {

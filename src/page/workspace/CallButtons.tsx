@@ -3,7 +3,7 @@ import type { CallState, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 /** Starting, leaving and ending the call. Red is what ends it: for the owner for everybody, for others for themselves. */
 export function CallButtons({ call, seat }: { call: CallState | null; seat: SeatState }) {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 

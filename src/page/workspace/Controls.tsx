@@ -5,7 +5,7 @@ import { ControlButton } from '../parts/ControlButton.tsx';
 import { DeviceChoice } from '../parts/DeviceChoice.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { CallButtons } from './CallButtons.tsx';
 import { ScreenButton } from './ScreenButton.tsx';
 

@@ -1,7 +1,7 @@
 import type { Ref } from 'preact';
 import type { CallState, ServerConnection } from '../../client/state.ts';
 import { MeshSign } from '../parts/Wordmark.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { CallTimer } from './CallTimer.tsx';
 
 interface HeaderProps {

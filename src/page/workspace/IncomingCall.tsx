@@ -5,7 +5,7 @@ import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { isTyping } from '../is-typing.ts';
 import { Avatar } from '../parts/Avatar.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { useRingtone } from './use-ringtone.ts';
 
 interface IncomingCallProps {

@@ -5,7 +5,7 @@ import { useClient } from '../client-context.ts';
 import { invitationLink } from '../invitation.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { QrCode } from './QrCode.tsx';
 
 /** How long the button says that it has copied, in ms. */

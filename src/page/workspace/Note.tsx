@@ -1,5 +1,5 @@
 import type { ClientState, SeatState } from '../../client/state.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 function noteFor({ call }: ClientState, { isOwner, attendees, self }: SeatState): string {
   const owner = attendees.find((attendee) => attendee.owner);

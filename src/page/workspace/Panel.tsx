@@ -5,7 +5,7 @@ import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import type { Outcomes } from '../stage/presence.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 import { Invitation } from './Invitation.tsx';
 import { Person } from './Person.tsx';
 

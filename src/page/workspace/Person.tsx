@@ -8,7 +8,7 @@ import { Avatar } from '../parts/Avatar.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
 import { type Outcomes, presenceOf } from '../stage/presence.ts';
 import { gradeOf } from '../stage/quality.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 interface PersonProps {
   attendee: AttendeeRecord;

@@ -1,5 +1,5 @@
 import { encode } from 'uqr';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 /** The quiet zone that ISO/IEC 18004 asks for, in modules. */
 const BORDER = 4;

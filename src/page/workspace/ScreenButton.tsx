@@ -1,8 +1,8 @@
 import { ScreenShare, ScreenShareOff } from 'lucide-preact';
 import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
+import { words } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { words } from '../words.ts';
 
 export function ScreenButton() {
   const { media } = useClient();

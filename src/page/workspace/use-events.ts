@@ -3,7 +3,7 @@ import type { ClientEvent } from '../../client/mesh-client.ts';
 import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
-import { words } from '../words.ts';
+import { words } from '../strings.ts';
 
 /** A ring announces itself. */
 type Happening = Exclude<ClientEvent, { type: 'ring' }>;

@@ -4,7 +4,7 @@ import { Ether, FakeMediaStream } from '../../client/fake-rtc.ts';
 import type { Random } from '../../client/random.ts';
 import { chance } from '../../faults/chance.ts';
 import { atSoak, figure, patience } from '../../faults/soak.ts';
-import { skipsRedis } from '../../redis/redis-server.ts';
+import { skipsRedis } from '../../server/redis/redis-server.ts';
 import { startCluster } from '../cluster.ts';
 import { expectDiscreet, secretPin as pin } from '../discretion.ts';
 import { Documents } from './documents.ts';

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { readRedisUrl } from '../../../src/config/redis.ts';
-import type { Workspace } from '../../../src/domain/workspace.ts';
-import { openRedis } from '../../../src/redis/connect.ts';
+import { readRedisUrl } from '../../../src/server/config/redis.ts';
+import type { Workspace } from '../../../src/server/domain/workspace.ts';
+import { openRedis } from '../../../src/server/redis/connect.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** How often documents are looked at, ms. */

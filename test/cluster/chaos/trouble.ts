@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Random } from '../../client/random.ts';
-import type { Redis } from '../../redis/redis-server.ts';
+import type { Redis } from '../../server/redis/redis-server.ts';
 import type { Cluster } from '../cluster.ts';
 import { expectDiscreet } from '../discretion.ts';
 

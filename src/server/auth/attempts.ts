@@ -1,0 +1,83 @@
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { CounterOf } from '../collections/counters.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Of each kind, of which at least half are remembered. bcrypt at its default cost lets about 40 PINs be tried in a
+ * second, so that to have a count forgotten takes 20 minutes of all that the server can check.
+ */
+const MOST_COUNTS = 100_000;
+
+export interface AttemptLimits {
+  /** Wrong PINs from one address before it is locked out of a workspace. */
+  perAddress: number;
+  /** Seconds of the first lock-out; each further one within a day is twice as long, up to an hour. */
+  lockoutSeconds: number;
+  /** Wrong PINs for one workspace in an hour, whatever the number of addresses. */
+  perWorkspaceAndHour: number;
+  /** Broken links from one address in a minute: they cost as much to refuse as a wrong PIN. */
+  brokenLinksPerMinute: number;
+}
+
+/** Counts wrong PINs, so that guessing does not pay. Owners come back with their access token and never need it. */
+export interface Attempts {
+  /** Whether an address may try the PIN of an invitation now; null means yes. */
+  mayGuess(invitation: string, address: string): Promise<Refusal<'LOCKED_OUT'> | null>;
+  wrongPin(invitation: string, address: string): Promise<void>;
+  rightPin(invitation: string, address: string): Promise<void>;
+  /** Counts an invitation that is none, and tells whether the address may go on with them; null means yes. */
+  brokenLink(address: string): Promise<Refusal<'RATE_LIMITED'> | null>;
+}
+
+/**
+ * @param counterOf where they are counted
+ * @param now the clock, in ms since the epoch
+ */
+export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now: () => number): Attempts {
+  const perAddress = counterOf('wrong-pins', MOST_COUNTS, HOUR);
+  const lockouts = counterOf('lockouts', MOST_COUNTS, DAY);
+  const perWorkspace = counterOf('wrong-pins-of-all', MOST_COUNTS, HOUR);
+  const broken = counterOf('broken-links', MOST_COUNTS, MINUTE);
+
+  const place = (invitation: string, address: string) => `${invitation}|${address}`;
+  const secondsTo = (time: number) => Math.max(1, Math.ceil((time - now()) / SECOND));
+
+  return {
+    async mayGuess(invitation, address) {
+      const [ofAddress, ofWorkspace] = await Promise.all([
+        perAddress.get(place(invitation, address)),
+        perWorkspace.get(invitation),
+      ]);
+      const counts = [
+        { used: ofAddress, allowed: limits.perAddress },
+        { used: ofWorkspace, allowed: limits.perWorkspaceAndHour },
+      ];
+      const waits = counts.flatMap(({ used, allowed }) =>
+        used && used.count >= allowed ? [secondsTo(used.until)] : [],
+      );
+      return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(...waits) });
+    },
+
+    async wrongPin(invitation, address) {
+      const key = place(invitation, address);
+      const [{ count }] = await Promise.all([perAddress.add(key), perWorkspace.add(invitation)]);
+      if (count < limits.perAddress) return;
+      const { count: times } = await lockouts.add(key);
+      await perAddress.begin(key, limits.perAddress, Math.min(HOUR, limits.lockoutSeconds * SECOND * 2 ** (times - 1)));
+    },
+
+    async rightPin(invitation, address) {
+      await perAddress.delete(place(invitation, address));
+    },
+
+    async brokenLink(address) {
+      const { count, until } = await broken.add(address);
+      if (count <= limits.brokenLinksPerMinute) return null;
+      return refuse('RATE_LIMITED', { retryAfter: secondsTo(until) });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { createSecretKey } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { Workspace } from '../domain/workspace.ts';
+
+/**
+ * The two kinds of JWT (RFC 7519). Each has an issuer of its own, so that neither passes for the other. Issuers and
+ * header are as short as they are because the link form of the client in the field holds 150 characters.
+ */
+const INVITATION = 'ws/i';
+const ACCESS = 'ws/a';
+
+/** What an access token proves: a seat in a workspace, until `expiresAt` (ms since the epoch). */
+export interface Claims {
+  readonly workspace: string;
+  readonly attendee: string;
+  readonly expiresAt: number;
+}
+
+/** What an invitation opens, as long as it was not renewed since. */
+export interface Invitation {
+  readonly workspace: string;
+  readonly renewals: number;
+}
+
+type BadToken = Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
+
+export interface Tokens {
+  /**
+   * The invitation of a workspace. It is the same for half its lifetime, so that everybody sees one link, and what is
+   * handed out is good for at least the other half.
+   * @param now the present, in ms since the epoch
+   */
+  invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number): string;
+  /** The id of the workspace that an invitation is for, and how often that one's had been renewed. */
+  readInvitation(token: string, now: number): Invitation | BadToken;
+  access(workspace: string, attendee: string, now: number): string;
+  readAccess(token: string, now: number): Claims | BadToken;
+}
+
+/**
+ * @param secret MAGICK_TOKEN
+ * @param invitationMs lifetime of a fresh invitation
+ * @param accessMs lifetime of an access token
+ */
+export function createTokens(secret: string, invitationMs: number, accessMs: number): Tokens {
+  // A KeyObject, because jsonwebtoken tries a string as a public key first, which costs ten times the verification.
+  const key = createSecretKey(secret, 'utf8');
+
+  function sign(claims: { iss: string; exp: number; sub: string; w?: string }): string {
+    return jwt.sign(claims, key, { algorithm: 'HS256', noTimestamp: true, header: { alg: 'HS256', typ: undefined } });
+  }
+
+  function read(token: string, issuer: string, now: number): { sub: string; exp: number; w?: unknown } | BadToken {
+    try {
+      const claims = jwt.verify(token, key, {
+        algorithms: ['HS256'],
+        issuer,
+        clockTimestamp: Math.floor(now / 1000),
+      });
+      if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.exp !== 'number') {
+        return refuse('INVALID_TOKEN');
+      }
+      return { ...claims, sub: claims.sub, exp: claims.exp };
+    } catch (error) {
+      return refuse(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'INVALID_TOKEN');
+    }
+  }
+
+  return {
+    invitation({ id, created, renewals }, now) {
+      const half = invitationMs / 2;
+      const period = Math.max(0, Math.floor((now - created) / half));
+      const exp = Math.ceil((created + (period + 2) * half) / 1000);
+      return sign({ iss: INVITATION, exp, sub: renewals === 0 ? id : `${id}.${renewals}` });
+    },
+    readInvitation(token, now) {
+      const claims = read(token, INVITATION, now);
+      if ('refused' in claims) return claims;
+      // Ids have no dot.
+      const [workspace = '', renewals = '0'] = claims.sub.split('.');
+      return { workspace, renewals: Number(renewals) };
+    },
+    access(workspace, attendee, now) {
+      return sign({ iss: ACCESS, exp: Math.ceil((now + accessMs) / 1000), sub: attendee, w: workspace });
+    },
+    readAccess(token, now) {
+      const claims = read(token, ACCESS, now);
+      if ('refused' in claims) return claims;
+      if (typeof claims.w !== 'string') return refuse('INVALID_TOKEN');
+      return { workspace: claims.w, attendee: claims.sub, expiresAt: claims.exp * 1000 };
+    },
+  };
+}

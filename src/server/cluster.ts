@@ -1,0 +1,104 @@
+import { nanoid } from 'nanoid';
+import type { Namespace, Server } from 'socket.io';
+import type { Absence } from './domain/settle.ts';
+import type { Across } from './redis/relay-channel.ts';
+
+/**
+ * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
+ * so that everybody can tell from a document where a seat is held.
+ */
+export interface Cluster extends Absence {
+  /** The name of this node: another one each time it starts. */
+  readonly node: string;
+  /** The name of its lease, after which connections are named: another one each time that the former one ran out. */
+  readonly lease: string;
+  /** The clock that all nodes have in common, ms since the epoch. */
+  now(): number;
+  /** Whether what the nodes have in common can be reached. */
+  readonly isReachable: boolean;
+  /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
+  attach(io: Server, events: ClusterEvents): void;
+  /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
+  readonly across: Across | null;
+  /**
+   * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
+   * until the returned function is called.
+   * @throws StoreError where that cannot be had in time
+   */
+  expect(room: string): Promise<() => void>;
+  /** Has the node where somebody is in a room told that they may have missed something. */
+  missedIn(room: string): void;
+  /** No seat is held here any more: from now on this node counts as lost. */
+  leave(): Promise<void>;
+  /** Lets go of connections and timers. */
+  close(): Promise<void>;
+}
+
+export interface ClusterEvents {
+  /** Nodes were lost, and with them the connections of seats in any workspace. */
+  onLost(): void;
+  /** Any notice may have been missed here, to any seat. */
+  onMissed(): void;
+  /**
+   * These rooms may have missed one.
+   * @param rooms whole, or the beginnings of many
+   * @param at when, at the latest: ms since the epoch
+   */
+  onMissedIn(rooms: readonly string[], at: number): void;
+}
+
+/** What rooms of Socket.IO are kept in. */
+export type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
+
+const SEPARATOR = '.';
+const LAPSED = '~';
+
+export function newNode(): string {
+  return nanoid(8);
+}
+
+/** The name of a node's lease. @param lapses how many ran out before */
+export function leaseOf(node: string, lapses: number): string {
+  return `${node}${LAPSED}${lapses}`;
+}
+
+/** The name of a connection, for the document. */
+export function connectionName({ lease }: Pick<Cluster, 'lease'>, socketId: string): string {
+  return `${lease}${SEPARATOR}${socketId}`;
+}
+
+/** The socket of a connection's name. */
+export function socketOf(connection: string): string {
+  return connection.slice(connection.indexOf(SEPARATOR) + 1);
+}
+
+/** The lease that something is named after, or ''. */
+export function leaseIn(name: string): string {
+  return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));
+}
+
+/** The node that something is named after, or ''. */
+export function nodeOf(name: string): string {
+  return leaseIn(name).split(LAPSED)[0] ?? '';
+}
+
+const released = () => {};
+
+/** A server of one node. */
+export function alone(): Cluster {
+  const node = newNode();
+  return {
+    node,
+    lease: node,
+    now: Date.now,
+    isReachable: true,
+    lostAt: () => null,
+    backSince: Number.NEGATIVE_INFINITY,
+    attach() {},
+    across: null,
+    expect: async () => released,
+    missedIn() {},
+    async leave() {},
+    async close() {},
+  };
+}

@@ -1,0 +1,43 @@
+import type { CommandName } from '../../protocol/types.ts';
+import { answer } from './answer.ts';
+import { attend } from './attend.ts';
+import { attendees } from './attendees.ts';
+import { busy } from './busy.ts';
+import { create } from './create.ts';
+import { destroy } from './destroy.ts';
+import type { Handler, RelayHandler, RelayName } from './handler.ts';
+import { hangup } from './hangup.ts';
+import { icecandidate } from './icecandidate.ts';
+import { iceservers } from './iceservers.ts';
+import { kick } from './kick.ts';
+import { leave } from './leave.ts';
+import { leaveCall } from './leave-call.ts';
+import { negotiation } from './negotiation.ts';
+import { peerState } from './peer-state.ts';
+import { reAttend } from './re-attend.ts';
+import { renewInvitation } from './renew-invitation.ts';
+import { ring } from './ring.ts';
+import { camToggle, micToggle } from './toggles.ts';
+
+/** Every command of the protocol has its line here, or in `relays`; a missing one does not compile. */
+export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name> } = {
+  create,
+  attend,
+  're-attend': reAttend,
+  attendees,
+  leave,
+  destroy,
+  kick,
+  'renew-invitation': renewInvitation,
+  ring,
+  answer,
+  busy,
+  hangup,
+  'leave-call': leaveCall,
+  'mic-toggle': micToggle,
+  'cam-toggle': camToggle,
+  'peer-state': peerState,
+  iceservers,
+};
+
+export const relays: { [Name in RelayName]: RelayHandler<Name> } = { negotiation, icecandidate };

@@ -1,0 +1,46 @@
+import { isRefusal, type Refusal, toWire } from '../../protocol/errors.ts';
+import type { CommandName, Commands, IceServerRecord } from '../../protocol/types.ts';
+import type { Connection } from '../transport/connection.ts';
+
+export type Ack = (reply: object) => void;
+
+/**
+ * The one answer to a command: through its ack alone, or, without an ack, as the notice that the protocol's table
+ * names. What leaves goes through the schema of the command, which drops every member that it doesn't know.
+ */
+export class Answer {
+  readonly #connection: Connection;
+  readonly #ack: Ack | null;
+
+  constructor(connection: Connection, ack: Ack | null) {
+    this.#connection = connection;
+    this.#ack = ack;
+  }
+
+  give(command: Commands[CommandName], output: unknown): void {
+    if (!this.#ack && command.answer === null) return;
+    const reply = command.output.parse(output);
+    if (this.#ack) this.#ack({ ok: true, ...reply });
+    else if (command.answer === 'iceservers') this.#notice('iceservers', 'iceServers' in reply ? reply.iceServers : []);
+    else if (command.answer) this.#notice(command.answer, reply);
+  }
+
+  refuse(refusal: Refusal): void {
+    const error = toWire(refusal);
+    if (this.#ack) this.#ack({ ok: false, error });
+    else if (error.code === 'FULL') this.#notice('full', {});
+    else if (error.code === 'WORKSPACE_GONE') this.#notice('destroyed', {});
+    else this.#notice('alert', error.message);
+  }
+
+  /** ICE servers go right after the answer; where there are none to be had, that is said in their place. */
+  iceServers(servers: IceServerRecord[] | Refusal | undefined): void {
+    if (servers === undefined) return;
+    if (isRefusal(servers)) this.#notice('alert', toWire(servers).message);
+    else this.#notice('iceservers', servers);
+  }
+
+  #notice(name: string, payload: unknown): void {
+    this.#connection.socket.emit(name, payload);
+  }
+}

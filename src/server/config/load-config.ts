@@ -1,0 +1,96 @@
+import { ConfigError, type Environment, flag, list } from './environment.ts';
+import { type IceConfig, readIce } from './ice.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { readStore, type StoreConfig } from './store.ts';
+
+export type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
+
+export interface Config {
+  settings: Settings;
+  development: boolean;
+  port: number;
+  /** null: every address. */
+  host: string | null;
+  https: HttpsConfig;
+  secrets: Secrets;
+  store: StoreConfig;
+  ice: IceConfig;
+  /** Exact origins; null: any origin on localhost. */
+  corsOrigins: string[] | null;
+  trustProxy: string[];
+  logLevel: LogLevel;
+  /** Sentences that an operator should read at the start. */
+  warnings: string[];
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+function readPort(env: Environment): number {
+  const text = env.PORT?.trim() || '9090';
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new ConfigError(`PORT must be a whole number from 0 to 65535. It is '${text}'.`);
+}
+
+function readOrigins(env: Environment, development: boolean): string[] | null {
+  const origins = list(env.CORS_ORIGINS);
+  if (origins.length === 0) {
+    if (development) return null;
+    throw new ConfigError(
+      'CORS_ORIGINS is missing. Name the pages that may connect, parted by commas: https://meet.example.com',
+    );
+  }
+  return origins.map((origin) => {
+    // A wildcard parses as a host name, but no browser ever sends it.
+    const url = URL.canParse(origin) && !origin.includes('*') ? new URL(origin) : null;
+    if (url && /^https?:$/.test(url.protocol) && origin.replace(/\/$/, '') === url.origin) return url.origin;
+    throw new ConfigError(
+      `CORS_ORIGINS must hold exact origins, such as https://meet.example.com. It holds '${origin}'.`,
+    );
+  });
+}
+
+function readHttps(env: Environment, { https }: Settings): HttpsConfig {
+  if (!flag(env, 'ENABLE_HTTPS', false)) return null;
+  const missing = (['key', 'cert'] as const).find((name) => https[name] === '');
+  if (missing) {
+    throw new ConfigError(
+      `https.${missing} (HTTPS_${missing.toUpperCase()}) is missing, and ENABLE_HTTPS=true needs it: the path of a PEM file.`,
+    );
+  }
+  return { key: https.key, cert: https.cert, ca: https.ca === '' ? null : https.ca };
+}
+
+function readLogLevel(env: Environment): LogLevel {
+  const text = env.LOG_LEVEL?.trim().toLowerCase() || 'info';
+  const level = logLevels.find((each) => each === text);
+  if (level) return level;
+  throw new ConfigError(`LOG_LEVEL must be one of ${logLevels.join(', ')}. It is '${env.LOG_LEVEL}'.`);
+}
+
+/**
+ * Everything that is configured, from config.ts and what the environment overrides; reads nothing else.
+ * @throws ConfigError at the first setting that is missing or wrong
+ */
+export function loadConfig(env: Environment): Config {
+  const warnings: string[] = [];
+  const settings = readSettings(env);
+  const development = flag(env, 'DEVELOPMENT', true);
+  const store = readStore(env, settings, warnings);
+  return {
+    settings,
+    development,
+    port: readPort(env),
+    host: env.HOST?.trim() || (development ? '127.0.0.1' : null),
+    https: readHttps(env, settings),
+    secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
+    store,
+    ice: readIce(env, development, warnings),
+    corsOrigins: readOrigins(env, development),
+    trustProxy: list(env.TRUST_PROXY),
+    logLevel: readLogLevel(env),
+    warnings,
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import fileSettings from '../../../config.ts';
+import type { CallControl } from '../domain/policy.ts';
+import { ConfigError, type Environment } from './environment.ts';
+
+const positive = (min: number, max: number) => z.number().min(min).max(max);
+const count = (min: number, max: number) => z.number().int().min(min).max(max);
+
+const settingsSchema = z.object({
+  tokenDelimiter: z.string().min(1).max(8),
+  // Longer ids would make the invitation longer than the link field of the client in the field.
+  WORKSPACE_ID_LEN: count(8, 18),
+  untitled_workspace: z.string().min(1),
+  default_workspace_avatar: z.string(),
+  anonymous_attendee: z.string().min(1),
+  default_attendee_avatar: z.string(),
+  https: z.object({ key: z.string(), cert: z.string(), ca: z.string() }),
+  base_path: z.string().regex(/^\/([\w.~-]+\/)*$/),
+  json_storage_file: z.string(),
+  redis_prefix: z.string().regex(/^[\w.-]+$/),
+  redis_timeout_seconds: positive(0.01, 10),
+  node_lease_seconds: positive(0.2, 300),
+  max_capacity_of_workspace: count(1, 1000),
+  callControl: z.enum(['owner', 'participants'] satisfies CallControl[]),
+  seat_grace_seconds: positive(0, 86_400),
+  ring_timeout_seconds: positive(0.1, 3_600),
+  workspace_idle_hours: positive(0.0001, 24 * 365),
+  access_token_hours: positive(0.0001, 24 * 365),
+  invitation_days: positive(0.00001, 3_650),
+  turn_credential_seconds: count(60, 86_400),
+  twilio_timeout_seconds: positive(0.1, 60),
+  max_payload_bytes: count(1_024, 16_777_216),
+  max_unread_bytes: count(16_384, 1_073_741_824),
+  max_workspaces: count(1, 100_000_000),
+  max_name_length: count(1, 10_000),
+  max_avatar_length: count(0, 16_777_216),
+  commands_per_second: positive(1, 1_000_000),
+  relay_path: z.enum(['short', 'ordinary']),
+  pin_attempts: count(1, 1_000),
+  pin_lockout_seconds: count(1, 3_600),
+  pin_attempts_per_hour: count(1, 100_000),
+  broken_links_per_minute: count(1, 1_000_000),
+  bcrypt_cost: count(4, 16),
+  pin_checks_at_once: count(1, 64),
+  pin_checks_waiting: count(1, 100_000),
+  seatless_connections_per_address: count(1, 1_000_000),
+  first_command_seconds: positive(0.1, 3_600),
+  heartbeat_seconds: positive(0.1, 300),
+  shutdown_seconds: positive(0.1, 600),
+});
+
+/** What config.ts holds, with what the environment overrides. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** MAX_CAPACITY_OF_WORKSPACE, CALL_CONTROL: the environment variable of a setting in config.ts. */
+export function variableOf(...names: string[]): string {
+  return names.map((name) => name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()).join('_');
+}
+
+/** Puts what the environment says in the place of what config.ts says, as the type that config.ts has there. */
+function overridden(defaults: Record<string, unknown>, env: Environment, parents: string[] = []): object {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => {
+      if (typeof value === 'object' && value !== null) return [name, overridden({ ...value }, env, [...parents, name])];
+      const variable = env[variableOf(...parents, name)]?.trim();
+      if (variable === undefined || (variable === '' && typeof value === 'number')) return [name, value];
+      return [name, typeof value === 'number' ? Number(variable) : variable];
+    }),
+  );
+}
+
+/** @throws ConfigError */
+export function readSettings(env: Environment): Settings {
+  const result = settingsSchema.safeParse(overridden(fileSettings, env));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const names = (issue?.path ?? []).map(String);
+  const given = env[variableOf(...names)];
+  const told = given === undefined ? '' : ` It is '${given}'.`;
+  throw new ConfigError(
+    `${names.join('.')} (${variableOf(...names)}) is not right: ${expectation(issue)}.${told} See config.ts.`,
+  );
+}
+
+function expectation(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case 'too_small':
+      return `it must be ${issue.minimum} or more${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'too_big':
+      return `it must be ${issue.maximum} or less${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'invalid_type':
+      return `it must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
+    case 'invalid_value':
+      return `it must be one of ${issue.values.join(', ')}`;
+    case 'invalid_format':
+      return 'it has the wrong form';
+    default:
+      return 'see what is allowed there';
+  }
+}

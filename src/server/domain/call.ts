@@ -1,0 +1,264 @@
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { NoticePayload } from '../../protocol/types.ts';
+import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
+import { recordOf } from './view.ts';
+import type { Attendee, Call, Ring, Workspace } from './workspace.ts';
+
+/** A call as its caller describes it: an id, and whatever callers and callees tell each other besides. */
+type DescribedCall = NoticePayload<'ring'>['call'];
+type Description = NoticePayload<'ring'>['offer'];
+
+const sameRing = (caller: string, callee: string) => (ring: Ring) => ring.caller === caller && ring.callee === callee;
+
+/** Everybody a call concerns: those who are on it and those who are being rung. */
+function concerned(call: Call): string[] {
+  return [...new Set([...call.participants, ...call.rings.map((ring) => ring.callee)])];
+}
+
+/** The call without an attendee; without anybody on it there is no call. */
+export function withoutParticipant(call: Call | null, attendeeId: string): Call | null {
+  if (!call) return null;
+  const participants = call.participants.filter((id) => id !== attendeeId);
+  const rings = call.rings.filter((ring) => ring.caller !== attendeeId && ring.callee !== attendeeId);
+  return participants.length === 0 ? null : { ...call, participants, rings };
+}
+
+/**
+ * What the others are told when somebody is off the call: `call-left`, and `hangup` to those who are still being
+ * rung when that was the last one on it.
+ */
+export function offCallEffects(before: Workspace, next: Workspace, attendeeId: string): Effect[] {
+  const { call } = before;
+  if (!call?.participants.includes(attendeeId)) return [];
+  const left: Effect = {
+    to: others(next, attendeeId, isModern),
+    notice: 'call-left',
+    payload: { attendee: { id: attendeeId }, call: { id: call.id }, rev: next.rev },
+  };
+  if (next.call) return [left];
+  const rung = call.rings.map((ring) => ring.callee).filter((callee) => callee !== attendeeId);
+  const over: Effect = {
+    to: rung,
+    notice: 'hangup',
+    payload: { attendee: recordOf(before, attendeeId), call: { id: call.id } },
+  };
+  return [left, over];
+}
+
+function joinedEffect(next: Workspace, call: Call, attendeeId: string): Effect {
+  return {
+    to: call.participants,
+    notice: 'call-joined',
+    payload: {
+      attendee: { id: attendeeId },
+      call: { id: call.id, startedAt: call.startedAt },
+      participants: [...call.participants],
+      rev: next.rev,
+    },
+  };
+}
+
+export interface Ringing {
+  caller: string;
+  callee: string;
+  call: DescribedCall;
+  offer: Description;
+  nonce: string;
+  /** ms until the ring counts as unanswered */
+  timeoutMs: number;
+}
+
+/**
+ * Rings an attendee, and starts the call if it is the owner's first ring. An owner who rings with another call id has
+ * begun anew (its page was reloaded, say): then the former call ends for everybody on it, so that nobody is left on
+ * a call that its owner no longer knows. Anybody else rings into the call that is on.
+ */
+export function ring(
+  workspace: Workspace,
+  { caller, callee, call: described, offer, nonce, timeoutMs }: Ringing,
+  now: number,
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL'> {
+  if (callee === caller) return refuse('INVALID_PAYLOAD', { field: 'callee.id' }, 'Nobody can ring themselves.');
+  if (!find(workspace, callee)) return refuse('NO_SUCH_ATTENDEE');
+
+  const former = workspace.call;
+  const goesOn = former?.id === described.id;
+  if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
+  const base: Call = goesOn ? former : { id: described.id, startedAt: now, participants: [], rings: [] };
+  const callerIsNew = !base.participants.includes(caller);
+  const call: Call = {
+    ...base,
+    participants: callerIsNew ? [...base.participants, caller] : base.participants,
+    rings: [
+      ...base.rings.filter((each) => !sameRing(caller, callee)(each)),
+      { caller, callee, until: now + timeoutMs },
+    ],
+  };
+  const next = amended(workspace, { call }, now);
+  const effects: Effect[] = [];
+  if (former && !goesOn) {
+    effects.push({
+      to: concerned(former).filter((id) => id !== caller),
+      notice: 'hangup',
+      payload: { attendee: recordOf(next, caller), call: { id: former.id } },
+    });
+  }
+  if (callerIsNew && call.participants.length > 1) {
+    // Should the callee be on the call already, the ring tells it, and is the offer that it would have to make.
+    const joined = joinedEffect(next, call, caller);
+    effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
+  }
+  effects.push({
+    to: [callee],
+    notice: 'ring',
+    payload: { workspace: { id: workspace.id }, caller: recordOf(next, caller), offer, call: described, nonce },
+  });
+  return { next, effects, ended: [] };
+}
+
+export interface Answering {
+  caller: string;
+  callee: string;
+  call: DescribedCall;
+  answer: Description;
+  nonce: string;
+}
+
+/**
+ * Answers a ring: the callee is on the call. Who is on it already may be rung by others on it and answers them too
+ * (so the client in the field builds its mesh); nobody gets on a call without having been rung.
+ */
+export function answer(
+  workspace: Workspace,
+  { caller, callee, call: described, answer: description, nonce }: Answering,
+  now: number,
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'NO_CALL'> {
+  if (!find(workspace, caller)) return refuse('NO_SUCH_ATTENDEE');
+  const { call } = workspace;
+  if (call?.id !== described.id) return refuse('NO_CALL');
+  if (!call.rings.some(sameRing(caller, callee))) {
+    return refuse('NO_CALL', {}, 'That ring is over: it was answered, or nobody answered in time.');
+  }
+
+  const joins = !call.participants.includes(callee);
+  const answered: Call = {
+    ...call,
+    participants: joins ? [...call.participants, callee] : call.participants,
+    rings: call.rings.filter((each) => !sameRing(caller, callee)(each)),
+  };
+  const next = amended(workspace, { call: answered }, now);
+  const effects: Effect[] = [
+    {
+      to: [caller],
+      notice: 'answer',
+      payload: {
+        workspace: { id: workspace.id },
+        callee: recordOf(next, callee),
+        answer: description,
+        call: described,
+        nonce,
+      },
+    },
+  ];
+  if (joins) effects.push(joinedEffect(next, answered, callee));
+  return { next, effects, ended: [] };
+}
+
+/** Declines a ring; only the caller hears of it. */
+export function busy(
+  workspace: Workspace,
+  { caller, callee, call: described }: { caller: string; callee: string; call: DescribedCall },
+  now: number,
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'NO_CALL'> {
+  if (!find(workspace, caller)) return refuse('NO_SUCH_ATTENDEE');
+  const { call } = workspace;
+  if (call?.id !== described.id || !call.rings.some(sameRing(caller, callee))) return refuse('NO_CALL');
+  const rings = call.rings.filter((each) => !sameRing(caller, callee)(each));
+  const next = amended(workspace, { call: { ...call, rings } }, now);
+  return {
+    next,
+    effects: [
+      {
+        to: [caller],
+        notice: 'busy',
+        payload: { workspace: { id: workspace.id }, callee: recordOf(next, callee), call: described },
+      },
+    ],
+    ended: [],
+  };
+}
+
+/** Ends the call for everybody (the owner), or takes the sender off it (anybody else whom the policy lets). */
+export function hangup(
+  workspace: Workspace,
+  { attendee, call: described }: { attendee: string; call: DescribedCall },
+  now: number,
+): Change | Refusal<'NO_CALL'> {
+  const { call } = workspace;
+  if (call?.id !== described.id) return refuse('NO_CALL');
+  const next = amended(
+    workspace,
+    { call: attendee === workspace.owner.id ? null : withoutParticipant(call, attendee) },
+    now,
+  );
+  return {
+    next,
+    effects: [
+      {
+        to: others(workspace, attendee),
+        notice: 'hangup',
+        payload: { attendee: recordOf(next, attendee), call: described },
+      },
+    ],
+    ended: [],
+  };
+}
+
+/** Takes an attendee off the call; the seat stays, and so does the call while anybody is on it. */
+export function leaveCall(
+  workspace: Workspace,
+  { attendee, call: described }: { attendee: string; call: DescribedCall },
+  now: number,
+): Change | Refusal<'NO_CALL'> {
+  const { call } = workspace;
+  if (call?.id !== described.id) return refuse('NO_CALL');
+  const next = amended(workspace, { call: withoutParticipant(call, attendee) }, now);
+  const effects = offCallEffects(workspace, next, attendee);
+  // The first generation knows no `call-left`; to it a `hangup` of somebody else than the owner says the same. The
+  // owner's would end the call for it, so that goes only to those whom the owner was still ringing.
+  const told = effects.filter(({ notice }) => notice === 'hangup').flatMap(({ to }) => to);
+  const concerns = ({ id }: Attendee) => attendee !== workspace.owner.id || isOnlyRung(call, attendee, id);
+  effects.push({
+    to: others(next, attendee, (each) => isLegacy(each) && !told.includes(each.id) && concerns(each)),
+    notice: 'hangup',
+    payload: { attendee: recordOf(next, attendee), call: described },
+  });
+  return { next, effects, ended: [] };
+}
+
+function isOnlyRung({ participants, rings }: Call, caller: string, callee: string): boolean {
+  return !participants.includes(callee) && rings.some(sameRing(caller, callee));
+}
+
+/** Takes rings away whose caller or callee has forgotten them, because its page is another one now. */
+export function withoutRingsOf(call: Call | null, attendeeId: string): Call | null {
+  return (
+    call && { ...call, rings: call.rings.filter((each) => each.caller !== attendeeId && each.callee !== attendeeId) }
+  );
+}
+
+/** Ends the rings that nobody answered in time; both sides are told, so that nobody's page rings on. */
+export function expireRings(workspace: Workspace, now: number): Change {
+  const { call } = workspace;
+  const late = call?.rings.filter((each) => each.until <= now) ?? [];
+  if (!call || late.length === 0) return unchanged(workspace);
+  return {
+    next: amended(workspace, { call: { ...call, rings: call.rings.filter((each) => each.until > now) } }, now),
+    effects: late.map(({ caller, callee }) => ({
+      to: [caller, callee],
+      notice: 'unanswered',
+      payload: { callee: { id: callee }, call: { id: call.id } },
+    })),
+    ended: [],
+  };
+}

@@ -1,0 +1,47 @@
+import type { AttendeeRecord } from '../../protocol/types.ts';
+import { find } from './change.ts';
+import type { Attendee, Workspace } from './workspace.ts';
+
+/** An attendee as everybody in the workspace may see it. */
+export function attendeeRecord(workspace: Workspace, attendee: Attendee): AttendeeRecord {
+  return {
+    id: attendee.id,
+    name: attendee.name,
+    avatar: attendee.avatar,
+    ...(attendee.session === null ? {} : { session: attendee.session }),
+    owner: attendee.id === workspace.owner.id,
+    connected: attendee.connection !== null,
+    onCall: workspace.call?.participants.includes(attendee.id) ?? false,
+    mic: attendee.mic,
+    cam: attendee.cam,
+  };
+}
+
+/** The record of somebody who is known to be seated. */
+export function recordOf(workspace: Workspace, attendeeId: string): AttendeeRecord {
+  const attendee = find(workspace, attendeeId);
+  if (!attendee) throw new Error('asked for the record of somebody who has no seat');
+  return attendeeRecord(workspace, attendee);
+}
+
+/** Everybody who is seated, by id. */
+export function attendeeRecords(workspace: Workspace): Record<string, AttendeeRecord> {
+  return Object.fromEntries(
+    workspace.attendees.map((attendee) => [attendee.id, attendeeRecord(workspace, attendee)] as const),
+  );
+}
+
+/** A workspace as those who create it see it, but for the invitation. */
+export function newWorkspaceRecord(workspace: Workspace) {
+  const { id, name, avatar, owner, created, rev } = workspace;
+  return { id, name, avatar, owner: owner.id, created, rev };
+}
+
+/** A workspace as those who join or come back see it, but for the invitation. */
+export function workspaceRecord(workspace: Workspace) {
+  const { call } = workspace;
+  return {
+    ...newWorkspaceRecord(workspace),
+    call: call && { id: call.id, startedAt: call.startedAt, participants: [...call.participants] },
+  };
+}

@@ -1,0 +1,17 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from './config/load-config.ts';
+
+/** Bytes of the log that wait for whoever reads it. What comes on top is lost: calls must not wait for a log. */
+const MOST_UNREAD = 4 * 1024 * 1024;
+
+/**
+ * JSON lines on stdout; in DEVELOPMENT lines for people. Nobody logs payloads: what a client sends can hold tokens,
+ * PINs, SDP and candidates, so only names, ids and codes are ever given to the log.
+ */
+export async function createLogger(level: LogLevel, development: boolean): Promise<Logger> {
+  // Not in sync: with a pipe that nobody empties, each line would hold up everybody until there is room.
+  const stdout = pino.destination({ dest: 1, sync: false, maxLength: MOST_UNREAD });
+  if (!development) return pino({ level }, stdout);
+  const { default: pretty } = await import('pino-pretty');
+  return pino({ level }, pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', destination: stdout }));
+}

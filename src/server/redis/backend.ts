@@ -1,0 +1,116 @@
+import type { Logger } from 'pino';
+import type { RedisAddress } from '../config/redis.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Shared } from '../services.ts';
+import { StoreError } from '../storage/store.ts';
+import { workspaceRooms } from '../workspaces/rooms.ts';
+import { openRedis, type RedisClient } from './connect.ts';
+import { redisCounters } from './counters.ts';
+import { RedisLink } from './link.ts';
+import { joinRedisCluster } from './redis-cluster.ts';
+import { redisStore } from './store.ts';
+
+/** How long Redis is waited for at the start, ms: it may be starting too. */
+const START_MS = 10_000;
+
+/** The first whose channels can be spread over the nodes of a Redis Cluster. */
+const OLDEST_VERSION = 7;
+
+/** What does not become better by waiting: a wrong name or password, or none where there has to be one. */
+const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
+
+/**
+ * What many nodes have in common, in one Redis.
+ * @throws StoreError where there is none, or none that will do
+ */
+export async function shareOverRedis(
+  address: RedisAddress,
+  { settings, idleMs, log }: { settings: Settings; idleMs: number; log: Logger },
+): Promise<Shared> {
+  const client = openRedis(address);
+  const subscriber = openRedis(address);
+  try {
+    await Promise.all([ready(client), ready(subscriber)]);
+    for (const each of [client, subscriber]) watch(each, log);
+    await inspect(client, address, log);
+    const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
+    const prefix = settings.redis_prefix;
+    const leaseMs = Math.round(settings.node_lease_seconds * 1000);
+    const cluster = await joinRedisCluster({ redis, subscriber, prefix, leaseMs, log });
+    const now = () => cluster.now();
+    const store = redisStore({
+      redis,
+      prefix,
+      node: cluster.node,
+      idleMs,
+      now,
+      onUntold: (id, node) => cluster.untold(workspaceRooms(id), node),
+    });
+    return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
+  } catch (error) {
+    client.disconnect();
+    subscriber.disconnect();
+    throw error;
+  }
+}
+
+/** Waits for the first connection. @throws StoreError where there is none in time, or will never be one */
+function ready(client: RedisClient): Promise<void> {
+  let problem = 'no answer';
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new StoreError(`Redis cannot be reached (${problem}). Check REDIS_URL, and that it runs.`));
+    }, START_MS);
+    client.on('error', (error) => {
+      problem = reasonOf(error);
+      if (!REFUSED.test(problem)) return;
+      clearTimeout(timer);
+      reject(
+        new StoreError(`Redis lets this server not in (${problem}). Check the name and the password in REDIS_URL.`),
+      );
+    });
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Tells once when a connection is lost that there was, and once when it is there again. */
+function watch(client: RedisClient, log: Logger): void {
+  let isLost = false;
+  client.on('error', (error) => {
+    if (!isLost) log.error({ reason: reasonOf(error) }, 'Redis cannot be reached. It is tried again until it can.');
+    isLost = true;
+  });
+  client.on('ready', () => {
+    if (isLost) log.info('Redis is there again.');
+    isLost = false;
+  });
+}
+
+/** Without the command that it befell, which the error holds too, and which is for nobody to read. */
+function reasonOf(error: Error): string {
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}
+
+/** @throws StoreError where Redis is too old, or has no such database */
+async function inspect(client: RedisClient, { kind, db }: RedisAddress, log: Logger): Promise<void> {
+  // ioredis goes on with database 0 where there is no other one.
+  const connection = kind === 'cluster' ? '' : String(await client.client('INFO').catch(() => ''));
+  const selected = / db=(\d+)/.exec(connection)?.[1] ?? String(db);
+  if (selected !== String(db)) throw new StoreError(`Redis has no database ${db}, which REDIS_URL names.`);
+  const facts = await client.info().catch(() => '');
+  const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(facts)?.[1];
+  const version = fact('redis_version');
+  if (version !== undefined && Number.parseInt(version, 10) < OLDEST_VERSION) {
+    throw new StoreError(`Redis ${version} is too old. It must be ${OLDEST_VERSION} or newer.`);
+  }
+  const policy = fact('maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction') {
+    log.warn(`Redis forgets workspaces when its memory is full (maxmemory-policy ${policy}). Set it to noeviction.`);
+  }
+  if (fact('aof_enabled') === '0') {
+    log.warn('Redis keeps its data in memory, so its restart loses workspaces. Set appendonly to yes.');
+  }
+}

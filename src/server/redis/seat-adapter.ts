@@ -1,0 +1,66 @@
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import type { Namespace } from 'socket.io';
+import type { AdapterOf } from '../cluster.ts';
+import { onTheWayOf } from '../workspaces/way.ts';
+import type { SeatChannels } from './seat-channels.ts';
+
+/** What nodes tell each other, as far as it matters here. */
+interface Message {
+  readonly data?: {
+    readonly opts?: { readonly rooms: readonly string[]; readonly except?: readonly string[] };
+    readonly requestId?: string;
+  };
+}
+
+/** What the adapter keeps to itself. */
+interface Sharded {
+  /** What it calls itself among the others. */
+  readonly uid: string;
+  computeChannel(message: Message): string;
+}
+
+/**
+ * Socket.IO's adapter on the sharded channels of Redis 7 (SSUBSCRIBE): a seat's room has a channel of its own, to which
+ * only the node subscribes that holds the seat, so that a message to one seat costs the other nodes nothing.
+ *
+ * The adapter sends only messages that way. That somebody has to go, or to leave a room, it tells all nodes; here that
+ * takes the channel of the room too, which also keeps it in order with what was sent there before.
+ *
+ * @param onUid told what the adapter calls itself
+ */
+export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid: string) => void): AdapterOf {
+  const create = createShardedAdapter(channels, channels, { channelPrefix: prefix, subscriptionMode: 'dynamic' });
+  // Socket.IO makes adapters with `new`, so this is no arrow function.
+  function adapterOf(namespace: Namespace) {
+    const adapter = create(namespace);
+    const sharded = adapter as unknown as Sharded;
+    onUid(sharded.uid);
+    const ordinary = sharded.computeChannel;
+    sharded.computeChannel = (message) => {
+      const room = roomOnTheWay(message);
+      return room === null ? ordinary.call(adapter, message) : channelOf(prefix, room);
+    };
+    return adapter;
+  }
+  return adapterOf;
+}
+
+/** The room by whose channel a message goes, where it is for one room and is not answered. */
+function roomOnTheWay({ data }: Message): string | null {
+  const [room, ...more] = data?.opts?.rooms ?? [];
+  if (room === undefined || more.length > 0 || data?.requestId !== undefined) return null;
+  return onTheWayOf(data?.opts?.except ?? []) ?? room;
+}
+
+const MAIN = '#/#';
+
+/** The channel of a room in the namespace `/`. */
+export function channelOf(prefix: string, room: string): string {
+  return `${prefix}${MAIN}${room}#`;
+}
+
+/** The room of a channel, or null where it is none of a room. */
+export function roomOf(prefix: string, channel: string): string | null {
+  const room = channel.slice(prefix.length + MAIN.length, -1);
+  return room === '' ? null : room;
+}

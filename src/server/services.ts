@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import { type Attempts, createAttempts } from './auth/attempts.ts';
+import { completeSecrets } from './auth/generated-secrets.ts';
+import { createPins, type Pins } from './auth/pins.ts';
+import { createTokens, type Tokens } from './auth/tokens.ts';
+import { alone, type Cluster } from './cluster.ts';
+import { boundedCounters, type CounterOf } from './collections/counters.ts';
+import type { IceConfig } from './config/ice.ts';
+import type { Config } from './config/load-config.ts';
+import type { Settings } from './config/settings.ts';
+import type { IceProvider } from './ice/provider.ts';
+import { createLogger } from './log.ts';
+import type { Store } from './storage/store.ts';
+
+/** Everything the server works with. Here, and nowhere else, is chosen which implementation stands behind what. */
+export interface Services {
+  config: Config;
+  log: Logger;
+  /** ms since the epoch; the same for all nodes */
+  now: () => number;
+  cluster: Cluster;
+  store: Store;
+  tokens: Tokens;
+  pins: Pins;
+  attempts: Attempts;
+  ice: IceProvider;
+}
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+
+/**
+ * Opens everything that a configuration asks for.
+ * @throws StoreError, ConfigError with a sentence for the operator
+ */
+export async function createServices(config: Config): Promise<Services> {
+  const { settings } = config;
+  const log = await createLogger(config.logLevel, config.development);
+  // First of all: where the store is refused, nothing may have been written beside it.
+  const { now, cluster, store, counterOf } = await openShared(config, log);
+  const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
+  return {
+    config,
+    now,
+    log,
+    cluster,
+    store,
+    tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
+    pins: createPins({
+      salt: saltString,
+      delimiter: settings.tokenDelimiter,
+      cost: settings.bcrypt_cost,
+      atOnce: settings.pin_checks_at_once,
+      waiting: settings.pin_checks_waiting,
+    }),
+    attempts: createAttempts(
+      {
+        perAddress: settings.pin_attempts,
+        lockoutSeconds: settings.pin_lockout_seconds,
+        perWorkspaceAndHour: settings.pin_attempts_per_hour,
+        brokenLinksPerMinute: settings.broken_links_per_minute,
+      },
+      counterOf,
+      now,
+    ),
+    ice: await createIce(config.ice, settings, now),
+  };
+}
+
+/** What all nodes have in common, or the only one has for itself. */
+export interface Shared {
+  now: () => number;
+  cluster: Cluster;
+  store: Store;
+  counterOf: CounterOf;
+}
+
+// Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
+async function openShared({ settings, store: config }: Config, log: Logger): Promise<Shared> {
+  const idleMs = settings.workspace_idle_hours * HOUR;
+  const now = Date.now;
+  const counterOf = boundedCounters(now);
+  switch (config.kind) {
+    case 'memory':
+      return {
+        now,
+        cluster: alone(),
+        store: (await import('./storage/memory.ts')).memoryStore({ idleMs, now }),
+        counterOf,
+      };
+    case 'json': {
+      const { openJsonStore } = await import('./storage/json.ts');
+      return { now, cluster: alone(), store: await openJsonStore({ file: config.file, idleMs, now }), counterOf };
+    }
+    case 'redis':
+      return (await import('./redis/backend.ts')).shareOverRedis(config.address, { settings, idleMs, log });
+  }
+}
+
+async function createIce(config: IceConfig, settings: Settings, now: () => number): Promise<IceProvider> {
+  const ttlSeconds = settings.turn_credential_seconds;
+  switch (config.provider) {
+    case 'google':
+      return (await import('./ice/google.ts')).googleProvider(config.stunUrls);
+    case 'twilio': {
+      const timeoutMs = settings.twilio_timeout_seconds * SECOND;
+      return (await import('./ice/twilio.ts')).twilioProvider({ ...config, ttlSeconds, timeoutMs, now });
+    }
+    case 'coturn':
+      return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now });
+    case 'static':
+      return (await import('./ice/static.ts')).staticProvider(config.servers, config.stunUrls);
+  }
+}

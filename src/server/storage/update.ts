@@ -1,0 +1,57 @@
+import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
+import type { Change } from '../domain/change.ts';
+import type { Workspace } from '../domain/workspace.ts';
+import { type Store, UncertainSwap } from './store.ts';
+
+/** More lost races than this in a row mean that something is wrong, not that many came at once. */
+const MAX_RACES = 1000;
+
+/** A change that was stored, and what it was made of. */
+export interface Made {
+  readonly before: Workspace;
+  readonly change: Change;
+}
+
+/** What became of an update: the change that was stored, or why there is none. */
+export type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ refusal?: never } & Made);
+
+/**
+ * Changes a workspace by compare-and-set: decides on what is stored, and decides again on whatever somebody faster
+ * has made of it. `decide` must be synchronous and may run several times.
+ * @param onLate told of a change that turns out to have been made, after it was given up
+ * @throws StoreError when the change could not be kept
+ */
+export async function update<Codes extends Refusal>(
+  store: Store,
+  id: string,
+  decide: (workspace: Workspace) => Change | Codes,
+  onLate: (made: Made) => void,
+): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
+  return store.inTurn(id, async () => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const before = await (store.getTold?.(id) ?? store.get(id));
+      const updated: Updated<Codes | Refusal<'WORKSPACE_GONE'>> = before
+        ? outcome(before, decide(before))
+        : { refusal: refuse('WORKSPACE_GONE') };
+      if (updated.change === undefined || updated.change.next === before) {
+        // What others have changed but not stored yet is told nobody, and a refusal tells it too.
+        if (await store.lasts(id, before)) return updated;
+      } else if (await swap(store, id, updated, onLate)) return updated;
+    }
+    return { refusal: refuse('BUSY_TRY_AGAIN') };
+  });
+}
+
+async function swap(store: Store, id: string, made: Made, onLate: (made: Made) => void): Promise<boolean> {
+  try {
+    return await store.swap(id, made.before.rev, made.change.next);
+  } catch (error) {
+    if (error instanceof UncertainSwap) error.outcome.then((wasMade) => wasMade && onLate(made));
+    throw error;
+  }
+}
+
+function outcome<Codes extends Refusal>(before: Workspace, decided: Change | Codes): Updated<Codes> {
+  if (isRefusal(decided)) return { refusal: decided };
+  return { before, change: decided };
+}

@@ -1,0 +1,55 @@
+import type { Socket } from 'socket.io';
+import { isRefusal, type Refusal } from '../../protocol/errors.ts';
+import type { Claims, Tokens } from '../auth/tokens.ts';
+import { Lane } from '../collections/serial-queue.ts';
+import { CommandRate } from './command-rate.ts';
+
+/** A client that reconnects with one token, and renews it at times, never has more than a few. */
+const REMEMBERED_TOKENS = 8;
+
+/** Engine.IO 3: a client of Socket.IO 2, which knows only the oldest notices. */
+export function isLegacy(socket: Socket): boolean {
+  return socket.conn.protocol === 3;
+}
+
+/** One client's connection, and what the server remembers of it while it lasts. */
+export class Connection {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly legacy: boolean;
+  readonly lane = new Lane();
+  readonly rate: CommandRate;
+  #alertedAt = Number.NEGATIVE_INFINITY;
+  /** None yet, of most connections for most of the time. */
+  #verified: Map<string, Claims> | null = null;
+
+  constructor(socket: Socket, address: string, commandsPerSecond: number) {
+    this.socket = socket;
+    this.address = address;
+    this.legacy = isLegacy(socket);
+    this.rate = new CommandRate(commandsPerSecond);
+  }
+
+  /** Whether it is time again to tell this client that it is too fast: once a second. */
+  mayAlert(now: number): boolean {
+    if (now - this.#alertedAt < 1000) return false;
+    this.#alertedAt = now;
+    return true;
+  }
+
+  /** What an access token proves. Its signature is verified once a connection, its expiry each time. */
+  claims(token: string, tokens: Tokens, now: number): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
+    const known = this.#verified?.get(token);
+    if (known && known.expiresAt > now) return known;
+    const claims = tokens.readAccess(token, now);
+    if (isRefusal(claims)) return claims;
+    if (!this.#verified || this.#verified.size >= REMEMBERED_TOKENS) this.#verified = new Map();
+    this.#verified.set(token, claims);
+    return claims;
+  }
+
+  /** What a token proves that was verified on this connection; it may have expired since. */
+  verified(token: unknown): Claims | undefined {
+    return typeof token === 'string' ? this.#verified?.get(token) : undefined;
+  }
+}

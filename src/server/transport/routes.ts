@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono } from 'hono';
+import { NONCE, secureHeaders } from 'hono/secure-headers';
+import { version } from '../../version.ts';
+import { statusPage } from './status-page.ts';
+
+type Variables = { secureHeadersNonce?: string };
+
+/** What never changes under its name, because the name has a hash of it. In seconds: a year. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+/** The built page: dist/page, seen from src/server/transport in a clone and from dist/src/server/transport when built. */
+const pageRoot = ['../../../page', '../../../dist/page']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(`${path}/index.html`));
+
+/**
+ * What the server answers to plain HTTP requests; Socket.IO takes its own path before.
+ * @param basePath where it all lies: `/`, or `/calls/` behind a proxy that hands the whole path on
+ * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
+ */
+export function routes(basePath: string, isReady: () => boolean) {
+  const whole = new Hono<{ Variables: Variables }>();
+  const app = whole.basePath(basePath);
+  // Everything in the page is relative, so it has to be asked for with the slash.
+  if (basePath !== '/') whole.get(basePath.slice(0, -1), (context) => context.redirect(basePath, 308));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", NONCE],
+        imgSrc: ["'self'", 'data:', 'https:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        mediaSrc: ["'self'", 'blob:'],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      permissionsPolicy: { camera: ['self'], microphone: ['self'], displayCapture: ['self'] },
+      referrerPolicy: 'no-referrer',
+      // Over plain HTTP browsers ignore it, and behind a proxy it is the proxy's to say.
+      strictTransportSecurity: false,
+    }),
+  );
+  app.get('/healthz', (context) => context.json({ status: 'ok', version }, 200, { 'Cache-Control': 'no-store' }));
+  app.get('/readyz', (context) => {
+    const ready = isReady();
+    return context.json({ status: ready ? 'ok' : 'unavailable' }, ready ? 200 : 503, { 'Cache-Control': 'no-store' });
+  });
+  const showStatus = status(basePath);
+  app.get('/status', showStatus);
+  if (pageRoot) {
+    // The client library is for pages of other origins too; it holds nothing that is not public.
+    app.use('/client.js', async (context, next) => {
+      await next();
+      context.header('Access-Control-Allow-Origin', '*');
+      context.header('Cross-Origin-Resource-Policy', 'cross-origin');
+    });
+    const files = serveStatic<{ Variables: Variables }>({
+      root: pageRoot,
+      rewriteRequestPath: (path) => path.slice(basePath.length - 1),
+      onFound: (path, context) => {
+        context.header('Cache-Control', path.includes('/assets/') ? FOREVER : 'no-cache');
+      },
+    });
+    app.get('/*', files);
+  } else app.get('/', showStatus);
+  whole.notFound((context) => context.text(`There is nothing here. The server itself is at ${basePath}\n`, 404));
+  return whole;
+}
+
+function status(basePath: string) {
+  return (context: Context<{ Variables: Variables }>) => {
+    const { protocol, host } = new URL(context.req.url);
+    // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
+    const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
+    return context.html(statusPage({ url, basePath, styleNonce: context.get('secureHeadersNonce') ?? '' }));
+  };
+}

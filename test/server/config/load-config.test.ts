@@ -1,0 +1,346 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import dotenv from 'dotenv';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import fileSettings from '../../../config.ts';
+import { ConfigError } from '../../../src/server/config/environment.ts';
+import { loadConfig } from '../../../src/server/config/load-config.ts';
+import { variableOf } from '../../../src/server/config/settings.ts';
+
+type Environment = Record<string, string>;
+
+const sample = dotenv.parse(readFileSync(new URL('../../../.env.sample', import.meta.url)));
+
+const magickToken = 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6VtQzB';
+const saltString = 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC';
+/** What it takes to serve others. */
+const production: Environment = {
+  DEVELOPMENT: 'false',
+  MAGICK_TOKEN: magickToken,
+  SALT_STRING: saltString,
+  CORS_ORIGINS: 'https://meet.example.com',
+};
+
+/** The sentence with which a configuration is refused. */
+function refusal(env: Environment): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message } = error as ConfigError;
+    expect(message).toMatch(/^\S.*[.)]$|openssl rand -base64 48$|https:\/\/meet\.example\.com$/);
+    expect(message).not.toContain('\n');
+    return message;
+  }
+  throw new Error('it was not refused');
+}
+
+/** The settings of config.ts that are no groups, with the names above them. */
+function leavesOf(settings: object, above: string[] = []): { names: string[]; value: string | number }[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    typeof value === 'object' ? leavesOf(value, [...above, name]) : [{ names: [...above, name], value }],
+  );
+}
+const leaves = leavesOf(fileSettings).map(({ names, value }) => ({ names, value, variable: variableOf(...names) }));
+const numbers = leaves.filter(({ value }) => typeof value === 'number');
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('Without any environment', () => {
+  it('it is DEVELOPMENT, for this machine only, in memory, with the settings of config.ts', () => {
+    expect(loadConfig({})).toEqual({
+      settings: fileSettings,
+      development: true,
+      port: 9090,
+      host: '127.0.0.1',
+      https: null,
+      secrets: { magickToken: null, saltString: null },
+      store: { kind: 'memory' },
+      ice: { provider: 'google', stunUrls: [] },
+      corsOrigins: null,
+      trustProxy: [],
+      logLevel: 'info',
+      warnings: [],
+    });
+  });
+
+  it('the process has no say either, and neither has the call before', () => {
+    vi.stubEnv('PORT', '1');
+    vi.stubEnv('MAX_CAPACITY_OF_WORKSPACE', '2');
+    const first = loadConfig({});
+    expect(first).toMatchObject({ port: 9090, settings: { max_capacity_of_workspace: 5 } });
+    first.settings.https.key = 'changed';
+    first.warnings.push('changed');
+    expect(loadConfig({})).toMatchObject({ settings: { https: { key: '' } }, warnings: [] });
+  });
+
+  it('nothing that is given is changed', () => {
+    const env = Object.freeze({ ...production, STUN_URLS: 'stun:a.example, stun:b.example' });
+    expect(loadConfig(env)).toEqual(loadConfig({ ...env }));
+  });
+});
+
+describe('What the environment says', () => {
+  it.each(leaves)('in $variable wins over config.ts', ({ names, value, variable }) => {
+    const others: Partial<Record<string, string>> = {
+      CALL_CONTROL: 'participants',
+      BASE_PATH: '/calls/',
+      RELAY_PATH: 'ordinary',
+    };
+    const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
+    const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;
+    const [last = '', ...groups] = [...names].reverse();
+    const group = groups.reverse().reduce((outer, name) => outer[name] as typeof outer, expected);
+    group[last] = other;
+    expect(loadConfig({ [variable]: String(other) }).settings).toEqual(expected);
+  });
+
+  it('has a name for each setting that no other one has', () => {
+    const names = [...leaves.map(({ variable }) => variable), ...Object.keys(sample)];
+    expect(new Set(names).size).toBe(names.length);
+    expect(leaves.map(({ variable }) => variable)).toEqual(
+      expect.arrayContaining(['MAX_CAPACITY_OF_WORKSPACE', 'CALL_CONTROL', 'HTTPS_KEY', 'TOKEN_DELIMITER']),
+    );
+  });
+
+  it.each(numbers)('in $variable must be a number within its limits', ({ variable }) => {
+    for (const wrong of ['many', '-1', '1e99', '1,5', 'NaN', 'Infinity']) {
+      const sentence = refusal({ [variable]: wrong });
+      expect(sentence).toContain(variable);
+      expect(sentence).toContain(`'${wrong}'`);
+      expect(sentence).toMatch(/must be/);
+    }
+  });
+
+  it.each(numbers)('in $variable, when it is empty, leaves the number of config.ts', ({ variable }) => {
+    expect(loadConfig({ [variable]: ' ' }).settings).toEqual(fileSettings);
+  });
+
+  it('must be whole where a part makes no sense', () => {
+    expect(refusal({ MAX_CAPACITY_OF_WORKSPACE: '2.5' })).toMatch(/MAX_CAPACITY_OF_WORKSPACE.*whole number/);
+  });
+
+  it.each([
+    ['CALL_CONTROL', 'everybody', 'owner, participants'],
+    ['LOG_LEVEL', 'loud', 'trace'],
+    ['ICE_PROVIDER', 'carrier-pigeon', 'google, twilio, coturn or static'],
+    ['DEVELOPMENT', 'maybe', 'true or false'],
+    ['ENABLE_HTTPS', 'maybe', 'true or false'],
+    ['PORT', '70000', '65535'],
+    ['PORT', '80.5', '65535'],
+    ['PORT', 'http', '65535'],
+  ])('in %s cannot be %s, and a sentence says what it can be', (variable, wrong, allowed) => {
+    const sentence = refusal({ [variable]: wrong });
+    expect(sentence).toContain(variable);
+    expect(sentence).toContain(wrong);
+    expect(sentence).toContain(allowed);
+  });
+
+  it.each([
+    ['true', true],
+    ['1', true],
+    ['Yes', true],
+    ['', true],
+    ['false', false],
+    ['0', false],
+    ['NO', false],
+  ])("in DEVELOPMENT can be '%s'", (text, development) => {
+    expect(loadConfig({ ...production, DEVELOPMENT: text }).development).toBe(development);
+  });
+});
+
+describe('With DEVELOPMENT=false', () => {
+  it('it serves every address, with good secrets and explicit origins', () => {
+    expect(loadConfig({ ...production, CORS_ORIGINS: 'https://a.example, http://b.example:8080/' })).toMatchObject({
+      development: false,
+      host: null,
+      secrets: { magickToken, saltString },
+      corsOrigins: ['https://a.example', 'http://b.example:8080'],
+    });
+  });
+
+  it.each(['MAGICK_TOKEN', 'SALT_STRING'])('it refuses %s that is missing, weak or a sample', (variable) => {
+    const { [variable]: _, ...without } = production;
+    expect(refusal(without)).toMatch(new RegExp(`^${variable} is missing`));
+    const weak = {
+      empty: '',
+      blank: '   ',
+      short: 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1',
+      pattern: 'abcabcabcabcabcabcabcabcabcabcabcabcabc',
+      sample: String(sample[variable]),
+      variation: `CHANGE-ME-${magickToken}`,
+    };
+    for (const secret of Object.values(weak)) {
+      expect(refusal({ ...production, [variable]: secret })).toMatch(new RegExp(`^${variable} is `));
+    }
+  });
+
+  it('it refuses one secret for both', () => {
+    expect(refusal({ ...production, SALT_STRING: magickToken })).toMatch(/MAGICK_TOKEN and SALT_STRING are the same/);
+  });
+
+  it('it refuses missing origins, and what is no exact origin', () => {
+    expect(refusal({ ...production, CORS_ORIGINS: '' })).toMatch(/^CORS_ORIGINS is missing/);
+    for (const wrong of ['*', 'meet.example.com', 'https://meet.example.com/room', 'https://*.example.com', 'null']) {
+      const sentence = refusal({ ...production, CORS_ORIGINS: `https://fine.example, ${wrong}` });
+      expect(sentence).toMatch(/^CORS_ORIGINS must hold exact origins/);
+      expect(sentence).toContain(`'${wrong}'`);
+    }
+  });
+
+  it('it refuses .env.sample as it is, which works for DEVELOPMENT', () => {
+    expect(loadConfig(sample)).toMatchObject({ development: true, port: 9090 });
+    const served = { ...sample, DEVELOPMENT: 'false', CORS_ORIGINS: 'https://meet.example.com' };
+    expect(refusal(served)).toMatch(/^MAGICK_TOKEN is a sample value/);
+    expect(refusal({ ...served, MAGICK_TOKEN: magickToken })).toMatch(/^SALT_STRING is a sample value/);
+  });
+
+  it('it warns when there is STUN only', () => {
+    expect(loadConfig(production).warnings).toEqual([expect.stringContaining('ICE_PROVIDER')]);
+  });
+});
+
+it('In DEVELOPMENT weak secrets are a warning', () => {
+  const { secrets, warnings } = loadConfig({ MAGICK_TOKEN: 'weak', SALT_STRING: 'weaker' });
+  expect(secrets).toEqual({ magickToken: 'weak', saltString: 'weaker' });
+  expect(warnings).toEqual([expect.stringMatching(/^MAGICK_TOKEN is too short/)]);
+});
+
+describe('ICE servers', () => {
+  const twilio = { TWILIO_ACCOUNT_SID: 'ACsid', TWILIO_AUTH_TOKEN: 'auth' };
+
+  it('come from the provider that is named, with what it needs', () => {
+    const stun = { STUN_URLS: 'stun:stun.example:3478,stuns:stun.example' };
+    const stunUrls = ['stun:stun.example:3478', 'stuns:stun.example'];
+    expect(loadConfig({ ICE_PROVIDER: 'Google' }).ice).toEqual({ provider: 'google', stunUrls: [] });
+    expect(loadConfig({ ICE_PROVIDER: 'twilio', ...twilio, ...stun }).ice).toEqual({
+      provider: 'twilio',
+      accountSid: 'ACsid',
+      authToken: 'auth',
+      apiUrl: 'https://api.twilio.com',
+      stunUrls,
+    });
+    const coturn = {
+      ICE_PROVIDER: 'coturn',
+      COTURN_URLS: 'turn:turn.example:3478?transport=udp, turns:turn.example:5349',
+      COTURN_SECRET: 'shared',
+    };
+    expect(loadConfig({ ...coturn, ...stun }).ice).toEqual({
+      provider: 'coturn',
+      urls: ['turn:turn.example:3478?transport=udp', 'turns:turn.example:5349'],
+      secret: 'shared',
+      stunUrls,
+    });
+    const servers = [
+      { urls: ['turn:a.example', 'turn:b.example'], username: 'u', credential: 'c' },
+      { urls: 'stun:c' },
+    ];
+    expect(loadConfig({ ICE_PROVIDER: 'static', ICE_SERVERS: JSON.stringify(servers) }).ice).toEqual({
+      provider: 'static',
+      servers,
+      stunUrls: [],
+    });
+  });
+
+  it('come from Twilio by themselves when its account is set and others are served', () => {
+    expect(loadConfig({ ...production, ...twilio }).ice.provider).toBe('twilio');
+    expect(loadConfig(twilio).ice.provider).toBe('google');
+    expect(loadConfig({ ...production, ...twilio, ICE_PROVIDER: 'google' }).ice.provider).toBe('google');
+  });
+
+  it.each([
+    [{ ICE_PROVIDER: 'twilio', TWILIO_AUTH_TOKEN: 'auth' }, 'TWILIO_ACCOUNT_SID is missing'],
+    [{ ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'ACsid' }, 'TWILIO_AUTH_TOKEN is missing'],
+    [{ ICE_PROVIDER: 'twilio', ...twilio, TWILIO_ACCOUNT_SID: 'SKkey' }, 'TWILIO_ACCOUNT_SID must begin with AC'],
+    [{ ICE_PROVIDER: 'twilio', ...twilio, TWILIO_API_URL: 'http://gateway.example' }, 'TWILIO_API_URL must be'],
+    [{ ICE_PROVIDER: 'coturn', COTURN_SECRET: 's' }, 'COTURN_URLS is missing'],
+    [{ ICE_PROVIDER: 'coturn', COTURN_URLS: 'turn:a' }, 'COTURN_SECRET is missing'],
+    [{ ICE_PROVIDER: 'coturn', COTURN_URLS: 'stun:a', COTURN_SECRET: 's' }, "COTURN_URLS holds 'stun:a'"],
+    [{ ICE_PROVIDER: 'static' }, 'ICE_SERVERS is missing'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '{' }, 'ICE_SERVERS must be a JSON array'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '[]' }, 'ICE_SERVERS must be a JSON array'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '[{"url":"stun:a"}]' }, 'ICE_SERVERS must be a JSON array'],
+    [{ STUN_URLS: 'turn:a' }, "STUN_URLS holds 'turn:a'"],
+  ])('are refused for %o with a sentence', (env: Environment, sentence) => {
+    expect(refusal(env)).toContain(sentence);
+  });
+});
+
+it('HTTPS needs a key and a certificate, and takes a chain', () => {
+  expect(refusal({ ENABLE_HTTPS: 'true' })).toMatch(/^https\.key \(HTTPS_KEY\) is missing/);
+  expect(refusal({ ENABLE_HTTPS: 'true', HTTPS_KEY: 'a' })).toMatch(/^https\.cert \(HTTPS_CERT\) is missing/);
+  const files = { HTTPS_KEY: 'key.pem', HTTPS_CERT: 'cert.pem' };
+  expect(loadConfig({ ENABLE_HTTPS: 'true', ...files }).https).toEqual({ key: 'key.pem', cert: 'cert.pem', ca: null });
+  expect(loadConfig({ ENABLE_HTTPS: 'true', ...files, HTTPS_CA: 'ca.pem' }).https).toMatchObject({ ca: 'ca.pem' });
+  expect(loadConfig(files).https).toBeNull();
+});
+
+it('No sentence holds a secret, whatever else is wrong', () => {
+  const secrets = {
+    MAGICK_TOKEN: magickToken,
+    SALT_STRING: saltString,
+    TWILIO_AUTH_TOKEN: 'the-auth-token-of-twilio',
+    COTURN_SECRET: 'the-secret-of-coturn',
+    ICE_SERVERS: '[{"urls":"turn:a","username":"u","credential":"the-static-credential"}',
+  };
+  const parts = [magickToken, saltString, 'the-auth-token-of-twilio', 'the-secret-of-coturn', 'the-static-credential'];
+  const wrong: Environment[] = [
+    { PORT: 'x' },
+    { LOG_LEVEL: 'x' },
+    { CORS_ORIGINS: '' },
+    { CORS_ORIGINS: '*' },
+    { ENABLE_HTTPS: 'true' },
+    { SALT_STRING: magickToken },
+    { MAGICK_TOKEN: magickToken.slice(0, 20) },
+    { SALT_STRING: `replace-me-${saltString}` },
+    { ICE_PROVIDER: 'x' },
+    { ICE_PROVIDER: 'twilio' },
+    { ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'x' },
+    { ICE_PROVIDER: 'coturn' },
+    { ICE_PROVIDER: 'coturn', COTURN_URLS: 'x' },
+    { ICE_PROVIDER: 'static' },
+    ...numbers.map(({ variable }) => ({ [variable]: 'x' })),
+  ];
+  for (const env of wrong) {
+    const sentence = refusal({ ...production, ...secrets, ...env });
+    for (const part of [...parts, magickToken.slice(0, 20)]) expect(sentence).not.toContain(part);
+  }
+});
+
+it.each([
+  ['rooms.json', path.resolve('storage', 'rooms.json')],
+  ['.rooms.json', path.resolve('storage', '.rooms.json')],
+  ['./rooms.json', path.resolve('rooms.json')],
+  ['data/rooms.json', path.resolve('data', 'rooms.json')],
+  ['../rooms.json', path.resolve('..', 'rooms.json')],
+  ['/var/lib/rooms.json', path.resolve('/var/lib/rooms.json')],
+])('The JSON store %s is the file %s', (given, file) => {
+  expect(loadConfig({ JSON_STORAGE_FILE: given }).store).toEqual({ kind: 'json', file });
+});
+
+it('.env.sample names exactly what is read from the environment besides the settings of config.ts', () => {
+  const read = new Set<string>();
+  const watched = (env: Environment) =>
+    new Proxy(env, {
+      get(target, name) {
+        if (typeof name === 'string') read.add(name);
+        return Reflect.get(target, name);
+      },
+    });
+  for (const env of [
+    {},
+    production,
+    { ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'ACsid', TWILIO_AUTH_TOKEN: 'auth' },
+    { ICE_PROVIDER: 'coturn', COTURN_URLS: 'turn:a', COTURN_SECRET: 's' },
+    { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"}]' },
+    { ENABLE_HTTPS: 'true', HTTPS_KEY: 'key.pem', HTTPS_CERT: 'cert.pem' },
+    { ...production, STORE: 'redis', REDIS_URL: 'rediss://a' },
+  ]) {
+    loadConfig(watched(env));
+  }
+  const settings = leaves.map(({ variable }) => variable);
+  expect([...read].filter((name) => !settings.includes(name)).sort()).toEqual(Object.keys(sample).sort());
+  expect([...read]).toEqual(expect.arrayContaining(settings));
+});

@@ -1,0 +1,388 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Access } from '../../../src/protocol/commands.ts';
+import { isRefusal, type Refusal } from '../../../src/protocol/errors.ts';
+import { notices } from '../../../src/protocol/notices.ts';
+import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
+import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
+import type { Change, Effect } from '../../../src/server/domain/change.ts';
+import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
+import { afterRestart } from '../../../src/server/domain/restart.ts';
+import { attend, bind, destroy, drop, found, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
+import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
+import { attendeeRecords } from '../../../src/server/domain/view.ts';
+import type { Workspace } from '../../../src/server/domain/workspace.ts';
+import { workspaceSchema } from '../../../src/server/storage/schema.ts';
+import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
+
+const graceMs = 20_000;
+const ringMs = 45_000;
+
+const deeds = [
+  'attend',
+  'reattend',
+  'bind',
+  'drop',
+  'leave',
+  'kick',
+  'destroy',
+  'ring',
+  'answer',
+  'busy',
+  'hangup',
+  'leaveCall',
+  'toggle',
+  'settle',
+  'restart',
+] as const;
+type Deed = (typeof deeds)[number];
+
+const weights: Partial<Record<Deed, number>> = { attend: 6, ring: 8, answer: 8, drop: 3, reattend: 3, settle: 3 };
+
+/** One thing that happens. Numbers pick somebody, or something, of what there is at that moment. */
+export const anyStep = fc.record({
+  does: fc.oneof(...deeds.map((deed) => ({ arbitrary: fc.constant(deed), weight: weights[deed] ?? 1 }))),
+  who: fc.nat(7),
+  whom: fc.nat(7),
+  legacy: fc.boolean(),
+  page: fc.constantFrom('page 1', 'page 2', null),
+  otherCall: fc.oneof({ arbitrary: fc.constant(false), weight: 5 }, { arbitrary: fc.constant(true), weight: 1 }),
+  on: fc.boolean(),
+  /** ms that pass before it */
+  after: fc.constantFrom(0, 0, 0, 1, 7_000, graceMs - 1, graceMs, ringMs),
+});
+export type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
+
+export interface Rules {
+  capacity: number;
+  callControl: CallControl;
+}
+
+/**
+ * A workspace to which things happen as they do on the server: time first, then the seat's connection, then what the
+ * sender may do, then what it does. Everything that must hold is checked at each of these transitions.
+ */
+export class World {
+  readonly seen = new Set<string>();
+  readonly #rules: Rules;
+  #now = noon;
+  #workspace: Workspace;
+  /** Those who ever had a seat, the owner first. */
+  #known: string[] = [];
+  #names = 0;
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+    this.#workspace = this.#found();
+  }
+
+  happens(step: Step): void {
+    this.#now += step.after;
+    this.#settle();
+    this.#do(step);
+    this.#checkTime();
+    this.#checkOwnerCanComeBack();
+  }
+
+  #do({ does, who, whom, legacy, page, otherCall, on }: Step): void {
+    const now = this.#now;
+    const sender = this.#pick(who);
+    const other = this.#pick(whom);
+    const connection = `connection ${page} of ${sender}`;
+    const { call: current, owner } = this.#workspace;
+    const call = { id: current && !otherCall ? current.id : `call-${this.#newName()}` };
+    const rings = current?.rings ?? [];
+    const pending = rings[who % Math.max(1, rings.length)] ?? { caller: other, callee: sender };
+    const { caller, callee } = otherCall ? { caller: other, callee: sender } : pending;
+
+    const asSeat = (seat: string, access: Access, transition: (workspace: Workspace) => Change | Refusal): boolean =>
+      this.#apply('bind', (workspace) => {
+        const holder = workspace.attendees.find(({ id }) => id === seat);
+        const via = { connection: holder?.connection ?? connection, legacy: holder?.legacy ?? legacy };
+        return bind(workspace, seat, via, now);
+      }) &&
+      authorise(this.#workspace, seat, access, this.#rules.callControl) === null &&
+      this.#apply(does, transition);
+
+    switch (does) {
+      case 'attend': {
+        const id = `_${this.#newName()}`;
+        const arrival = arrivalOf(id, { legacy, session: legacy ? null : page });
+        const full = this.#guests() >= this.#rules.capacity - 1;
+        const accepted = this.#apply(does, (workspace) => attend(workspace, arrival, this.#rules.capacity, now));
+        assert.equal(accepted, !full, 'somebody gets in exactly if there is room');
+        if (accepted) this.#known.push(id);
+        return;
+      }
+      case 'reattend': {
+        const arrival = arrivalOf(sender, { legacy, session: legacy ? null : page, connection });
+        const mayReturn = sender === owner.id || this.#isSeated(sender);
+        const accepted = this.#apply(does, (workspace) => reattend(workspace, arrival, now));
+        assert.equal(accepted, mayReturn, 'a seat, and the owner always, can come back');
+        return;
+      }
+      case 'bind':
+        this.#apply(does, (workspace) => bind(workspace, sender, { connection, legacy }, now));
+        return;
+      case 'drop': {
+        const held = this.#workspace.attendees.find(({ id }) => id === sender)?.connection;
+        this.#apply(does, (workspace) => drop(workspace, sender, (on ? held : null) ?? connection, now));
+        return;
+      }
+      case 'leave':
+        asSeat(sender, 'seat', (workspace) => leave(workspace, sender, now));
+        return;
+      case 'kick':
+        asSeat(owner.id, 'owner', (workspace) => kick(workspace, other, now));
+        return;
+      case 'destroy':
+        if (asSeat(owner.id, 'owner', destroy)) this.#workspace = this.#found();
+        return;
+      case 'ring': {
+        // Mostly the owner, because nobody else begins a call.
+        const ringing = on ? owner.id : sender;
+        const details = { caller: ringing, callee: other, call, offer, nonce: '', timeoutMs: ringMs };
+        const rang = asSeat(ringing, 'caller', (workspace) => ring(workspace, details, now));
+        const begins = rang && this.#workspace.call?.id !== current?.id;
+        assert.ok(!begins || ringing === owner.id, 'nobody but the owner begins a call');
+        return;
+      }
+      case 'answer':
+        asSeat(callee, 'seat', (workspace) =>
+          answer(workspace, { caller, callee, call, answer: answerOf, nonce: '' }, now),
+        );
+        return;
+      case 'busy':
+        asSeat(callee, 'seat', (workspace) => busy(workspace, { caller, callee, call }, now));
+        return;
+      case 'hangup':
+        asSeat(sender, 'caller', (workspace) => hangup(workspace, { attendee: sender, call }, now));
+        return;
+      case 'leaveCall':
+        asSeat(sender, 'participant', (workspace) => leaveCall(workspace, { attendee: sender, call }, now));
+        return;
+      case 'toggle':
+        asSeat(sender, 'seat', (workspace) => toggle(workspace, sender, legacy ? 'mic' : 'cam', on, now));
+        return;
+      case 'settle':
+        this.#settle();
+        return;
+      case 'restart':
+        this.#apply(does, (workspace) => ({ next: afterRestart(workspace, now), effects: [], ended: [] }));
+        return;
+    }
+  }
+
+  #found(): Workspace {
+    const id = this.#newName();
+    const owner = arrivalOf(`_owner${id}`);
+    const { next } = found({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
+    assert.ok(next);
+    checkDocument(next, this.#rules);
+    this.#known = [owner.profile.id];
+    return deepFreeze(next);
+  }
+
+  /** @returns whether it was accepted */
+  #apply(deed: Deed, transition: (workspace: Workspace) => Change | Refusal): boolean {
+    const before = this.#workspace;
+    const result = transition(before);
+    // It can run again when somebody else's change came first.
+    assert.deepEqual(transition(before), result, 'a transition is idempotent');
+    if (isRefusal(result)) return false;
+    this.#checkChange(deed, before, result);
+    if (result.next) this.#workspace = deepFreeze(result.next);
+    return true;
+  }
+
+  #checkChange(deed: Deed, before: Workspace, { next, effects, ended }: Change): void {
+    const seatedBefore = idsOf(before);
+    const seatedAfter = next ? idsOf(next) : [];
+    if (next === before) {
+      assert.deepEqual([effects, ended], [[], []], 'who changes nothing has nothing to tell');
+    } else if (next) {
+      assert.ok(next.rev > before.rev, 'rev grows with every change');
+      assert.equal(next.touched, this.#now);
+      checkDocument(next, this.#rules);
+    }
+    if (deed !== 'answer' && deed !== 'busy' && deed !== 'settle') checkNobodyRingsOn(before, next, effects);
+    const gone = seatedBefore.filter((id) => !seatedAfter.includes(id));
+    assert.deepEqual([...ended].sort(), gone.sort(), 'exactly the seats that are gone have ended');
+    checkToldOnce(effects);
+    for (const effect of effects) {
+      this.seen.add(effect.notice);
+      const legacyKick = deed === 'kick' && effect.notice === 'leave';
+      checkEffect(effect, new Set([...seatedBefore, ...seatedAfter]), legacyKick);
+      if (next && typeof effect.payload === 'object' && 'rev' in effect.payload) {
+        const { rev } = effect.payload;
+        assert.ok(rev > before.rev && rev <= next.rev, 'a notice carries the rev of its change');
+      }
+    }
+  }
+
+  /** Does what time decides, and sees to it that each ring that is over is told once. */
+  #settle(): void {
+    const before = this.#workspace;
+    const now = this.#now;
+    const { effects } = settle(before, graceMs, now);
+    this.#apply('settle', (workspace) => settle(workspace, graceMs, now));
+    const after = idsOf(this.#workspace);
+    const late = (before.call?.rings ?? []).filter(
+      ({ caller, callee, until }) => until <= now && after.includes(caller) && after.includes(callee),
+    );
+    const told = effects.flatMap(({ to, notice, payload }) =>
+      notice === 'unanswered' ? [`${to.join(' ')}: ${payload.callee.id} ${payload.call.id}`] : [],
+    );
+    assert.deepEqual(
+      told.sort(),
+      late.map(({ caller, callee }) => `${caller} ${callee}: ${callee} ${before.call?.id}`).sort(),
+      'each ring that is over is told once, to its caller and its callee',
+    );
+    const lost = before.attendees.filter(({ droppedAt }) => droppedAt !== null && droppedAt + graceMs <= now);
+    const gone = idsOf(before).filter((id) => !after.includes(id));
+    assert.deepEqual(
+      gone,
+      lost.map(({ id }) => id),
+      'seats end when their grace is over, and no others',
+    );
+  }
+
+  /** Nothing happens before the deadline, something at it, and the next one is later. */
+  #checkTime(): void {
+    const workspace = this.#workspace;
+    const deadline = nextDeadline(workspace, graceMs);
+    assert.ok(deadline > this.#now, 'what is over was done');
+    assert.equal(settle(workspace, graceMs, Math.min(deadline - 1, Number.MAX_SAFE_INTEGER)).next, workspace);
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const { next } = settle(workspace, graceMs, deadline);
+    assert.ok(next && next !== workspace, 'something happens at the deadline');
+    assert.ok(nextDeadline(next, graceMs) > deadline);
+  }
+
+  #checkOwnerCanComeBack(): void {
+    const { owner } = this.#workspace;
+    const result = reattend(this.#workspace, arrivalOf(owner.id, { connection: 'yet another' }), this.#now);
+    assert.ok(!isRefusal(result) && result.next, 'the owner can always come back');
+    assert.ok(idsOf(result.next).includes(owner.id));
+    checkDocument(result.next, this.#rules);
+  }
+
+  /** Somebody who is seated, or one of the last who were. */
+  #pick(number: number): string {
+    const seated = idsOf(this.#workspace);
+    const away = this.#known.filter((id) => !seated.includes(id)).slice(-2);
+    const pool = [...seated, ...away];
+    return pool[number % pool.length] ?? this.#workspace.owner.id;
+  }
+
+  #isSeated(id: string): boolean {
+    return idsOf(this.#workspace).includes(id);
+  }
+
+  #guests(): number {
+    return idsOf(this.#workspace).filter((id) => id !== this.#workspace.owner.id).length;
+  }
+
+  #newName(): string {
+    this.#names += 1;
+    return String(this.#names);
+  }
+}
+
+function idsOf({ attendees }: Workspace): string[] {
+  return attendees.map(({ id }) => id);
+}
+
+function assertUnique(values: readonly string[], what: string): void {
+  assert.equal(new Set(values).size, values.length, `${what} are unique`);
+}
+
+/** What holds of every document. */
+function checkDocument(workspace: Workspace, { capacity }: Rules): void {
+  const { attendees, owner, call } = workspace;
+  const ids = idsOf(workspace);
+  assertUnique(ids, 'seats');
+  assert.ok(ids.filter((id) => id !== owner.id).length <= capacity - 1, 'guests leave one place to the owner');
+  for (const { connection, droppedAt } of attendees) {
+    assert.equal(connection === null, droppedAt !== null, 'a seat is connected, or was dropped at some time');
+  }
+  if (call) {
+    const { participants, rings } = call;
+    assert.notEqual(participants.length, 0, 'there is no call without participants');
+    assertUnique(participants, 'participants');
+    assertUnique(
+      rings.map(({ caller, callee }) => `${caller} ${callee}`),
+      'rings',
+    );
+    for (const id of participants) assert.ok(ids.includes(id), 'participants are seated');
+    for (const { caller, callee } of rings) {
+      assert.ok(participants.includes(caller), 'who rings is on the call');
+      assert.ok(ids.includes(callee), 'who is rung is seated');
+      assert.notEqual(caller, callee);
+    }
+  }
+  assert.deepEqual(workspaceSchema.parse(JSON.parse(JSON.stringify(workspace))), workspace, 'a file keeps all of it');
+  assert.deepEqual(Object.keys(attendeesSchema.parse(attendeeRecords(workspace))), ids);
+}
+
+/** Whom a notice is about, where it goes to the others only. */
+function subjectOf(effect: Effect): string | null {
+  switch (effect.notice) {
+    case 'attend':
+    case 'leave':
+      return effect.payload.id;
+    case 'presence':
+    case 'call-left':
+    case 'hangup':
+    case 'mic-toggle':
+    case 'cam-toggle':
+      return effect.payload.attendee.id;
+    case 'ring':
+      return effect.payload.caller.id;
+    case 'answer':
+    case 'busy':
+      return effect.payload.callee.id;
+    default:
+      return null;
+  }
+}
+
+/** Whoever was being rung hears that it is over; the first generation knows fewer words for it. */
+function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: readonly Effect[]): void {
+  const callIsOver = next?.call?.id !== before.call?.id;
+  const goesOn = (caller: string, callee: string) =>
+    !callIsOver && next?.call?.rings.some((ring) => ring.caller === caller && ring.callee === callee);
+  for (const { caller, callee } of before.call?.rings ?? []) {
+    const rung = before.attendees.find(({ id }) => id === callee);
+    const wentOrCameBackItself = next !== null && !next.attendees.some((attendee) => attendee === rung);
+    const beganAnewItself = callIsOver && next?.call?.participants.includes(callee);
+    if (goesOn(caller, callee) || wentOrCameBackItself || beganAnewItself) continue;
+    if (before.call?.participants.includes(callee)) continue;
+    const words = ['hangup', 'leave', 'destroyed', ...(rung?.legacy ? [] : ['call-left', 'kicked', 'attend'])];
+    const hears = effects.some(
+      (effect) =>
+        words.includes(effect.notice) &&
+        effect.to.includes(callee) &&
+        (['destroyed', 'kicked'].includes(effect.notice) || subjectOf(effect) === caller || callIsOver),
+    );
+    assert.ok(hears, 'who is rung hears that it is over');
+  }
+}
+
+/** Nobody is told a thing twice by one transition. */
+function checkToldOnce(effects: readonly Effect[]): void {
+  const told = effects.flatMap((effect) => {
+    const subject = subjectOf(effect);
+    return subject === null ? [] : effect.to.map((id) => `${id} hears ${effect.notice} of ${subject}`);
+  });
+  assertUnique(told, 'notices');
+}
+
+function checkEffect(effect: Effect, seated: ReadonlySet<string>, toSubjectToo: boolean): void {
+  const { to, notice, payload } = effect;
+  assertUnique(to, 'recipients');
+  for (const id of to) assert.ok(seated.has(id), `${notice} goes to somebody seated`);
+  const subject = subjectOf(effect);
+  if (!toSubjectToo) assert.ok(subject === null || !to.includes(subject), `${notice} goes to the others only`);
+  assert.deepEqual(notices[notice].payload.parse(payload), payload, `${notice} is as its schema says`);
+}

@@ -1,0 +1,122 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { type AtEnd, ofTest } from './lifetime.ts';
+import { follow, type Program } from './program.ts';
+
+const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
+/** What the probe needs: a garbage collector to call, compiled code that stays, and no word of Node on stderr. */
+const probeFlags = [
+  '--expose-gc',
+  '--no-flush-bytecode',
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  probeModule,
+];
+
+/** Secrets as an operator would make them. */
+export const secrets = {
+  MAGICK_TOKEN: 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6VtQzB',
+  SALT_STRING: 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC',
+};
+
+/** What it takes to serve others. */
+export const production = { DEVELOPMENT: 'false', CORS_ORIGINS: 'https://meet.example.com', ...secrets };
+
+/** An empty folder, removed when the test is over. */
+export async function emptyFolder(atEnd = ofTest): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-workspaces-'));
+  atEnd(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** What the probe sees inside of the server. */
+export interface Measures {
+  /** Since it was asked before: how late the event loop was, in ms, and which part of the time it worked. */
+  eventLoop: { p50: number; p99: number; max: number; utilization: number };
+  /** Bytes, after a garbage collection. */
+  memory: { heapUsed: number; external: number; arrayBuffers: number; rss: number };
+  /** What keeps the process alive, counted by kind: handles, requests and timers. */
+  resources: Record<string, number>;
+  /** Of Engine.IO */
+  connections: number;
+  /** Of Socket.IO */
+  sockets: number;
+  rooms: number;
+}
+
+/** The built server as a process of its own, which does not outlive the test. */
+export interface BuiltServer extends Program {
+  /** Where it listens, once it says so. */
+  listening(): Promise<string>;
+  /** Leaves what it prints from now on in the pipe. */
+  stopReading(): void;
+  /** Looks inside, where it runs with the probe. One question at a time. */
+  measure(): Promise<Measures>;
+  /** Counts the live objects of some classes. Takes a second, in which the server stands still. */
+  liveObjects(): Promise<Record<string, number>>;
+}
+
+export interface RunOptions {
+  args?: string[];
+  env?: Record<string, string>;
+  probe?: boolean;
+  within?: string[];
+  atEnd?: AtEnd;
+}
+
+/**
+ * Runs the built server with this environment and no other.
+ * @param folder where it runs
+ * @param options `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
+ *   in another network; `atEnd`: when it is killed, if it still runs
+ */
+export function run(
+  folder: string,
+  { args = [], env = {}, probe = false, within = [], atEnd = ofTest }: RunOptions = {},
+): BuiltServer {
+  if (!existsSync(main))
+    throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
+  const [command = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), main, ...args];
+  const child = spawn(command, rest, {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...(probe ? (['ipc'] as const) : [])],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
+  const program = follow(child);
+  atEnd(async () => {
+    program.kill('SIGKILL');
+    await program.ended;
+  });
+  const question = <Answer>(name: string): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      if (!child.send) throw new Error('It runs without the probe.');
+      child.once('message', (answer) => resolve(answer as Answer));
+      child.send(name);
+      program.ended.then(() => reject(new Error('It ended before it answered.')));
+    });
+  return {
+    ...program,
+    stopReading: () => {
+      child.stdout.pause();
+    },
+    measure: () => question('measures'),
+    liveObjects: () => question('liveObjects'),
+    listening: async () => (await program.printed(/Listening on (https?:\/\/[^\s"]+).*\n/))[1] ?? '',
+  };
+}
+
+/** What it prints on stderr when it ends with code 1, which is for people: a sentence, and no stack. */
+export async function refusal(server: BuiltServer): Promise<string> {
+  expect(await server.ended).toEqual({ code: 1, signal: null });
+  const { stderr } = server.output;
+  expect(stderr).toMatch(/^\S[^\n]*\n$/);
+  expect(stderr).not.toMatch(/Error:|node_modules|\.js\b/);
+  return stderr;
+}
