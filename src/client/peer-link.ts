@@ -25,7 +25,7 @@ export interface LinkEvents {
 }
 
 /** One RTCPeerConnection with a peer. Where a pair has to begin anew, it gets another link. */
-export class Link {
+export class PeerLink {
   readonly tag = newTag();
   readonly connection: RTCPeerConnection;
   /** The tag of the link on the other side; null until something of it was accepted, '' where it sends none. */

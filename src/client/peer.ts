@@ -1,7 +1,7 @@
 import { diagnose } from './diagnosis.ts';
 import { CommandError } from './errors.ts';
 import { Observable } from './observable.ts';
-import { Link, type LocalTracks } from './peer-link.ts';
+import { type LocalTracks, PeerLink } from './peer-link.ts';
 import { newPeer, type PeerState } from './state.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription } from './tagged.ts';
 
@@ -41,7 +41,7 @@ export interface PeerOptions {
 export class Peer {
   readonly state = new Observable<PeerState>(newPeer);
   readonly #options: PeerOptions;
-  #link: Link | null = null;
+  #link: PeerLink | null = null;
   /** Connections on the other side that were replaced; what comes from them is late. */
   readonly #retired = new Set<string>();
   #early: TaggedCandidate[] = [];
@@ -214,7 +214,7 @@ export class Peer {
     }
   }
 
-  async #answerWith(link: Link, offer: TaggedDescription): Promise<TaggedDescription> {
+  async #answerWith(link: PeerLink, offer: TaggedDescription): Promise<TaggedDescription> {
     link.follow(offer);
     await this.#takeEarly(link);
     clearTimeout(this.#repeat);
@@ -250,14 +250,14 @@ export class Peer {
     if (this.#early.length > MAX_EARLY) this.#early.shift();
   }
 
-  async #takeEarly(link: Link): Promise<void> {
+  async #takeEarly(link: PeerLink): Promise<void> {
     const mine = this.#early.filter(({ tag = '' }) => tag === link.remoteTag);
     this.#early = this.#early.filter(({ tag = '' }) => tag !== link.remoteTag);
     for (const candidate of mine) await link.addCandidate(candidate);
   }
 
   /** Begins anew with another RTCPeerConnection. @param origin the connection on the other side that goes on */
-  #renew(origin: string | null = null): Link {
+  #renew(origin: string | null = null): PeerLink {
     if (this.#closed) throw new CommandError('CALL_OVER');
     const former = this.#link;
     if (former?.remoteOrigin && former.remoteOrigin !== origin) this.#retired.add(former.remoteOrigin);
@@ -269,7 +269,7 @@ export class Peer {
       this.#expect();
     }
     const tracks: MediaStreamTrack[] = [];
-    const link: Link = new Link(this.#options.createConnection(), {
+    const link: PeerLink = new PeerLink(this.#options.createConnection(), {
       onCandidate: (candidate) => this.#link === link && this.#options.sendCandidate(candidate),
       onState: () => this.#link === link && this.#onState(link),
       onTrack: (track) => {
@@ -283,7 +283,7 @@ export class Peer {
     return link;
   }
 
-  #onState({ connection }: Link): void {
+  #onState({ connection }: PeerLink): void {
     const { state } = this.state.value;
     clearTimeout(this.#patience);
     switch (connection.connectionState) {

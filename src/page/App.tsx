@@ -5,7 +5,7 @@ import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
 import { Lobby } from './lobby/Lobby.tsx';
 import { Announcer } from './parts/Announcer.tsx';
-import { words } from './strings.ts';
+import { strings } from './strings.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { Workspace } from './workspace/Workspace.tsx';
@@ -39,7 +39,7 @@ export function App() {
   }, [token]);
   useEffect(() => {
     if (name !== undefined) setWorkspaceName(name);
-    document.title = name === undefined ? words.product : `${name} · ${words.product}`;
+    document.title = name === undefined ? strings.product : `${name} · ${strings.product}`;
   }, [name]);
 
   const readEnd = () => {

@@ -1,11 +1,11 @@
 import { CommandError } from '../client/errors.ts';
-import { words } from './strings.ts';
+import { strings } from './strings.ts';
 
-const better: Partial<Record<string, string>> = words.errors;
+const better: Partial<Record<string, string>> = strings.errors;
 
 /** What somebody reads when a command failed. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof CommandError)) return words.unexpected;
-  if (error.code === 'LOCKED_OUT' && error.retryAfter !== null) return words.lockedOut(error.retryAfter);
+  if (!(error instanceof CommandError)) return strings.unexpected;
+  if (error.code === 'LOCKED_OUT' && error.retryAfter !== null) return strings.lockedOut(error.retryAfter);
   return better[error.code] ?? error.message;
 }

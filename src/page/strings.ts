@@ -2,7 +2,7 @@ import type { MediaProblem } from '../client/media.ts';
 import type { EndReason, FailureReason, ServerConnection } from '../client/state.ts';
 
 /** Everything that people read or hear on this page. To translate the page, translate this file. */
-export const words = {
+export const strings = {
   product: 'mesh-workspaces',
   comingBack: 'Coming back…',
   serverUnreachable: 'The server cannot be reached right now. Trying again…',

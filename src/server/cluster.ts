@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import type { Namespace, Server } from 'socket.io';
 import type { Absence } from './domain/settle.ts';
-import type { Across } from './redis/relay-channel.ts';
+import type { RelayChannel } from './redis/relay-channel.ts';
 
 /**
  * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
@@ -19,7 +19,7 @@ export interface Cluster extends Absence {
   /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
   /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
-  readonly across: Across | null;
+  readonly across: RelayChannel | null;
   /**
    * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
    * until the returned function is called.
@@ -85,7 +85,7 @@ export function nodeOf(name: string): string {
 const released = () => {};
 
 /** A server of one node. */
-export function alone(): Cluster {
+export function singleNode(): Cluster {
   const node = newNode();
   return {
     node,

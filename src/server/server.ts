@@ -5,25 +5,25 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { Dispatcher } from './commands/dispatcher.ts';
-import { Shortcut, unknownPackage } from './commands/fast-path.ts';
+import { FastPath, unknownPackage } from './commands/fast-path.ts';
 import { ConfigError } from './config/environment.ts';
 import type { Config } from './config/load-config.ts';
 import type { Services } from './services.ts';
 import { addressReader, rememberAddresses } from './transport/address.ts';
-import { boundUnread } from './transport/back-pressure.ts';
-import { SeatlessConnections } from './transport/connections-per-address.ts';
+import { boundBackPressure } from './transport/back-pressure.ts';
+import { ConnectionsPerAddress } from './transport/connections-per-address.ts';
 import { forgetAnswers, forgetHandshake } from './transport/engine.ts';
-import { Turns } from './transport/fair-queue.ts';
+import { FairQueue } from './transport/fair-queue.ts';
 import { originCheck } from './transport/origins.ts';
 import { boundedParser } from './transport/parser.ts';
-import { UnfinishedMessages } from './transport/partial-messages.ts';
+import { PartialMessages } from './transport/partial-messages.ts';
 import { boundPayloads } from './transport/payloads.ts';
 import { routes } from './transport/routes.ts';
-import { readInPieces } from './transport/small-reads.ts';
+import { enableSmallReads } from './transport/small-reads.ts';
 import { webSocketServer } from './transport/web-socket.ts';
 import { Commits } from './workspaces/commits.ts';
 import { Delivery } from './workspaces/delivery.ts';
-import { Rounds } from './workspaces/reconciliation.ts';
+import { Reconciliation } from './workspaces/reconciliation.ts';
 
 export interface RunningServer {
   /** Where it listens, as people would type it. */
@@ -47,8 +47,8 @@ export async function start(services: Services): Promise<RunningServer> {
   const http = createServer(config, getRequestListener(routes(settings.base_path, isReady).fetch));
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);
-  const seatless = new SeatlessConnections(settings.seatless_connections_per_address);
-  const unfinished = new UnfinishedMessages(settings.max_payload_bytes);
+  const connectionsPerAddress = new ConnectionsPerAddress(settings.seatless_connections_per_address);
+  const partialMessages = new PartialMessages(settings.max_payload_bytes);
 
   const io = new Server(http, {
     path: `${settings.base_path}socket.io`,
@@ -60,7 +60,8 @@ export async function start(services: Services): Promise<RunningServer> {
     allowRequest: (request, answer) => {
       if (!mayConnect(request.headers.origin)) answer('Pages of this origin may not connect.', false);
       else if (isJsonp(request)) answer('JSONP is not served.', false);
-      else if (!seatless.admits(addressOf(request))) answer('Too many connections from this address.', false);
+      else if (!connectionsPerAddress.admits(addressOf(request)))
+        answer('Too many connections from this address.', false);
       else answer(null, true);
     },
     parser: boundedParser(settings.max_payload_bytes),
@@ -69,35 +70,35 @@ export async function start(services: Services): Promise<RunningServer> {
     pingTimeout: settings.heartbeat_seconds * 1000,
     connectTimeout: settings.first_command_seconds * 1000,
     perMessageDeflate: false,
-    wsEngine: webSocketServer(unfinished),
+    wsEngine: webSocketServer(partialMessages),
   });
 
   const delivery = new Delivery(io, cluster);
   const commits = new Commits(services, delivery);
-  const rounds = new Rounds(services, delivery, commits);
-  cluster.attach(io, rounds);
+  const reconciliation = new Reconciliation(services, delivery, commits);
+  cluster.attach(io, reconciliation);
   const dispatcher = new Dispatcher(services, delivery, commits);
   forgetAnswers(io, http);
-  readInPieces(http);
+  enableSmallReads(http);
   boundPayloads(io);
-  const shortcut = shortcutOf(services, delivery);
+  const fastPath = fastPathOf(services, delivery);
   cluster.across?.receive(
-    (room, event) => delivery.overhear(room, event) || (shortcut?.deliver(room, event) ?? false),
+    (room, event) => delivery.overhear(room, event) || (fastPath?.deliver(room, event) ?? false),
     (room, event) => delivery.deliver(room, event),
   );
-  const turns = new Turns(
+  const fairQueue = new FairQueue(
     () => performance.now(),
-    (from, packet) => shortcut?.take(from, packet) ?? false,
+    (from, packet) => fastPath?.take(from, packet) ?? false,
   );
-  turns.watch(io);
-  unfinished.watch(io);
+  fairQueue.watch(io);
+  partialMessages.watch(io);
   const addressOfConnection = rememberAddresses(io, addressOf);
-  seatless.watch(io, addressOfConnection);
-  boundUnread(io, settings.max_unread_bytes, log);
+  connectionsPerAddress.watch(io, addressOfConnection);
+  boundBackPressure(io, settings.max_unread_bytes, log);
   io.on('connection', (socket) => {
     forgetHandshake(socket);
     const connection = dispatcher.serve(socket, addressOfConnection(socket.conn));
-    turns.follow(connection);
+    fairQueue.follow(connection);
   });
 
   await listen(http, config);
@@ -108,8 +109,8 @@ export async function start(services: Services): Promise<RunningServer> {
       http.close();
       commits.leave();
       // Clients of a server of one node could only wait for it.
-      if (config.store.kind === 'redis') await rounds.dismiss((settings.shutdown_seconds * 1000) / 2);
-      rounds.close();
+      if (config.store.kind === 'redis') await reconciliation.dismiss((settings.shutdown_seconds * 1000) / 2);
+      reconciliation.close();
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
@@ -121,12 +122,12 @@ export async function start(services: Services): Promise<RunningServer> {
 }
 
 /** How relays go past Socket.IO; null where all go the ordinary way. */
-function shortcutOf({ cluster, config, log, now }: Services, delivery: Delivery): Shortcut | null {
+function fastPathOf({ cluster, config, log, now }: Services, delivery: Delivery): FastPath | null {
   const { relay_path, max_payload_bytes } = config.settings;
   if (relay_path === 'ordinary') return null;
   const unknown = unknownPackage();
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
-  return unknown ? null : new Shortcut(delivery, cluster.across, max_payload_bytes, now);
+  return unknown ? null : new FastPath(delivery, cluster.across, max_payload_bytes, now);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

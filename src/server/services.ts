@@ -3,7 +3,7 @@ import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/generated-secrets.ts';
 import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
-import { alone, type Cluster } from './cluster.ts';
+import { type Cluster, singleNode } from './cluster.ts';
 import { boundedCounters, type CounterOf } from './collections/counters.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
@@ -38,7 +38,7 @@ export async function createServices(config: Config): Promise<Services> {
   const { settings } = config;
   const log = await createLogger(config.logLevel, config.development);
   // First of all: where the store is refused, nothing may have been written beside it.
-  const { now, cluster, store, counterOf } = await openShared(config, log);
+  const { now, cluster, store, counterOf } = await openBackend(config, log);
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   return {
     config,
@@ -69,7 +69,7 @@ export async function createServices(config: Config): Promise<Services> {
 }
 
 /** What all nodes have in common, or the only one has for itself. */
-export interface Shared {
+export interface Backend {
   now: () => number;
   cluster: Cluster;
   store: Store;
@@ -77,7 +77,7 @@ export interface Shared {
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
-async function openShared({ settings, store: config }: Config, log: Logger): Promise<Shared> {
+async function openBackend({ settings, store: config }: Config, log: Logger): Promise<Backend> {
   const idleMs = settings.workspace_idle_hours * HOUR;
   const now = Date.now;
   const counterOf = boundedCounters(now);
@@ -85,16 +85,16 @@ async function openShared({ settings, store: config }: Config, log: Logger): Pro
     case 'memory':
       return {
         now,
-        cluster: alone(),
+        cluster: singleNode(),
         store: (await import('./storage/memory.ts')).memoryStore({ idleMs, now }),
         counterOf,
       };
     case 'json': {
       const { openJsonStore } = await import('./storage/json.ts');
-      return { now, cluster: alone(), store: await openJsonStore({ file: config.file, idleMs, now }), counterOf };
+      return { now, cluster: singleNode(), store: await openJsonStore({ file: config.file, idleMs, now }), counterOf };
     }
     case 'redis':
-      return (await import('./redis/backend.ts')).shareOverRedis(config.address, { settings, idleMs, log });
+      return (await import('./redis/backend.ts')).openRedisBackend(config.address, { settings, idleMs, log });
   }
 }
 

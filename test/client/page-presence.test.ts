@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClientState, type FailureReason, initialState, newPeer, type PeerState } from '../../src/client/state.ts';
 import { presenceOf } from '../../src/page/stage/presence.ts';
 import { describeConnection, gradeOf } from '../../src/page/stage/quality.ts';
-import { words } from '../../src/page/strings.ts';
+import { strings } from '../../src/page/strings.ts';
 import type { AttendeeRecord } from '../../src/protocol/types.ts';
 
 const bob: AttendeeRecord = {
@@ -51,13 +51,13 @@ describe('What a tile says about somebody', () => {
     expect(presenceOf(withState({ call }), bob, nobodyAnswered)).toMatchObject({ connection: 'connecting' });
     for (const state of ['connecting', 'reconnecting'] as const) {
       const presence = presenceOf(withPeer({ state }), bob, nobodyAnswered);
-      expect(presence).toMatchObject({ connection: state, note: words.call[state], problem: '' });
+      expect(presence).toMatchObject({ connection: state, note: strings.call[state], problem: '' });
     }
     expect(presenceOf(withPeer({ state: 'connected' }), bob, nobodyAnswered).note).toBe('');
   });
 
   it('is why there is none, with their name and something to do about it', () => {
-    for (const reason of Object.keys(words.failures) as FailureReason[]) {
+    for (const reason of Object.keys(strings.failures) as FailureReason[]) {
       const { connection, problem } = presenceOf(withPeer({ state: 'failed', reason }), bob, nobodyAnswered);
       expect(connection).toBe('failed');
       expect(problem).toMatch(/^Bob.*\.$/);
@@ -78,7 +78,7 @@ describe('The quality of a connection', () => {
     expect(grade(40, 0.09)).toBe('poor');
   });
 
-  it('is told in words, with what is known of it', () => {
+  it('is told in strings, with what is known of it', () => {
     expect(describeConnection({ ...newPeer, state: 'connected' })).toBe('Connected');
     const quality = { roundTripMs: 42, loss: 0 };
     expect(describeConnection({ ...newPeer, route: 'host', quality })).toBe('Good connection, direct, 42 ms');

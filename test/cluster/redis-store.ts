@@ -16,7 +16,7 @@ export async function openRedisStore({ redis, prefix }: Cluster): Promise<Store>
   const client = openRedis(readRedisUrl(redis.url, redis.ca ? { REDIS_CA: redis.ca } : {}));
   await once(client, 'ready');
   const link = new RedisLink(client, PATIENCE_MS);
-  const store = redisStore({ redis: link, prefix, node: 'test', idleMs: IDLE_MS, now: Date.now, onUntold() {} });
+  const store = redisStore({ redis: link, prefix, node: 'test', idleMs: IDLE_MS, now: Date.now, onUnannounced() {} });
   return {
     ...store,
     async close() {

@@ -1,13 +1,13 @@
 import { Card } from '../parts/Card.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 export function ComingBack({ isServerAway }: { isServerAway: boolean }) {
   return (
     <Card>
       <div class="coming-back" aria-live="polite">
         <span class="spinner" />
-        <h1>{words.comingBack}</h1>
-        <p class="quiet">{isServerAway ? words.serverUnreachable : ''}</p>
+        <h1>{strings.comingBack}</h1>
+        <p class="quiet">{isServerAway ? strings.serverUnreachable : ''}</p>
       </div>
     </Card>
   );

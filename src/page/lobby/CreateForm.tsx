@@ -3,7 +3,7 @@ import { useClient } from '../client-context.ts';
 import { PinField } from '../parts/PinField.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { rememberedName } from '../remembered.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { FormEnd } from './FormEnd.tsx';
 import { useSubmit } from './use-submit.ts';
 
@@ -39,27 +39,27 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
         create();
       }}
     >
-      <h1>{words.lobby.createTitle}</h1>
-      <p class="quiet">{words.lobby.createIntro}</p>
+      <h1>{strings.lobby.createTitle}</h1>
+      <p class="quiet">{strings.lobby.createIntro}</p>
       <TextField
-        label={words.lobby.yourName}
+        label={strings.lobby.yourName}
         value={name}
         onValue={setName}
         inputRef={nameInput}
-        error={isNameMissing ? words.lobby.nameMissing : ''}
+        error={isNameMissing ? strings.lobby.nameMissing : ''}
         input={{ autocomplete: 'name', maxLength: 100 }}
       />
       <TextField
-        label={words.lobby.workspaceName}
+        label={strings.lobby.workspaceName}
         isOptional
         value={workspaceName}
         onValue={setWorkspaceName}
-        input={{ placeholder: words.lobby.workspaceNameExample, maxLength: 100 }}
+        input={{ placeholder: strings.lobby.workspaceNameExample, maxLength: 100 }}
       />
-      <PinField isNew value={pin} onValue={setPin} hint={words.lobby.pinCreateHint} />
-      <FormEnd label={words.lobby.create} submission={submission} />
+      <PinField isNew value={pin} onValue={setPin} hint={strings.lobby.pinCreateHint} />
+      <FormEnd label={strings.lobby.create} submission={submission} />
       <button type="button" class="link-button" onClick={onJoin}>
-        {words.lobby.toJoin}
+        {strings.lobby.toJoin}
       </button>
     </form>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { EndReason } from '../../client/state.ts';
 import { Card } from '../parts/Card.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface EndedProps {
   reason: Exclude<EndReason, 'left'>;
@@ -13,7 +13,7 @@ interface EndedProps {
 export function Ended({ reason, workspaceName, onDone }: EndedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const { title, text, action } = words.ended[reason];
+  const { title, text, action } = strings.ended[reason];
   // The newest connection holds a seat, so to come back is to load the page anew.
   const act = reason === 'superseded' ? () => location.reload() : onDone;
   return (
@@ -22,7 +22,7 @@ export function Ended({ reason, workspaceName, onDone }: EndedProps) {
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
-        <p>{text(workspaceName || words.thisWorkspace)}</p>
+        <p>{text(workspaceName || strings.thisWorkspace)}</p>
       </div>
       <button type="button" class="button button-primary" onClick={act}>
         {action}

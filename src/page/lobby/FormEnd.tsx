@@ -1,4 +1,4 @@
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import type { Submission } from './use-submit.ts';
 
 /** The button of a form, and what went wrong with it. */
@@ -13,7 +13,7 @@ export function FormEnd({ label, submission }: { label: string; submission: Subm
       )}
       <button class="button button-primary button-wide" type="submit" aria-label={label} disabled={isBusy || wait > 0}>
         {isBusy && <span class="spinner" />}
-        {wait > 0 ? words.lobby.wait(wait) : label}
+        {wait > 0 ? strings.lobby.wait(wait) : label}
       </button>
     </div>
   );

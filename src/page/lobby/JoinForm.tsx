@@ -4,7 +4,7 @@ import { tokenIn } from '../invitation.ts';
 import { PinField } from '../parts/PinField.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { rememberedName } from '../remembered.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { FormEnd } from './FormEnd.tsx';
 import { useSubmit } from './use-submit.ts';
 
@@ -55,30 +55,30 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
         join();
       }}
     >
-      <h1>{words.lobby.joinTitle}</h1>
-      <p class="quiet">{asksForLink ? words.lobby.joinIntro : words.lobby.joinIntroWithLink}</p>
+      <h1>{strings.lobby.joinTitle}</h1>
+      <p class="quiet">{asksForLink ? strings.lobby.joinIntro : strings.lobby.joinIntroWithLink}</p>
       {asksForLink && (
         <TextField
-          label={words.lobby.link}
+          label={strings.lobby.link}
           value={link}
           onValue={setLink}
           inputRef={linkInput}
-          error={missing === 'link' ? words.lobby.linkMissing : ''}
+          error={missing === 'link' ? strings.lobby.linkMissing : ''}
           input={{ inputMode: 'url', autoCapitalize: 'none', spellcheck: false }}
         />
       )}
       <TextField
-        label={words.lobby.yourName}
+        label={strings.lobby.yourName}
         value={name}
         onValue={setName}
         inputRef={nameInput}
-        error={missing === 'name' ? words.lobby.nameMissing : ''}
+        error={missing === 'name' ? strings.lobby.nameMissing : ''}
         input={{ autocomplete: 'name', maxLength: 100 }}
       />
-      <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={words.lobby.pinJoinHint} />
-      <FormEnd label={words.lobby.join} submission={submission} />
+      <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
+      <FormEnd label={strings.lobby.join} submission={submission} />
       <button type="button" class="link-button" onClick={onCreate}>
-        {words.lobby.toCreate}
+        {strings.lobby.toCreate}
       </button>
     </form>
   );

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { tokenIn } from '../invitation.ts';
 import { Wordmark } from '../parts/Wordmark.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';
@@ -27,14 +27,14 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
     <div class="lobby">
       <header class="lobby-header">
         <Wordmark />
-        <p class="quiet lobby-claim">{words.lobby.claim}</p>
+        <p class="quiet lobby-claim">{strings.lobby.claim}</p>
       </header>
       <main class="lobby-main">
         <Preview />
         <section class="card lobby-card">
           {leftWorkspace !== '' && (
             <p class="note" aria-live="polite">
-              {words.lobby.left(leftWorkspace)}
+              {strings.lobby.left(leftWorkspace)}
             </p>
           )}
           {isJoining ? (

@@ -5,7 +5,7 @@ import { LevelMeter } from '../parts/LevelMeter.tsx';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
 /** How the others will see and hear one, before anybody does. */
@@ -14,16 +14,16 @@ export function Preview() {
   const { stream, camera, hasMicrophone, problem } = useObservable(media.state);
   const isOpening = useObservable(mediaIsOpening);
   return (
-    <section class="preview" aria-label={words.media.preview}>
+    <section class="preview" aria-label={strings.media.preview}>
       <div class="preview-picture">
         <StreamVideo stream={stream} isSelf class={camera ? 'mirrored' : 'hidden'} />
-        {!camera && <p class="preview-text">{isOpening ? words.media.opening : words.media.cameraIsOff}</p>}
+        {!camera && <p class="preview-text">{isOpening ? strings.media.opening : strings.media.cameraIsOff}</p>}
         <div class="preview-controls">
           <MediaToggles />
         </div>
       </div>
       {problem && <MediaProblemNote problem={problem} />}
-      <LevelMeter stream={stream} hint={hasMicrophone ? words.media.level : words.media.noMicrophone} />
+      <LevelMeter stream={stream} hint={hasMicrophone ? strings.media.level : strings.media.noMicrophone} />
       <DeviceChoice />
     </section>
   );

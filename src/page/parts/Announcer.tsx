@@ -1,6 +1,6 @@
 import { X } from 'lucide-preact';
 import { announcements, dismiss } from '../announcements.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
 /** Events and errors. The region of the events is always there: screen readers watch only what they have seen before. */
@@ -20,7 +20,7 @@ export function Announcer() {
       {errors.map(({ id, text }) => (
         <div key={id} class="toast toast-error" role="alert">
           {text}
-          <button type="button" class="icon-button" aria-label={words.close} onClick={() => dismiss(id)}>
+          <button type="button" class="icon-button" aria-label={strings.close} onClick={() => dismiss(id)}>
             <X size={16} />
           </button>
         </div>

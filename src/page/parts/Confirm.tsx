@@ -1,4 +1,4 @@
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { Dialog } from './Dialog.tsx';
 
 interface ConfirmProps {
@@ -20,7 +20,7 @@ export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
       <p>{text}</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>
-          {words.cancel}
+          {strings.cancel}
         </button>
         <button type="button" class="button button-danger" onClick={confirm}>
           {yes}

@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
 interface DeviceSelectProps {
@@ -12,12 +12,12 @@ interface DeviceSelectProps {
 function DeviceSelect({ kind, devices, chosen }: DeviceSelectProps) {
   const { media } = useClient();
   const id = useId();
-  const none = kind === 'microphone' ? words.media.noMicrophone : words.media.noCamera;
+  const none = kind === 'microphone' ? strings.media.noMicrophone : strings.media.noCamera;
   // Before permission is given, browsers list devices without ids and labels.
   const known = devices.filter(({ deviceId }) => deviceId !== '');
   return (
     <div class="field">
-      <label for={id}>{words.media[kind]}</label>
+      <label for={id}>{strings.media[kind]}</label>
       <select
         id={id}
         value={chosen ?? ''}
@@ -27,7 +27,7 @@ function DeviceSelect({ kind, devices, chosen }: DeviceSelectProps) {
         {!chosen && <option value="">{none}</option>}
         {known.map(({ deviceId, label }, index) => (
           <option key={deviceId} value={deviceId}>
-            {label || words.media.unnamedDevice(index + 1)}
+            {label || strings.media.unnamedDevice(index + 1)}
           </option>
         ))}
       </select>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface DialogProps {
   title: string;
@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <dialog ref={ref} class="dialog" aria-labelledby={id} onClose={onClose}>
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="icon-button" aria-label={words.close} onClick={() => ref.current?.close()}>
+        <button type="button" class="icon-button" aria-label={strings.close} onClick={() => ref.current?.close()}>
           <X size={18} />
         </button>
       </div>

@@ -2,7 +2,7 @@ import { TriangleAlert, X } from 'lucide-preact';
 import type { MediaProblem } from '../../client/media.ts';
 import { useClient } from '../client-context.ts';
 import { reopenMedia } from '../media-start.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface MediaProblemNoteProps {
   problem: MediaProblem;
@@ -13,7 +13,7 @@ interface MediaProblemNoteProps {
 /** What is wrong with camera or microphone, and what to do about it. */
 export function MediaProblemNote({ problem, onRead }: MediaProblemNoteProps) {
   const { media } = useClient();
-  const { title, help } = words.media.problems[problem];
+  const { title, help } = strings.media.problems[problem];
   return (
     <div class="note note-warning" role="alert">
       <TriangleAlert size={20} />
@@ -23,11 +23,11 @@ export function MediaProblemNote({ problem, onRead }: MediaProblemNoteProps) {
       </div>
       {problem !== 'insecure-page' && (
         <button type="button" class="button button-small" onClick={() => void reopenMedia(media)}>
-          {words.tryAgain}
+          {strings.tryAgain}
         </button>
       )}
       {onRead && (
-        <button type="button" class="icon-button" aria-label={words.close} onClick={onRead}>
+        <button type="button" class="icon-button" aria-label={strings.close} onClick={onRead}>
           <X size={18} />
         </button>
       )}

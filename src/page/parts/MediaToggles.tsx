@@ -1,7 +1,7 @@
 import { Mic, MicOff, Video, VideoOff } from 'lucide-preact';
 import { useClient } from '../client-context.ts';
 import { reopenMedia } from '../media-start.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { ControlButton } from './ControlButton.tsx';
 
@@ -18,14 +18,14 @@ export function MediaToggles() {
     <>
       <ControlButton
         icon={microphone ? Mic : MicOff}
-        label={microphone ? words.media.mute : words.media.unmute}
+        label={microphone ? strings.media.mute : strings.media.unmute}
         shortcut="M"
         isOff={!microphone}
         onClick={toggleMicrophone}
       />
       <ControlButton
         icon={camera ? Video : VideoOff}
-        label={camera ? words.media.cameraOff : words.media.cameraOn}
+        label={camera ? strings.media.cameraOff : strings.media.cameraOn}
         shortcut="V"
         isOff={!camera}
         onClick={toggleCamera}

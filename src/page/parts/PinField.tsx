@@ -1,7 +1,7 @@
 import { Eye, EyeOff } from 'lucide-preact';
 import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { TextField } from './TextField.tsx';
 
 interface PinFieldProps {
@@ -21,7 +21,7 @@ export function PinField({ isNew, ...field }: PinFieldProps) {
   return (
     <TextField
       {...field}
-      label={words.lobby.pin}
+      label={strings.lobby.pin}
       isOptional
       input={{
         class: isShown ? '' : 'masked',
@@ -34,7 +34,7 @@ export function PinField({ isNew, ...field }: PinFieldProps) {
       <button
         type="button"
         class="icon-button"
-        aria-label={isShown ? words.lobby.hidePin : words.lobby.showPin}
+        aria-label={isShown ? strings.lobby.hidePin : strings.lobby.showPin}
         onClick={() => setShown(!isShown)}
       >
         <ShownIcon size={18} />

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface StreamVideoProps {
   stream: MediaStream | null;
@@ -30,7 +30,7 @@ export function StreamVideo({ stream, isSelf, class: className }: StreamVideoPro
       <video ref={video} class={className} muted={isSelf} autoplay playsInline disablePictureInPicture={isSelf} />
       {isBlocked && (
         <button type="button" class="button button-small sound-button" onClick={play}>
-          {words.media.soundBlocked}
+          {strings.media.soundBlocked}
         </button>
       )}
     </>

@@ -1,6 +1,6 @@
 import type { ComponentChildren, InputHTMLAttributes, Ref } from 'preact';
 import { useId } from 'preact/hooks';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface TextFieldProps {
   label: string;
@@ -33,7 +33,7 @@ export function TextField({
     <div class="field">
       <div class="field-head">
         <label for={id}>{label}</label>
-        {isOptional && <span class="quiet">{words.lobby.optional}</span>}
+        {isOptional && <span class="quiet">{strings.lobby.optional}</span>}
       </div>
       <div class="field-box">
         <input

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { ClientState, SeatState } from '../../client/state.ts';
 import type { AttendeeRecord } from '../../protocol/types.ts';
 import { useClient } from '../client-context.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { arrange } from './layout.ts';
 import { type Outcomes, presenceOf } from './presence.ts';
@@ -51,7 +51,7 @@ export function Stage({ state, seat, outcomes }: StageProps) {
   };
 
   return (
-    <section class="stage" ref={area} aria-label={words.call.stage} tabIndex={-1}>
+    <section class="stage" ref={area} aria-label={strings.call.stage} tabIndex={-1}>
       {people.map((attendee, index) => (
         <Tile key={attendee.id} {...tileOf(attendee, index)} />
       ))}

@@ -5,7 +5,7 @@ import type { PeerState } from '../../client/state.ts';
 import type { AttendeeRecord } from '../../protocol/types.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useLevel } from '../use-level.ts';
 import { ConnectionMark } from './ConnectionMark.tsx';
 import type { Box } from './layout.ts';
@@ -59,10 +59,10 @@ export function Tile(props: TileProps) {
         </p>
       )}
       <figcaption>
-        {isMuted && <MicOff size={14} role="img" aria-label={words.call.muted} />}
-        {isSharing && <ScreenShare size={14} role="img" aria-label={words.call.sharing} />}
+        {isMuted && <MicOff size={14} role="img" aria-label={strings.call.muted} />}
+        {isSharing && <ScreenShare size={14} role="img" aria-label={strings.call.sharing} />}
         <span class="tile-name">{attendee.name}</span>
-        {isSelf && <span class="tile-self">{words.workspace.you}</span>}
+        {isSelf && <span class="tile-self">{strings.workspace.you}</span>}
       </figcaption>
       {peer && !isRinging && <ConnectionMark peer={peer} note={problem || note} />}
     </figure>

@@ -1,5 +1,5 @@
 import type { PeerState } from '../../client/state.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 export type Grade = 'good' | 'fair' | 'poor';
 
@@ -19,9 +19,9 @@ export function describeConnection(peer: PeerState): string {
   const grade = gradeOf(peer);
   const { route, quality } = peer;
   return [
-    grade ? words.connection[grade] : words.connection.connected,
-    route && (route === 'relay' ? words.connection.relay : words.connection.direct),
-    quality && words.connection.roundTrip(quality.roundTripMs),
+    grade ? strings.connection[grade] : strings.connection.connected,
+    route && (route === 'relay' ? strings.connection.relay : strings.connection.direct),
+    quality && strings.connection.roundTrip(quality.roundTripMs),
   ]
     .filter(Boolean)
     .join(', ');

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ServerConnection } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
 /** What is wrong at the moment. It lies over the stage, so that nothing moves when it comes and goes. */
@@ -17,7 +17,7 @@ export function Banners({ connection, isOnCall }: { connection: ServerConnection
         {connection === 'reconnecting' && (
           <div class="note note-warning">
             <WifiOff size={20} />
-            <div>{isOnCall ? words.serverLost : words.serverLostNoCall}</div>
+            <div>{isOnCall ? strings.serverLost : strings.serverLostNoCall}</div>
           </div>
         )}
       </div>

@@ -3,7 +3,7 @@ import type { CallState, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 /** Starting, leaving and ending the call. Red is what ends it: for the owner for everybody, for others for themselves. */
 export function CallButtons({ call, seat }: { call: CallState | null; seat: SeatState }) {
@@ -21,13 +21,13 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
           onClick={() => void attempt(client.startCall())}
         >
           <Phone size={18} />
-          {words.call.start}
+          {strings.call.start}
         </button>
       )}
       {isOnCall && (
         <ControlButton
           icon={isOwner ? LogOut : PhoneOff}
-          label={words.call.leave}
+          label={strings.call.leave}
           {...(isOwner ? {} : { tone: 'danger' })}
           onClick={() => void attempt(client.leaveCall())}
         />
@@ -35,7 +35,7 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
       {isOwner && call && (
         <ControlButton
           icon={PhoneOff}
-          label={words.call.end}
+          label={strings.call.end}
           tone="danger"
           onClick={() => void attempt(client.hangup())}
         />

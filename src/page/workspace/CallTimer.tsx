@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 
@@ -18,7 +18,7 @@ export function CallTimer({ startedAt }: { startedAt: number }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <p class="timer" role="timer" aria-label={words.call.time}>
+    <p class="timer" role="timer" aria-label={strings.call.time}>
       {/* The server's clock and this one may differ. */}
       {clock(Math.max(0, now - startedAt))}
     </p>

@@ -5,7 +5,7 @@ import { ControlButton } from '../parts/ControlButton.tsx';
 import { DeviceChoice } from '../parts/DeviceChoice.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { CallButtons } from './CallButtons.tsx';
 import { ScreenButton } from './ScreenButton.tsx';
 
@@ -25,23 +25,23 @@ export function Controls({ state, seat, isPanelOpen, onPanel }: ControlsProps) {
   const isOnCall = state.call?.joined ?? false;
 
   return (
-    <section class="controls" aria-label={words.call.controls}>
+    <section class="controls" aria-label={strings.call.controls}>
       <div class="controls-group">
         <MediaToggles />
         {isOnCall && canShare && <ScreenButton />}
       </div>
       <CallButtons call={state.call} seat={seat} />
       <div class="controls-group controls-last">
-        <ControlButton icon={Settings2} label={words.media.devices} onClick={() => setChoosing(true)} />
+        <ControlButton icon={Settings2} label={strings.media.devices} onClick={() => setChoosing(true)} />
         <ControlButton
           icon={seat.attendees.length > 1 ? Users : UserPlus}
-          label={words.workspace.people}
+          label={strings.workspace.people}
           isExpanded={isPanelOpen}
           onClick={onPanel}
         />
       </div>
       {isChoosing && (
-        <Dialog title={words.media.devices} onClose={() => setChoosing(false)}>
+        <Dialog title={strings.media.devices} onClose={() => setChoosing(false)}>
           <DeviceChoice />
         </Dialog>
       )}

@@ -1,7 +1,7 @@
 import type { Ref } from 'preact';
 import type { CallState, ServerConnection } from '../../client/state.ts';
 import { MeshSign } from '../parts/Wordmark.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { CallTimer } from './CallTimer.tsx';
 
 interface HeaderProps {
@@ -12,7 +12,7 @@ interface HeaderProps {
 }
 
 export function Header({ name, call, connection, headingRef }: HeaderProps) {
-  const text = words.server[connection];
+  const text = strings.server[connection];
   return (
     <header class="workspace-header">
       <MeshSign />
@@ -20,7 +20,7 @@ export function Header({ name, call, connection, headingRef }: HeaderProps) {
         {name}
       </h1>
       {call?.joined && <CallTimer startedAt={call.startedAt} />}
-      <p class={`server server-${connection}`} title={words.serverLabel(text)}>
+      <p class={`server server-${connection}`} title={strings.serverLabel(text)}>
         <span class="server-dot" />
         <span class="server-text">{text}</span>
       </p>

@@ -5,7 +5,7 @@ import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { isTyping } from '../is-typing.ts';
 import { Avatar } from '../parts/Avatar.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useRingtone } from './use-ringtone.ts';
 
 interface IncomingCallProps {
@@ -17,7 +17,7 @@ interface IncomingCallProps {
 export function IncomingCall({ caller, workspaceName }: IncomingCallProps) {
   const client = useClient();
   const accept = useRef<HTMLButtonElement>(null);
-  const title = words.call.calling(caller.name);
+  const title = strings.call.calling(caller.name);
   useRingtone(title);
 
   useEffect(() => {
@@ -44,17 +44,17 @@ export function IncomingCall({ caller, workspaceName }: IncomingCallProps) {
       <div class="incoming-text">
         <p class="incoming-title">{title}</p>
         <p class="quiet" id="incoming-where">
-          {words.call.callingIn(workspaceName)}
+          {strings.call.callingIn(workspaceName)}
         </p>
       </div>
       <div class="incoming-actions">
         <button type="button" class="button button-danger" onClick={() => void attempt(client.decline())}>
           <PhoneOff size={18} />
-          {words.call.decline}
+          {strings.call.decline}
         </button>
         <button ref={accept} type="button" class="button button-primary" onClick={() => void attempt(client.accept())}>
           <Phone size={18} />
-          {words.call.accept}
+          {strings.call.accept}
         </button>
       </div>
     </div>

@@ -5,7 +5,7 @@ import { useClient } from '../client-context.ts';
 import { invitationLink } from '../invitation.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { QrCode } from './QrCode.tsx';
 
 /** How long the button says that it has copied, in ms. */
@@ -24,58 +24,58 @@ export function Invitation({ token, mayRenew }: { token: string; mayRenew: boole
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link);
-      announce(words.workspace.linkCopied);
+      announce(strings.workspace.linkCopied);
       setCopied(true);
       setTimeout(() => setCopied(false), COPIED_FOR);
     } catch {
       input.current?.select();
-      announce(words.workspace.linkNotCopied, 'error');
+      announce(strings.workspace.linkNotCopied, 'error');
     }
   };
 
   const renew = async () => {
     await client.renewInvitation();
-    announce(words.workspace.linkRenewed);
+    announce(strings.workspace.linkRenewed);
   };
 
   const CopyIcon = isCopied ? Check : Copy;
   return (
     <section class="invitation">
-      <h2>{words.workspace.invitation}</h2>
+      <h2>{strings.workspace.invitation}</h2>
       <label for={id} class="visually-hidden">
-        {words.workspace.link}
+        {strings.workspace.link}
       </label>
       <input id={id} ref={input} readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
       <div class="invitation-actions">
-        <button type="button" class="button" aria-label={words.workspace.copyLink} onClick={() => void copy()}>
+        <button type="button" class="button" aria-label={strings.workspace.copyLink} onClick={() => void copy()}>
           <CopyIcon size={16} />
-          {isCopied ? words.workspace.copied : words.workspace.copyLink}
+          {isCopied ? strings.workspace.copied : strings.workspace.copyLink}
         </button>
         <button type="button" class="button" onClick={() => setQrOpen(true)}>
           <QrSign size={16} />
-          {words.workspace.qr}
+          {strings.workspace.qr}
         </button>
         {mayRenew && (
           <button type="button" class="button invitation-renew" onClick={() => setRenewing(true)}>
             <RefreshCw size={16} />
-            {words.workspace.renewLink}
+            {strings.workspace.renewLink}
           </button>
         )}
       </div>
-      <p class="field-note">{words.workspace.linkHint}</p>
+      <p class="field-note">{strings.workspace.linkHint}</p>
       {isRenewing && (
         <Confirm
-          title={words.workspace.renewTitle}
-          text={words.workspace.renewText}
-          yes={words.workspace.renewYes}
+          title={strings.workspace.renewTitle}
+          text={strings.workspace.renewText}
+          yes={strings.workspace.renewYes}
           onYes={() => void attempt(renew())}
           onClose={() => setRenewing(false)}
         />
       )}
       {isQrOpen && (
-        <Dialog title={words.workspace.qrTitle} onClose={() => setQrOpen(false)}>
+        <Dialog title={strings.workspace.qrTitle} onClose={() => setQrOpen(false)}>
           <QrCode text={link} />
-          <p class="quiet">{words.workspace.qrHint}</p>
+          <p class="quiet">{strings.workspace.qrHint}</p>
         </Dialog>
       )}
     </section>

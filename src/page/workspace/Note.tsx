@@ -1,12 +1,12 @@
 import type { ClientState, SeatState } from '../../client/state.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 function noteFor({ call }: ClientState, { isOwner, attendees, self }: SeatState): string {
   const owner = attendees.find((attendee) => attendee.owner);
-  if (call) return isOwner || !owner ? words.call.noteWithoutOwner : words.call.noteWithout(owner.name);
-  if (!isOwner) return owner?.connected ? words.call.noteWaiting(owner.name) : words.call.noteOwnerAway;
+  if (call) return isOwner || !owner ? strings.call.noteWithoutOwner : strings.call.noteWithout(owner.name);
+  if (!isOwner) return owner?.connected ? strings.call.noteWaiting(owner.name) : strings.call.noteOwnerAway;
   const others = attendees.filter(({ id, connected }) => id !== self && connected).length;
-  return others === 0 ? words.call.noteAlone : words.call.noteReady(others);
+  return others === 0 ? strings.call.noteAlone : strings.call.noteReady(others);
 }
 
 /** What comes next, while one is not on the call. */

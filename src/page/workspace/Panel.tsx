@@ -5,7 +5,7 @@ import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import type { Outcomes } from '../stage/presence.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { Invitation } from './Invitation.tsx';
 import { Person } from './Person.tsx';
 
@@ -21,14 +21,14 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
   const client = useClient();
   const [isClosing, setClosing] = useState(false);
   return (
-    <aside class="panel" aria-label={words.workspace.showPeople}>
-      <button type="button" class="icon-button panel-close" aria-label={words.close} onClick={onClose}>
+    <aside class="panel" aria-label={strings.workspace.showPeople}>
+      <button type="button" class="icon-button panel-close" aria-label={strings.close} onClick={onClose}>
         <X size={18} />
       </button>
       <Invitation token={seat.workspace.token} mayRenew={seat.isOwner} />
       <section class="people">
         <h2>
-          {words.workspace.people} <span class="quiet">{seat.attendees.length}</span>
+          {strings.workspace.people} <span class="quiet">{seat.attendees.length}</span>
         </h2>
         <ul>
           {seat.attendees.map((attendee) => (
@@ -38,19 +38,19 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
       </section>
       <div class="panel-end">
         <button type="button" class="button button-small" onClick={() => void attempt(client.leave())}>
-          {words.workspace.leave}
+          {strings.workspace.leave}
         </button>
         {seat.isOwner && (
           <button type="button" class="button button-small button-quiet-danger" onClick={() => setClosing(true)}>
-            {words.workspace.closeWorkspace}
+            {strings.workspace.closeWorkspace}
           </button>
         )}
       </div>
       {isClosing && (
         <Confirm
-          title={words.workspace.closeTitle}
-          text={words.workspace.closeText}
-          yes={words.workspace.closeYes}
+          title={strings.workspace.closeTitle}
+          text={strings.workspace.closeText}
+          yes={strings.workspace.closeYes}
           onYes={() => void attempt(client.destroy())}
           onClose={() => setClosing(false)}
         />

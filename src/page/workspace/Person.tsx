@@ -8,7 +8,7 @@ import { Avatar } from '../parts/Avatar.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
 import { type Outcomes, presenceOf } from '../stage/presence.ts';
 import { gradeOf } from '../stage/quality.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 interface PersonProps {
   attendee: AttendeeRecord;
@@ -22,8 +22,8 @@ function statusOf({ attendee, state, outcomes }: PersonProps): string {
   if (problem !== '' || note !== '') return problem || note;
   const peer = state.peers[attendee.id];
   const grade = peer?.state === 'connected' ? gradeOf(peer) : null;
-  if (grade) return words.connection[grade];
-  return state.call?.participants.includes(attendee.id) ? words.call.onCall : words.call.here;
+  if (grade) return strings.connection[grade];
+  return state.call?.participants.includes(attendee.id) ? strings.call.onCall : strings.call.here;
 }
 
 /** Somebody in the list, and what the owner can do about them. */
@@ -34,7 +34,7 @@ export function Person(props: PersonProps) {
   const { id, name, connected, onCall } = attendee;
   const isSelf = id === seat.self;
   const canRing = seat.isOwner && !isSelf && connected && !onCall && !state.ringing.includes(id);
-  const role = [isSelf && words.workspace.you, attendee.owner && words.workspace.owner].filter(Boolean).join(', ');
+  const role = [isSelf && strings.workspace.you, attendee.owner && strings.workspace.owner].filter(Boolean).join(', ');
 
   return (
     <li class={connected ? 'person' : 'person person-away'}>
@@ -46,13 +46,13 @@ export function Person(props: PersonProps) {
         </p>
         <p class="quiet person-status">{statusOf(props)}</p>
       </div>
-      {onCall && !attendee.mic && <MicOff size={16} class="quiet" role="img" aria-label={words.call.muted} />}
+      {onCall && !attendee.mic && <MicOff size={16} class="quiet" role="img" aria-label={strings.call.muted} />}
       {canRing && (
         <button
           type="button"
           class="icon-button"
-          aria-label={words.workspace.ring(name)}
-          title={words.workspace.ring(name)}
+          aria-label={strings.workspace.ring(name)}
+          title={strings.workspace.ring(name)}
           onClick={() => void attempt(client.ring(id))}
         >
           <Phone size={17} />
@@ -62,8 +62,8 @@ export function Person(props: PersonProps) {
         <button
           type="button"
           class="icon-button"
-          aria-label={words.workspace.remove(name)}
-          title={words.workspace.remove(name)}
+          aria-label={strings.workspace.remove(name)}
+          title={strings.workspace.remove(name)}
           onClick={() => setRemoving(true)}
         >
           <UserMinus size={18} />
@@ -71,9 +71,9 @@ export function Person(props: PersonProps) {
       )}
       {isRemoving && (
         <Confirm
-          title={words.workspace.removeTitle(name)}
-          text={words.workspace.removeText}
-          yes={words.workspace.removeYes}
+          title={strings.workspace.removeTitle(name)}
+          text={strings.workspace.removeText}
+          yes={strings.workspace.removeYes}
           onYes={() => void attempt(client.kick(id))}
           onClose={() => setRemoving(false)}
         />

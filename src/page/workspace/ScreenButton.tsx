@@ -1,7 +1,7 @@
 import { ScreenShare, ScreenShareOff } from 'lucide-preact';
 import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
 export function ScreenButton() {
@@ -10,7 +10,7 @@ export function ScreenButton() {
   return (
     <ControlButton
       icon={screen ? ScreenShareOff : ScreenShare}
-      label={screen ? words.media.stopSharing : words.media.shareScreen}
+      label={screen ? strings.media.stopSharing : strings.media.shareScreen}
       {...(screen ? { tone: 'active' } : {})}
       onClick={() => (screen ? media.stopScreen() : void media.shareScreen())}
     />

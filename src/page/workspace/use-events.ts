@@ -3,7 +3,7 @@ import type { ClientEvent } from '../../client/mesh-client.ts';
 import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
-import { words } from '../strings.ts';
+import { strings } from '../strings.ts';
 
 /** A ring announces itself. */
 type Happening = Exclude<ClientEvent, { type: 'ring' }>;
@@ -11,11 +11,11 @@ type Happening = Exclude<ClientEvent, { type: 'ring' }>;
 function sentence({ type, attendee: { name } }: Happening): string {
   switch (type) {
     case 'hangup':
-      return words.events.hangup;
+      return strings.events.hangup;
     case 'call-left':
-      return words.events.callLeft(name);
+      return strings.events.callLeft(name);
     default:
-      return words.events[type](name);
+      return strings.events[type](name);
   }
 }
 

@@ -5,7 +5,7 @@ const BELIEVED_MS = 10_000;
  * What was seen lately. Two sets, of which the older one is forgotten as a whole: that needs no timers, and nothing is
  * forgotten right after it was seen.
  */
-export class Sightings {
+export class ExpiringSet {
   #young = new Set<string>();
   #old = new Set<string>();
   #youngSince = Number.NEGATIVE_INFINITY;

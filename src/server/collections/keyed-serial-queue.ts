@@ -1,5 +1,5 @@
 /** Does one task after the other for each key, and those of different keys at once. */
-export class Queues {
+export class KeyedSerialQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
   run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {

@@ -7,7 +7,7 @@ const nothing = Promise.resolve();
  * Does one thing after the other, in the order in which they came. Each connection has one, so that what a client
  * sends takes effect in its order although some of it waits for bcrypt or the disk.
  */
-export class Lane {
+export class SerialQueue {
   #last: Promise<void> = nothing;
   #waiting = 0;
   /** Called when it was full and is so no longer. */

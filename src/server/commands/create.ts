@@ -1,4 +1,4 @@
-import { found } from '../domain/seat.ts';
+import { create as createWorkspace } from '../domain/seat.ts';
 import { newWorkspaceRecord, recordOf } from '../domain/view.ts';
 import { anonymous, arrivalOf, iceServersFor, newId, profileOf, sessionOf } from './arrival.ts';
 import type { Handler } from './handler.ts';
@@ -20,7 +20,7 @@ export const create: Handler<'create'> = async (context, input) => {
     workspace: id,
     seats: owner.id,
     iceServers: await iceServersFor(services, owner.id),
-    founds: (now) => found({ id, name, avatar, pinHash }, arrivalOf(context, owner, sessionOf(input)), now),
+    creates: (now) => createWorkspace({ id, name, avatar, pinHash }, arrivalOf(context, owner, sessionOf(input)), now),
     output: (workspace) => ({
       workspace: {
         ...newWorkspaceRecord(workspace),

@@ -9,14 +9,14 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { StoreAway, StoreError } from '../storage/store.ts';
 import { Connection } from '../transport/connection.ts';
-import { SilentConnections } from '../transport/first-command-timeout.ts';
+import { FirstCommandTimeout } from '../transport/first-command-timeout.ts';
 import { OVERSIZED } from '../transport/parser.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
 import { seatRoom } from '../workspaces/rooms.ts';
 import type { Context, Handler, Outcome, RelayName } from './handler.ts';
 import { handlers, relays } from './index.ts';
-import { type Ack, Answer } from './reply.ts';
+import { type Ack, Reply } from './reply.ts';
 
 /** What every command of a seat carries. */
 interface Proof {
@@ -33,7 +33,7 @@ export class Dispatcher {
   readonly #services: Services;
   readonly #delivery: Delivery;
   readonly #commits: Commits;
-  readonly #silent: SilentConnections;
+  readonly #firstCommand: FirstCommandTimeout;
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
@@ -43,7 +43,7 @@ export class Dispatcher {
     this.#services = services;
     this.#delivery = delivery;
     this.#commits = commits;
-    this.#silent = new SilentConnections(services.config.settings.first_command_seconds * 1000);
+    this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
   }
@@ -52,13 +52,13 @@ export class Dispatcher {
   serve(socket: Socket, address: string): Connection {
     const { settings } = this.#services.config;
     const connection = new Connection(socket, address, settings.commands_per_second);
-    this.#silent.add(socket);
+    this.#firstCommand.add(socket);
     socket.on('disconnecting', () => {
-      this.#silent.delete(socket);
+      this.#firstCommand.delete(socket);
       this.#commits.onDisconnecting(socket);
     });
     socket.onAny((...event: unknown[]) => {
-      if (this.#receive(connection, event)) this.#silent.delete(socket);
+      if (this.#receive(connection, event)) this.#firstCommand.delete(socket);
     });
     return connection;
   }
@@ -77,23 +77,23 @@ export class Dispatcher {
   #receive(connection: Connection, event: unknown[]): boolean {
     const last = event.at(-1);
     const ack = typeof last === 'function' ? (last as Ack) : null;
-    const answer = new Answer(connection, ack);
+    const reply = new Reply(connection, ack);
     const [first, ...payloads] = ack ? event.slice(0, -1) : event;
     const name = typeof first === 'string' ? first : '';
     try {
-      const refusal = this.#accept(connection, name, payloads, answer);
+      const refusal = this.#accept(connection, name, payloads, reply);
       if (!refusal) return true;
       // A flood is not answered with a flood of sentences; an ack is always called.
       const isFlood = refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now());
-      if (!isFlood) this.#refuse(answer, name, refusal);
+      if (!isFlood) this.#refuse(reply, name, refusal);
     } catch (error) {
-      this.#refuse(answer, name, this.#failure(error, name));
+      this.#refuse(reply, name, this.#failure(error, name));
     }
     return false;
   }
 
   /** Rate, size, name and form; what passes gets its turn. */
-  #accept(connection: Connection, name: string, payloads: unknown[], answer: Answer): Refusal | null {
+  #accept(connection: Connection, name: string, payloads: unknown[], reply: Reply): Refusal | null {
     const missing = connection.rate.take(this.#services.now());
     if (missing > 0) return refuse('RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
     if (payloads[0] === OVERSIZED) return refuse('TOO_LARGE');
@@ -103,28 +103,28 @@ export class Dispatcher {
     }
     const parsed = this.#table[name].input.safeParse(payloads[0]);
     if (!parsed.success) return whatIsWrong(parsed.error);
-    this.#inTurn(connection, name, parsed.data, answer);
+    this.#inTurn(connection, name, parsed.data, reply);
     return null;
   }
 
-  #inTurn(connection: Connection, name: CommandName, input: unknown, answer: Answer): void {
-    const task = connection.lane.run(async () => {
+  #inTurn(connection: Connection, name: CommandName, input: unknown, reply: Reply): void {
+    const task = connection.queue.run(async () => {
       try {
-        const refusal = await this.#begin(connection, name, input, answer);
-        if (refusal) this.#refuse(answer, name, refusal);
+        const refusal = await this.#begin(connection, name, input, reply);
+        if (refusal) this.#refuse(reply, name, refusal);
       } catch (error) {
-        this.#refuse(answer, name, this.#failure(error, name));
+        this.#refuse(reply, name, this.#failure(error, name));
       }
     });
     this.#underWay.add(task);
     task.finally(() => this.#underWay.delete(task));
   }
 
-  async #begin(connection: Connection, name: CommandName, input: unknown, answer: Answer): Promise<Refusal | null> {
+  async #begin(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
     return isRelay(name)
-      ? this.#relay(connection, name, input as CommandInput<typeof name>, answer)
-      : this.#carryOut(connection, name, input as CommandInput<typeof name>, answer);
+      ? this.#relay(connection, name, input as CommandInput<typeof name>, reply)
+      : this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
   }
 
   /** Authenticates, lets the handler do its slow work, and commits its plan. @returns what to refuse, or null */
@@ -132,7 +132,7 @@ export class Dispatcher {
     connection: Connection,
     name: Name,
     input: CommandInput<Name>,
-    answer: Answer,
+    reply: Reply,
   ): Promise<Refusal | null> {
     const { access } = this.#table[name];
     const sender = access === 'anyone' ? null : this.#authenticate(connection, input as Proof);
@@ -142,20 +142,24 @@ export class Dispatcher {
     const outcome: Outcome<Name> = await handler(context, input);
     if (isRefusal(outcome)) return outcome;
     if (!('workspace' in outcome)) {
-      answer.give(this.#table[name], outcome.output);
+      reply.give(this.#table[name], outcome.output);
       return null;
     }
     // Whoever was about to sit down is gone; what others send as they go (`leave`) still counts.
     if (outcome.seats !== undefined && !connection.socket.connected) return null;
     const { workspace: workspaceId, seats = sender?.attendee } = outcome;
     const afterwards = (workspace: Workspace) => {
-      answer.give(this.#table[name], outcome.output(workspace));
-      answer.iceServers(outcome.iceServers);
+      reply.give(this.#table[name], outcome.output(workspace));
+      reply.iceServers(outcome.iceServers);
       this.#services.log.info({ workspace: workspaceId, attendee: seats, rev: workspace.rev }, name);
     };
     const { socket } = connection;
-    if ('founds' in outcome) {
-      return this.#commits.found(outcome.founds(this.#services.now()), { socket, attendee: outcome.seats }, afterwards);
+    if ('creates' in outcome) {
+      return this.#commits.create(
+        outcome.creates(this.#services.now()),
+        { socket, attendee: outcome.seats },
+        afterwards,
+      );
     }
     const decide = sender ? this.#commits.asSeat<Refusal>(sender, connection, access, outcome.decide) : outcome.decide;
     const claimant = seats === undefined ? null : { socket, attendee: seats };
@@ -201,7 +205,7 @@ export class Dispatcher {
     connection: Connection,
     name: Name,
     input: CommandInput<Name>,
-    answer: Answer,
+    reply: Reply,
   ): Promise<Refusal | null> {
     const sender = this.#authenticate(connection, input);
     if (isRefusal(sender)) return sender;
@@ -209,7 +213,7 @@ export class Dispatcher {
     if (refusal) return refusal;
     const missing = await this.#missing(sender.workspace, input.attendee.id);
     if (missing) return missing;
-    this.#handOn(sender, name, input, answer);
+    this.#handOn(sender, name, input, reply);
     return null;
   }
 
@@ -228,14 +232,14 @@ export class Dispatcher {
     return null;
   }
 
-  #handOn<Name extends RelayName>(sender: Claims, name: Name, input: CommandInput<Name>, answer: Answer): void {
+  #handOn<Name extends RelayName>(sender: Claims, name: Name, input: CommandInput<Name>, reply: Reply): void {
     this.#delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
-    answer.give(this.#table[name], {});
+    reply.give(this.#table[name], {});
   }
 
-  #refuse(answer: Answer, command: string, refusal: Refusal): void {
+  #refuse(reply: Reply, command: string, refusal: Refusal): void {
     this.#services.log.debug({ command: forLog(command), code: refusal.refused }, 'refused');
-    answer.refuse(refusal);
+    reply.refuse(refusal);
   }
 
   #failure(error: unknown, command: string): Refusal {

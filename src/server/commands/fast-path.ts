@@ -2,7 +2,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { WebSocket } from 'ws';
 import type { Claims } from '../auth/tokens.ts';
-import type { Across } from '../redis/relay-channel.ts';
+import type { RelayChannel } from '../redis/relay-channel.ts';
 import type { Connection } from '../transport/connection.ts';
 import { type EngineConnection, webSocketOf } from '../transport/engine.ts';
 import { installedVersion } from '../transport/installed-version.ts';
@@ -71,7 +71,7 @@ const bodies: Record<RelayName, { member: string; form: RegExp }> = {
 };
 
 /** What stands before the body of a relay, opened once. */
-interface Envelope {
+interface RelayHeader {
   /** Its text, from the name of the event up to the body. */
   readonly text: string;
   readonly form: RegExp;
@@ -84,10 +84,10 @@ interface Envelope {
 }
 
 /** Of one connection. A mesh has no more people than half of it: each gets candidates and descriptions. */
-const MOST_ENVELOPES = 20;
+const MAX_RELAY_HEADERS = 20;
 
 /** Characters; an access token has some 150 of them. */
-const LONGEST_ENVELOPE = 1024;
+const MAX_RELAY_HEADER_LENGTH = 1024;
 
 /** The types of packet of Engine.IO (4) and Socket.IO (2). */
 const EVENT_MESSAGE = '42';
@@ -95,20 +95,20 @@ const EVENT = '2'.charCodeAt(0);
 const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)];
 
 /** The fast path of relays, past Socket.IO. */
-export class Shortcut {
+export class FastPath {
   readonly #delivery: Delivery;
-  readonly #across: Across | null;
+  readonly #across: RelayChannel | null;
   readonly #maxBytes: number;
   readonly #now: () => number;
-  readonly #lines = new Lines();
-  readonly #envelopes = new WeakMap<Connection, readonly Envelope[]>();
+  readonly #writers = new FrameWriters();
+  readonly #headers = new WeakMap<Connection, readonly RelayHeader[]>();
 
   /**
    * @param across the way to other nodes, where there are any
    * @param maxBytes that a command may have
    * @param now the clock, in ms since the epoch
    */
-  constructor(delivery: Delivery, across: Across | null, maxBytes: number, now: () => number) {
+  constructor(delivery: Delivery, across: RelayChannel | null, maxBytes: number, now: () => number) {
     this.#delivery = delivery;
     this.#across = across;
     this.#maxBytes = maxBytes;
@@ -126,24 +126,24 @@ export class Shortcut {
     const start = endOfDigits(packet, 1);
     const ack = packet.slice(1, start);
     if (!isPlainNumber(ack)) return false;
-    const envelope = this.#envelopeOf(connection, packet, start);
-    if (!envelope) return false;
+    const header = this.#headerOf(connection, packet, start);
+    if (!header) return false;
     const now = this.#now();
-    const { socket, lane, rate } = connection;
-    const isSeated = envelope.claims.expiresAt > now && socket.connected && socket.rooms.has(envelope.from);
-    if (!isSeated || lane.waiting > 0) return false;
-    const body = packet.slice(start + envelope.text.length);
-    if (!envelope.form.test(body)) return false;
-    const target = this.#delivery.holderOf(envelope.to);
-    const line = target && this.#lines.freeTo(target);
-    const across = target || !this.#delivery.isElsewhere(envelope.to) ? null : this.#across;
-    const back = ack === '' ? null : this.#lines.freeTo(socket);
-    if (!(line || across) || (ack !== '' && !back)) return false;
+    const { socket, queue, rate } = connection;
+    const isSeated = header.claims.expiresAt > now && socket.connected && socket.rooms.has(header.from);
+    if (!isSeated || queue.waiting > 0) return false;
+    const body = packet.slice(start + header.text.length);
+    if (!header.form.test(body)) return false;
+    const target = this.#delivery.holderOf(header.to);
+    const writer = target && this.#writers.freeTo(target);
+    const across = target || !this.#delivery.isElsewhere(header.to) ? null : this.#across;
+    const back = ack === '' ? null : this.#writers.freeTo(socket);
+    if (!(writer || across) || (ack !== '' && !back)) return false;
     // The rate comes last: who is refused here is refused, and counted, on the ordinary way.
     if (rate.take(now) > 0) return false;
-    if (line) this.#lines.send(line, EVENT_MESSAGE + envelope.opening + body);
-    else across?.send(envelope.to, envelope.opening + body);
-    if (back) this.#lines.send(back, `43${ack}[{"ok":true}]`);
+    if (writer) this.#writers.send(writer, EVENT_MESSAGE + header.opening + body);
+    else across?.send(header.to, header.opening + body);
+    if (back) this.#writers.send(back, `43${ack}[{"ok":true}]`);
     return true;
   }
 
@@ -153,22 +153,22 @@ export class Shortcut {
    * @returns false where nothing was done, and it has to go the ordinary way
    */
   deliver(room: string, event: string): boolean {
-    const line = this.#delivery.isHeldByOne(room) ? this.#lineOf(room) : null;
-    if (line) this.#lines.send(line, EVENT_MESSAGE + event);
-    return line !== null;
+    const writer = this.#delivery.isHeldByOne(room) ? this.#writerOf(room) : null;
+    if (writer) this.#writers.send(writer, EVENT_MESSAGE + event);
+    return writer !== null;
   }
 
-  #lineOf(room: string): Line | null {
+  #writerOf(room: string): FrameWriter | null {
     const holder = this.#delivery.holderOf(room);
-    return holder && this.#lines.freeTo(holder);
+    return holder && this.#writers.freeTo(holder);
   }
 
-  #envelopeOf(connection: Connection, packet: string, start: number): Envelope | null {
-    const known = this.#envelopes.get(connection) ?? [];
+  #headerOf(connection: Connection, packet: string, start: number): RelayHeader | null {
+    const known = this.#headers.get(connection) ?? [];
     const found = known.find(({ text }) => packet.slice(start, start + text.length) === text);
     if (found) return found;
     const opened = open(connection, packet, start);
-    if (opened) this.#envelopes.set(connection, [...known.slice(1 - MOST_ENVELOPES), opened]);
+    if (opened) this.#headers.set(connection, [...known.slice(1 - MAX_RELAY_HEADERS), opened]);
     return opened;
   }
 }
@@ -185,13 +185,13 @@ function isPlainNumber(ack: string): boolean {
 }
 
 /** Opens an envelope, if what it says is right. Its token must have been verified on this connection. */
-function open(connection: Connection, packet: string, start: number): Envelope | null {
+function open(connection: Connection, packet: string, start: number): RelayHeader | null {
   const name = relayNames.find((each) => packet.startsWith(`["${each}",`, start));
   if (!name) return null;
   const { member, form } = bodies[name];
   const marker = `,"${member}":`;
   const end = packet.indexOf(marker, start) + marker.length;
-  if (end < start + marker.length || end - start > LONGEST_ENVELOPE) return null;
+  if (end < start + marker.length || end - start > MAX_RELAY_HEADER_LENGTH) return null;
   // A copy, because a part of a string keeps the whole of it in memory.
   const text = Buffer.from(packet.slice(start, end)).toString();
   // With a body it is a whole packet: what follows the marker is the value of that member, and nothing else.
@@ -237,7 +237,7 @@ function payloadOf(event: string): Head | null {
 }
 
 /** The way to a client's WebSocket past Engine.IO, open as long as nothing of Engine.IO waits that would come before. */
-class Line {
+class FrameWriter {
   readonly #connection: EngineConnection;
   readonly #webSocket: WebSocket;
   readonly #tcp: TcpSocket;
@@ -278,35 +278,35 @@ class Line {
   }
 }
 
-class Lines {
-  readonly #lines = new WeakMap<EngineConnection, Line>();
-  #waiting: Line[] = [];
+class FrameWriters {
+  readonly #writers = new WeakMap<EngineConnection, FrameWriter>();
+  #waiting: FrameWriter[] = [];
 
-  /** The line to a client, if it has a WebSocket and may be sent something now. */
-  freeTo({ conn }: Socket): Line | null {
-    const line = this.#lines.get(conn) ?? this.#open(conn);
-    return line?.isFree ? line : null;
+  /** The writer to a client, if it has a WebSocket and may be sent something now. */
+  freeTo({ conn }: Socket): FrameWriter | null {
+    const writer = this.#writers.get(conn) ?? this.#open(conn);
+    return writer?.isFree ? writer : null;
   }
 
   /** Sends a message in ASCII, together with all others that are sent before the event loop goes on. */
-  send(line: Line, message: string): void {
-    if (!line.add(frameOf(message))) return;
+  send(writer: FrameWriter, message: string): void {
+    if (!writer.add(frameOf(message))) return;
     if (this.#waiting.length === 0) process.nextTick(this.#flush);
-    this.#waiting.push(line);
+    this.#waiting.push(writer);
   }
 
   readonly #flush = () => {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const line of waiting) line.flush();
+    for (const writer of waiting) writer.flush();
   };
 
-  #open(connection: EngineConnection): Line | null {
+  #open(connection: EngineConnection): FrameWriter | null {
     const webSocket = webSocketOf(connection.transport);
     if (!webSocket) return null;
-    const line = new Line(connection, webSocket);
-    this.#lines.set(connection, line);
-    return line;
+    const writer = new FrameWriter(connection, webSocket);
+    this.#writers.set(connection, writer);
+    return writer;
   }
 }
 

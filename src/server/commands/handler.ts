@@ -61,14 +61,14 @@ export interface Plan<Name extends CommandName> {
 }
 
 /** A plan that begins a workspace: there is nothing to decide on. */
-export interface Foundation<Name extends CommandName> extends Omit<Plan<Name>, 'decide'> {
+export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide'> {
   seats: string;
-  founds(now: number): Change;
+  creates(now: number): Change;
 }
 
 export type Outcome<Name extends CommandName> =
   | Plan<Name>
-  | Foundation<Name>
+  | Creation<Name>
   | { output: CommandOutput<Name> }
   | Refusal<CodesOf<Name>>;
 

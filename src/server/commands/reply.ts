@@ -8,7 +8,7 @@ export type Ack = (reply: object) => void;
  * The one answer to a command: through its ack alone, or, without an ack, as the notice that the protocol's table
  * names. What leaves goes through the schema of the command, which drops every member that it doesn't know.
  */
-export class Answer {
+export class Reply {
   readonly #connection: Connection;
   readonly #ack: Ack | null;
 

@@ -17,7 +17,7 @@ function seated({ profile, session, connection, legacy }: Arrival): Attendee {
 }
 
 /** A new workspace, its owner seated. */
-export function found(
+export function create(
   { id, name, avatar, pinHash }: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'>,
   owner: Arrival,
   now: number,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Shared } from '../services.ts';
+import type { Backend } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
 import { workspaceRooms } from '../workspaces/rooms.ts';
 import { openRedis, type RedisClient } from './connect.ts';
@@ -23,10 +23,10 @@ const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
  * What many nodes have in common, in one Redis.
  * @throws StoreError where there is none, or none that will do
  */
-export async function shareOverRedis(
+export async function openRedisBackend(
   address: RedisAddress,
   { settings, idleMs, log }: { settings: Settings; idleMs: number; log: Logger },
-): Promise<Shared> {
+): Promise<Backend> {
   const client = openRedis(address);
   const subscriber = openRedis(address);
   try {
@@ -44,7 +44,7 @@ export async function shareOverRedis(
       node: cluster.node,
       idleMs,
       now,
-      onUntold: (id, node) => cluster.untold(workspaceRooms(id), node),
+      onUnannounced: (id, node) => cluster.untold(workspaceRooms(id), node),
     });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
   } catch (error) {

@@ -4,11 +4,11 @@ import type { RedisLink } from './link.ts';
 
 /** Counters that all nodes have in common. @param now the clock of Redis, in ms since the epoch */
 export function redisCounters(redis: RedisLink, prefix: string, now: () => number): CounterOf {
-  return (name, _, longestMs) => new RedisCounts(redis, `${prefix}:${name}:`, longestMs, now);
+  return (name, _, longestMs) => new RedisCounter(redis, `${prefix}:${name}:`, longestMs, now);
 }
 
 /** Counts in Redis, which forgets them by itself. Each of its methods throws StoreError where Redis does not answer. */
-class RedisCounts implements Counter {
+class RedisCounter implements Counter {
   readonly #redis: RedisLink;
   readonly #prefix: string;
   readonly #longestMs: number;

@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { type Cluster, type ClusterEvents, leaseIn, newNode } from '../cluster.ts';
-import { seldom } from '../collections/throttle.ts';
+import { throttle } from '../collections/throttle.ts';
 import type { RedisClient } from './connect.ts';
 import { Leases } from './leases.ts';
 import type { RedisLink } from './link.ts';
-import { Across } from './relay-channel.ts';
+import { RelayChannel } from './relay-channel.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
 import { nameSessions } from './sessions.ts';
-import { Untold } from './unannounced.ts';
+import { Unannounced } from './unannounced.ts';
 
 /** How many rooms are remembered that may have missed something, until they are told so. */
 const MOST_MISSED = 10_000;
@@ -45,12 +45,12 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   const { redis, subscriber, prefix, leaseMs, log } = options;
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
-  const debts = new Untold(leaseMs);
+  const debts = new Unannounced(leaseMs);
   const missed = new Set<string>();
   let missedAt = 0;
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
-  let across: Across | null = null;
+  let across: RelayChannel | null = null;
   let telling: NodeJS.Timeout | undefined;
   let isComplaining = false;
 
@@ -64,7 +64,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       if (room !== null) missedIn(room);
     },
     onMissed: () => void complain(),
-    onGarbage: seldom(() => log.warn('Something on the channels of Redis is not from a node of this server.')),
+    onGarbage: throttle(() => log.warn('Something on the channels of Redis is not from a node of this server.')),
   });
 
   /**
@@ -127,7 +127,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       server = io;
       io.adapter(
         seatAdapter(channels, channelPrefix, (uid) => {
-          across = new Across(channels, channelPrefix, uid);
+          across = new RelayChannel(channels, channelPrefix, uid);
         }),
       );
       nameSessions(io, { node }, log);

@@ -17,7 +17,7 @@ function between(room: string): string {
 export type Deliver = (room: string, event: string) => boolean;
 
 /** The way of relays between nodes past Socket.IO's adapter, over its channels and in its words. */
-export class Across {
+export class RelayChannel {
   readonly #channels: SeatChannels;
   readonly #prefix: string;
   readonly #uid: string;

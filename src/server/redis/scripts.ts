@@ -42,7 +42,7 @@ return 1`,
   },
 
   /** Keeps that a revision of a workspace was told, if the workspace is still there. */
-  meshTold: {
+  meshAnnounced: {
     numberOfKeys: 1,
     lua: `${ALWAYS}
 local told = redis.call('HMGET', KEYS[1], 'rev', 'told')
@@ -95,7 +95,7 @@ declare module 'ioredis' {
       ttlMs: number,
       deadline: number,
     ): Result<number, Context>;
-    meshTold(key: string, rev: number): Result<number, Context>;
+    meshAnnounced(key: string, rev: number): Result<number, Context>;
     meshSwapped(key: string, mark: string, isDeletion: '0' | '1', deadline: number): Result<number, Context>;
     meshLease(
       key: string,

@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { type Cluster, nodeOf } from '../cluster.ts';
-import { seldom } from '../collections/throttle.ts';
+import { throttle } from '../collections/throttle.ts';
 import type { EngineRequest } from '../transport/engine.ts';
 
 const SENTENCE =
@@ -17,7 +17,7 @@ export function nameSessions(io: Server, { node }: Pick<Cluster, 'node'>, log: L
   const ordinary = engine.generateId;
   engine.generateId = async (request) => `${node}.${await ordinary.call(engine, request)}`;
 
-  const complain = seldom(() =>
+  const complain = throttle(() =>
     log.warn('Requests of polling come to a node that has not begun their session: the balancer is not sticky.'),
   );
   io.engine.use((request: IncomingMessage, response: unknown, next: () => void) => {

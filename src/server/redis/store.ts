@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Queues } from '../collections/keyed-serial-queue.ts';
+import { KeyedSerialQueue } from '../collections/keyed-serial-queue.ts';
 import { isIdle } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { IdleRule } from '../storage/documents.ts';
@@ -7,7 +7,7 @@ import { workspaceSchema } from '../storage/schema.ts';
 import { type Store, StoreError, UncertainSwap } from '../storage/store.ts';
 import { RedisAway, type RedisLink } from './link.ts';
 import { LATE } from './scripts.ts';
-import { RedisRegister } from './workspace-index.ts';
+import { WorkspaceIndex } from './workspace-index.ts';
 
 export interface RedisStoreOptions extends IdleRule {
   readonly redis: RedisLink;
@@ -16,7 +16,7 @@ export interface RedisStoreOptions extends IdleRule {
   /** The process that the swaps are of. */
   readonly node: string;
   /** Told of what another process has stored in a workspace and not told in time. */
-  onUntold(id: string, node: string): void;
+  onUnannounced(id: string, node: string): void;
 }
 
 /** How often Redis is asked again what became of a swap, ms. */
@@ -36,15 +36,15 @@ const KEYS_AT_ONCE = 500;
  * A swap is only ever made within the time that somebody waits for it: it carries a deadline, which Redis compares with
  * its own clock. `now` has to be that clock.
  */
-export function redisStore({ redis, prefix, node, idleMs, now, onUntold }: RedisStoreOptions): Store {
+export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: RedisStoreOptions): Store {
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
   // While somebody is connected it is not idle: it lasts until its nodes tell so again, with time to spare.
   const keptMs = Math.ceil(2 * idleMs);
   const ttlOf = ({ attendees }: Workspace) =>
     attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
   const closing = new AbortController();
-  const queues = new Queues();
-  const register = new RedisRegister(redis, `${prefix}:workspaces`, keyOf, now);
+  const queues = new KeyedSerialQueue();
+  const register = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
   let swaps = 0;
 
   /** Asks until Redis knows. */
@@ -70,7 +70,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUntold }: Redis
     return workspace && !isIdle(workspace, now(), idleMs) ? workspace : null;
   }
 
-  async function getTold(id: string): Promise<Workspace | null> {
+  async function getAnnounced(id: string): Promise<Workspace | null> {
     const since = performance.now();
     for (;;) {
       const fields = await redis.ask((client) => client.hmget(keyOf(id), 'doc', 'rev', 'told', 'swaps'));
@@ -79,7 +79,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUntold }: Redis
       // What this node itself has stored, it tells before it changes anything else.
       const isTold = Number(told ?? 0) >= Number(rev ?? 0) || teller === node;
       const isLate = performance.now() - since > TOLD_WITHIN_MS;
-      if (isLate && !isTold) onUntold(id, teller);
+      if (isLate && !isTold) onUnannounced(id, teller);
       if (isLate || isTold) return present(id, text);
       await sleep(LOOK_AGAIN_MS);
     }
@@ -87,10 +87,10 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUntold }: Redis
 
   return {
     get,
-    getTold,
+    getAnnounced,
 
     told(id, rev) {
-      redis.ask((client) => client.meshTold(keyOf(id), rev)).catch(() => {});
+      redis.ask((client) => client.meshAnnounced(keyOf(id), rev)).catch(() => {});
     },
 
     async swap(id, rev, next) {

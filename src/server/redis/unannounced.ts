@@ -11,7 +11,7 @@ interface Debt {
  * What nodes have stored and not told in time, by the rooms that wait for it. A node may only be late; but if it is dead,
  * nobody will ever tell it.
  */
-export class Untold {
+export class Unannounced {
   readonly #debts = new Map<string, Debt>();
   readonly #memoryMs: number;
 

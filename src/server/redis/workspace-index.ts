@@ -14,7 +14,7 @@ const AT_ONCE = 500;
  * nobody what it forgets. It is for their number alone: a node may count one too many for a while, and never one too few for
  * longer than others take to tell.
  */
-export class RedisRegister {
+export class WorkspaceIndex {
   readonly #redis: RedisLink;
   readonly #key: string;
   readonly #keyOf: (id: string) => string;

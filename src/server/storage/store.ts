@@ -14,7 +14,7 @@ export interface Store {
    * As `get`, for who is about to change it: where others can have stored this revision, waits until they have told it,
    * but not for long. So what is told of one revision goes out before what is told of the next one.
    */
-  getTold?(id: string): Promise<Workspace | null>;
+  getAnnounced?(id: string): Promise<Workspace | null>;
 
   /** What there is to tell of a revision is on its way. */
   told?(id: string, rev: number): void;

@@ -29,7 +29,7 @@ export async function update<Codes extends Refusal>(
 ): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
   return store.inTurn(id, async () => {
     for (let race = 0; race < MAX_RACES; race += 1) {
-      const before = await (store.getTold?.(id) ?? store.get(id));
+      const before = await (store.getAnnounced?.(id) ?? store.get(id));
       const updated: Updated<Codes | Refusal<'WORKSPACE_GONE'>> = before
         ? outcome(before, decide(before))
         : { refusal: refuse('WORKSPACE_GONE') };

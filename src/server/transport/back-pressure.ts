@@ -14,7 +14,7 @@ const FAREWELL_MS = 2000;
  * Closes connections that do not read what they are sent, so that what waits for them cannot fill the memory.
  * @param limit bytes that may wait for one connection; when less waits, one more packet may, however large
  */
-export function boundUnread(io: Server, limit: number, log: Logger): void {
+export function boundBackPressure(io: Server, limit: number, log: Logger): void {
   const onTooMuch = (connection: EngineConnection, bytes: number) => {
     const sockets = [...io.of('/').sockets.values()].filter(({ conn }) => conn === connection);
     log.warn({ seats: sockets.flatMap(seatsOf), bytes }, 'closing a connection that does not read');

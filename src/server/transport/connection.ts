@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { Claims, Tokens } from '../auth/tokens.ts';
-import { Lane } from '../collections/serial-queue.ts';
+import { SerialQueue } from '../collections/serial-queue.ts';
 import { CommandRate } from './command-rate.ts';
 
 /** A client that reconnects with one token, and renews it at times, never has more than a few. */
@@ -17,7 +17,7 @@ export class Connection {
   readonly socket: Socket;
   readonly address: string;
   readonly legacy: boolean;
-  readonly lane = new Lane();
+  readonly queue = new SerialQueue();
   readonly rate: CommandRate;
   #alertedAt = Number.NEGATIVE_INFINITY;
   /** None yet, of most connections for most of the time. */

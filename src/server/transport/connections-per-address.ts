@@ -3,7 +3,7 @@ import { hasSeat } from '../workspaces/rooms.ts';
 import type { EngineConnection } from './engine.ts';
 
 /** Counts the connections without a seat of each address, because anybody can open those. */
-export class SeatlessConnections {
+export class ConnectionsPerAddress {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
   /** The connections that are counted, each with its address. */

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
 
 /**
- * What a turn gives, as a number of relays that take the shortcut: they are what calls are made of, and cost least.
+ * What a turn gives, as a number of relays that take the fast path: they are what calls are made of, and cost least.
  * Anything else costs at least a turn.
  */
 const QUANTUM = 32;
@@ -32,9 +32,9 @@ const AHEAD_IN_A_ROW = 64;
  * it holds up nobody's call. Who floods is read more slowly, and TCP slows the sender down. Nothing is refused here,
  * and nothing lost.
  */
-export class Turns {
+export class FairQueue {
   readonly now: () => number;
-  readonly shortcut: (connection: Connection, data: unknown) => boolean;
+  readonly fastPath: (connection: Connection, data: unknown) => boolean;
   readonly #flows = new WeakMap<EngineConnection, Flow>();
   /** Those who wait, in the order of their turns: a Set goes through what is added to its end, too. */
   readonly #waiting = new Set<Flow>();
@@ -46,11 +46,11 @@ export class Turns {
 
   /**
    * @param now the clock, in ms
-   * @param shortcut takes what a client has sent past Socket.IO, or returns false
+   * @param fastPath takes what a client has sent past Socket.IO, or returns false
    */
-  constructor(now: () => number, shortcut: (connection: Connection, data: unknown) => boolean) {
+  constructor(now: () => number, fastPath: (connection: Connection, data: unknown) => boolean) {
     this.now = now;
-    this.shortcut = shortcut;
+    this.fastPath = fastPath;
   }
 
   /** Puts itself between each connection of Engine.IO and Socket.IO. */
@@ -79,12 +79,12 @@ export class Turns {
     }
   }
 
-  /** Lets a connection wait for its commands: while the lane is full, nothing more of it is taken. */
+  /** Lets a connection wait for its commands: while the queue is full, nothing more of it is taken. */
   follow(connection: Connection): void {
     const flow = this.#flows.get(connection.socket.conn);
     if (!flow) return;
     flow.client = connection;
-    connection.lane.onRoom = () => flow.wake();
+    connection.queue.onRoom = () => flow.wake();
   }
 
   /** How many turns of the event loop there have been in which more was done than a few relays. */
@@ -139,7 +139,7 @@ const NONE: unknown[] = [];
 class Flow {
   readonly #connection: EngineConnection;
   readonly #receive: (data: unknown) => void;
-  readonly #turns: Turns;
+  readonly #queue: FairQueue;
   readonly #ahead = new CommandRate(AHEAD_PER_SECOND, AHEAD_IN_A_ROW);
   #messages: unknown[] = NONE;
   #isPaused = false;
@@ -154,27 +154,27 @@ class Flow {
   /** The turn in which something was last handed to Socket.IO, which has done with it when that turn is over. */
   #handedIn = -1;
 
-  constructor(connection: EngineConnection, receive: (data: unknown) => void, turns: Turns) {
+  constructor(connection: EngineConnection, receive: (data: unknown) => void, queue: FairQueue) {
     this.#connection = connection;
     this.#receive = receive;
-    this.#turns = turns;
+    this.#queue = queue;
   }
 
   /** Whether there is something to take, or to read, and may be now. */
   get isWaiting(): boolean {
-    return this.#isPaused && !this.client?.lane.isFull;
+    return this.#isPaused && !this.client?.queue.isFull;
   }
 
   /** Takes what came at once, or keeps it until its turn. */
   take(data: unknown): void {
-    const goesAhead = !this.client?.lane.isFull && this.#turns.admits(this.#ahead);
+    const goesAhead = !this.client?.queue.isFull && this.#queue.admits(this.#ahead);
     if (goesAhead && !this.#isPaused) {
-      this.#turns.took(this.#handOn(data));
+      this.#queue.took(this.#handOn(data));
       return;
     }
     this.#keep(data);
-    if (goesAhead) this.#turns.took(this.#takeOldest());
-    else if (this.isWaiting) this.#turns.wait(this);
+    if (goesAhead) this.#queue.took(this.#takeOldest());
+    else if (this.isWaiting) this.#queue.wait(this);
   }
 
   /**
@@ -187,10 +187,10 @@ class Flow {
     if (this.#messages.length === 0) return this.#readOn();
     this.#credit += QUANTUM;
     let isAnything = false;
-    while (this.#messages.length > 0 && !this.client?.lane.isFull) {
+    while (this.#messages.length > 0 && !this.client?.queue.isFull) {
       // Only who has saved up for it may take it: so what is small goes before what is large of others.
       if (weightOf(this.#messages[this.#taken]) > this.#credit) break;
-      this.#ahead.count(this.#turns.now());
+      this.#ahead.count(this.#queue.now());
       this.#credit -= this.#takeOldest();
       isAnything = true;
     }
@@ -203,9 +203,9 @@ class Flow {
     else read();
   }
 
-  /** There is room in the lane again. */
+  /** There is room in the queue again. */
   wake(): void {
-    if (this.isWaiting) this.#turns.wait(this);
+    if (this.isWaiting) this.#queue.wait(this);
   }
 
   #keep(data: unknown): void {
@@ -229,9 +229,9 @@ class Flow {
   /** Hands a message on, past Socket.IO if nothing that came before it is still on its way there. @returns its weight */
   #handOn(data: unknown): number {
     const { client } = this;
-    const mayGoPast = client !== null && this.#handedIn !== this.#turns.count;
-    if (mayGoPast && this.#turns.shortcut(client, data)) return weightOfRelay(data);
-    this.#handedIn = this.#turns.count;
+    const mayGoPast = client !== null && this.#handedIn !== this.#queue.count;
+    if (mayGoPast && this.#queue.fastPath(client, data)) return weightOfRelay(data);
+    this.#handedIn = this.#queue.count;
     this.#receive(data);
     return weightOfAnythingElse(data);
   }

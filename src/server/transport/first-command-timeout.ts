@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io';
  * Closes connections that take too long until their first command. All may take equally long, so their time is over in
  * the order in which they came, and one timer serves them all: one each would be a fiftieth of their memory.
  */
-export class SilentConnections {
+export class FirstCommandTimeout {
   readonly #patienceMs: number;
   /** When the time of each is over, in ms of performance.now(). */
   readonly #ends = new Map<Socket, number>();

@@ -8,7 +8,7 @@ const MOST = 64 * 1024 * 1024;
  * Bounds what messages take that are not whole yet, and may never be. While there is much of that, whoever has sent
  * more of one than a command may have is cut off. Nobody else has to fear for a command on its way.
  */
-export class UnfinishedMessages {
+export class PartialMessages {
   readonly #largest: number;
   #total = 0;
 
@@ -32,7 +32,7 @@ export class UnfinishedMessages {
   watch(io: Server): void {
     io.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
       if (request.method === 'POST') {
-        const unfinished = new Unfinished(this);
+        const unfinished = new PartialMessage(this);
         // Prepended: to listen in the ordinary way would set the body flowing before Engine.IO is there to take it.
         request.prependListener('data', (bytes: Buffer | string) => {
           if (unfinished.add(bytes.length)) request.socket.destroy();
@@ -46,11 +46,11 @@ export class UnfinishedMessages {
 }
 
 /** What one connection has sent of a message that is not whole yet. */
-export class Unfinished {
-  readonly #all: UnfinishedMessages;
+export class PartialMessage {
+  readonly #all: PartialMessages;
   #held = 0;
 
-  constructor(all: UnfinishedMessages) {
+  constructor(all: PartialMessages) {
     this.#all = all;
   }
 

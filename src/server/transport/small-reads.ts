@@ -6,9 +6,9 @@ const PIECE = 8 * 1024;
 
 /**
  * Hands what WebSockets receive on in small pieces. Node reads 64 kB of a connection at a time, which can be thousands
- * of messages; this way whoever is paused (`Turns`) after the first of them has only some hundred in hand.
+ * of messages; this way whoever is paused (`FairQueue`) after the first of them has only some hundred in hand.
  */
-export function readInPieces(http: Server): void {
+export function enableSmallReads(http: Server): void {
   http.prependListener('upgrade', (_request, socket: Duplex) => {
     socket.push = pushPieces;
   });

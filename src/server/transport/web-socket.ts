@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { forgetMask } from './engine.ts';
-import { Unfinished, type UnfinishedMessages } from './partial-messages.ts';
+import { PartialMessage, type PartialMessages } from './partial-messages.ts';
 
 /**
  * Answers pings one at a time. While an answer waits for its client to read, only the newest of further pings is kept
@@ -27,7 +27,7 @@ class OnePongWebSocket extends WebSocket {
 }
 
 /** What Engine.IO takes WebSockets from. @param messages bounds what is not whole yet */
-export function webSocketServer(messages: UnfinishedMessages): new (options: ServerOptions) => WebSocketServer {
+export function webSocketServer(messages: PartialMessages): new (options: ServerOptions) => WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
       super({ ...options, WebSocket: OnePongWebSocket });
@@ -35,7 +35,7 @@ export function webSocketServer(messages: UnfinishedMessages): new (options: Ser
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
-        watch(webSocket, socket, new Unfinished(messages));
+        watch(webSocket, socket, new PartialMessage(messages));
         callback(webSocket, ...rest);
       });
     }
@@ -43,13 +43,13 @@ export function webSocketServer(messages: UnfinishedMessages): new (options: Ser
 }
 
 /** What is not whole yet, by the WebSocket and by what is beneath it. */
-const unfinished = new WeakMap<WebSocket | Duplex, Unfinished>();
+const unfinished = new WeakMap<WebSocket | Duplex, PartialMessage>();
 
 /**
  * The same functions for all connections, which know theirs by `this`: those of its own would be a fiftieth of its memory,
  * and keep the request alive that it began with.
  */
-function watch(webSocket: WebSocket, socket: Duplex, begun: Unfinished): void {
+function watch(webSocket: WebSocket, socket: Duplex, begun: PartialMessage): void {
   unfinished.set(webSocket, begun);
   unfinished.set(socket, begun);
   // Prepended, so that what completes a message is counted before the message is there.

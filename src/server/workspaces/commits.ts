@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
 import { StoreAway, UncertainSwap } from '../storage/store.ts';
 import { type Made, update } from '../storage/update.ts';
 import { type Connection, isLegacy } from '../transport/connection.ts';
-import { Alarms } from './deadlines.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Delivery, Whereabouts } from './delivery.ts';
 import { seatRoom, seatsOf } from './rooms.ts';
 
@@ -32,7 +32,7 @@ export interface Claimant {
 export class Commits {
   readonly #delivery: Delivery;
   readonly #services: Services;
-  readonly #alarms: Alarms;
+  readonly #deadlines: Deadlines;
   readonly #graceMs: number;
   #isLeaving = false;
   #closed = false;
@@ -41,7 +41,7 @@ export class Commits {
     this.#delivery = delivery;
     this.#services = services;
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
-    this.#alarms = new Alarms((workspaceId) => this.settle(workspaceId), services.now);
+    this.#deadlines = new Deadlines((workspaceId) => this.settle(workspaceId), services.now);
   }
 
   /**
@@ -90,7 +90,7 @@ export class Commits {
   }
 
   /** Begins a workspace, if there is room for one. @throws StoreError, and Error should its id exist already */
-  async found(
+  async create(
     change: Change,
     claimant: Claimant,
     afterwards: (workspace: Workspace) => void,
@@ -107,7 +107,7 @@ export class Commits {
       store.told?.(next.id, next.rev);
       return null;
     } catch (error) {
-      if (error instanceof UncertainSwap) void this.#foundLate(next.id, error.outcome);
+      if (error instanceof UncertainSwap) void this.#createLate(next.id, error.outcome);
       throw error;
     } finally {
       seated();
@@ -165,7 +165,7 @@ export class Commits {
   close(): void {
     this.#isLeaving = true;
     this.#closed = true;
-    this.#alarms.close();
+    this.#deadlines.close();
   }
 
   async #expect(workspaceId: string, claimant: Claimant | null): Promise<() => void> {
@@ -187,7 +187,7 @@ export class Commits {
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
     if (next && next !== before) this.#services.store.told?.(workspaceId, next.rev);
     if (this.#closed) return;
-    this.#alarms.set(
+    this.#deadlines.set(
       workspaceId,
       next ? nextDeadline(next, this.#graceMs, this.#services.cluster) : Number.POSITIVE_INFINITY,
     );
@@ -217,7 +217,7 @@ export class Commits {
   }
 
   /** A workspace of which nobody was told, so nobody will ever come. */
-  async #foundLate(workspaceId: string, outcome: Promise<boolean>): Promise<void> {
+  async #createLate(workspaceId: string, outcome: Promise<boolean>): Promise<void> {
     if (await outcome) await this.#unattended(workspaceId, destroy);
   }
 

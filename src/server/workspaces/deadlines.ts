@@ -2,10 +2,10 @@
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** One alarm a workspace, for the next thing that time will decide there. */
-export class Alarms {
+export class Deadlines {
   readonly #ring: (workspaceId: string) => void;
   readonly #now: () => number;
-  readonly #alarms = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #deadlines = new Map<string, { at: number; timer: NodeJS.Timeout }>();
 
   constructor(ring: (workspaceId: string) => void, now: () => number) {
     this.#ring = ring;
@@ -14,23 +14,23 @@ export class Alarms {
 
   /** Sets, moves or (at Infinity) clears the alarm of a workspace. @param at ms since the epoch */
   set(workspaceId: string, at: number): void {
-    const former = this.#alarms.get(workspaceId);
+    const former = this.#deadlines.get(workspaceId);
     if (former?.at === at) return;
     if (former) clearTimeout(former.timer);
-    this.#alarms.delete(workspaceId);
+    this.#deadlines.delete(workspaceId);
     if (at === Number.POSITIVE_INFINITY) return;
     const delay = Math.min(LONGEST_TIMEOUT, Math.max(0, at - this.#now()));
     const timer = setTimeout(() => {
-      this.#alarms.delete(workspaceId);
+      this.#deadlines.delete(workspaceId);
       this.#ring(workspaceId);
     }, delay);
     timer.unref();
-    this.#alarms.set(workspaceId, { at, timer });
+    this.#deadlines.set(workspaceId, { at, timer });
   }
 
   /** Clears them all. */
   close(): void {
-    for (const { timer } of this.#alarms.values()) clearTimeout(timer);
-    this.#alarms.clear();
+    for (const { timer } of this.#deadlines.values()) clearTimeout(timer);
+    this.#deadlines.clear();
   }
 }

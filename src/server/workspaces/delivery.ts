@@ -1,7 +1,7 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { notices } from '../../protocol/notices.ts';
 import { type Cluster, connectionName, leaseIn, nodeOf, socketOf } from '../cluster.ts';
-import { Sightings } from '../collections/expiring-set.ts';
+import { ExpiringSet } from '../collections/expiring-set.ts';
 import type { Effect } from '../domain/change.ts';
 import { areMany, hasSeat, neighbour, seatRoom, seatsOf } from './rooms.ts';
 import { wayOf } from './way.ts';
@@ -29,8 +29,8 @@ export class Delivery {
   readonly #namespace: Namespace;
   readonly #cluster: Cluster;
   /** Seats by their rooms that other nodes hold, and those that were taken from somebody. */
-  readonly #elsewhere = new Sightings();
-  readonly #kicked = new Sightings();
+  readonly #elsewhere = new ExpiringSet();
+  readonly #kicked = new ExpiringSet();
   readonly #names = new WeakMap<Socket, string>();
 
   constructor(io: Server, cluster: Cluster) {

@@ -22,7 +22,7 @@ const KEPT_OFTEN = 2;
 const LONGEST_INTERVAL = 2 ** 31 - 1;
 
 /** Goes through the seats that are held here: when nodes were lost, when notices may have been missed, and regularly. */
-export class Rounds implements ClusterEvents {
+export class Reconciliation implements ClusterEvents {
   readonly #services: Services;
   readonly #delivery: Delivery;
   readonly #commits: Commits;

@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../../../src/protocol/errors.ts';
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
-import { type Arrival, attend, found } from '../../../src/server/domain/seat.ts';
+import { type Arrival, attend, create } from '../../../src/server/domain/seat.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 
 /** When the examples take place, in ms since the epoch. */
@@ -27,7 +27,7 @@ export function legacyArrivalOf(id: string, connection = `connection of ${id}`):
 
 /** A workspace of `_owner` where these are seated. */
 export function workspaceWith(...guests: Arrival[]): Workspace {
-  const empty = done(found({ id: '_room', name: 'Room', avatar: '', pinHash: null }, arrivalOf('_owner'), noon)).next;
+  const empty = done(create({ id: '_room', name: 'Room', avatar: '', pinHash: null }, arrivalOf('_owner'), noon)).next;
   return guests.reduce((workspace, guest) => done(attend(workspace, guest, capacity, noon)).next, empty);
 }
 

@@ -8,7 +8,7 @@ import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domai
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
-import { attend, bind, destroy, drop, found, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
+import { attend, bind, create, destroy, drop, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
 import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
 import { attendeeRecords } from '../../../src/server/domain/view.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
@@ -73,7 +73,7 @@ export class World {
 
   constructor(rules: Rules) {
     this.#rules = rules;
-    this.#workspace = this.#found();
+    this.#workspace = this.#create();
   }
 
   happens(step: Step): void {
@@ -136,7 +136,7 @@ export class World {
         asSeat(owner.id, 'owner', (workspace) => kick(workspace, other, now));
         return;
       case 'destroy':
-        if (asSeat(owner.id, 'owner', destroy)) this.#workspace = this.#found();
+        if (asSeat(owner.id, 'owner', destroy)) this.#workspace = this.#create();
         return;
       case 'ring': {
         // Mostly the owner, because nobody else begins a call.
@@ -173,10 +173,10 @@ export class World {
     }
   }
 
-  #found(): Workspace {
+  #create(): Workspace {
     const id = this.#newName();
     const owner = arrivalOf(`_owner${id}`);
-    const { next } = found({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
+    const { next } = create({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
     assert.ok(next);
     checkDocument(next, this.#rules);
     this.#known = [owner.profile.id];

@@ -31,7 +31,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     client.on('error', () => {});
     await new Promise((resolve) => client.once('ready', resolve));
     const link = new RedisLink(client, timeoutMs);
-    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUntold() {} });
+    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUnannounced() {} });
     return { store, link, client, prefix, idleMs, now, cleanUp: () => client.disconnect() };
   }
 
