@@ -6,8 +6,8 @@ import type { RelayChannel } from '../redis/relay-channel.ts';
 import type { Connection } from '../transport/connection.ts';
 import { type EngineConnection, webSocketOf } from '../transport/engine.ts';
 import { installedVersion } from '../transport/installed-version.ts';
+import { seatRoom } from '../transport/seat-rooms.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
-import { seatRoom } from '../workspaces/rooms.ts';
 import type { RelayName } from './handler.ts';
 import { relays } from './index.ts';
 

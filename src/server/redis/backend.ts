@@ -3,7 +3,7 @@ import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Backend } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
-import { workspaceRooms } from '../workspaces/rooms.ts';
+import { workspaceRooms } from '../transport/seat-rooms.ts';
 import { openRedis, type RedisClient } from './connect.ts';
 import { redisCounters } from './counters.ts';
 import { RedisLink } from './link.ts';

@@ -1,7 +1,7 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Namespace } from 'socket.io';
 import type { AdapterOf } from '../cluster.ts';
-import { onTheWayOf } from '../workspaces/way.ts';
+import { hintedRoom } from '../transport/channel-hint.ts';
 import type { SeatChannels } from './seat-channels.ts';
 
 /** What nodes tell each other, as far as it matters here. */
@@ -49,7 +49,7 @@ export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid:
 function roomOnTheWay({ data }: Message): string | null {
   const [room, ...more] = data?.opts?.rooms ?? [];
   if (room === undefined || more.length > 0 || data?.requestId !== undefined) return null;
-  return onTheWayOf(data?.opts?.except ?? []) ?? room;
+  return hintedRoom(data?.opts?.except ?? []) ?? room;
 }
 
 const MAIN = '#/#';

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import type { WebSocket } from 'ws';
-import { seatsOf } from '../workspaces/rooms.ts';
 import { type EngineConnection, webSocketOf } from './engine.ts';
+import { seatsOf } from './seat-rooms.ts';
 
 /** A packet's weight in memory beside its text. Without it, acks of 20 characters would wait by the ten thousand. */
 const PACKET_BYTES = 256;

@@ -1,6 +1,6 @@
 import type { Server } from 'socket.io';
-import { hasSeat } from '../workspaces/rooms.ts';
 import type { EngineConnection } from './engine.ts';
+import { hasSeat } from './seat-rooms.ts';
 
 /** Counts the connections without a seat of each address, because anybody can open those. */
 export class ConnectionsPerAddress {

@@ -11,9 +11,9 @@ import type { Services } from '../services.ts';
 import { StoreAway, UncertainSwap } from '../storage/store.ts';
 import { type Made, update } from '../storage/update.ts';
 import { type Connection, isLegacy } from '../transport/connection.ts';
+import { seatRoom, seatsOf } from '../transport/seat-rooms.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Delivery, Whereabouts } from './delivery.ts';
-import { seatRoom, seatsOf } from './rooms.ts';
 
 /** How long to wait before telling the store again what nobody waits for, in ms. */
 const RETRY_MS = 1000;

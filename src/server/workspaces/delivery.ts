@@ -3,8 +3,8 @@ import { notices } from '../../protocol/notices.ts';
 import { type Cluster, connectionName, leaseIn, nodeOf, socketOf } from '../cluster.ts';
 import { ExpiringSet } from '../collections/expiring-set.ts';
 import type { Effect } from '../domain/change.ts';
-import { areMany, hasSeat, neighbour, seatRoom, seatsOf } from './rooms.ts';
-import { wayOf } from './way.ts';
+import { channelHint } from '../transport/channel-hint.ts';
+import { areMany, hasSeat, neighbour, seatRoom, seatsOf } from '../transport/seat-rooms.ts';
 
 /** Where the connection of a seat is: at this node, at another one, or at none. */
 export type Whereabouts = 'here' | 'elsewhere' | 'nowhere';
@@ -216,6 +216,6 @@ export class Delivery {
    */
   #atAnotherNode(connection: string | null, room: string): ReturnType<Namespace['in']>[] {
     if (connection === null || this.whereIs(connection) !== 'elsewhere') return [];
-    return [this.#namespace.in(socketOf(connection)).except(wayOf(room))];
+    return [this.#namespace.in(socketOf(connection)).except(channelHint(room))];
   }
 }

@@ -4,9 +4,9 @@ import type { ClusterEvents } from '../cluster.ts';
 import type { Services } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
 import { isLegacy } from '../transport/connection.ts';
+import { seatsOf } from '../transport/seat-rooms.ts';
 import type { Commits } from './commits.ts';
 import type { Delivery, HeldSeat } from './delivery.ts';
-import { seatsOf } from './rooms.ts';
 
 /** How many workspaces are looked at at the same time. */
 const AT_ONCE = 20;
