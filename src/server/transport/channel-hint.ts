@@ -1,4 +1,5 @@
-const HINT = 'channel:';
+/** Nodes of other versions read this prefix, so it never changes. */
+const HINT = 'way:';
 
 /**
  * A room that stays empty for ever. A message to one connection that excludes this room travels on the channel of the
