@@ -23,7 +23,9 @@ import { enableSmallReads } from './transport/small-reads.ts';
 import { webSocketServer } from './transport/web-socket.ts';
 import { Commits } from './workspaces/commits.ts';
 import { Delivery } from './workspaces/delivery.ts';
+import { IncomingEvents } from './workspaces/incoming-events.ts';
 import { Reconciliation } from './workspaces/reconciliation.ts';
+import { SeatLocations } from './workspaces/seat-locations.ts';
 
 export interface RunningServer {
   /** Where it listens, as people would type it. */
@@ -73,18 +75,20 @@ export async function start(services: Services): Promise<RunningServer> {
     wsEngine: webSocketServer(partialMessages),
   });
 
-  const delivery = new Delivery(io, cluster);
-  const commits = new Commits(services, delivery);
-  const reconciliation = new Reconciliation(services, delivery, commits);
+  const locations = new SeatLocations(io, cluster);
+  const incoming = new IncomingEvents(locations);
+  const delivery = new Delivery(io, cluster, locations, incoming);
+  const commits = new Commits(services, locations, delivery);
+  const reconciliation = new Reconciliation(services, locations, commits);
   cluster.attach(io, reconciliation);
-  const dispatcher = new Dispatcher(services, delivery, commits);
+  const dispatcher = new Dispatcher(services, locations, delivery, commits);
   forgetAnswers(io, http);
   enableSmallReads(http);
   boundPayloads(io);
-  const fastPath = fastPathOf(services, delivery);
+  const fastPath = fastPathOf(services, locations);
   cluster.across?.receive(
-    (room, event) => delivery.overhear(room, event) || (fastPath?.deliver(room, event) ?? false),
-    (room, event) => delivery.deliver(room, event),
+    (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
+    (room, event) => incoming.deliver(room, event),
   );
   const fairQueue = new FairQueue(
     () => performance.now(),
@@ -107,7 +111,7 @@ export async function start(services: Services): Promise<RunningServer> {
     async close() {
       isStopping = true;
       http.close();
-      commits.leave();
+      commits.background.leave();
       // Clients of a server of one node could only wait for it.
       if (config.store.kind === 'redis') await reconciliation.dismiss((settings.shutdown_seconds * 1000) / 2);
       reconciliation.close();
@@ -122,12 +126,12 @@ export async function start(services: Services): Promise<RunningServer> {
 }
 
 /** How relays go past Socket.IO; null where all go the ordinary way. */
-function fastPathOf({ cluster, config, log, now }: Services, delivery: Delivery): FastPath | null {
+function fastPathOf({ cluster, config, log, now }: Services, locations: SeatLocations): FastPath | null {
   const { relay_path, max_payload_bytes } = config.settings;
   if (relay_path === 'ordinary') return null;
   const unknown = unknownPackage();
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
-  return unknown ? null : new FastPath(delivery, cluster.across, max_payload_bytes, now);
+  return unknown ? null : new FastPath(locations, cluster.across, max_payload_bytes, now);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

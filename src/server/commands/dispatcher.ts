@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput, CommandName } from '../../protocol/types.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import type { Claims } from '../auth/tokens.ts';
-import { find, unchanged } from '../domain/change.ts';
+import { unchanged } from '../domain/change.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { StoreAway, StoreError } from '../storage/store.ts';
@@ -14,35 +14,30 @@ import { OVERSIZED } from '../transport/parser.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
+import type { SeatLocations } from '../workspaces/seat-locations.ts';
+import { authenticate, type Proof } from './authenticate.ts';
 import type { Context, Handler, Outcome, RelayName } from './handler.ts';
 import { handlers, relays } from './index.ts';
+import { Relays } from './relays.ts';
 import { type Ack, Reply } from './reply.ts';
-
-/** What every command of a seat carries. */
-interface Proof {
-  workspace: { id: string };
-  attendee?: { id: string };
-  broadcaster?: { id: string };
-  accessToken: string;
-}
-
-const APART = 'The other one cannot be reached at the moment. Try again.';
 
 /** The one pipeline that every command passes. */
 export class Dispatcher {
   readonly #services: Services;
-  readonly #delivery: Delivery;
+  readonly #locations: SeatLocations;
   readonly #commits: Commits;
+  readonly #relays: Relays;
   readonly #firstCommand: FirstCommandTimeout;
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
 
-  constructor(services: Services, delivery: Delivery, commits: Commits) {
+  constructor(services: Services, locations: SeatLocations, delivery: Delivery, commits: Commits) {
     this.#services = services;
-    this.#delivery = delivery;
+    this.#locations = locations;
     this.#commits = commits;
+    this.#relays = new Relays(services, locations, delivery, (connection, claims) => this.#enter(connection, claims));
     this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
@@ -55,7 +50,7 @@ export class Dispatcher {
     this.#firstCommand.add(socket);
     socket.on('disconnecting', () => {
       this.#firstCommand.delete(socket);
-      this.#commits.onDisconnecting(socket);
+      this.#commits.background.onDisconnecting(socket);
     });
     socket.onAny((...event: unknown[]) => {
       if (this.#receive(connection, event)) this.#firstCommand.delete(socket);
@@ -63,7 +58,7 @@ export class Dispatcher {
     return connection;
   }
 
-  /** Waits for the commands that are under way. Those that have not begun are refused, however many wait. */
+  /** Waits for the commands that are under way. Commands that have not begun are refused. */
   async close(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([this.#services.pins.close(), ...this.#underWay]);
@@ -71,7 +66,7 @@ export class Dispatcher {
   }
 
   /**
-   * @param event as it was sent: clients that mean harm send events without a name, or with a number for one
+   * @param event as it was sent: an attacker sends events without a name, or with a number for one
    * @returns whether it was a command
    */
   #receive(connection: Connection, event: unknown[]): boolean {
@@ -83,7 +78,7 @@ export class Dispatcher {
     try {
       const refusal = this.#accept(connection, name, payloads, reply);
       if (!refusal) return true;
-      // A flood is not answered with a flood of sentences; an ack is always called.
+      // A flood gets no flood of sentences; an ack is always called.
       const isFlood = refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now());
       if (!isFlood) this.#refuse(reply, name, refusal);
     } catch (error) {
@@ -92,7 +87,7 @@ export class Dispatcher {
     return false;
   }
 
-  /** Rate, size, name and form; what passes gets its turn. */
+  /** Checks rate, size, name and form, then queues the command behind the earlier ones of its connection. */
   #accept(connection: Connection, name: string, payloads: unknown[], reply: Reply): Refusal | null {
     const missing = connection.rate.take(this.#services.now());
     if (missing > 0) return refuse('RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
@@ -103,11 +98,11 @@ export class Dispatcher {
     }
     const parsed = this.#table[name].input.safeParse(payloads[0]);
     if (!parsed.success) return whatIsWrong(parsed.error);
-    this.#inTurn(connection, name, parsed.data, reply);
+    this.#enqueue(connection, name, parsed.data, reply);
     return null;
   }
 
-  #inTurn(connection: Connection, name: CommandName, input: unknown, reply: Reply): void {
+  #enqueue(connection: Connection, name: CommandName, input: unknown, reply: Reply): void {
     const task = connection.queue.run(async () => {
       try {
         const refusal = await this.#begin(connection, name, input, reply);
@@ -122,12 +117,13 @@ export class Dispatcher {
 
   async #begin(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
-    return isRelay(name)
-      ? this.#relay(connection, name, input as CommandInput<typeof name>, reply)
-      : this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
+    if (!isRelay(name)) return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
+    const refusal = await this.#relays.relay(connection, name, input as CommandInput<typeof name>);
+    if (!refusal) reply.give(this.#table[name], {});
+    return refusal;
   }
 
-  /** Authenticates, lets the handler do its slow work, and commits its plan. @returns what to refuse, or null */
+  /** Authenticates, lets the handler do its slow work, and commits its plan. @returns the refusal, or null */
   async #carryOut<Name extends Exclude<CommandName, RelayName>>(
     connection: Connection,
     name: Name,
@@ -135,7 +131,7 @@ export class Dispatcher {
     reply: Reply,
   ): Promise<Refusal | null> {
     const { access } = this.#table[name];
-    const sender = access === 'anyone' ? null : this.#authenticate(connection, input as Proof);
+    const sender = access === 'anyone' ? null : authenticate(connection, input as Proof, this.#services);
     if (sender && isRefusal(sender)) return sender;
     const handler: Handler<Name> = handlers[name];
     const context = this.#context(connection, sender) as Parameters<Handler<Name>>[0];
@@ -145,36 +141,21 @@ export class Dispatcher {
       reply.give(this.#table[name], outcome.output);
       return null;
     }
-    // Whoever was about to sit down is gone; what others send as they go (`leave`) still counts.
-    if (outcome.seats !== undefined && !connection.socket.connected) return null;
-    const { workspace: workspaceId, seats = sender?.attendee } = outcome;
-    const afterwards = (workspace: Workspace) => {
+    const { socket } = connection;
+    // A connection that is gone takes no seat. Its last commands, such as `leave`, still count.
+    if (outcome.seats !== undefined && !socket.connected) return null;
+    const attendee = outcome.seats ?? sender?.attendee;
+    const onStored = (workspace: Workspace) => {
       reply.give(this.#table[name], outcome.output(workspace));
       reply.iceServers(outcome.iceServers);
-      this.#services.log.info({ workspace: workspaceId, attendee: seats, rev: workspace.rev }, name);
+      this.#services.log.info({ workspace: outcome.workspace, attendee, rev: workspace.rev }, name);
     };
-    const { socket } = connection;
     if ('creates' in outcome) {
-      return this.#commits.create(
-        outcome.creates(this.#services.now()),
-        { socket, attendee: outcome.seats },
-        afterwards,
-      );
+      const as = { socket, attendee: outcome.seats, access };
+      return this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
     }
-    const decide = sender ? this.#commits.asSeat<Refusal>(sender, connection, access, outcome.decide) : outcome.decide;
-    const claimant = seats === undefined ? null : { socket, attendee: seats };
-    return this.#commits.change<Refusal>(workspaceId, decide, claimant, afterwards);
-  }
-
-  /** The seat that the access token proves, if it is the one that the payload speaks of. */
-  #authenticate(connection: Connection, proof: Proof): Claims | Refusal {
-    const { tokens, now } = this.#services;
-    const claims = connection.claims(proof.accessToken, tokens, now());
-    if (isRefusal(claims))
-      return { ...claims, message: 'The session is not valid any more. Join the workspace again.' };
-    const named = proof.broadcaster ?? proof.attendee;
-    if (claims.workspace === proof.workspace.id && (named === undefined || named.id === claims.attendee)) return claims;
-    return refuse('INVALID_TOKEN', {}, 'The access token belongs to another attendee or workspace.');
+    const as = attendee === undefined ? null : { socket, attendee, access };
+    return this.#commits.change<Refusal>(outcome.workspace, { as, decide: outcome.decide, reply: onStored });
   }
 
   #context(connection: Connection, sender: Claims | null): Context & { sender: Claims | null } {
@@ -183,58 +164,16 @@ export class Dispatcher {
       services,
       sender,
       address: connection.address,
-      via: { connection: this.#delivery.nameOf(connection.socket), legacy: connection.legacy },
+      via: { connection: this.#locations.nameOf(connection.socket), legacy: connection.legacy },
       claims: (token) => connection.claims(token, services.tokens, services.now()),
       enter: (claims) => this.#enter(connection, claims),
     };
   }
 
-  /** Gives the connection the seat that a token proves, unless it holds it already. */
-  async #enter(connection: Connection, claims: Claims): Promise<Refusal | null> {
-    const { workspace, attendee } = claims;
-    if (holds(connection, claims)) return null;
-    const decide = this.#commits.asSeat(claims, connection, 'seat', unchanged);
-    return this.#commits.change(workspace, decide, { socket: connection.socket, attendee }, () => {});
-  }
-
-  /**
-   * Relays read no store where the target's connection is here: holding a seat's room says that the seat has not ended.
-   * Most of them do not come here at all, but take the shortcut.
-   */
-  async #relay<Name extends RelayName>(
-    connection: Connection,
-    name: Name,
-    input: CommandInput<Name>,
-    reply: Reply,
-  ): Promise<Refusal | null> {
-    const sender = this.#authenticate(connection, input);
-    if (isRefusal(sender)) return sender;
-    const refusal = await this.#enter(connection, sender);
-    if (refusal) return refusal;
-    const missing = await this.#missing(sender.workspace, input.attendee.id);
-    if (missing) return missing;
-    this.#handOn(sender, name, input, reply);
-    return null;
-  }
-
-  /** Why nothing can be handed on to somebody; null where it can. */
-  async #missing(workspaceId: string, attendeeId: string): Promise<Refusal | null> {
-    if (this.#delivery.isHere(workspaceId, attendeeId)) return null;
-    const { cluster, store } = this.#services;
-    if (!cluster.isReachable) return refuse('BUSY_TRY_AGAIN', {}, APART);
-    const room = seatRoom(workspaceId, attendeeId);
-    if (this.#delivery.isElsewhere(room)) return null;
-    const workspace = await store.get(workspaceId);
-    if (!workspace) return refuse('WORKSPACE_GONE');
-    const target = find(workspace, attendeeId);
-    if (!target) return refuse('NO_SUCH_ATTENDEE');
-    if (this.#delivery.whereIs(target.connection) === 'elsewhere') this.#delivery.sawElsewhere(room);
-    return null;
-  }
-
-  #handOn<Name extends RelayName>(sender: Claims, name: Name, input: CommandInput<Name>, reply: Reply): void {
-    this.#delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
-    reply.give(this.#table[name], {});
+  /** Gives the connection the seat that a token proves, unless the connection holds it already. */
+  async #enter({ socket }: Connection, { workspace, attendee }: Claims): Promise<Refusal | null> {
+    if (socket.rooms.has(seatRoom(workspace, attendee))) return null;
+    return this.#commits.change<never>(workspace, { as: { socket, attendee, access: 'seat' }, decide: unchanged });
   }
 
   #refuse(reply: Reply, command: string, refusal: Refusal): void {
@@ -250,7 +189,7 @@ export class Dispatcher {
   }
 }
 
-/** Anybody can send any name, and a terminal acts on what it cannot print. */
+/** A name that is safe to log: clients choose it, and a terminal acts on characters that it cannot print. */
 function forLog(command: string): string {
   return command.slice(0, 32).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
@@ -261,8 +200,4 @@ function isCommand(table: object, name: string): name is CommandName {
 
 function isRelay(name: CommandName): name is RelayName {
   return Object.hasOwn(relays, name);
-}
-
-function holds(connection: Connection, { workspace, attendee }: Claims): boolean {
-  return connection.socket.rooms.has(seatRoom(workspace, attendee));
 }

@@ -7,7 +7,7 @@ import type { Connection } from '../transport/connection.ts';
 import { type EngineConnection, webSocketOf } from '../transport/engine.ts';
 import { installedVersion } from '../transport/installed-version.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
-import type { Delivery } from '../workspaces/delivery.ts';
+import type { SeatLocations } from '../workspaces/seat-locations.ts';
 import type { RelayName } from './handler.ts';
 import { relays } from './index.ts';
 
@@ -96,7 +96,7 @@ const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)];
 
 /** The fast path of relays, past Socket.IO. */
 export class FastPath {
-  readonly #delivery: Delivery;
+  readonly #locations: SeatLocations;
   readonly #across: RelayChannel | null;
   readonly #maxBytes: number;
   readonly #now: () => number;
@@ -108,8 +108,8 @@ export class FastPath {
    * @param maxBytes that a command may have
    * @param now the clock, in ms since the epoch
    */
-  constructor(delivery: Delivery, across: RelayChannel | null, maxBytes: number, now: () => number) {
-    this.#delivery = delivery;
+  constructor(locations: SeatLocations, across: RelayChannel | null, maxBytes: number, now: () => number) {
+    this.#locations = locations;
     this.#across = across;
     this.#maxBytes = maxBytes;
     this.#now = now;
@@ -134,9 +134,9 @@ export class FastPath {
     if (!isSeated || queue.waiting > 0) return false;
     const body = packet.slice(start + header.text.length);
     if (!header.form.test(body)) return false;
-    const target = this.#delivery.holderOf(header.to);
+    const target = this.#locations.holderOf(header.to);
     const writer = target && this.#writers.freeTo(target);
-    const across = target || !this.#delivery.isElsewhere(header.to) ? null : this.#across;
+    const across = target || !this.#locations.isElsewhere(header.to) ? null : this.#across;
     const back = ack === '' ? null : this.#writers.freeTo(socket);
     if (!(writer || across) || (ack !== '' && !back)) return false;
     // The rate comes last: who is refused here is refused, and counted, on the ordinary way.
@@ -153,13 +153,13 @@ export class FastPath {
    * @returns false where nothing was done, and it has to go the ordinary way
    */
   deliver(room: string, event: string): boolean {
-    const writer = this.#delivery.isHeldByOne(room) ? this.#writerOf(room) : null;
+    const writer = this.#locations.isHeldByOne(room) ? this.#writerOf(room) : null;
     if (writer) this.#writers.send(writer, EVENT_MESSAGE + event);
     return writer !== null;
   }
 
   #writerOf(room: string): FrameWriter | null {
-    const holder = this.#delivery.holderOf(room);
+    const holder = this.#locations.holderOf(room);
     return holder && this.#writers.freeTo(holder);
   }
 

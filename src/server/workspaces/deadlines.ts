@@ -1,34 +1,38 @@
-/** setTimeout takes no more than this many ms (a 32-bit integer). */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** The longest delay that setTimeout takes, ms (a 32-bit integer). */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** One alarm a workspace, for the next thing that time will decide there. */
+/** One timer a workspace, for the next thing that time decides there. */
 export class Deadlines {
-  readonly #ring: (workspaceId: string) => void;
+  readonly #onDue: (workspaceId: string) => void;
   readonly #now: () => number;
   readonly #deadlines = new Map<string, { at: number; timer: NodeJS.Timeout }>();
 
-  constructor(ring: (workspaceId: string) => void, now: () => number) {
-    this.#ring = ring;
+  /**
+   * @param onDue called when the deadline of a workspace has come
+   * @param now the clock, in ms since the epoch
+   */
+  constructor(onDue: (workspaceId: string) => void, now: () => number) {
+    this.#onDue = onDue;
     this.#now = now;
   }
 
-  /** Sets, moves or (at Infinity) clears the alarm of a workspace. @param at ms since the epoch */
+  /** Sets or moves the deadline of a workspace. @param at ms since the epoch; Infinity clears it */
   set(workspaceId: string, at: number): void {
     const former = this.#deadlines.get(workspaceId);
     if (former?.at === at) return;
     if (former) clearTimeout(former.timer);
     this.#deadlines.delete(workspaceId);
     if (at === Number.POSITIVE_INFINITY) return;
-    const delay = Math.min(LONGEST_TIMEOUT, Math.max(0, at - this.#now()));
+    const delay = Math.min(MAX_TIMEOUT_MS, Math.max(0, at - this.#now()));
     const timer = setTimeout(() => {
       this.#deadlines.delete(workspaceId);
-      this.#ring(workspaceId);
+      this.#onDue(workspaceId);
     }, delay);
     timer.unref();
     this.#deadlines.set(workspaceId, { at, timer });
   }
 
-  /** Clears them all. */
+  /** Clears all deadlines. */
   close(): void {
     for (const { timer } of this.#deadlines.values()) clearTimeout(timer);
     this.#deadlines.clear();

@@ -6,89 +6,93 @@ import { StoreError } from '../storage/store.ts';
 import { isLegacy } from '../transport/connection.ts';
 import { seatsOf } from '../transport/seat-rooms.ts';
 import type { Commits } from './commits.ts';
-import type { Delivery, HeldSeat } from './delivery.ts';
+import type { HeldSeat, SeatLocations } from './seat-locations.ts';
 
-/** How many workspaces are looked at at the same time. */
-const AT_ONCE = 20;
+/** How many workspaces are read or changed at the same time. */
+const CONCURRENCY = 20;
 
-/** So many clients are sent away at a time, and then there is a pause, in ms: they do not all come back at once. */
-const AT_A_TIME = 50;
+/** How many connections are closed before a pause, and the pause in ms, so that not all clients come back at once. */
+const BATCH = 50;
 const PAUSE_MS = 100;
 
-/** How many parts of the time in which workspaces are forgotten go by between two rounds that keep them. */
-const KEPT_OFTEN = 2;
+/** The keep-alive runs this many times within the idle time after which the store forgets a workspace. */
+const KEEP_ALIVES_PER_IDLE_TIME = 2;
 
-/** setInterval takes no more than this many ms (a 32-bit integer). */
-const LONGEST_INTERVAL = 2 ** 31 - 1;
+/** The longest interval that setInterval takes, ms (a 32-bit integer). */
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
-/** Goes through the seats that are held here: when nodes were lost, when notices may have been missed, and regularly. */
+/**
+ * Brings the seats of this node and the stored documents into agreement: when another node is lost, when this node may
+ * have missed notices, and at regular intervals.
+ */
 export class Reconciliation implements ClusterEvents {
   readonly #services: Services;
-  readonly #delivery: Delivery;
+  readonly #locations: SeatLocations;
   readonly #commits: Commits;
-  readonly #keeping: NodeJS.Timeout;
-  #going = new AbortController();
-  /** When everybody was asked last to come back, ms since the epoch. */
+  readonly #keepAlive: NodeJS.Timeout;
+  #pass = new AbortController();
+  /** When this node last asked all its clients to come back, ms since the epoch. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(services: Services, delivery: Delivery, commits: Commits) {
+  constructor(services: Services, locations: SeatLocations, commits: Commits) {
     this.#services = services;
-    this.#delivery = delivery;
+    this.#locations = locations;
     this.#commits = commits;
     const idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
-    this.#keeping = setInterval(() => this.#keep(), Math.min(LONGEST_INTERVAL, idleMs / KEPT_OFTEN)).unref();
+    const intervalMs = Math.min(MAX_INTERVAL_MS, idleMs / KEEP_ALIVES_PER_IDLE_TIME);
+    this.#keepAlive = setInterval(() => this.#keepWorkspaces(), intervalMs).unref();
   }
 
-  /** Seats of nodes that are gone are lost; whoever is with them in a workspace is told by those who are with them. */
+  /** The seats of a lost node are lost. The nodes that hold other seats of the same workspaces store and announce it. */
   onLost(): void {
-    const limit = pLimit(AT_ONCE);
-    for (const workspace of this.#workspaces()) void limit(() => this.#commits.settle(workspace));
+    const limit = pLimit(CONCURRENCY);
+    for (const workspace of this.#workspaces()) void limit(() => this.#commits.background.settle(workspace));
   }
 
   /**
-   * After a gap only the document is the truth, and clients read it when they come back. So their connections are closed,
-   * and they come back at once; their media do not depend on it. Clients of Engine.IO 3 would not read anything: their
-   * connections stay, and it is the document that is told of them.
+   * After a gap only the document is the truth, and a client reads it when it comes back. So this node closes the
+   * connections of its clients, and they come back at once; their media do not depend on the connection. A client of
+   * Engine.IO 3 would not read the document: its connection stays, and the node confirms its seat in the document.
    */
   onMissed(): void {
-    this.#going.abort();
-    this.#going = new AbortController();
+    this.#pass.abort();
+    this.#pass = new AbortController();
     this.#askedAt = this.#services.now();
-    const seats = this.#delivery.seats();
+    const seats = this.#locations.seats();
     this.#services.log.info({ seats: seats.length }, 'Notices may have been missed: clients are asked to come back.');
-    this.#renew(shuffled(seats), this.#going.signal).catch((error: unknown) => {
-      if (!this.#going.signal.aborted) this.#services.log.error({ err: error }, 'a round was not finished');
+    this.#reconcile(shuffled(seats), this.#pass.signal).catch((error: unknown) => {
+      if (!this.#pass.signal.aborted) this.#services.log.error({ err: error }, 'reconciliation stopped early');
     });
   }
 
   onMissedIn(rooms: readonly string[], at: number): void {
-    // Everybody has been asked since then, or is about to be.
+    // This node has asked all its clients since then.
     if (at <= this.#askedAt) return;
-    for (const socket of rooms.flatMap((each) => this.#delivery.holdersOf(each))) {
+    for (const socket of rooms.flatMap((each) => this.#locations.holdersOf(each))) {
       if (isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });
       else socket.conn.close();
     }
   }
 
-  /** Sends everybody away, in order: they find another node. @param ms in which all have to be gone */
+  /** Closes all connections with seats, some at a time, so that the clients find other nodes. @param ms the time limit */
   async dismiss(ms: number): Promise<void> {
-    const seats = this.#delivery.seats();
-    const atATime = Math.max(AT_A_TIME, Math.ceil((seats.length * PAUSE_MS) / ms));
-    for (let at = 0; at < seats.length; at += atATime) {
-      for (const { socket } of seats.slice(at, at + atATime)) socket.conn.close();
+    const seats = this.#locations.seats();
+    const batch = Math.max(BATCH, Math.ceil((seats.length * PAUSE_MS) / ms));
+    for (let at = 0; at < seats.length; at += batch) {
+      for (const { socket } of seats.slice(at, at + batch)) socket.conn.close();
       await sleep(PAUSE_MS);
     }
   }
 
   close(): void {
-    clearInterval(this.#keeping);
-    this.#going.abort();
+    clearInterval(this.#keepAlive);
+    this.#pass.abort();
   }
 
-  async #renew(seats: readonly HeldSeat[], signal: AbortSignal): Promise<void> {
-    const limit = pLimit(AT_ONCE);
+  async #reconcile(seats: readonly HeldSeat[], signal: AbortSignal): Promise<void> {
+    const limit = pLimit(CONCURRENCY);
     for (const [index, { socket, workspace, attendee }] of seats.entries()) {
-      if (index % AT_A_TIME === 0) await sleep(PAUSE_MS, null, { signal, ref: false });
+      if (index % BATCH === 0) await sleep(PAUSE_MS, null, { signal, ref: false });
       if (!socket.connected) continue;
       if (isLegacy(socket)) void limit(() => this.#confirm({ socket, workspace, attendee }));
       else socket.conn.close();
@@ -97,25 +101,25 @@ export class Reconciliation implements ClusterEvents {
 
   async #confirm({ socket, workspace, attendee }: HeldSeat): Promise<void> {
     try {
-      await this.#commits.confirm({ socket, attendee }, workspace);
+      await this.#commits.confirm(socket, workspace, attendee);
     } catch (error) {
       if (!(error instanceof StoreError)) this.#services.log.error({ err: error }, 'a seat was not confirmed');
-      // The others will take it for lost; then it must not be held here any longer.
+      // Other nodes will take the seat for lost, so this connection must not hold it any longer.
       socket.conn.close();
     }
   }
 
-  async #keep(): Promise<void> {
+  async #keepWorkspaces(): Promise<void> {
     try {
       await this.#services.store.keep(this.#workspaces());
     } catch (error) {
-      // The next round comes long before anything is forgotten.
+      // The next keep-alive comes before the store forgets anything.
       this.#services.log.warn({ err: error }, 'workspaces were not kept');
     }
   }
 
   #workspaces(): string[] {
-    return [...new Set(this.#delivery.seats().map(({ workspace }) => workspace))];
+    return [...new Set(this.#locations.seats().map(({ workspace }) => workspace))];
   }
 }
 
