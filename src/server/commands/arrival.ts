@@ -9,14 +9,14 @@ import { IceUnavailable } from '../ice/provider.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './handler.ts';
 
-/** What `create`, `attend` and `re-attend` have in common: somebody arrives at a seat. */
+// `create`, `attend` and `re-attend` all bring an attendee to a seat. This file holds the parts that they share.
 
 /** An id for a workspace or an attendee. Only the server makes them. */
 export function newId({ WORKSPACE_ID_LEN }: Settings): string {
   return `_${nanoid(WORKSPACE_ID_LEN)}`;
 }
 
-/** Who somebody says to be, with what they left out filled in. */
+/** The profile that an attendee gives, with defaults for missing parts. */
 export function profileOf(
   id: string,
   given: { name?: string | undefined; avatar?: string | undefined },
@@ -29,7 +29,7 @@ export function anonymous(settings: Settings): { name: string; avatar: string } 
   return { name: settings.anonymous_attendee, avatar: settings.default_attendee_avatar };
 }
 
-/** Clients say which page they are beside the attendee, or in it. */
+/** The id of the client's page. Clients send it beside the attendee, or in it. */
 export function sessionOf(input: {
   session?: string | undefined;
   attendee: { session?: string | undefined };
@@ -55,7 +55,7 @@ export async function iceServersFor(
   }
 }
 
-/** What somebody is told who joined or came back: the whole truth about the workspace. */
+/** The answer to an attendee who joined or came back: the whole state of the workspace. */
 export function grant({ tokens, now }: Services, workspace: Workspace, attendeeId: string, nonce: string) {
   const present = now();
   return {

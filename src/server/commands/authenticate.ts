@@ -3,7 +3,7 @@ import type { Claims } from '../auth/tokens.ts';
 import type { Services } from '../services.ts';
 import type { Connection } from '../transport/connection.ts';
 
-/** What every command of a seat carries. */
+/** The part that every command of a seat carries. */
 export interface Proof {
   workspace: { id: string };
   attendee?: { id: string };

@@ -14,7 +14,7 @@ import type { Arrival } from '../domain/seat.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 
-/** The codes that an access level can answer with, beside those that every command can. */
+/** The codes that each access level adds to those of every command. */
 type AccessErrors = {
   anyone: never;
   seat: (typeof commonErrors.seated)[number];
@@ -24,13 +24,13 @@ type AccessErrors = {
   owner: (typeof commonErrors.seated | typeof commonErrors.owner)[number];
 };
 
-/** Every code that a command declares. A handler that answers another one does not compile. */
+/** Every code that a command declares. A handler that returns another code does not compile. */
 export type CodesOf<Name extends CommandName> =
   | Commands[Name]['errors'][number]
   | AccessErrors[Commands[Name]['access']]
   | (typeof commonErrors.every)[number];
 
-/** Who is asking, and what is at hand to answer with. */
+/** The sender of a command, and the services that its handler works with. */
 export interface Context {
   services: Services;
   address: string;
@@ -41,26 +41,26 @@ export interface Context {
   claims(token: string): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 }
 
-/** As Context, for commands that a seat sends. The sender is who the access token says. */
+/** The context of a command that a seat sends. The access token names the sender. */
 export interface SeatContext extends Context {
   sender: Claims;
 }
 
-/** What a command will do to a workspace, once its slow work is done. */
+/** The change that a command makes to a workspace, after the handler has done its slow work. */
 export interface Plan<Name extends CommandName> {
-  /** The id of the workspace; null: one that does not exist yet, and `decide` is given nothing. */
+  /** The id of the workspace. */
   workspace: string;
-  /** Synchronous, and may run again when somebody else's change came first. */
+  /** Synchronous and idempotent: it runs again when another change came first. */
   decide(workspace: Workspace, now: number): Change | Refusal<CodesOf<Name>>;
-  /** The answer, from the workspace as it is afterwards (from the one before when it is no more). */
+  /** The answer, made from the workspace after the change, or before it where the change deletes the workspace. */
   output(workspace: Workspace): CommandOutput<Name>;
-  /** The attendee whose seat the sender takes by it. */
+  /** The attendee whose seat the sender takes, where that is not the sender's own. */
   seats?: string;
-  /** Sent right after the answer; what is refused is told instead. */
+  /** Sent right after the answer. A refusal is sent as an alert instead. */
   iceServers?: IceServerRecord[] | Refusal<'ICE_UNAVAILABLE'>;
 }
 
-/** A plan that begins a workspace: there is nothing to decide on. */
+/** A plan that creates a workspace, so there is no document yet to decide on. */
 export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide'> {
   seats: string;
   creates(now: number): Change;
@@ -74,13 +74,13 @@ export type Outcome<Name extends CommandName> =
 
 type ContextOf<Name extends CommandName> = Commands[Name]['access'] extends 'anyone' ? Context : SeatContext;
 
-/** One command: slow work first, then a plan for the store. */
+/** A handler does the slow work of one command (bcrypt, ICE providers) and returns a plan for the store. */
 export type Handler<Name extends CommandName> = (
   context: ContextOf<Name>,
   input: CommandInput<Name>,
 ) => Outcome<Name> | Promise<Outcome<Name>>;
 
-/** The commands that only hand something on: they read no store and change nothing. */
+/** The commands that only hand a payload on: they change nothing. */
 export type RelayName = 'negotiation' | 'icecandidate';
 
 export type RelayHandler<Name extends RelayName> = (sender: Claims, input: CommandInput<Name>) => NoticePayload<Name>;

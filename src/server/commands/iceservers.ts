@@ -2,7 +2,7 @@ import { isRefusal } from '../../protocol/errors.ts';
 import { iceServersFor } from './arrival.ts';
 import type { Handler } from './handler.ts';
 
-/** TURN costs whoever runs it, so it is for seats; anybody else gets STUN, and no error. */
+/** TURN costs its operator, so only seats get TURN servers. A client without a seat gets STUN servers, and no error. */
 export const iceservers: Handler<'iceservers'> = async ({ services, claims, enter }, input) => {
   const stun = { output: { iceServers: services.ice.stun() } };
   const proof = input.accessToken === undefined ? null : claims(input.accessToken);

@@ -5,8 +5,8 @@ import type { Connection } from '../transport/connection.ts';
 export type Ack = (reply: object) => void;
 
 /**
- * The one answer to a command: through its ack alone, or, without an ack, as the notice that the protocol's table
- * names. What leaves goes through the schema of the command, which drops every member that it doesn't know.
+ * The one reply to a command: through its ack, or, without an ack, as the notice that the protocol's table names. Every
+ * reply goes through the schema of the command, which drops every member that it does not know.
  */
 export class Reply {
   readonly #connection: Connection;
@@ -33,7 +33,7 @@ export class Reply {
     else this.#notice('alert', error.message);
   }
 
-  /** ICE servers go right after the answer; where there are none to be had, that is said in their place. */
+  /** Sends ICE servers right after the answer, or an alert where the provider has none. */
   iceServers(servers: IceServerRecord[] | Refusal | undefined): void {
     if (servers === undefined) return;
     if (isRefusal(servers)) this.#notice('alert', toWire(servers).message);

@@ -4,18 +4,18 @@ import { amended, type Change, type Effect, find, isLegacy, isModern, others, un
 import { recordOf } from './view.ts';
 import type { Attendee, Call, Ring, Workspace } from './workspace.ts';
 
-/** A call as its caller describes it: an id, and whatever callers and callees tell each other besides. */
+/** A call as its caller describes it: an id, and members that only clients read. */
 type DescribedCall = NoticePayload<'ring'>['call'];
 type Description = NoticePayload<'ring'>['offer'];
 
 const sameRing = (caller: string, callee: string) => (ring: Ring) => ring.caller === caller && ring.callee === callee;
 
-/** Everybody a call concerns: those who are on it and those who are being rung. */
+/** The attendees whom a call concerns: its participants, and the callees of its rings. */
 function concerned(call: Call): string[] {
   return [...new Set([...call.participants, ...call.rings.map((ring) => ring.callee)])];
 }
 
-/** The call without an attendee; without anybody on it there is no call. */
+/** The call without one attendee, or null when no participant is left. */
 export function withoutParticipant(call: Call | null, attendeeId: string): Call | null {
   if (!call) return null;
   const participants = call.participants.filter((id) => id !== attendeeId);
@@ -24,8 +24,8 @@ export function withoutParticipant(call: Call | null, attendeeId: string): Call 
 }
 
 /**
- * What the others are told when somebody is off the call: `call-left`, and `hangup` to those who are still being
- * rung when that was the last one on it.
+ * The notices when an attendee leaves the call: `call-left` to the others, and `hangup` to the callees that still ring
+ * when the last participant has left.
  */
 export function offCallEffects(before: Workspace, next: Workspace, attendeeId: string): Effect[] {
   const { call } = before;
@@ -69,9 +69,9 @@ export interface Ringing {
 }
 
 /**
- * Rings an attendee, and starts the call if it is the owner's first ring. An owner who rings with another call id has
- * begun anew (its page was reloaded, say): then the former call ends for everybody on it, so that nobody is left on
- * a call that its owner no longer knows. Anybody else rings into the call that is on.
+ * Rings an attendee, and starts the call with the owner's first ring. When the owner rings with another call id, the
+ * owner has begun anew (after a reload, say): the former call ends for all its participants, so that none of them stays on
+ * a call that the owner no longer knows. Every other caller rings into the call that is on.
  */
 export function ring(
   workspace: Workspace,
@@ -104,7 +104,7 @@ export function ring(
     });
   }
   if (callerIsNew && call.participants.length > 1) {
-    // Should the callee be on the call already, the ring tells it, and is the offer that it would have to make.
+    // A callee that is on the call already learns it from the ring, which carries the offer it would have to make.
     const joined = joinedEffect(next, call, caller);
     effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
   }
@@ -125,8 +125,8 @@ export interface Answering {
 }
 
 /**
- * Answers a ring: the callee is on the call. Who is on it already may be rung by others on it and answers them too
- * (so the client in the field builds its mesh); nobody gets on a call without having been rung.
+ * Answers a ring: the callee joins the call. A participant may be rung by other participants and answers them too; that
+ * is how the client of webRTCWorkspaces builds its mesh. Nobody joins a call without a ring.
  */
 export function answer(
   workspace: Workspace,
@@ -164,7 +164,7 @@ export function answer(
   return { next, effects, ended: [] };
 }
 
-/** Declines a ring; only the caller hears of it. */
+/** Declines a ring. Only the caller hears of it. */
 export function busy(
   workspace: Workspace,
   { caller, callee, call: described }: { caller: string; callee: string; call: DescribedCall },
@@ -188,7 +188,7 @@ export function busy(
   };
 }
 
-/** Ends the call for everybody (the owner), or takes the sender off it (anybody else whom the policy lets). */
+/** Ends the call for everybody when the owner hangs up. For every other sender it ends only the sender's part. */
 export function hangup(
   workspace: Workspace,
   { attendee, call: described }: { attendee: string; call: DescribedCall },
@@ -214,7 +214,7 @@ export function hangup(
   };
 }
 
-/** Takes an attendee off the call; the seat stays, and so does the call while anybody is on it. */
+/** Takes an attendee off the call. The seat stays; the call stays while it has a participant. */
 export function leaveCall(
   workspace: Workspace,
   { attendee, call: described }: { attendee: string; call: DescribedCall },
@@ -224,12 +224,12 @@ export function leaveCall(
   if (call?.id !== described.id) return refuse('NO_CALL');
   const next = amended(workspace, { call: withoutParticipant(call, attendee) }, now);
   const effects = offCallEffects(workspace, next, attendee);
-  // The first generation knows no `call-left`; to it a `hangup` of somebody else than the owner says the same. The
-  // owner's would end the call for it, so that goes only to those whom the owner was still ringing.
-  const told = effects.filter(({ notice }) => notice === 'hangup').flatMap(({ to }) => to);
+  // Clients of Engine.IO 3 do not know `call-left`. For them a `hangup` of an attendee other than the owner says the
+  // same. A `hangup` of the owner ends the call for them, so only callees that the owner still rings get it.
+  const notified = effects.filter(({ notice }) => notice === 'hangup').flatMap(({ to }) => to);
   const concerns = ({ id }: Attendee) => attendee !== workspace.owner.id || isOnlyRung(call, attendee, id);
   effects.push({
-    to: others(next, attendee, (each) => isLegacy(each) && !told.includes(each.id) && concerns(each)),
+    to: others(next, attendee, (each) => isLegacy(each) && !notified.includes(each.id) && concerns(each)),
     notice: 'hangup',
     payload: { attendee: recordOf(next, attendee), call: described },
   });
@@ -240,14 +240,14 @@ function isOnlyRung({ participants, rings }: Call, caller: string, callee: strin
   return !participants.includes(callee) && rings.some(sameRing(caller, callee));
 }
 
-/** Takes rings away whose caller or callee has forgotten them, because its page is another one now. */
+/** The call without the rings of an attendee whose new page knows nothing of them. */
 export function withoutRingsOf(call: Call | null, attendeeId: string): Call | null {
   return (
     call && { ...call, rings: call.rings.filter((each) => each.caller !== attendeeId && each.callee !== attendeeId) }
   );
 }
 
-/** Ends the rings that nobody answered in time; both sides are told, so that nobody's page rings on. */
+/** Ends the rings that nobody answered in time. Both sides are notified, so that no page rings on. */
 export function expireRings(workspace: Workspace, now: number): Change {
   const { call } = workspace;
   const late = call?.rings.filter((each) => each.until <= now) ?? [];

@@ -2,20 +2,20 @@ import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { NoticeName, NoticePayload } from '../../protocol/types.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
-/** A notice and the attendees it goes to. */
+/** A notice, and the attendees who get it. */
 export type Effect = {
   [Name in NoticeName]: { to: readonly string[]; notice: Name; payload: NoticePayload<Name> };
 }[NoticeName];
 
 /**
- * What a transition makes of a workspace. It says what to do and does nothing: effects are emitted only after the
- * store took `next`, and a transition may run again when somebody else's change came first.
+ * The result of a transition. A transition only describes: effects are emitted after the store has taken `next`, and
+ * the transition runs again when another change came first.
  */
 export interface Change {
-  /** The same object when nothing changed; null when the workspace is no more. */
+  /** The same object when nothing changed; null when the workspace is deleted. */
   readonly next: Workspace | null;
   readonly effects: readonly Effect[];
-  /** Attendees whose seats are no more: their connections lose the workspace after the effects went out. */
+  /** Attendees whose seats have ended. Their connections lose the seats after the effects were emitted. */
   readonly ended: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function amended(workspace: Workspace, patch: Partial<Workspace>, now: nu
   return { ...workspace, ...patch, rev: workspace.rev + 1, touched: now };
 }
 
-/** Does one transition after the other, each on what the former one left. A refusal refuses all. */
+/** Runs transitions in order, each on the result of the one before. One refusal refuses them all. */
 export function inSequence<Codes extends Refusal>(
   workspace: Workspace,
   steps: readonly ((workspace: Workspace) => Change | Codes)[],
@@ -51,7 +51,7 @@ export function find(workspace: Workspace, attendeeId: string): Attendee | undef
   return workspace.attendees.find((attendee) => attendee.id === attendeeId);
 }
 
-/** The ids of everybody but one, all of them or those that `only` names. */
+/** The ids of all attendees but one, or of those among them that `only` selects. */
 export function others(workspace: Workspace, attendeeId: string, only?: (attendee: Attendee) => boolean): string[] {
   return workspace.attendees
     .filter((attendee) => attendee.id !== attendeeId && (only === undefined || only(attendee)))

@@ -2,9 +2,9 @@ import { amended, type Change, others } from './change.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Makes every invitation that was given out so far worth nothing; seats stay. Everybody who is seated hears of the new
- * one, because to all of them it is the link to share.
- * @param token the invitation of the workspace as it will be, with one renewal more
+ * Invalidates every invitation of the workspace; seats stay. All attendees get the new invitation, because each of them
+ * may share the link.
+ * @param token the new invitation, for one renewal more
  */
 export function renewInvitation(workspace: Workspace, token: string, now: number): Change {
   const next = amended(workspace, { renewals: workspace.renewals + 1 }, now);

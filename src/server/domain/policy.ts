@@ -3,12 +3,12 @@ import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Who rings and hangs up. 'owner': the owner alone. 'participants': once the owner's call is on, whoever is on it
- * may ring others into it and take itself off it.
+ * The policy for ring and hangup. 'owner': only the owner. 'participants': during the owner's call, each participant may
+ * ring other attendees into it and hang up for itself.
  */
 export type CallControl = 'owner' | 'participants';
 
-/** Whether somebody who is seated may do what needs `access`; null means yes. */
+/** Whether a seated attendee has an access; null means yes. */
 export function authorise(
   workspace: Workspace,
   attendeeId: string,

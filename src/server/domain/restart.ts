@@ -1,9 +1,8 @@
 import type { Workspace } from './workspace.ts';
 
 /**
- * The workspace as it is after the server was down: nobody is connected, and whoever has a seat lost it
- * only now, because the server's outage is not theirs. Hence idle time begins anew wherever there is a
- * seat to come back to.
+ * The workspace after a restart of the server: no seat has a connection, and every grace time begins now, because the
+ * server was down and not the clients. The idle time begins anew where there is a seat to come back to.
  *
  * @param now ms since the epoch
  */

@@ -4,7 +4,7 @@ import { amended, type Change, type Effect, find, isLegacy, isModern, others, un
 import { attendeeRecord, recordOf } from './view.ts';
 import type { Attendee, Call, Profile, Workspace } from './workspace.ts';
 
-/** Who comes, and over which connection. */
+/** An attendee that takes a seat, and its connection. */
 export interface Arrival {
   profile: Profile;
   session: string | null;
@@ -16,7 +16,7 @@ function seated({ profile, session, connection, legacy }: Arrival): Attendee {
   return { ...profile, session, connection, legacy, droppedAt: null, mic: true, cam: true };
 }
 
-/** A new workspace, its owner seated. */
+/** Creates a workspace and seats its owner. */
 export function create(
   { id, name, avatar, pinHash }: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'>,
   owner: Arrival,
@@ -38,7 +38,7 @@ export function create(
   return { next, effects: [], ended: [] };
 }
 
-/** Seats a newcomer. One place is always the owner's, whether the owner is there or not. */
+/** Seats a new attendee. One seat is always reserved for the owner. */
 export function attend(
   workspace: Workspace,
   arrival: Arrival,
@@ -65,9 +65,9 @@ function replaced(workspace: Workspace, attendee: Attendee): readonly Attendee[]
 }
 
 /**
- * Takes a seat again. Who comes with the same page keeps its media; with another page the pairs are built anew, and a
- * client of Engine.IO 3, which cannot say, counts as another page each time and is off the call.
- * The owner's place waits even after leaving; nobody else's does.
+ * Takes a seat again. The same page keeps its media; for another page the others build their peer connections anew. A
+ * client of Engine.IO 3 cannot name its page, so it counts as another page each time, and leaves the call.
+ * Only the owner can take a seat again after leaving it.
  */
 export function reattend(workspace: Workspace, arrival: Arrival, now: number): Change | Refusal<'NOT_SEATED'> {
   const { profile, session, connection, legacy } = arrival;
@@ -96,7 +96,7 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
   return { next, effects, ended: [] };
 }
 
-/** What is left of the call when somebody comes back who may have forgotten it, or the rings of it. */
+/** The call after an attendee came back, whose new page knows neither the call nor its rings. */
 function callAfterReturn(call: Call | null, former: Attendee, { id, session, legacy }: Attendee): Call | null {
   if (legacy) return withoutParticipant(call, id);
   const isAnotherPage = session !== null && former.session !== null && session !== former.session;
@@ -111,7 +111,7 @@ function presence(next: Workspace, attendee: Attendee): Effect {
   };
 }
 
-/** Gives a seat to the newest connection that proved it, as any command does. */
+/** Binds a seat to the connection that proved it last. Every command of a seat does this. */
 export function bind(
   workspace: Workspace,
   attendeeId: string,
@@ -127,9 +127,9 @@ export function bind(
 }
 
 /**
- * A connection is gone. Its seat is kept, unless a newer connection holds it already.
- * @param options `holder`: who is still there and was told to hold the seat, where the two took it at the same time;
- *   `droppedAt`: when it was lost, should that not be now
+ * Begins the grace time of a seat whose connection is gone, unless a newer connection holds the seat.
+ * @param options `holder`: another connection that was given the same seat at the same time and is still there;
+ *   `droppedAt`: when the connection was lost, ms since the epoch, if not now
  */
 export function drop(
   workspace: Workspace,
@@ -148,7 +148,7 @@ export function drop(
   return { next, effects: holder ? [] : [presence(next, attendee)], ended: [] };
 }
 
-/** Takes somebody's seat, and place on the call, away. */
+/** Takes an attendee's seat away, and its part in the call. */
 function unseat(workspace: Workspace, attendeeId: string, now: number): { next: Workspace; effects: Effect[] } {
   const next = amended(
     workspace,
@@ -161,7 +161,7 @@ function unseat(workspace: Workspace, attendeeId: string, now: number): { next: 
   return { next, effects: offCallEffects(workspace, next, attendeeId) };
 }
 
-/** Gives a seat up; also what happens to a seat whose grace time is over. */
+/** Ends a seat: its attendee leaves, or its grace time is over. */
 export function leave(workspace: Workspace, attendeeId: string, now: number): Change {
   const record = recordOf(workspace, attendeeId);
   const { next, effects } = unseat(workspace, attendeeId, now);
@@ -175,7 +175,7 @@ export function leave(workspace: Workspace, attendeeId: string, now: number): Ch
   };
 }
 
-/** The owner removes somebody. */
+/** Ends a seat because the owner removes its attendee. */
 export function kick(
   workspace: Workspace,
   attendeeId: string,
@@ -193,8 +193,8 @@ export function kick(
     effects: [
       ...effects,
       { to: others(workspace, owner.id), notice: 'kicked', payload: { id: kicked.id, name: kicked.name } },
-      // The first generation listens for no `kicked`: a `leave` with the own id tells it that it was kicked, and
-      // one with another's id that this one is gone; its owner hears it too, whose client waits for nothing else.
+      // Clients of Engine.IO 3 do not know `kicked`. A `leave` with the client's own id tells it that it was kicked; a
+      // `leave` with another id says that this attendee is gone. An owner with such a client gets it too, as its answer.
       {
         to: workspace.attendees.filter(isLegacy).map((attendee) => attendee.id),
         notice: 'leave',
@@ -214,7 +214,7 @@ export function destroy(workspace: Workspace): Change {
   };
 }
 
-/** A microphone or a camera went on or off. */
+/** Turns an attendee's microphone or camera on or off. */
 export function toggle(
   workspace: Workspace,
   attendeeId: string,

@@ -3,15 +3,15 @@ import { type Change, inSequence } from './change.ts';
 import { drop, leave } from './seat.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
-/** What the server knows of itself, and no document tells. Times are in ms since the epoch. */
+/** The server's own outages, which no document holds. Times are in ms since the epoch. */
 export interface Absence {
-  /** When a connection was lost without anybody there to tell; null where it was not. */
+  /** When a connection was lost together with its node; null where it was not. */
   lostAt(connection: string): number | null;
-  /** Since when people can come back: what they could not do before that is not held against them. */
+  /** Since when clients can come back. A grace time begins no earlier than this. */
   readonly backSince: number;
 }
 
-/** A server that has always been there. */
+/** A server that had no outage. */
 const never: Absence = { lostAt: () => null, backSince: Number.NEGATIVE_INFINITY };
 
 function graceEnd({ droppedAt }: Attendee, graceMs: number, backSince: number): number {
@@ -19,9 +19,8 @@ function graceEnd({ droppedAt }: Attendee, graceMs: number, backSince: number): 
 }
 
 /**
- * Does what time alone has decided: connections of servers that are gone are lost, seats whose grace is over are free,
- * rings that nobody answered are over. It goes before every other transition, so that no rule depends on a timer having
- * been in time.
+ * Does what time alone has decided: it drops the connections of lost nodes, ends seats whose grace time is over, and ends
+ * rings that nobody answered. It runs before every other transition, so that no rule depends on a punctual timer.
  */
 export function settle(workspace: Workspace, graceMs: number, now: number, absence: Absence = never): Change {
   return inSequence<never>(workspace, [
@@ -47,7 +46,7 @@ function departures({ id }: Attendee, end: number, now: number): Transition[] {
   return end <= now ? [(current) => leave(current, id, now)] : [];
 }
 
-/** When time will next decide something, in ms since the epoch; Infinity when never. */
+/** When `settle` has something to do next, in ms since the epoch; Infinity when never. */
 export function nextDeadline(workspace: Workspace, graceMs: number, { backSince }: Absence = never): number {
   return Math.min(
     ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs, backSince)),

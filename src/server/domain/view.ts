@@ -2,7 +2,7 @@ import type { AttendeeRecord } from '../../protocol/types.ts';
 import { find } from './change.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
-/** An attendee as everybody in the workspace may see it. */
+/** An attendee as all attendees of the workspace may see it. */
 export function attendeeRecord(workspace: Workspace, attendee: Attendee): AttendeeRecord {
   return {
     id: attendee.id,
@@ -17,27 +17,27 @@ export function attendeeRecord(workspace: Workspace, attendee: Attendee): Attend
   };
 }
 
-/** The record of somebody who is known to be seated. */
+/** The record of a seated attendee. @throws Error where the attendee has no seat */
 export function recordOf(workspace: Workspace, attendeeId: string): AttendeeRecord {
   const attendee = find(workspace, attendeeId);
-  if (!attendee) throw new Error('asked for the record of somebody who has no seat');
+  if (!attendee) throw new Error('the attendee has no seat');
   return attendeeRecord(workspace, attendee);
 }
 
-/** Everybody who is seated, by id. */
+/** The records of all attendees, by id. */
 export function attendeeRecords(workspace: Workspace): Record<string, AttendeeRecord> {
   return Object.fromEntries(
     workspace.attendees.map((attendee) => [attendee.id, attendeeRecord(workspace, attendee)] as const),
   );
 }
 
-/** A workspace as those who create it see it, but for the invitation. */
+/** A workspace as its creator sees it, without the invitation. */
 export function newWorkspaceRecord(workspace: Workspace) {
   const { id, name, avatar, owner, created, rev } = workspace;
   return { id, name, avatar, owner: owner.id, created, rev };
 }
 
-/** A workspace as those who join or come back see it, but for the invitation. */
+/** A workspace as an attendee sees it who joins or comes back, without the invitation. */
 export function workspaceRecord(workspace: Workspace) {
   const { call } = workspace;
   return {

@@ -1,8 +1,8 @@
 /**
  * The document of a workspace: everything the server knows about it, as plain JSON.
  *
- * Documents are never changed in place. A transition makes a new one, so that a store can compare
- * versions, and keep the one before a failed write.
+ * Documents are never changed in place. A transition makes a new document, so that a store can compare revisions and keep
+ * the former document when a write fails.
  */
 export interface Workspace {
   readonly id: string;
@@ -12,9 +12,9 @@ export interface Workspace {
   readonly created: number;
   /** bcrypt hash of the PIN, or null where none was asked for. */
   readonly pinHash: string | null;
-  /** How often the invitation was renewed. Only the latest one is good. */
+  /** How often the invitation was renewed. Only the latest invitation is valid. */
   readonly renewals: number;
-  /** Who created it. Known even while away, because the owner can always come back. */
+  /** The creator. Known also while away, because the owner can always come back. */
   readonly owner: Profile;
   /** The seats. An array and no object: an id that a client sends must never be a property name. */
   readonly attendees: readonly Attendee[];
@@ -31,11 +31,11 @@ export interface Profile {
   readonly avatar: string;
 }
 
-/** Somebody seated in a workspace. */
+/** An attendee: a person seated in a workspace. */
 export interface Attendee extends Profile {
   /** Random id of the page that holds the seat: the same after a lost network, another after a reload. */
   readonly session: string | null;
-  /** The connection that holds the seat, or null while it is lost. Never shown to anybody. */
+  /** The name of the connection that holds the seat, or null while it is lost. No client ever sees it. */
   readonly connection: string | null;
   /** When the connection was lost, in ms since the epoch; null while connected. */
   readonly droppedAt: number | null;
@@ -55,7 +55,7 @@ export interface Call {
   readonly rings: readonly Ring[];
 }
 
-/** A ring that nobody has answered yet. */
+/** A ring that its callee has not answered yet. */
 export interface Ring {
   readonly caller: string;
   readonly callee: string;
