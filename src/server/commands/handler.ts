@@ -54,7 +54,7 @@ export interface Plan<Name extends CommandName> {
   decide(workspace: Workspace, now: number): Change | Refusal<CodesOf<Name>>;
   /** The answer, made from the workspace after the change, or before it where the change deletes the workspace. */
   output(workspace: Workspace): CommandOutput<Name>;
-  /** The attendee whose seat the sender takes, where that is not the sender's own. */
+  /** The attendee whose seat the sender takes. Where it is given, a connection that is gone makes no change. */
   seats?: string;
   /** Sent right after the answer. A refusal is sent as an alert instead. */
   iceServers?: IceServerRecord[] | Refusal<'ICE_UNAVAILABLE'>;
