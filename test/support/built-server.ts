@@ -10,7 +10,7 @@ import { type AtEnd, ofTest } from './lifetime.ts';
 import { follow, type Program } from './program.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const probeModule = new URL('faults/probe.mjs', import.meta.url).href;
+const probeModule = new URL('../faults/probe.mjs', import.meta.url).href;
 /** What the probe needs: a garbage collector to call, compiled code that stays, and no word of Node on stderr. */
 const probeFlags = [
   '--expose-gc',
