@@ -1,11 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import dotenv from 'dotenv';
-import { ConfigError } from './server/config/environment.ts';
-import { loadConfig } from './server/config/load-config.ts';
-import { type RunningServer, start } from './server/server.ts';
-import { createServices, type Services } from './server/services.ts';
-import { StoreError } from './server/storage/store.ts';
 import { version } from './version.ts';
 
 const help = `Usage: mesh-workspaces [options]
@@ -21,12 +15,7 @@ Options:
 Settings are in config.ts, secrets in .env or the environment; README.md lists them.
 `;
 
-/** Ends the program with a sentence on stderr. */
-function fail(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
-}
-
+/** What the command line says. Ends the program with a sentence on stderr where it is wrong. */
 function readFlags() {
   try {
     return parseArgs({
@@ -38,73 +27,16 @@ function readFlags() {
       },
     }).values;
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\nTry --help.`);
+    process.stderr.write(`${error instanceof Error ? error.message : error}\nTry --help.\n`);
+    process.exit(1);
   }
-}
-
-function explain(error: unknown): never {
-  if (error instanceof ConfigError || error instanceof StoreError) fail(error.message);
-  throw error;
-}
-
-function announceStore({ config: { store }, cluster, log }: Services): void {
-  if (store.kind === 'memory') log.info('Workspaces are kept in memory: a restart forgets them.');
-  else if (store.kind === 'json') log.info({ file: store.file }, 'Workspaces are kept in a file.');
-  else log.info({ node: cluster.node }, 'Workspaces are kept in Redis, and are those of all nodes.');
-}
-
-function announce(services: Services, url: string): void {
-  const { config, log } = services;
-  for (const warning of config.warnings) log.warn(warning);
-  if (config.development) {
-    log.info('DEVELOPMENT mode: for this machine only. Set DEVELOPMENT=false to serve others.');
-    if (config.secrets.magickToken === null || config.secrets.saltString === null) {
-      log.info('Secrets were not given, so the server made its own.');
-    }
-  }
-  announceStore(services);
-  log.info({ version, ice: config.ice.provider }, `Listening on ${url}`);
-}
-
-/** Stops in order at the first signal; at a second one, or when it takes too long, at once. */
-function stopOnSignals({ config, log }: Services, server: RunningServer): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log.info({ signal }, 'Stopping.');
-    setTimeout(() => {
-      log.error('The stop took too long and was cut short.');
-      process.exit(1);
-    }, config.settings.shutdown_seconds * 1000).unref();
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'The stop failed.');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 const flags = readFlags();
-if (flags.help) {
-  process.stdout.write(help);
-} else if (flags.version) {
-  process.stdout.write(`${version}\n`);
-} else {
-  dotenv.config({ quiet: true });
-  try {
-    const env = { ...process.env };
-    if (flags.port !== undefined) env.PORT = flags.port;
-    if (flags.host !== undefined) env.HOST = flags.host;
-    const services = await createServices(loadConfig(env));
-    const server = await start(services);
-    stopOnSignals(services, server);
-    announce(services, server.url);
-  } catch (error) {
-    explain(error);
-  }
+if (flags.help) process.stdout.write(help);
+else if (flags.version) process.stdout.write(`${version}\n`);
+else {
+  // Imported only now: the server takes several times as long to load as all of the above.
+  const { run } = await import('./server/run.ts');
+  await run(flags);
 }

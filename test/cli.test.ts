@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,22 @@ describe('The program', () => {
       expect(server.output.stderr).not.toMatch(/^\s+at /m);
     },
   );
+
+  it.each([
+    ['--help', 0],
+    ['--version', 0],
+    ['--nonsense', 1],
+  ])('answers %s before it loads any package, and so at once', async (flag, code) => {
+    const folder = await emptyFolder();
+    for (const part of ['package.json', 'dist/src']) {
+      await cp(new URL(`../${part}`, import.meta.url), join(folder, part), { recursive: true });
+    }
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'dist/src/main.js'), flag], {
+      encoding: 'utf8',
+    });
+    expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+    expect(status).toBe(code);
+  });
 
   it('refuses a port that is none with a sentence', async () => {
     expect(await refusal(run(await emptyFolder(), { args: ['--port', 'http'] }))).toMatch(/^PORT must be/);
