@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-// This file is src/version.ts in a clone and dist/src/version.js when built; package.json is above either.
-const candidates = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
-const found = candidates.find((url) => existsSync(url));
-if (!found) throw new Error('package.json is missing');
-const manifest: { version: string } = JSON.parse(readFileSync(found, 'utf8'));
+// Above this file in a clone, which is src/version.ts, and above dist/src/, where the built server has it.
+const manifest = ['../package.json', '../../package.json']
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url));
+if (!manifest) throw new Error('package.json is missing');
+
+/** The folder of this package, which holds package.json and the built page. */
+export const packageRoot = new URL('.', manifest);
 
 /** The version of this server (semver.org). */
-export const { version } = manifest;
+export const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'));

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
-import { version } from '../../version.ts';
+import { packageRoot, version } from '../../version.ts';
 import { statusPage } from './status-page.ts';
 
 type Variables = { secureHeadersNonce?: string };
@@ -11,10 +11,9 @@ type Variables = { secureHeadersNonce?: string };
 /** What never changes under its name, because the name has a hash of it. In seconds: a year. */
 const FOREVER = 'public, max-age=31536000, immutable';
 
-/** The built page: dist/page, seen from src/server/transport in a clone and from dist/src/server/transport when built. */
-const pageRoot = ['../../../page', '../../../dist/page']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((path) => existsSync(`${path}/index.html`));
+/** The built page. In a clone that nobody has built there is none. */
+const pageRoot = fileURLToPath(new URL('dist/page', packageRoot));
+const hasPage = existsSync(`${pageRoot}/index.html`);
 
 /**
  * What the server answers to plain HTTP requests; Socket.IO takes its own path before.
@@ -53,7 +52,7 @@ export function routes(basePath: string, isReady: () => boolean) {
   });
   const showStatus = status(basePath);
   app.get('/status', showStatus);
-  if (pageRoot) {
+  if (hasPage) {
     // The client library is for pages of other origins too; it holds nothing that is not public.
     app.use('/client.js', async (context, next) => {
       await next();
