@@ -64,6 +64,7 @@ export interface BuiltServer extends Program {
 }
 
 export interface RunOptions {
+  program?: string;
   args?: string[];
   env?: Record<string, string>;
   probe?: boolean;
@@ -74,16 +75,16 @@ export interface RunOptions {
 /**
  * Runs the built server with this environment and no other.
  * @param folder where it runs
- * @param options `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
+ * @param options `program`: another copy of its main.js; `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
  *   in another network; `atEnd`: when it is killed, if it still runs
  */
 export function run(
   folder: string,
-  { args = [], env = {}, probe = false, within = [], atEnd = ofTest }: RunOptions = {},
+  { program: file = main, args = [], env = {}, probe = false, within = [], atEnd = ofTest }: RunOptions = {},
 ): BuiltServer {
-  if (!existsSync(main))
+  if (!existsSync(file))
     throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
-  const [command = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), main, ...args];
+  const [command = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), file, ...args];
   const child = spawn(command, rest, {
     cwd: folder,
     env,
