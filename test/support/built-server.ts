@@ -11,7 +11,7 @@ import { follow, type Program } from './program.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const probeModule = new URL('../faults/probe.mjs', import.meta.url).href;
-/** What the probe needs: a garbage collector to call, compiled code that stays, and no word of Node on stderr. */
+/** The probe calls the garbage collector, needs compiled code to stay, and wants no warning of Node on stderr. */
 const probeFlags = [
   '--expose-gc',
   '--no-flush-bytecode',
@@ -26,7 +26,7 @@ export const secrets = {
   SALT_STRING: 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC',
 };
 
-/** What it takes to serve others. */
+/** The environment of a server that serves other machines. */
 export const production = { DEVELOPMENT: 'false', CORS_ORIGINS: 'https://meet.example.com', ...secrets };
 
 /** An empty folder, removed when the test is over. */
@@ -36,7 +36,7 @@ export async function emptyFolder(atEnd = ofTest): Promise<string> {
   return folder;
 }
 
-/** What the probe sees inside of the server. */
+/** The probe's measurements inside the server. */
 export interface Measures {
   /** Since it was asked before: how late the event loop was, in ms, and which part of the time it worked. */
   eventLoop: { p50: number; p99: number; max: number; utilization: number };
@@ -113,7 +113,7 @@ export function run(
   };
 }
 
-/** What it prints on stderr when it ends with code 1, which is for people: a sentence, and no stack. */
+/** The one sentence, without a stack, that a server prints on stderr when it ends with code 1. */
 export async function refusal(server: BuiltServer): Promise<string> {
   expect(await server.ended).toEqual({ code: 1, signal: null });
   const { stderr } = server.output;

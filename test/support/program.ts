@@ -10,17 +10,17 @@ export interface Ending {
 /** A program that runs beside the tests. */
 export interface Program {
   readonly pid: number;
-  /** What it has printed so far. */
+  /** The text that it has printed so far. */
   readonly output: { stdout: string; stderr: string };
   readonly ended: Promise<Ending>;
   kill(signal: NodeJS.Signals): void;
-  /** What it prints on stdout, or has printed, as soon as it does. Rejects when the program ends before. */
+  /** Resolves as soon as stdout matches, also with earlier text. Rejects when the program ends before. */
   printed(what: RegExp): Promise<RegExpExecArray>;
 }
 
 type Printing = ChildProcess & { stdout: Readable; stderr: Readable };
 
-/** Listens to a program from its first word on. */
+/** Collects the output of a program from its first byte. */
 export function follow(child: Printing): Program {
   const output = { stdout: '', stderr: '' };
   const looks = new Set<() => void>();
