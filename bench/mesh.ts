@@ -50,7 +50,7 @@ async function servePage(): Promise<{ url: string; close(): void }> {
   return { url: `http://localhost:${(http.address() as AddressInfo).port}/`, close };
 }
 
-/** Everything that goes over the page's WebSocket, what is sent only: what is received was sent by somebody else. */
+/** Counts the frames that the page sends over its WebSocket. Another page sent, and counts, those that it receives. */
 function watch(page: Page, wire: Wire): void {
   page.on('websocket', (socket) => {
     socket.on('framesent', ({ payload }) => {

@@ -21,7 +21,7 @@ export function keepAdapterFigures(figures: AdapterFigures): void {
   writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-/** The versions of what is compared here. */
+/** The versions of the compared packages. */
 export function adapterVersions(): Record<string, string> {
   const versionOf = (name: string) => {
     const path = new URL(`../node_modules/${name}/package.json`, import.meta.url);

@@ -4,7 +4,7 @@ import { measureCommands } from './commands.ts';
 import { measureJoins } from './joins.ts';
 import { measureRelays } from './relays.ts';
 
-// Whoever asked is gone.
+// The program that asked has ended.
 process.once('disconnect', () => process.exit());
 const tasks = { joins: measureJoins, between: measureBetween, commands: measureCommands };
 const task: number | keyof typeof tasks = JSON.parse(process.argv[2] ?? '"joins"');

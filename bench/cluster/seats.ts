@@ -9,7 +9,7 @@ export interface Seat {
   readonly socket: WebSocket;
 }
 
-/** How to tell what is relayed from what is not. */
+/** Tells relayed messages from all others. */
 export const frames = { isRelayed };
 
 /** Ids as the product makes them: 10 characters behind an underscore. */

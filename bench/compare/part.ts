@@ -1,7 +1,7 @@
 /** Measures one part, in a process of its own so that no part finds what another has left, and says its figures. */
 import { isPart, parts } from './parts.ts';
 
-// Whoever asked is gone.
+// The program that asked has ended.
 process.once('disconnect', () => process.exit());
 const name = JSON.parse(process.argv[2] ?? '""');
 if (!isPart(name)) throw new Error(`There is no part ${name}.`);

@@ -8,7 +8,7 @@ import { measureRate } from './workloads/rate.ts';
 import { measureRelay } from './workloads/relay.ts';
 import { measureWorkspaces } from './workloads/workspaces.ts';
 
-/** How each part is measured, and where whoever measures runs. */
+/** How the bench measures each part, and on which cores it runs. */
 export const parts: { [Name in PartName]: { cores: string; measure(): Promise<Parts[Name]> } } = {
   relay: { cores: DRIVER_CORE, measure: measureRelay },
   rate: { cores: DRIVER_CORE, measure: measureRate },

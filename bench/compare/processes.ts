@@ -31,7 +31,7 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Servers that run. None outlives who measures, however that ends. */
+/** Servers that run. None outlives the bench, however the bench ends. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -87,7 +87,7 @@ export async function startProcess(
       return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]) * 1024;
     },
     async stop() {
-      // At once: what a server does for those who are connected when it stops is not what is measured.
+      // At once: the bench does not measure how a server says goodbye to its clients.
       child.kill('SIGKILL');
       await ended;
     },
