@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { licenses } from './vite.licenses.ts';
 
 /** The client library as one module, for pages without a bundler; the server hands it out as /client.js. */
 export default defineConfig({
   publicDir: false,
+  plugins: [licenses('client-licenses.txt')],
   build: {
     outDir: 'dist/page',
     emptyOutDir: false,

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 import { version } from './src/version.ts';
+import { licenses } from './vite.licenses.ts';
 
 // Vite puts variables of this prefix into index.html.
 process.env.VITE_VERSION = version;
@@ -8,6 +9,7 @@ process.env.VITE_VERSION = version;
 export default defineConfig({
   root: 'src/page',
   base: './',
+  plugins: [licenses('page-licenses.txt', ['@fontsource-variable/inter'])],
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
     outDir: '../../dist/page',
