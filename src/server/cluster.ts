@@ -16,6 +16,8 @@ export interface Cluster extends Absence {
   now(): number;
   /** Whether what the nodes have in common can be reached. */
   readonly isReachable: boolean;
+  /** Whether that is so, and this node hears what the others send: only then may newcomers be sent to it. */
+  readonly isReady: boolean;
   /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
   /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
@@ -92,6 +94,7 @@ export function singleNode(): Cluster {
     lease: node,
     now: Date.now,
     isReachable: true,
+    isReady: true,
     lostAt: () => null,
     backSince: Number.NEGATIVE_INFINITY,
     attach() {},

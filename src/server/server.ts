@@ -45,7 +45,7 @@ export async function start(services: Services): Promise<RunningServer> {
   const { cluster, config, log, store } = services;
   const { settings } = config;
   let isStopping = false;
-  const isReady = () => cluster.isReachable && !isStopping;
+  const isReady = () => cluster.isReady && !isStopping;
   const http = createServer(config, getRequestListener(routes(settings.base_path, isReady).fetch));
   const addressOf = createAddressReader(config);
   const mayConnect = originCheck(config.corsOrigins);

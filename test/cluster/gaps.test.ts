@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { NoticePayload } from '../../src/protocol/types.ts';
 import { codeOf } from '../protocol/every-command.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, connectCall, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
-import { BACK_MS, becomesReady } from './absence.ts';
+import { BACK_MS, becomesReady, becomesUnready } from './absence.ts';
 import { comesBack } from './comes-back.ts';
 import { secretPin as pin } from './discretion.ts';
 import { type Fragile, LONGER_THAN_ANYTHING, startFragile } from './fragile.ts';
-import { backAt } from './seats-on-nodes.ts';
+import { backAt, threeOf } from './seats-on-nodes.ts';
 
 /** An owner at one node, two at the other one; all of them on the call. */
 async function onCall(cluster: Fragile) {
@@ -25,6 +26,18 @@ async function seenBy({ client, proof }: Seat) {
   const { attendees, workspace } = await client.must('re-attend', { ...proof, session: 'page' });
   return { seated: Object.keys(attendees).sort(), onCall: [...(workspace.call?.participants ?? [])].sort() };
 }
+
+/** Ends every subscription, and refuses new ones until the returned function is called. Everything else goes on. */
+async function deafen({ redis }: Fragile): Promise<() => Promise<unknown>> {
+  await redis.cli('acl', 'setuser', 'default', '-ssubscribe');
+  await redis.cli('client', 'kill', 'type', 'pubsub');
+  return () => redis.cli('acl', 'setuser', 'default', '+ssubscribe');
+}
+
+const states = ({ client }: Seat) =>
+  client.everything
+    .filter(({ notice }) => notice === 'mic-toggle')
+    .map(({ payload }) => (payload as NoticePayload<'mic-toggle'>).state);
 
 const gaps = [
   {
@@ -190,5 +203,57 @@ describe.skipIf(skipsRedis())('After a gap', () => {
       expect(client.heard).not.toContain('presence');
       expect(client.heard).not.toContain('(disconnected)');
     }
+  });
+
+  it('a node is ready only when it is subscribed again', async () => {
+    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const { one, two } = cluster;
+    const hearAgain = await deafen(cluster);
+    await becomesUnready(one, two);
+    await hearAgain();
+    await becomesReady(one, two);
+  });
+
+  it('a client of Socket.IO 2 gets what was acknowledged while its node was not subscribed: in order, once', async () => {
+    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const { one, two } = cluster;
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two, { generation }) });
+    const hearAgain = await deafen(cluster);
+    await becomesUnready(two);
+    const toggled = [false, true, false, true, false];
+    for (const state of toggled) await owner.client.must('mic-toggle', { ...owner.proof, state });
+    expect(states(bob)).toEqual([]);
+    await hearAgain();
+    await becomesReady(one, two);
+    await expect.poll(() => states(bob), { timeout: BACK_MS }).toEqual(toggled);
+    // What comes now comes the ordinary way, behind everything.
+    await owner.client.must('mic-toggle', { ...owner.proof, state: true });
+    await expect.poll(() => states(bob), { timeout: BACK_MS }).toEqual([...toggled, true]);
+    expect(bob.client.heard).not.toContain('(disconnected)');
+  });
+
+  it('somebody who has taken the seat meanwhile is not told what the answer said already', async () => {
+    const cluster = await startFragile({ nodes: 3, env: { NODE_LEASE_SECONDS: '30' } });
+    const [one, two, three] = threeOf(cluster);
+    const [, , generation] = generations;
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two, { generation }) });
+    const hearAgain = await deafen(cluster);
+    await becomesUnready(two);
+    await owner.client.must('mic-toggle', { ...owner.proof, state: false });
+    // So that nobody gets it at this node.
+    two.kill('SIGSTOP');
+    await hearAgain();
+    await becomesReady(one, three);
+    const back = { ...bob, client: await cluster.connectTo(three, { generation }) };
+    await back.client.must('re-attend', bob.proof);
+    // It joins the queue behind the other one.
+    await owner.client.must('cam-toggle', { ...owner.proof, state: false });
+    await back.client.notice('cam-toggle');
+    expect(states(back)).toEqual([]);
+    two.kill('SIGCONT');
+    await becomesReady(two);
   });
 });

@@ -59,6 +59,8 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     { onLost, onLapsed: () => void complain() },
   );
   const channels = new SeatChannels(subscriber, redis, {
+    now: () => leases.now(),
+    isOfSeat: (channel) => roomOf(channelPrefix, channel) !== null,
     onUnsent: (channel) => {
       const room = roomOf(channelPrefix, channel);
       if (room !== null) missedIn(room);
@@ -117,6 +119,9 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     now: () => leases.now(),
     get isReachable() {
       return redis.isUp;
+    },
+    get isReady() {
+      return redis.isUp && channels.isWhole;
     },
     get backSince() {
       return leases.now() - (Date.now() - redis.upSince);

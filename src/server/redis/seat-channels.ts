@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from './connect.ts';
 import { RedisAway, type RedisLink } from './link.ts';
+import { lateMessage, type Outcome, openLateMessage, Redelivery } from './redelivery.ts';
 import { forgetChannel } from './shards.ts';
 
 type Handler = (message: Buffer, channel: Buffer) => void;
 
 interface Channel {
+  /** Since when this node listens to it, though perhaps with gaps: ms since the epoch, by the clock of all nodes. */
+  readonly since: number;
   /** Whoever sits here has Socket.IO for a handler; before that there is none. */
   handler: Handler | null;
   /** By how many it is expected that somebody sits down here; what comes meanwhile waits for them. */
@@ -23,7 +26,11 @@ const TRY_MS = 100;
 /** How often Redis is asked whether it is still there, ms: of a silent connection nothing else tells that it is dead. */
 const ASK_MS = 2000;
 
-export interface SeatChannelEvents {
+export interface SeatChannelOptions {
+  /** The clock that all nodes have in common, ms since the epoch. */
+  now(): number;
+  /** Whether a channel is that of a seat, to which one node listens. */
+  isOfSeat(channel: string): boolean;
   /** Told of what could not be published, or perhaps not. */
   onUnsent(channel: string): void;
   /** Told, once all channels are subscribed to again, that any message may have been missed. */
@@ -41,6 +48,9 @@ export class SeatChannels {
   readonly #subscriber: RedisClient;
   readonly #publisher: RedisLink;
   readonly #channels = new Map<string, Channel>();
+  readonly #redelivery = new Redelivery((channel, message) => this.#publish(channel, message));
+  readonly #now: () => number;
+  readonly #isOfSeat: (channel: string) => boolean;
   readonly #onUnsent: (channel: string) => void;
   readonly #onMissed: () => void;
   readonly #onGarbage: () => void;
@@ -53,7 +63,10 @@ export class SeatChannels {
   /** Asked first: whether it has taken a message that came, so that nothing is left to do for the adapter. */
   onMessage: (channel: string, message: Buffer) => boolean = () => false;
 
-  constructor(subscriber: RedisClient, publisher: RedisLink, { onUnsent, onMissed, onGarbage }: SeatChannelEvents) {
+  constructor(subscriber: RedisClient, publisher: RedisLink, options: SeatChannelOptions) {
+    const { now, isOfSeat, onUnsent, onMissed, onGarbage } = options;
+    this.#now = now;
+    this.#isOfSeat = isOfSeat;
     this.#subscriber = subscriber;
     this.#publisher = publisher;
     this.#onUnsent = onUnsent;
@@ -77,6 +90,7 @@ export class SeatChannels {
 
   close(): void {
     clearInterval(this.#asking);
+    this.#redelivery.close();
     this.#subscriber.disconnect();
   }
 
@@ -116,13 +130,23 @@ export class SeatChannels {
   }
 
   async sPublish(name: string, message: string | Buffer): Promise<void> {
+    const at = this.#now();
+    if (this.#redelivery.has(name)) return this.#redelivery.add(name, lateMessage(message, at));
+    const outcome = await this.#publish(name, message);
+    if (outcome === 'received') return;
+    if (outcome !== 'unheard') this.#onUnsent(name);
+    if (outcome !== 'unknown' && this.#isOfSeat(name)) this.#redelivery.add(name, lateMessage(message, at));
+  }
+
+  async #publish(name: string, message: string | Buffer): Promise<Outcome> {
     const { client, isUp } = this.#publisher;
-    if (!isUp) return this.#onUnsent(name);
+    if (!isUp) return 'unsent';
     this.#cork(client);
     try {
-      await client.spublish(name, message);
-    } catch {
-      this.#onUnsent(name);
+      return Number(await client.spublish(name, message)) > 0 ? 'received' : 'unheard';
+    } catch (error) {
+      // What Redis refuses it has not handed on. Where the connection broke, it may have.
+      return error instanceof Error && error.name === 'ReplyError' ? 'unsent' : 'unknown';
     }
   }
 
@@ -141,7 +165,8 @@ export class SeatChannels {
   #open(name: string): Channel {
     const known = this.#channels.get(name);
     if (known) return known;
-    const channel: Channel = { handler: null, expected: 0, waiting: [], subscribed: this.#subscribe(name) };
+    const subscribed = this.#subscribe(name);
+    const channel: Channel = { since: this.#now(), handler: null, expected: 0, waiting: [], subscribed };
     this.#channels.set(name, channel);
     return channel;
   }
@@ -173,10 +198,13 @@ export class SeatChannels {
     }
   }
 
-  #receive(bytes: Buffer, message: Buffer): void {
+  #receive(bytes: Buffer, received: Buffer): void {
     const name = bytes.toString('latin1');
     const channel = this.#channels.get(name);
     if (!channel) return;
+    const late = openLateMessage(received);
+    if (late && late.at < channel.since) return;
+    const message = late?.message ?? received;
     if (channel.expected > 0) channel.waiting.push(message);
     else if (channel.handler) this.#handOn(channel.handler, name, message);
   }
