@@ -1,7 +1,17 @@
 import { nanoid } from 'nanoid';
-import type { Namespace, Server } from 'socket.io';
+import type { Server } from 'socket.io';
+import type { CounterOf } from './collections/counters.ts';
 import type { Absence } from './domain/settle.ts';
-import type { RelayChannel } from './redis/relay-channel.ts';
+import type { Store } from './storage/store.ts';
+
+/** What all nodes have in common, or the only node has for itself. */
+export interface Backend {
+  /** The clock, ms since the epoch. */
+  now: () => number;
+  cluster: Cluster;
+  store: Store;
+  counterOf: CounterOf;
+}
 
 /**
  * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
@@ -20,8 +30,8 @@ export interface Cluster extends Absence {
   readonly isReady: boolean;
   /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
-  /** The way for relays past the adapter; null where there is no other node, or an adapter that nobody knows. */
-  readonly across: RelayChannel | null;
+  /** Takes relays to other nodes past Socket.IO's adapter; null where there is no other node. */
+  readonly relayChannel: RelayChannel | null;
   /**
    * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
    * until the returned function is called.
@@ -49,8 +59,20 @@ export interface ClusterEvents {
   onMissedIn(rooms: readonly string[], at: number): void;
 }
 
-/** What rooms of Socket.IO are kept in. */
-export type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
+/** Delivers the JSON of an event to the connection of a seat; false where the adapter has to do it. */
+export type Deliver = (room: string, event: string) => boolean;
+
+/** Relays events between nodes past Socket.IO's adapter. */
+export interface RelayChannel {
+  /** @param event its JSON: name and payload */
+  send(room: string, event: string): void;
+  /**
+   * Has events that come from other nodes delivered, as far as each is for one seat.
+   * @param deliverOwn delivers where `deliver` does not and this node sent the event, so that the adapter would not
+   *   deliver it either: the seat was elsewhere when this node sent it, and was taken here before it came
+   */
+  receive(deliver: Deliver, deliverOwn: Deliver): void;
+}
 
 const SEPARATOR = '.';
 const LAPSED = '~';
@@ -98,7 +120,7 @@ export function singleNode(): Cluster {
     lostAt: () => null,
     backSince: Number.NEGATIVE_INFINITY,
     attach() {},
-    across: null,
+    relayChannel: null,
     expect: async () => released,
     missedIn() {},
     async leave() {},

@@ -86,7 +86,7 @@ export async function start(services: Services): Promise<RunningServer> {
   enableSmallReads(http);
   boundPayloads(io);
   const fastPath = fastPathOf(services, locations);
-  cluster.across?.receive(
+  cluster.relayChannel?.receive(
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
     (room, event) => incoming.deliver(room, event),
   );
@@ -131,7 +131,7 @@ function fastPathOf({ cluster, config, log, now }: Services, locations: SeatLoca
   if (relay_path === 'ordinary') return null;
   const unknown = unknownPackage();
   if (unknown) log.warn(`Relays take the ordinary way: ${unknown} is not known to work with the short one.`);
-  return unknown ? null : new FastPath(locations, cluster.across, max_payload_bytes, now);
+  return unknown ? null : new FastPath(locations, cluster.relayChannel, max_payload_bytes, now);
 }
 
 /** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request says no origin. */

@@ -3,8 +3,8 @@ import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/generated-secrets.ts';
 import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
-import { type Cluster, singleNode } from './cluster.ts';
-import { boundedCounters, type CounterOf } from './collections/counters.ts';
+import { type Backend, type Cluster, singleNode } from './cluster.ts';
+import { boundedCounters } from './collections/counters.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
 import type { Settings } from './config/settings.ts';
@@ -66,14 +66,6 @@ export async function createServices(config: Config): Promise<Services> {
     ),
     ice: await createIce(config.ice, settings, now),
   };
-}
-
-/** What all nodes have in common, or the only one has for itself. */
-export interface Backend {
-  now: () => number;
-  cluster: Cluster;
-  store: Store;
-  counterOf: CounterOf;
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.

@@ -2,7 +2,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { WebSocket } from 'ws';
 import type { Claims } from '../auth/tokens.ts';
-import type { RelayChannel } from '../redis/relay-channel.ts';
+import type { RelayChannel } from '../cluster.ts';
 import type { Connection } from '../transport/connection.ts';
 import { type EngineConnection, webSocketOf } from '../transport/engine.ts';
 import { installedVersion } from '../transport/installed-version.ts';

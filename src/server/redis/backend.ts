@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import type { Backend } from '../cluster.ts';
 import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Backend } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
 import { workspaceRooms } from '../transport/seat-rooms.ts';
 import { openRedis, type RedisClient } from './connect.ts';

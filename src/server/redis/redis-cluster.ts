@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
-import { type Cluster, type ClusterEvents, leaseIn, newNode } from '../cluster.ts';
+import { type Cluster, type ClusterEvents, leaseIn, newNode, type RelayChannel } from '../cluster.ts';
 import { throttle } from '../collections/throttle.ts';
 import type { RedisClient } from './connect.ts';
 import { Leases } from './leases.ts';
 import type { RedisLink } from './link.ts';
-import { RelayChannel } from './relay-channel.ts';
+import { RedisRelayChannel } from './relay-channel.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
 import { nameSessions } from './sessions.ts';
@@ -50,7 +50,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   let missedAt = 0;
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
-  let across: RelayChannel | null = null;
+  let relayChannel: RelayChannel | null = null;
   let telling: NodeJS.Timeout | undefined;
   let isComplaining = false;
 
@@ -132,14 +132,14 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       server = io;
       io.adapter(
         seatAdapter(channels, channelPrefix, (uid) => {
-          across = new RelayChannel(channels, channelPrefix, uid);
+          relayChannel = new RedisRelayChannel(channels, channelPrefix, uid);
         }),
       );
       nameSessions(io, { node }, log);
       io.of('/').on(MISSED, (rooms: string[], at: number) => watcher.onMissedIn(rooms, at));
     },
-    get across() {
-      return across;
+    get relayChannel() {
+      return relayChannel;
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     missedIn,

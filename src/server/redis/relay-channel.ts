@@ -1,9 +1,10 @@
+import type { Deliver, RelayChannel } from '../cluster.ts';
 import { channelOf, roomOf } from './seat-adapter.ts';
 import type { SeatChannels } from './seat-channels.ts';
 
-// What Socket.IO's adapter writes when it tells another node to send an event to one room, around the event itself. The
-// shortcut writes and reads the same without taking it apart, so that nodes which take it and others understand each
-// other; whatever looks otherwise is the adapter's.
+// Socket.IO's adapter writes this around an event that another node is to send to one room. The fast path writes and reads
+// the same without parsing it, so that nodes with and without the fast path understand each other. A message that looks
+// otherwise is left to the adapter.
 
 const BEFORE = '{"type":3,"data":{"packet":{"type":2,"data":';
 const UID_LENGTH = 16;
@@ -13,11 +14,8 @@ function between(room: string): string {
   return `},"opts":{"rooms":["${room}"],"except":[],"flags":{}}},"uid":"`;
 }
 
-/** Takes the JSON of an event for the connection of a seat; false where the adapter has to do it. */
-export type Deliver = (room: string, event: string) => boolean;
-
-/** The way of relays between nodes past Socket.IO's adapter, over its channels and in its words. */
-export class RelayChannel {
+/** Relays events over the channels of Socket.IO's adapter, in the adapter's words. */
+export class RedisRelayChannel implements RelayChannel {
   readonly #channels: SeatChannels;
   readonly #prefix: string;
   readonly #uid: string;
@@ -29,16 +27,10 @@ export class RelayChannel {
     this.#uid = uid;
   }
 
-  /** @param event its JSON: name and payload */
   send(room: string, event: string): void {
     this.#channels.sPublish(channelOf(this.#prefix, room), BEFORE + event + between(room) + this.#uid + END);
   }
 
-  /**
-   * Has what comes from other nodes delivered, as far as it is the JSON of an event for a seat.
-   * @param deliverOwn does it where `deliver` does not and the event is from this node, so that the adapter would not
-   *   either: it was sent when the seat was elsewhere, and the seat was taken here before it came
-   */
   receive(deliver: Deliver, deliverOwn: Deliver): void {
     this.#channels.onMessage = (channel, message) => {
       const room = roomOf(this.#prefix, channel);

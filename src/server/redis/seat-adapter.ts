@@ -1,8 +1,10 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import type { Namespace } from 'socket.io';
-import type { AdapterOf } from '../cluster.ts';
 import { hintedRoom } from '../transport/channel-hint.ts';
 import type { SeatChannels } from './seat-channels.ts';
+
+/** Makes the adapter of a namespace, which holds the namespace's rooms. */
+type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
 
 /** What nodes tell each other, as far as it matters here. */
 interface Message {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { unknownPackage } from '../../../src/server/commands/fast-path.ts';
-import { RelayChannel } from '../../../src/server/redis/relay-channel.ts';
+import { RedisRelayChannel } from '../../../src/server/redis/relay-channel.ts';
 import { SeatChannels } from '../../../src/server/redis/seat-channels.ts';
 import { installedVersion } from '../../../src/server/transport/installed-version.ts';
 import { Delivery } from '../../../src/server/workspaces/delivery.ts';
@@ -80,7 +80,7 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
         BareSeat.attend(there, owner, version),
         BareSeat.attend(elsewhere, owner, version),
       ]);
-      const across = vi.spyOn(RelayChannel.prototype, 'send');
+      const across = vi.spyOn(RedisRelayChannel.prototype, 'send');
       onTestFinished(() => across.mockRestore());
       let sent = 0;
       /** What somebody gets from somebody else, with the same name for whomever it is from and to. */
@@ -117,7 +117,7 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
     if (!short || !ordinary || !there) throw new Error('There are three.');
     const owner = await createWorkspace(there);
     const [one, other] = [await attend(short, owner, { name: 'A' }), await attend(ordinary, owner, { name: 'B' })];
-    const across = vi.spyOn(RelayChannel.prototype, 'send');
+    const across = vi.spyOn(RedisRelayChannel.prototype, 'send');
     const published = vi.spyOn(SeatChannels.prototype, 'sPublish');
     onTestFinished(() => {
       across.mockRestore();
