@@ -1,5 +1,7 @@
 import type { AttendeeRecord } from '../protocol/types.ts';
 
+export type { AttendeeRecord };
+
 /** How the connection with the server is. It comes back by itself from 'reconnecting'. */
 export type ServerConnection = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 

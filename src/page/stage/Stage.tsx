@@ -1,6 +1,5 @@
 import { useRef } from 'preact/hooks';
-import type { ClientState, SeatState } from '../../client/state.ts';
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord, ClientState, SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';

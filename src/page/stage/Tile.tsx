@@ -1,8 +1,7 @@
 import { MicOff, ScreenShare } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { PeerState } from '../../client/state.ts';
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord, PeerState } from '../../client/state.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { strings } from '../strings.ts';

@@ -1,5 +1,4 @@
-import type { ClientState, PeerState } from '../../client/state.ts';
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord, ClientState, PeerState } from '../../client/state.ts';
 import { strings } from '../strings.ts';
 
 /** How a ring ended that did not lead to the call. */

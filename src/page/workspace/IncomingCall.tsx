@@ -1,6 +1,6 @@
 import { Phone, PhoneOff } from 'lucide-preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord } from '../../client/state.ts';
 import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { isTyping } from '../is-typing.ts';

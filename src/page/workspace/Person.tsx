@@ -1,7 +1,6 @@
 import { MicOff, Phone, UserMinus } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ClientState, SeatState } from '../../client/state.ts';
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord, ClientState, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Avatar } from '../parts/Avatar.tsx';
