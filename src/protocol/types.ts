@@ -24,5 +24,4 @@ export type ClientToServer = {
 export type ServerToClient = { [Name in NoticeName]: (payload: NoticePayload<Name>) => void };
 
 export type AttendeeRecord = z.output<typeof schemas.attendee>;
-export type WorkspaceRecord = z.output<typeof schemas.workspace>;
 export type IceServerRecord = z.output<typeof schemas.iceServer>;

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
  */
 const MOST_COUNTS = 100_000;
 
-export interface AttemptLimits {
+interface AttemptLimits {
   /** Wrong PINs from one address before it is locked out of a workspace. */
   perAddress: number;
   /** Seconds of the first lock-out; each further one within a day is twice as long, up to an hour. */

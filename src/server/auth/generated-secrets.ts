@@ -7,7 +7,7 @@ import type { Secrets } from '../config/secrets.ts';
 import type { StoreConfig } from '../config/store.ts';
 
 const keptSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
-export type CompleteSecrets = z.output<typeof keptSchema>;
+type CompleteSecrets = z.output<typeof keptSchema>;
 
 function fresh(): CompleteSecrets {
   return { magickToken: randomBytes(48).toString('base64'), saltString: randomBytes(48).toString('base64') };

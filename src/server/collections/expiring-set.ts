@@ -1,42 +1,26 @@
-/** For how long it is believed that somebody is where they were last seen, if nobody says otherwise, ms; up to twice that. */
-const BELIEVED_MS = 10_000;
+import { ExpiringMap } from './expiring-map.ts';
 
-/**
- * What was seen lately. Two sets, of which the older one is forgotten as a whole: that needs no timers, and nothing is
- * forgotten right after it was seen.
- */
+/** Entries expire after this time, ms, or up to twice as late. */
+const LASTS_MS = 10_000;
+
+/** A set whose entries expire after 10 to 20 s. */
 export class ExpiringSet {
-  #young = new Set<string>();
-  #old = new Set<string>();
-  #youngSince = Number.NEGATIVE_INFINITY;
+  readonly #entries = new ExpiringMap<true>({ lastsMs: LASTS_MS });
 
   get isEmpty(): boolean {
-    this.#grow();
-    return this.#young.size + this.#old.size === 0;
+    return this.#entries.isEmpty;
   }
 
-  has(what: string): boolean {
-    this.#grow();
-    return this.#young.has(what) || this.#old.has(what);
+  has(entry: string): boolean {
+    return this.#entries.get(entry) ?? false;
   }
 
-  add(what: string): void {
-    this.#grow();
-    this.#young.add(what);
+  add(entry: string): void {
+    this.#entries.set(entry, true);
   }
 
-  /** Somebody is gone. */
-  forget(what: string): void {
-    this.#young.delete(what);
-    this.#old.delete(what);
-  }
-
-  #grow(): void {
-    const now = performance.now();
-    const age = now - this.#youngSince;
-    if (age < BELIEVED_MS) return;
-    this.#old = age < 2 * BELIEVED_MS ? this.#young : new Set();
-    this.#young = new Set();
-    this.#youngSince = now;
+  /** Removes an entry before it expires. */
+  forget(entry: string): void {
+    this.#entries.delete(entry);
   }
 }

@@ -1,15 +1,16 @@
-/** Does one task after the other for each key, and those of different keys at once. */
-export class KeyedSerialQueue {
-  readonly #last = new Map<string, Promise<unknown>>();
+import { SerialQueue } from './serial-queue.ts';
 
+/** Runs the tasks of one key one after the other, and those of different keys at once. */
+export class KeyedSerialQueue {
+  readonly #queues = new Map<string, SerialQueue>();
+
+  /** @returns what the task returns */
   run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const former = this.#last.get(key);
-    const result = former ? former.then(task, task) : task();
-    this.#last.set(key, result);
-    const forget = () => {
-      if (this.#last.get(key) === result) this.#last.delete(key);
-    };
-    result.then(forget, forget);
-    return result;
+    const queue = this.#queues.get(key) ?? new SerialQueue();
+    this.#queues.set(key, queue);
+    return queue.run(task).finally(() => {
+      // An idle queue may have been replaced already.
+      if (queue.waiting === 0 && this.#queues.get(key) === queue) this.#queues.delete(key);
+    });
   }
 }

@@ -1,19 +1,19 @@
-/** More than this of one connection are not taken up at a time; what it sends besides waits where it costs least. */
+/** A connection's queue takes up no more than this many commands; what the client sends besides waits where it costs least. */
 const ROOM = 16;
 
-const nothing = Promise.resolve();
+const nothing: Promise<unknown> = Promise.resolve();
 
 /**
- * Does one thing after the other, in the order in which they came. Each connection has one, so that what a client
+ * Runs one task after the other, in the order in which they came. Each connection has such a queue, so that what a client
  * sends takes effect in its order although some of it waits for bcrypt or the disk.
  */
 export class SerialQueue {
-  #last: Promise<void> = nothing;
+  #last = nothing;
   #waiting = 0;
-  /** Called when it was full and is so no longer. */
+  /** Called when the queue was full and is so no longer. */
   onRoom: (() => void) | null = null;
 
-  /** How many are under way or waiting. */
+  /** How many tasks are under way or waiting. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -22,13 +22,14 @@ export class SerialQueue {
     return this.#waiting >= ROOM;
   }
 
-  /** @param task must not reject */
-  run(task: () => Promise<void>): Promise<void> {
+  /** @returns what the task returns; where it rejects, the next task runs nevertheless */
+  run<Result>(task: () => Promise<Result>): Promise<Result> {
     this.#waiting += 1;
-    this.#last = this.#last.then(task).finally(() => {
+    const result = this.#last.then(task, task).finally(() => {
       this.#waiting -= 1;
       if (this.#waiting === ROOM - 1) this.onRoom?.();
     });
-    return this.#last;
+    this.#last = result;
+    return result;
   }
 }

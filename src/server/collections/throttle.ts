@@ -1,12 +1,12 @@
-/** How often something is told that could be told all the time, ms. */
+/** The shortest pause between two runs, ms. */
 const EVERY_MS = 60_000;
 
-/** Does something, but no more than once a minute, however often it is asked to. */
+/** @returns a function that runs `act` when it is called, but no more than once a minute */
 export function throttle(act: () => void): () => void {
-  let doneAt = Number.NEGATIVE_INFINITY;
+  let ranAt = Number.NEGATIVE_INFINITY;
   return () => {
-    if (performance.now() - doneAt < EVERY_MS) return;
-    doneAt = performance.now();
+    if (performance.now() - ranAt < EVERY_MS) return;
+    ranAt = performance.now();
     act();
   };
 }

@@ -12,7 +12,7 @@ const staticIceServer = z.object({
   username: z.string().optional(),
   credential: z.string().optional(),
 });
-export type StaticIceServer = z.output<typeof staticIceServer>;
+type StaticIceServer = z.output<typeof staticIceServer>;
 
 function readStaticServers(text: string | undefined): StaticIceServer[] {
   const help = `ICE_SERVERS must be a JSON array of RTCIceServer entries, such as [{"urls":"stun:stun.example.com:3478"}].`;

@@ -4,7 +4,7 @@ import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
 
-export type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
+type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
 
 export interface Config {
   settings: Settings;

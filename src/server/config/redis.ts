@@ -1,6 +1,6 @@
 import { ConfigError, type Environment } from './environment.ts';
 
-export interface HostAndPort {
+interface HostAndPort {
   readonly host: string;
   readonly port: number;
 }

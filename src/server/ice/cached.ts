@@ -7,7 +7,7 @@ export interface Lease {
 }
 
 /** @see cached */
-export interface CacheOptions {
+interface CacheOptions {
   /** The time in milliseconds since 1970. */
   now: () => number;
   /** How long before they expire credentials are renewed, in milliseconds; no more than half of their life. */

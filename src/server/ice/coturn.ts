@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { type IceProvider, toIceServers } from './provider.ts';
 
 /** @see coturnProvider */
-export interface CoturnOptions {
+interface CoturnOptions {
   /** The relay's addresses, `turn:` or `turns:` (RFC 7065). */
   urls: readonly string[];
   /** What coturn calls `static-auth-secret`. */

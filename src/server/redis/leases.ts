@@ -13,7 +13,7 @@ const TRY_MS = 250;
 /** Clocks are read over a network: what differs by less than this, ms, is not worth a correction. */
 const TOLERANCE_MS = 5;
 
-export interface LeaseEvents {
+interface LeaseEvents {
   /** Others lost their lease. */
   onLost(): void;
   /** The lease of this node ran out although it lives: others may have taken its seats for lost. */

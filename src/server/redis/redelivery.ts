@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Outcome = 'received' | 'unheard' | 'unsent' | 'unknown';
 
 /** Publishes a message on a channel. It must not reject. */
-export type Publish = (channel: string, message: Buffer) => Promise<Outcome>;
+type Publish = (channel: string, message: Buffer) => Promise<Outcome>;
 
 /** The first and the longest pause between two attempts on one channel, ms. In between, a pause is half the message's age. */
 const FIRST_PAUSE_MS = 100;

@@ -17,7 +17,7 @@ const MOST_MISSED = 10_000;
 /** How long after Redis is back the others are told of it, ms: they need a moment to listen again. */
 const TELL_AFTER_MS = 500;
 
-export interface RedisClusterOptions {
+interface RedisClusterOptions {
   readonly redis: RedisLink;
   /** A connection of its own: whoever subscribes can do nothing else in some versions of the protocol. */
   readonly subscriber: RedisClient;
@@ -28,7 +28,7 @@ export interface RedisClusterOptions {
 }
 
 /** The nodes that have a Redis in common. */
-export interface RedisCluster extends Cluster {
+interface RedisCluster extends Cluster {
   /**
    * Another node has stored something and not told it in time. Should it be dead, those who wait for it are told that they
    * may have missed something.

@@ -26,7 +26,7 @@ const TRY_MS = 100;
 /** How often Redis is asked whether it is still there, ms: of a silent connection nothing else tells that it is dead. */
 const ASK_MS = 2000;
 
-export interface SeatChannelOptions {
+interface SeatChannelOptions {
   /** The clock that all nodes have in common, ms since the epoch. */
   now(): number;
   /** Whether a channel is that of a seat, to which one node listens. */

@@ -9,7 +9,7 @@ import { RedisAway, type RedisLink } from './link.ts';
 import { LATE } from './scripts.ts';
 import { WorkspaceIndex } from './workspace-index.ts';
 
-export interface RedisStoreOptions extends IdleRule {
+interface RedisStoreOptions extends IdleRule {
   readonly redis: RedisLink;
   /** What its keys begin with. */
   readonly prefix: string;

@@ -16,7 +16,7 @@ import { workspaceSchema } from './schema.ts';
 const VERSION = 1;
 
 /** What a line says: which file its journal may follow, or what has become of a workspace. */
-export type Entry = { snapshot: string } | { id: string; workspace: Workspace | null };
+type Entry = { snapshot: string } | { id: string; workspace: Workspace | null };
 
 export interface Line {
   /** The byte at which the append begins that the line is of. */

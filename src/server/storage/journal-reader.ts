@@ -9,7 +9,7 @@ import { StoreError } from './store.ts';
 const LONGEST_FIRST_LINE = 256;
 
 /** What a journal holds. */
-export interface ReadJournal {
+interface ReadJournal {
   /** What has become of each workspace that was changed. */
   changes: Changes;
   /** Bytes that are good. What follows them is what a crash has left of an append. */

@@ -11,7 +11,7 @@ import { journalOf } from './journal-reader.ts';
  *
  * All methods but `isAsLeft` throw the errors of the file system. One call at a time.
  */
-export interface Journal {
+interface Journal {
   /** Bytes that are on the disk for good. */
   readonly length: number;
   /** Whether nothing was appended since it was begun. */

@@ -21,7 +21,7 @@ const SHORTEST_COMPACTED = 1024 * 1024;
  * At every moment the journal names the file that lies beside it, so that one of another file is told apart: before the
  * file is replaced, the journal is marked with the one that comes. One call at a time.
  */
-export interface JournaledFile {
+interface JournaledFile {
   /** What is on the disk. Once it was written anew for the first time, it is changed here alone. */
   readonly durable: Documents;
   /**

@@ -15,7 +15,7 @@ import { StoreError } from './store.ts';
 const MOST_PARSED_AT_ONCE = 400 * 1024 * 1024;
 
 /** The file of the JSON store, `{"version":1,"workspaces":{<id>: <document>}}`, as an adapter of lowdb. */
-export interface JsonFile extends Adapter<Documents> {
+interface JsonFile extends Adapter<Documents> {
   /**
    * The documents, or null where there is no file yet.
    * @throws StoreError. A corrupt file is set aside first, so that nothing overwrites it.

@@ -11,7 +11,7 @@ const envelopeSchema = z.object({
   workspaces: z.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
 });
 
-export type Parsed = { documents: Documents } | { version: number } | { foreign: string } | { problem: string };
+type Parsed = { documents: Documents } | { version: number } | { foreign: string } | { problem: string };
 
 /**
  * A corrupt file of ours is set aside, so that a good copy can be put in its place and nobody takes the damaged one

@@ -13,7 +13,7 @@ export interface Made {
 }
 
 /** What became of an update: the change that was stored, or why there is none. */
-export type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ refusal?: never } & Made);
+type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ refusal?: never } & Made);
 
 /**
  * Changes a workspace by compare-and-set: decides on what is stored, and decides again on whatever somebody faster

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { Counts } from '../../../src/server/collections/counters.ts';
+import { BoundedCounter } from '../../../src/server/collections/counters.ts';
 
 it('A count is forgotten together with its first', () => {
   let now = 1000;
-  const counts = new Counts(10, 100, () => now);
+  const counts = new BoundedCounter(10, 100, () => now);
   expect(counts.add('a')).toEqual({ count: 1, until: 1100 });
   now += 99;
   expect(counts.add('a')).toEqual({ count: 2, until: 1100 });
@@ -15,7 +15,7 @@ it('A count is forgotten together with its first', () => {
 
 it('A count can begin anew with another number and time, and be deleted', () => {
   let now = 1000;
-  const counts = new Counts(10, 1000, () => now);
+  const counts = new BoundedCounter(10, 1000, () => now);
   counts.add('a');
   counts.begin('a', 5, 600);
   now += 500;
@@ -26,7 +26,7 @@ it('A count can begin anew with another number and time, and be deleted', () => 
 
 it('No count is forgotten before its time while there are few', () => {
   let now = 1000;
-  const counts = new Counts(10, 100, () => now);
+  const counts = new BoundedCounter(10, 100, () => now);
   counts.add('a');
   for (; now < 1100; now += 1) {
     expect(counts.get('a')).not.toBeNull();
@@ -35,7 +35,7 @@ it('No count is forgotten before its time while there are few', () => {
 });
 
 it('Beyond the bound the older half is forgotten', () => {
-  const counts = new Counts(4, 100, () => 1000);
+  const counts = new BoundedCounter(4, 100, () => 1000);
   for (const key of ['a', 'b', 'c', 'd']) counts.add(key);
   const remembered = () => ['a', 'b', 'c', 'd', 'e'].filter((key) => counts.get(key));
   expect(remembered()).toEqual(['a', 'b', 'c', 'd']);
