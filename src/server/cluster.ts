@@ -14,8 +14,8 @@ export interface Backend {
 }
 
 /**
- * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their node,
- * so that everybody can tell from a document where a seat is held.
+ * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their
+ * node, so that every node can read in a document where a seat is held.
  */
 export interface Cluster extends Absence {
   /** The name of this node: another one each time it starts. */
@@ -24,23 +24,23 @@ export interface Cluster extends Absence {
   readonly lease: string;
   /** The clock that all nodes have in common, ms since the epoch. */
   now(): number;
-  /** Whether what the nodes have in common can be reached. */
+  /** Whether the backend of the nodes can be reached. */
   readonly isReachable: boolean;
-  /** Whether that is so, and this node hears what the others send: only then may newcomers be sent to it. */
+  /** Whether the backend can be reached and this node hears what others send. Only then may newcomers be sent here. */
   readonly isReady: boolean;
-  /** Connects the rooms of a Socket.IO server with those of the other nodes, and tells what happens among them. */
+  /** Connects the rooms of a Socket.IO server with those of the other nodes, and reports what happens among them. */
   attach(io: Server, events: ClusterEvents): void;
   /** Takes relays to other nodes past Socket.IO's adapter; null where there is no other node. */
   readonly relayChannel: RelayChannel | null;
   /**
-   * Sees to it that what other nodes send to a room is not lost from now on, though nobody is in it here: it waits
-   * until the returned function is called.
-   * @throws StoreError where that cannot be had in time
+   * Keeps what other nodes send to a room from now on, though no connection is in it here, until the returned function
+   * is called. Then the connection in the room gets it.
+   * @throws StoreError where the backend does not answer in time
    */
   expect(room: string): Promise<() => void>;
-  /** Has the node where somebody is in a room told that they may have missed something. */
+  /** Reports to the node whose connection is in a room that this connection may have missed something. */
   missedIn(room: string): void;
-  /** No seat is held here any more: from now on this node counts as lost. */
+  /** Ends the lease, once no seat is held here any more: from now on this node counts as lost. */
   leave(): Promise<void>;
   /** Lets go of connections and timers. */
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export interface ClusterEvents {
   onMissed(): void;
   /**
    * These rooms may have missed one.
-   * @param rooms whole, or the beginnings of many
+   * @param rooms names of rooms, or beginnings of many names
    * @param at when, at the latest: ms since the epoch
    */
   onMissedIn(rooms: readonly string[], at: number): void;
@@ -86,7 +86,7 @@ export function leaseOf(node: string, lapses: number): string {
   return `${node}${LAPSED}${lapses}`;
 }
 
-/** The name of a connection, for the document. */
+/** The name by which a document calls a connection. */
 export function connectionName({ lease }: Pick<Cluster, 'lease'>, socketId: string): string {
   return `${lease}${SEPARATOR}${socketId}`;
 }
@@ -96,12 +96,12 @@ export function socketOf(connection: string): string {
   return connection.slice(connection.indexOf(SEPARATOR) + 1);
 }
 
-/** The lease that something is named after, or ''. */
+/** The lease after which a connection or session is named, or ''. */
 export function leaseIn(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(SEPARATOR)));
 }
 
-/** The node that something is named after, or ''. */
+/** The node after which a connection or session is named, or ''. */
 export function nodeOf(name: string): string {
   return leaseIn(name).split(LAPSED)[0] ?? '';
 }

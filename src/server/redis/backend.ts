@@ -10,18 +10,18 @@ import { RedisLink } from './link.ts';
 import { joinRedisCluster } from './redis-cluster.ts';
 import { redisStore } from './store.ts';
 
-/** How long Redis is waited for at the start, ms: it may be starting too. */
+/** The server waits so long for Redis at the start, ms: Redis may be starting too. */
 const START_MS = 10_000;
 
-/** The first whose channels can be spread over the nodes of a Redis Cluster. */
+/** The first major version with sharded channels (SSUBSCRIBE). */
 const OLDEST_VERSION = 7;
 
-/** What does not become better by waiting: a wrong name or password, or none where there has to be one. */
+/** Errors that waiting does not mend: a wrong name or password, or none where Redis asks for one. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
 
 /**
- * What many nodes have in common, in one Redis.
- * @throws StoreError where there is none, or none that will do
+ * Opens the backend of many nodes, which is one Redis.
+ * @throws StoreError where Redis cannot be reached, refuses this server, or is not fit for it
  */
 export async function openRedisBackend(
   address: RedisAddress,
@@ -44,7 +44,7 @@ export async function openRedisBackend(
       node: cluster.node,
       idleMs,
       now,
-      onUnannounced: (id, node) => cluster.untold(workspaceRooms(id), node),
+      onUnannounced: (id, node) => cluster.unannounced(workspaceRooms(id), node),
     });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
   } catch (error) {
@@ -54,7 +54,7 @@ export async function openRedisBackend(
   }
 }
 
-/** Waits for the first connection. @throws StoreError where there is none in time, or will never be one */
+/** Waits for the first connection. @throws StoreError where it does not come in time, or never will */
 function ready(client: RedisClient): Promise<void> {
   let problem = 'no answer';
   return new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ function ready(client: RedisClient): Promise<void> {
   });
 }
 
-/** Tells once when a connection is lost that there was, and once when it is there again. */
+/** Logs once that a connection is lost, and once that it is there again. */
 function watch(client: RedisClient, log: Logger): void {
   let isLost = false;
   client.on('error', (error) => {
@@ -89,14 +89,14 @@ function watch(client: RedisClient, log: Logger): void {
   });
 }
 
-/** Without the command that it befell, which the error holds too, and which is for nobody to read. */
+/** The reason without the failed command, which the error holds too: a command holds what nobody may read. */
 function reasonOf(error: Error): string {
   return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 /** @throws StoreError where Redis is too old, or has no such database */
 async function inspect(client: RedisClient, { kind, db }: RedisAddress, log: Logger): Promise<void> {
-  // ioredis goes on with database 0 where there is no other one.
+  // ioredis goes on with database 0 where Redis does not have the one in REDIS_URL.
   const connection = kind === 'cluster' ? '' : String(await client.client('INFO').catch(() => ''));
   const selected = / db=(\d+)/.exec(connection)?.[1] ?? String(db);
   if (selected !== String(db)) throw new StoreError(`Redis has no database ${db}, which REDIS_URL names.`);

@@ -7,21 +7,21 @@ import { scripts } from './scripts.ts';
 export type RedisClient = Redis | Cluster;
 
 /**
- * A connection on which Redis has owed an answer for so long, ms, is given up, and there is another one: a network that
- * has forgotten it would never tell.
+ * A connection is replaced when Redis has owed an answer on it for so long, ms: a network that has forgotten a
+ * connection never says so.
  */
 const SILENCE_MS = 3000;
 
-/** A connection on which nobody says anything is tried after so many ms by the TCP of this machine. */
+/** After so long a silence, ms, the TCP of this machine probes the connection (RFC 9293, 3.8.4). */
 const KEEP_ALIVE_MS = 5000;
 
-/** The longest pause between two attempts to connect again, ms: about as long as it takes people to notice. */
+/** The longest pause between two attempts to connect again, ms: people hardly notice it. */
 const RECONNECT_MS = 500;
 
 /**
- * A client that connects again by itself, for as long as it takes. What is asked for meanwhile is refused at once, and
- * what was under way when a connection broke is not sent again: whoever asked knows best what to make of that.
- * @throws ConfigError where the certificate of its authority cannot be read
+ * Opens a client that connects again by itself, for as long as it takes. Meanwhile it refuses commands at once. It does
+ * not send a command again that was under way when the connection broke: only the caller knows whether that is right.
+ * @throws ConfigError where the file of REDIS_CA cannot be read
  */
 export function openRedis(address: RedisAddress): RedisClient {
   const { kind, hosts, master, db, username, password } = address;
@@ -33,9 +33,9 @@ export function openRedis(address: RedisAddress): RedisClient {
     keepAlive: KEEP_ALIVE_MS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // Who needs channels subscribes to them again, and is told when all of that is done.
+    // SeatChannels subscribes again, because it has to know when that is done.
     autoResubscribe: false,
-    // A master that became a replica refuses to write: the new one has to be found.
+    // A master that became a replica refuses to write: ioredis has to find the new master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     scripts,
   };
@@ -64,11 +64,11 @@ export function openRedis(address: RedisAddress): RedisClient {
     case 'cluster':
       return new Cluster([...hosts], {
         clusterRetryStrategy: backOff,
-        // Each master is connected with when something is asked of it; what is asked meanwhile has to wait for that.
+        // ioredis connects with a master at the first command for it; commands have to wait for that.
         enableOfflineQueue: true,
         shardedSubscribers: true,
         slotsRefreshTimeout: 2000,
-        // What was under way is not sent again here either, nor later than what was asked for after it.
+        // Here too, commands that were under way are not sent again, and none overtakes another.
         retryDelayOnFailover: 0,
         scripts,
         redisOptions: { ...tls, ...credentials, ...everywhere },

@@ -2,12 +2,12 @@ import type { Count, Counter, CounterOf } from '../collections/counters.ts';
 import { StoreError } from '../storage/store.ts';
 import type { RedisLink } from './link.ts';
 
-/** Counters that all nodes have in common. @param now the clock of Redis, in ms since the epoch */
+/** Makes counters that all nodes have in common. @param now the clock of Redis, in ms since the epoch */
 export function redisCounters(redis: RedisLink, prefix: string, now: () => number): CounterOf {
   return (name, _, longestMs) => new RedisCounter(redis, `${prefix}:${name}:`, longestMs, now);
 }
 
-/** Counts in Redis, which forgets them by itself. Each of its methods throws StoreError where Redis does not answer. */
+/** Counts in Redis, where they expire by themselves. Each method throws StoreError where Redis does not answer. */
 class RedisCounter implements Counter {
   readonly #redis: RedisLink;
   readonly #prefix: string;
@@ -21,14 +21,14 @@ class RedisCounter implements Counter {
     this.#now = now;
   }
 
-  /** Two commands and no transaction: of a count that is forgotten between them no time is left. */
+  /** Two commands and no transaction: a count that expires between them has no time left. */
   async get(key: string): Promise<Count | null> {
     const at = this.#prefix + key;
     const [count, left] = await this.#redis.ask((client) => Promise.all([client.get(at), client.pttl(at)]));
     return count === null ? null : this.#count(count, left);
   }
 
-  /** A transaction, so that no count is ever left without a time at which it is forgotten. */
+  /** A transaction, so that no count is ever left without a time at which it expires. */
   async add(key: string): Promise<Count> {
     const at = this.#prefix + key;
     const replies = await this.#redis.ask((client) =>

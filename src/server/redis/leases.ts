@@ -4,28 +4,28 @@ import { leaseOf } from '../cluster.ts';
 import { StoreError } from '../storage/store.ts';
 import type { RedisLink } from './link.ts';
 
-/** How long ended leases are remembered, ms: so that seats of a node that died yesterday are known to be lost since then. */
+/** Redis remembers ended leases for so long, ms: so every node knows since when the seats of a dead node are lost. */
 const MEMORY_MS = 7 * 24 * 3_600_000;
 
-/** How often Redis is tried while it is away, ms. */
+/** The pause between two attempts while Redis is away, ms. */
 const TRY_MS = 250;
 
-/** Clocks are read over a network: what differs by less than this, ms, is not worth a correction. */
+/** A node reads the clock over a network: a difference below this, ms, is not worth a correction. */
 const TOLERANCE_MS = 5;
 
 interface LeaseEvents {
-  /** Others lost their lease. */
+  /** Other nodes lost their leases. */
   onLost(): void;
-  /** The lease of this node ran out although it lives: others may have taken its seats for lost. */
+  /** The lease of this node ran out although the node lives: others may have taken its seats for lost. */
   onLapsed(): void;
 }
 
 /**
- * Each node has a lease in Redis and renews it; a node whose lease has run out is lost. And since Redis tells its time
- * with it, all nodes have one clock.
+ * Each node has a lease in Redis and renews it; a node whose lease has run out is lost. Redis answers each renewal with
+ * its time, so all nodes have one clock.
  *
- * Nobody is judged by a lease that could not be renewed, because Redis was away: after that, and after the start, a whole
- * lease goes by before this node calls another one lost.
+ * A node may have failed to renew its lease only because Redis was away. So after such an absence, and after its own
+ * start, this node waits for a whole lease before it calls another node lost.
  */
 export class Leases {
   readonly #redis: RedisLink;
@@ -40,15 +40,16 @@ export class Leases {
   readonly #log: Logger;
   /** When each lease ends, or ended. */
   #ends: ReadonlyMap<string, number> = new Map();
-  /** Nodes that stand in documents but have no lease, and since when that is known. */
+  /** Leases that stand in documents but not in Redis, and since when this node knows, ms since the epoch. */
   readonly #strangers = new Map<string, number>();
   #lost: ReadonlySet<string> = new Set();
   #offset = 0;
   #begunAt = 0;
+  /** When it began the last renewal that succeeded, by `performance.now()`, ms. */
   #renewedAt = Number.NEGATIVE_INFINITY;
-  /** Which lease that was. */
+  /** The name of the lease that it renewed then. */
   #renewed = '';
-  /** Until then nobody is called lost. */
+  /** Before this time, by `performance.now()`, ms, this node calls no other one lost. */
   #judgesFrom = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -74,14 +75,16 @@ export class Leases {
     return Date.now() + this.#offset;
   }
 
-  /** Takes the lease, and renews it from then on. @throws StoreError where Redis is not there */
+  /** Takes the lease, and renews it from then on. @throws StoreError where Redis does not answer */
   async begin(): Promise<void> {
     await this.#renew();
     this.#begunAt = this.now();
     this.#schedule(this.#leaseMs / 5);
   }
 
-  /** When a lease was lost, by its name, ms since the epoch; null where it goes on, or nothing is known against it. */
+  /**
+   * When a lease was lost, by its name, ms since the epoch; null where it goes on, or this node does not know better.
+   */
   lostAt(name: string): number | null {
     if (name === this.#name) return null;
     if (this.#ends.has(name)) return this.#lost.has(name) ? (this.#ends.get(name) ?? null) : null;
@@ -90,7 +93,7 @@ export class Leases {
     return since !== undefined && this.#lost.has(name) ? since : null;
   }
 
-  /** Renews it now, or as soon as Redis is there. */
+  /** Renews the lease now, or as soon as Redis answers. */
   async renewSoon(): Promise<void> {
     while (!this.#closed && !(await this.#tryToRenew())) await sleep(TRY_MS, null, { ref: false });
   }
@@ -127,6 +130,7 @@ export class Leases {
   async #renew(): Promise<void> {
     const name = this.#name;
     const sent = Date.now();
+    const begun = performance.now();
     const [redisTime, former, leases] = await this.#redis.try((client) =>
       client.meshLease(this.#key, name, this.#leaseMs, MEMORY_MS),
     );
@@ -135,19 +139,19 @@ export class Leases {
     this.#setClock(redisTime, sent, received);
     this.#ends = new Map(leases.flatMap((each, at) => (at % 2 ? [] : [[each, Number(leases[at + 1])] as const])));
     const isFirst = name !== this.#renewed;
-    const isLate = received - this.#renewedAt > this.#leaseMs;
-    // When the way to Redis stood still, former renewals have come there just before this one, and hide the gap.
+    const isLate = performance.now() - this.#renewedAt > this.#leaseMs;
+    // When the connection with Redis stood still, former renewals reach Redis just before this one, and hide the gap.
     const hasLapsed = !isFirst && (isLate || former === '' || Number(former) <= redisTime);
-    if (isLate) this.#judgesFrom = sent + this.#leaseMs;
-    this.#renewedAt = Math.max(sent, this.#renewedAt);
+    if (isLate) this.#judgesFrom = begun + this.#leaseMs;
+    this.#renewedAt = Math.max(begun, this.#renewedAt);
     this.#renewed = name;
-    this.#judge(redisTime, sent);
+    this.#judge(redisTime, sent, begun);
     if (hasLapsed) await this.#beginAnew();
   }
 
   /**
-   * A lease that ran out has ended for good, and there is another one: the others learn only with their next renewal
-   * that this node lives, and must not take seats for lost that were taken here since.
+   * A lease that ran out has ended for good, and this node takes another one: the other nodes learn only with their
+   * next renewal that this node lives, and must not take seats for lost that were taken here since.
    */
   async #beginAnew(): Promise<void> {
     const former = this.#name;
@@ -164,19 +168,19 @@ export class Leases {
     if (Math.abs(offset - this.#offset) > (received - sent) / 2 + TOLERANCE_MS) this.#offset = Math.round(offset);
   }
 
-  #judge(redisTime: number, sent: number): void {
-    if (sent < this.#judgesFrom) return;
+  #judge(redisTime: number, sent: number, begun: number): void {
+    if (begun < this.#judgesFrom) return;
     const ended = [...this.#ends]
       .filter(([name, end]) => name !== this.#name && end <= redisTime)
       .map(([name]) => name);
-    // A node that came after the last renewal stands in this one, if it lives.
+    // A node that came after the last renewal is in the answer to this one, if it lives.
     const gone = [...this.#strangers].filter(([node, since]) => !this.#ends.has(node) && since < sent + this.#offset);
     for (const node of this.#strangers.keys()) if (this.#ends.has(node)) this.#strangers.delete(node);
     const former = this.#lost;
     this.#lost = new Set([...ended, ...gone.map(([node]) => node)]);
     const lost = [...this.#lost].filter((node) => !former.has(node));
     if (lost.length === 0) return;
-    // Those that were gone before this one began are no news.
+    // Nodes that were gone before this one began are no news.
     const news = lost.filter((node) => (this.#ends.get(node) ?? redisTime) > this.#begunAt);
     if (news.length > 0) this.#log.info({ nodes: news }, 'Nodes are gone.');
     this.#events.onLost();

@@ -2,13 +2,13 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StoreAway, StoreError } from '../storage/store.ts';
 import type { RedisClient } from './connect.ts';
 
-/** How often it is tried whether Redis is there again, ms. */
+/** The pause between two attempts to find Redis again, ms. */
 const TRY_MS = 100;
 
-/** So many times the limit a command waits as long as others are answered. */
+/** A command waits for so many time limits while Redis answers others. */
 const ROUNDS = 2;
 
-/** Why a command has no answer: it was not sent, or it was and nobody knows. */
+/** A command has no answer: it was not sent, or it was and nobody knows what became of it. */
 export class RedisAway extends StoreAway {
   override name = 'RedisAway';
   readonly wasSent: boolean;
@@ -20,8 +20,8 @@ export class RedisAway extends StoreAway {
 }
 
 /**
- * Redis, as somebody sees it who cannot wait: every command is answered or refused within a time limit. Once it has
- * answered nothing for so long, further ones are refused at once, until it answers again, which is tried all the time.
+ * Redis for callers that cannot wait: every command is answered or refused within a time limit. When Redis has answered
+ * nothing for so long, the link refuses further commands at once, and tries all the time whether Redis answers again.
  */
 export class RedisLink {
   readonly client: RedisClient;
@@ -38,17 +38,17 @@ export class RedisLink {
     });
   }
 
-  /** How long a command is waited for at the most, ms. */
+  /** The longest that a caller waits for a command, ms. */
   get patienceMs(): number {
     return ROUNDS * this.#timeoutMs;
   }
 
-  /** Whether it is worth asking. */
+  /** Whether Redis answers, as far as is known. */
   get isUp(): boolean {
     return this.client.status === 'ready' && !this.#isAway;
   }
 
-  /** Since when it was worth asking, should it be so now: ms since the epoch, by the clock of this machine. */
+  /** Since when Redis answers, should it do so now: ms since the epoch, by the clock of this machine. */
   get upSince(): number {
     return this.#upSince;
   }
@@ -59,7 +59,7 @@ export class RedisLink {
     return this.try(command);
   }
 
-  /** As `ask`, even if Redis was away last: whoever asks this way finds out that it is there again. */
+  /** As `ask`, but asks even if Redis was away last, and so finds out that it is there again. */
   async try<Answer>(command: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
     if (this.client.status !== 'ready') throw new RedisAway('Redis cannot be reached', false);
     return this.within(command(this.client));
@@ -86,7 +86,7 @@ export class RedisLink {
   async #late(signal: AbortSignal): Promise<never> {
     for (let round = 1; round <= ROUNDS; round += 1) {
       await setTimeout(this.#timeoutMs, null, { signal, ref: false });
-      // When it was this process that was late, answers have been here for a while, and are read first.
+      // If this process was late itself, answers have come long ago. They are read first.
       await setImmediate();
       await setImmediate();
       if (this.#isSilent) break;
@@ -94,7 +94,7 @@ export class RedisLink {
     throw new RedisAway('Redis did not answer in time', true);
   }
 
-  /** Redis answers in order: one that has answered others is only busy. */
+  /** Redis answers in order: if it has answered other commands, it is only busy. */
   get #isSilent(): boolean {
     return performance.now() - this.#answeredAt >= this.#timeoutMs;
   }
@@ -107,7 +107,7 @@ export class RedisLink {
     }
   }
 
-  /** Errors of the client hold the command with all its arguments, and those are for nobody to read. */
+  /** Errors of ioredis hold the command with all its arguments, which nobody may read. */
   #explained(error: unknown): StoreError {
     if (error instanceof RedisAway) {
       if (!this.#isAway && this.#isSilent) void this.#findAgain();
@@ -115,7 +115,7 @@ export class RedisLink {
     }
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name !== 'ReplyError') return new RedisAway(`The connection with Redis broke (${name})`, true);
-    // A server that is loading, or was told to be a replica, is as good as away, and has done nothing.
+    // A Redis that is loading, or has become a replica, refuses too. It has done nothing.
     return new StoreError(`Redis refuses: ${message}`);
   }
 }

@@ -6,7 +6,7 @@ export type Outcome = 'received' | 'unheard' | 'unsent' | 'unknown';
 /** Publishes a message on a channel. It must not reject. */
 type Publish = (channel: string, message: Buffer) => Promise<Outcome>;
 
-/** The first and the longest pause between two attempts on one channel, ms. In between, a pause is half the message's age. */
+/** The first and the longest pause between two attempts on one channel, ms; in between, half the age of the message. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
 
@@ -29,8 +29,8 @@ interface Queue {
 }
 
 /**
- * Publishes messages again that no node received, because the node of the seat was not subscribed at that moment. It tries
- * until a node receives them, in their order, and each of them once.
+ * Publishes messages again that no node received, because the node of the seat was not subscribed at that moment: until
+ * a node receives them, in the order of their channel, each once.
  *
  * While a channel has a queue here, further messages of that channel must join the queue, or they would overtake it.
  */
@@ -93,8 +93,8 @@ export class Redelivery {
   }
 }
 
-// A message that is published again says when it was published first. A seat that was taken after that was taken with an
-// answer that holds what the message says, so the message is not for that seat.
+// A message that is published again says when it was published first. A seat that was taken after that was taken with
+// an answer that holds what the message says, so the message is not for that seat.
 
 const LATE = /^late (\d+) /;
 

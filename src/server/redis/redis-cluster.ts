@@ -11,17 +11,17 @@ import { SeatChannels } from './seat-channels.ts';
 import { nameSessions } from './sessions.ts';
 import { Unannounced } from './unannounced.ts';
 
-/** How many rooms are remembered that may have missed something, until they are told so. */
+/** A node remembers no more rooms than this that may have missed something. */
 const MOST_MISSED = 10_000;
 
-/** How long after Redis is back the others are told of it, ms: they need a moment to listen again. */
-const TELL_AFTER_MS = 500;
+/** A node reports missed rooms after so long a pause, ms: the others may need a moment to subscribe again. */
+const REPORT_AFTER_MS = 500;
 
 interface RedisClusterOptions {
   readonly redis: RedisLink;
-  /** A connection of its own: whoever subscribes can do nothing else in some versions of the protocol. */
+  /** A connection of its own: in RESP2, a connection that subscribes can do nothing else. */
   readonly subscriber: RedisClient;
-  /** What keys and channels begin with. */
+  /** The beginning of all keys and channels. */
   readonly prefix: string;
   readonly leaseMs: number;
   readonly log: Logger;
@@ -30,14 +30,14 @@ interface RedisClusterOptions {
 /** The nodes that have a Redis in common. */
 interface RedisCluster extends Cluster {
   /**
-   * Another node has stored something and not told it in time. Should it be dead, those who wait for it are told that they
-   * may have missed something.
-   * @param rooms what their rooms begin with
+   * Another node has stored a revision and not announced it in time. Should that node be dead, this one reports that
+   * the rooms may have missed something.
+   * @param rooms the beginning of the rooms of all seats
    */
-  untold(rooms: string, node: string): void;
+  unannounced(rooms: string, node: string): void;
 }
 
-/** The event among nodes that tells which rooms may have missed something. */
+/** The event by which a node reports to the others that rooms may have missed something. */
 const MISSED = 'missed';
 
 /** Joins the nodes that have a Redis in common. @throws StoreError where it cannot be reached */
@@ -45,18 +45,18 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   const { redis, subscriber, prefix, leaseMs, log } = options;
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
-  const debts = new Unannounced(leaseMs);
+  const unannounced = new Unannounced(leaseMs);
   const missed = new Set<string>();
   let missedAt = 0;
   let events: ClusterEvents | null = null;
   let server: Server | null = null;
   let relayChannel: RelayChannel | null = null;
-  let telling: NodeJS.Timeout | undefined;
-  let isComplaining = false;
+  let reporting: NodeJS.Timeout | undefined;
+  let isRenewing = false;
 
   const leases = new Leases(
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
-    { onLost, onLapsed: () => void complain() },
+    { onLost, onLapsed: () => void reportGap() },
   );
   const channels = new SeatChannels(subscriber, redis, {
     now: () => leases.now(),
@@ -65,19 +65,19 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       const room = roomOf(channelPrefix, channel);
       if (room !== null) missedIn(room);
     },
-    onMissed: () => void complain(),
-    onGarbage: throttle(() => log.warn('Something on the channels of Redis is not from a node of this server.')),
+    onMissed: () => void reportGap(),
+    onGarbage: throttle(() => log.warn('A message on the channels of Redis is not from a node of this server.')),
   });
 
   /**
-   * Tells that something was missed: once, when this node listens again and has its lease again, whichever of the two
-   * comes first. Who took a seat in between was in danger too.
+   * Reports once that anything may have been missed here: when this node is subscribed again and has its lease again. A
+   * connection that took a seat before both were so may have missed something too.
    */
-  async function complain(): Promise<void> {
-    if (isComplaining || !channels.isWhole) return;
-    isComplaining = true;
+  async function reportGap(): Promise<void> {
+    if (isRenewing || !channels.isWhole) return;
+    isRenewing = true;
     await leases.renewSoon();
-    isComplaining = false;
+    isRenewing = false;
     if (channels.isWhole) events?.onMissed();
   }
 
@@ -86,21 +86,21 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   }
 
   function onLost(): void {
-    for (const rooms of debts.take(isLost)) missedIn(rooms);
+    for (const rooms of unannounced.take(isLost)) missedIn(rooms);
     events?.onLost();
   }
 
   function missedIn(room: string): void {
     if (missed.size < MOST_MISSED) missed.add(room);
     missedAt = leases.now();
-    telling ??= setTimeout(tell, TELL_AFTER_MS).unref();
+    reporting ??= setTimeout(reportMissed, REPORT_AFTER_MS).unref();
   }
 
-  /** What nobody has sent is lost, but those whom it was for can be told so once Redis is there. */
-  function tell(): void {
-    telling = undefined;
+  /** Reports the rooms whose messages were not sent, as soon as Redis answers. */
+  function reportMissed(): void {
+    reporting = undefined;
     if (!redis.isUp) {
-      telling = setTimeout(tell, TELL_AFTER_MS).unref();
+      reporting = setTimeout(reportMissed, REPORT_AFTER_MS).unref();
       return;
     }
     const rooms = [...missed];
@@ -143,14 +143,14 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     missedIn,
-    untold(rooms, node) {
+    unannounced(rooms, node) {
       if (isLost(node)) missedIn(rooms);
-      else debts.add(rooms, node);
+      else unannounced.add(rooms, node);
     },
     leave: () => leases.end(),
     async close() {
       leases.close();
-      clearTimeout(telling);
+      clearTimeout(reporting);
       channels.close();
       redis.client.disconnect();
     },

@@ -2,9 +2,9 @@ import type { Deliver, RelayChannel } from '../cluster.ts';
 import { channelOf, roomOf } from './seat-adapter.ts';
 import type { SeatChannels } from './seat-channels.ts';
 
-// Socket.IO's adapter writes this around an event that another node is to send to one room. The fast path writes and reads
-// the same without parsing it, so that nodes with and without the fast path understand each other. A message that looks
-// otherwise is left to the adapter.
+// Socket.IO's adapter writes this around an event that another node is to send to one room. The fast path writes and
+// reads the same without parsing it, so that nodes with and without the fast path understand each other. A message that
+// looks otherwise is left to the adapter.
 
 const BEFORE = '{"type":3,"data":{"packet":{"type":2,"data":';
 const UID_LENGTH = 16;
@@ -20,7 +20,7 @@ export class RedisRelayChannel implements RelayChannel {
   readonly #prefix: string;
   readonly #uid: string;
 
-  /** @param uid what the adapter of this node calls itself */
+  /** @param uid the name of this node's adapter among those of all nodes */
   constructor(channels: SeatChannels, prefix: string, uid: string) {
     this.#channels = channels;
     this.#prefix = prefix;
@@ -44,7 +44,9 @@ export class RedisRelayChannel implements RelayChannel {
     return message.toString('latin1', message.length - END.length - UID_LENGTH).startsWith(this.#uid);
   }
 
-  /** A character a byte, as the frames that it goes into. */
+  /**
+   * The JSON of the event in a message, a character a byte, as frames have it; null where the message is another one.
+   */
   #eventIn(message: Buffer, room: string): string | null {
     const text = message.toString('latin1');
     if (!text.startsWith(BEFORE) || !text.endsWith(END)) return null;

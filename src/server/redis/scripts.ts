@@ -1,10 +1,10 @@
 import type { Result } from 'ioredis';
 
-// What Redis has to do in one step, because between two another node could come. They know no rule of the domain.
+// Scripts that Redis runs in one step, because another node could come between two. They know no rule of the domain.
 
 /**
- * What has to go on when the memory of Redis is full: leases, and changes of what there is. A workspace that is to begin is
- * refused before, when it is entered in the register.
+ * Leases, and changes of workspaces that exist, have to go on when the memory of Redis is full. A new workspace is
+ * refused before, when a node enters it in the workspace index.
  */
 const ALWAYS = '#!lua flags=allow-oom';
 
@@ -14,16 +14,16 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** What is asked for after its deadline nobody waits for any more: it is not done. */
+/** The answer to a command that comes after its deadline. Nobody waits for it any more, so Redis does not do it. */
 export const LATE = -1;
 
-/** So many leases are remembered: a node that ends again and again must not make those of all others longer. */
+/** Redis remembers so many leases: a node that restarts again and again must not make every answer longer. */
 const MOST_LEASES = 1000;
 
 export const scripts = {
   /**
-   * Compare-and-set of a workspace: 1 if its revision was the expected one, 0 if not, LATE after the deadline. Each swap
-   * has a mark of its own, of which the workspace keeps the last few.
+   * Compare-and-set of a workspace: 1 if its revision was the expected one, 0 if not, LATE after the deadline. Each
+   * swap has a mark of its own, of which the workspace keeps the last few.
    */
   meshSwap: {
     numberOfKeys: 1,
@@ -41,16 +41,19 @@ end
 return 1`,
   },
 
-  /** Keeps that a revision of a workspace was told, if the workspace is still there. */
+  /**
+   * Notes that a revision of a workspace was announced, if the workspace is still there. The field keeps its name `told`,
+   * because nodes of other versions read it.
+   */
   meshAnnounced: {
     numberOfKeys: 1,
     lua: `${ALWAYS}
-local told = redis.call('HMGET', KEYS[1], 'rev', 'told')
-if told[1] and tonumber(told[2] or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'told', ARGV[1]) end
+local there = redis.call('HMGET', KEYS[1], 'rev', 'told')
+if there[1] and tonumber(there[2] or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'told', ARGV[1]) end
 return 1`,
   },
 
-  /** What became of a swap whose answer was lost: 1 if it was made, 0 if not, LATE while it still could be. */
+  /** Whether a swap was made whose answer was lost: 1 if it was, 0 if not, LATE while it still could be. */
   meshSwapped: {
     numberOfKeys: 1,
     lua: `${NOW}
@@ -62,8 +65,8 @@ return string.find(' ' .. swaps, ' ' .. mark .. ' ', 1, true) and 1 or 0`,
   },
 
   /**
-   * Renews the lease of a node, and forgets those that ended long ago. Answers the time, when the lease would have ended
-   * ('' if there was none), and all leases: names and ends in turn.
+   * Renews the lease of a node, and forgets those that ended long ago. Answers the time, when the lease would have
+   * ended ('' if there was none), and all leases: names and ends in turn.
    */
   meshLease: {
     numberOfKeys: 1,

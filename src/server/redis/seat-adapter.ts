@@ -6,7 +6,7 @@ import type { SeatChannels } from './seat-channels.ts';
 /** Makes the adapter of a namespace, which holds the namespace's rooms. */
 type AdapterOf = (namespace: Namespace) => Namespace['adapter'];
 
-/** What nodes tell each other, as far as it matters here. */
+/** A message between nodes, as far as it matters here. */
 interface Message {
   readonly data?: {
     readonly opts?: { readonly rooms: readonly string[]; readonly except?: readonly string[] };
@@ -14,9 +14,9 @@ interface Message {
   };
 }
 
-/** What the adapter keeps to itself. */
+/** Private members of the adapter. */
 interface Sharded {
-  /** What it calls itself among the others. */
+  /** Its name among the adapters of all nodes. */
   readonly uid: string;
   computeChannel(message: Message): string;
 }
@@ -25,10 +25,10 @@ interface Sharded {
  * Socket.IO's adapter on the sharded channels of Redis 7 (SSUBSCRIBE): a seat's room has a channel of its own, to which
  * only the node subscribes that holds the seat, so that a message to one seat costs the other nodes nothing.
  *
- * The adapter sends only messages that way. That somebody has to go, or to leave a room, it tells all nodes; here that
- * takes the channel of the room too, which also keeps it in order with what was sent there before.
+ * The adapter itself sends only events that way; a request to close connections, or to make them leave a room, it sends
+ * to all nodes. Here such a request takes the channel of the room too, behind the events that were sent there before.
  *
- * @param onUid told what the adapter calls itself
+ * @param onUid called with the name of the adapter among those of all nodes
  */
 export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid: string) => void): AdapterOf {
   const create = createShardedAdapter(channels, channels, { channelPrefix: prefix, subscriptionMode: 'dynamic' });
@@ -39,7 +39,7 @@ export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid:
     onUid(sharded.uid);
     const ordinary = sharded.computeChannel;
     sharded.computeChannel = (message) => {
-      const room = roomOnTheWay(message);
+      const room = roomOfMessage(message);
       return room === null ? ordinary.call(adapter, message) : channelOf(prefix, room);
     };
     return adapter;
@@ -47,8 +47,8 @@ export function seatAdapter(channels: SeatChannels, prefix: string, onUid: (uid:
   return adapterOf;
 }
 
-/** The room by whose channel a message goes, where it is for one room and is not answered. */
-function roomOnTheWay({ data }: Message): string | null {
+/** The room whose channel a message takes; null where it is for several rooms, or nodes have to answer it. */
+function roomOfMessage({ data }: Message): string | null {
   const [room, ...more] = data?.opts?.rooms ?? [];
   if (room === undefined || more.length > 0 || data?.requestId !== undefined) return null;
   return hintedRoom(data?.opts?.except ?? []) ?? room;
@@ -61,7 +61,7 @@ export function channelOf(prefix: string, room: string): string {
   return `${prefix}${MAIN}${room}#`;
 }
 
-/** The room of a channel, or null where it is none of a room. */
+/** The room of a channel; null where the channel belongs to no room. */
 export function roomOf(prefix: string, channel: string): string | null {
   const room = channel.slice(prefix.length + MAIN.length, -1);
   return room === '' ? null : room;

@@ -7,23 +7,23 @@ import { forgetChannel } from './shards.ts';
 type Handler = (message: Buffer, channel: Buffer) => void;
 
 interface Channel {
-  /** Since when this node listens to it, though perhaps with gaps: ms since the epoch, by the clock of all nodes. */
+  /** When this node subscribed to it first; there may be gaps since. ms since the epoch, by the clock of all nodes. */
   readonly since: number;
-  /** Whoever sits here has Socket.IO for a handler; before that there is none. */
+  /** Socket.IO's adapter, from the moment in which a connection holds the seat. */
   handler: Handler | null;
-  /** By how many it is expected that somebody sits down here; what comes meanwhile waits for them. */
+  /** How many connections are about to take the seat; messages wait for them. */
   expected: number;
   readonly waiting: Buffer[];
   subscribed: Promise<unknown>;
 }
 
-/** How many subscriptions are asked for at once after the connection with Redis broke. */
+/** After a connection broke, no more subscriptions than this are asked for at once. */
 const SUBSCRIPTIONS_AT_ONCE = 1000;
 
-/** How often it is tried to listen again, ms. */
+/** The pause between two attempts to subscribe again, ms. */
 const TRY_MS = 100;
 
-/** How often Redis is asked whether it is still there, ms: of a silent connection nothing else tells that it is dead. */
+/** The pause between two pings, ms: nothing else shows that a silent connection is dead. */
 const ASK_MS = 2000;
 
 interface SeatChannelOptions {
@@ -31,18 +31,19 @@ interface SeatChannelOptions {
   now(): number;
   /** Whether a channel is that of a seat, to which one node listens. */
   isOfSeat(channel: string): boolean;
-  /** Told of what could not be published, or perhaps not. */
+  /** Called when a message was not published, or perhaps not. */
   onUnsent(channel: string): void;
-  /** Told, once all channels are subscribed to again, that any message may have been missed. */
+  /** Called when all channels are subscribed to again after a gap, in which any message may have been missed. */
   onMissed(): void;
-  /** Told of a message that no node of ours can have sent. */
+  /** Called when a message comes that no node of this server can have sent. */
   onGarbage(): void;
 }
 
 /**
- * The channels of Redis that this node listens to: two for all that concern every node, and one for each seat that is
- * held here. It is what Socket.IO's adapter takes for its clients, and more patient: what somebody sends to a seat is
- * kept from the moment in which the seat is about to be taken, and a broken connection is not the end of a subscription.
+ * The channels of Redis to which this node subscribes: two for messages to every node, and one for each seat that is
+ * held here. Socket.IO's adapter takes it for its Redis client, and it is more patient than one: messages to a seat
+ * wait from the moment in which a connection is about to take the seat; a broken connection does not end a
+ * subscription; and a message that no node received is published again.
  */
 export class SeatChannels {
   readonly #subscriber: RedisClient;
@@ -55,12 +56,12 @@ export class SeatChannels {
   readonly #onMissed: () => void;
   readonly #onGarbage: () => void;
   readonly #asking: NodeJS.Timeout;
-  /** How often a connection was lost, and how many of these are made up for. */
+  /** How often a connection was lost, and how many of these losses are healed. */
   #losses = 0;
   #healed = 0;
   #isHealing = false;
   #isCorked = false;
-  /** Asked first: whether it has taken a message that came, so that nothing is left to do for the adapter. */
+  /** Called with each message before the adapter; true where it has handled the message. */
   onMessage: (channel: string, message: Buffer) => boolean = () => false;
 
   constructor(subscriber: RedisClient, publisher: RedisLink, options: SeatChannelOptions) {
@@ -74,8 +75,8 @@ export class SeatChannels {
     this.#onGarbage = onGarbage;
     subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.#receive(channel, message));
     subscriber.on('close', () => this.#lose());
-    // In a Redis Cluster each master has a connection of its own, of which these tell: that one is gone, and that there
-    // are others now, because one had gone or because slots have moved.
+    // In a Redis Cluster each master has a connection of its own. These events say that a connection is gone, and that
+    // there are other connections now, because one had gone or because slots have moved.
     subscriber.on('-node', (_, master?: string) => master !== undefined && this.#lose());
     subscriber.on('subscribersReady', () => this.#lose());
     this.#asking = setInterval(() => {
@@ -83,7 +84,7 @@ export class SeatChannels {
     }, ASK_MS).unref();
   }
 
-  /** Whether nothing is missed at the moment, as far as is known. */
+  /** Whether this node is subscribed to all of its channels, as far as it knows. */
   get isWhole(): boolean {
     return this.#losses === this.#healed;
   }
@@ -114,7 +115,7 @@ export class SeatChannels {
     return done;
   }
 
-  // As the adapter calls them. It waits for none of these, so none may fail.
+  // The adapter calls these three. It waits for none of them, so none may fail.
 
   sSubscribe(name: string, handler: Handler): void {
     this.#open(name).handler = handler;
@@ -150,7 +151,9 @@ export class SeatChannels {
     }
   }
 
-  /** What is published in one turn of the event loop, by whomever, leaves in one system call, and its answers come in one. */
+  /**
+   * All messages that are published in one turn of the event loop leave in one system call, and so do their answers.
+   */
   #cork(client: RedisClient): void {
     if (this.#isCorked || !('stream' in client)) return;
     const { stream } = client;
@@ -175,7 +178,7 @@ export class SeatChannels {
     const subscribed = this.#listen(name).catch(() => {
       throw new RedisAway('Redis cannot be reached', true);
     });
-    // Whoever has to know waits for it; everybody else is subscribed again with the next connection.
+    // `expect` waits for it; all other subscriptions are made again with the next connection.
     subscribed.catch(() => {});
     return subscribed;
   }
@@ -185,15 +188,15 @@ export class SeatChannels {
     await this.#subscriber.ssubscribe(name);
   }
 
-  /** Hands on what waited, and lets go of a channel that nobody needs. */
+  /** Delivers the messages that waited, or unsubscribes from a channel that nobody needs. */
   #settle(name: string, channel: Channel): void {
     if (channel.expected > 0) return;
     const { handler, waiting } = channel;
     if (handler) {
-      for (const message of waiting.splice(0)) this.#handOn(handler, name, message);
+      for (const message of waiting.splice(0)) this.#deliver(handler, name, message);
     } else if (this.#channels.get(name) === channel) {
       this.#channels.delete(name);
-      // Commands of one connection keep their order: whoever sits down next is subscribed after this.
+      // Commands of one connection keep their order: the next subscription to this channel comes after this.
       this.#subscriber.sunsubscribe(name).catch(() => {});
     }
   }
@@ -206,10 +209,10 @@ export class SeatChannels {
     if (late && late.at < channel.since) return;
     const message = late?.message ?? received;
     if (channel.expected > 0) channel.waiting.push(message);
-    else if (channel.handler) this.#handOn(channel.handler, name, message);
+    else if (channel.handler) this.#deliver(channel.handler, name, message);
   }
 
-  #handOn(handler: Handler, name: string, message: Buffer): void {
+  #deliver(handler: Handler, name: string, message: Buffer): void {
     try {
       if (!this.onMessage(name, message)) handler(message, Buffer.from(name));
     } catch {
@@ -222,7 +225,7 @@ export class SeatChannels {
     if (!this.#isHealing) void this.#heal();
   }
 
-  /** Listens to everything again, as often as it takes. */
+  /** Subscribes to all channels again, as often as it takes. */
   async #heal(): Promise<void> {
     this.#isHealing = true;
     while (!this.isWhole && this.#subscriber.status !== 'end') {

@@ -9,22 +9,23 @@ const SENTENCE =
   'This session belongs to another node. Polling needs a load balancer with sticky sessions; WebSocket does not.';
 
 /**
- * Names sessions of Engine.IO after their node, so that a request of polling which a balancer has brought to another one
- * is told what is wrong, and not that its session is unknown. What Engine.IO answers to an upgrade stays as it is.
+ * Names sessions of Engine.IO after their node. So when a balancer brings a request of polling to another node, that
+ * node can answer that the balancer is not sticky, and not that the session is unknown. Upgrades are answered as
+ * before.
  */
 export function nameSessions(io: Server, { node }: Pick<Cluster, 'node'>, log: Logger): void {
   const engine = io.engine as unknown as { generateId(request: IncomingMessage): string | Promise<string> };
   const ordinary = engine.generateId;
   engine.generateId = async (request) => `${node}.${await ordinary.call(engine, request)}`;
 
-  const complain = throttle(() =>
+  const warnOfBalancer = throttle(() =>
     log.warn('Requests of polling come to a node that has not begun their session: the balancer is not sticky.'),
   );
   io.engine.use((request: IncomingMessage, response: unknown, next: () => void) => {
     const home = nodeOf((request as EngineRequest)._query.sid ?? '');
     if (home === '' || home === node || !(response instanceof ServerResponse)) return next();
-    complain();
-    // As Engine.IO says that it does not know a session.
+    warnOfBalancer();
+    // In the form in which Engine.IO answers that it does not know a session.
     response.writeHead(400, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify({ code: 1, message: SENTENCE }));
   });

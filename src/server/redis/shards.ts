@@ -1,6 +1,9 @@
 import type { RedisClient } from './connect.ts';
 
-/** What ioredis keeps to itself: the channels of a Redis Cluster, one entry for each time that one was subscribed to. */
+/**
+ * A private member of ioredis: the channels of a Redis Cluster, with one entry for each time that one was subscribed
+ * to.
+ */
 interface Sharded {
   shardedSubscribers?: { removeChannels(channels: readonly string[]): void };
 }

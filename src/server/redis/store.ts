@@ -11,43 +11,46 @@ import { WorkspaceIndex } from './workspace-index.ts';
 
 interface RedisStoreOptions extends IdleRule {
   readonly redis: RedisLink;
-  /** What its keys begin with. */
+  /** The beginning of its keys. */
   readonly prefix: string;
-  /** The process that the swaps are of. */
+  /** The node that makes the swaps. */
   readonly node: string;
-  /** Told of what another process has stored in a workspace and not told in time. */
+  /** Called when another node has stored a revision of a workspace and not announced it in time. */
   onUnannounced(id: string, node: string): void;
 }
 
-/** How often Redis is asked again what became of a swap, ms. */
+/** The pause between two questions to Redis what became of a swap, ms. */
 const ASK_AGAIN_MS = 500;
 
-/** How often it is looked whether others have told what they stored, and for how long at the most, ms: they may be dead. */
+/** The pause between two looks whether another node has announced what it stored, ms. */
 const LOOK_AGAIN_MS = 1;
-const TOLD_WITHIN_MS = 100;
 
-/** Keys that a command of keeping has at the most, so that Redis answers others in between. */
+/** Nobody waits longer than this for the announcement, ms: the other node may be dead. */
+const ANNOUNCED_WITHIN_MS = 100;
+
+/** `keep` renews no more keys than this at a time, so that Redis answers others in between. */
 const KEYS_AT_ONCE = 500;
 
 /**
- * A store that any number of nodes have in common. Redis forgets what is idle by itself: each swap, and `keep`, begins
- * the time anew.
+ * A store that any number of nodes have in common. Idle workspaces expire in Redis by themselves: each swap, and
+ * `keep`, begins the time anew.
  *
- * A swap is only ever made within the time that somebody waits for it: it carries a deadline, which Redis compares with
- * its own clock. `now` has to be that clock.
+ * Redis makes a swap only while its sender waits for it: the swap carries a deadline, which Redis compares with its own
+ * clock. `now` has to be that clock.
  */
 export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: RedisStoreOptions): Store {
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
-  // While somebody is connected it is not idle: it lasts until its nodes tell so again, with time to spare.
+  // While somebody is connected the workspace is not idle. It lasts until its nodes call `keep` again, with time to
+  // spare.
   const keptMs = Math.ceil(2 * idleMs);
   const ttlOf = ({ attendees }: Workspace) =>
     attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
   const closing = new AbortController();
   const queues = new KeyedSerialQueue();
-  const register = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
+  const index = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
   let swaps = 0;
 
-  /** Asks until Redis knows. */
+  /** Asks until Redis knows whether a swap was made. */
   async function outcome(id: string, mark: string, isDeletion: boolean, deadline: number): Promise<boolean> {
     while (!closing.signal.aborted) {
       try {
@@ -74,13 +77,13 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
     const since = performance.now();
     for (;;) {
       const fields = await redis.ask((client) => client.hmget(keyOf(id), 'doc', 'rev', 'told', 'swaps'));
-      const [text, rev, told, swapped] = fields;
-      const teller = swapped?.split('.')[0] ?? node;
-      // What this node itself has stored, it tells before it changes anything else.
-      const isTold = Number(told ?? 0) >= Number(rev ?? 0) || teller === node;
-      const isLate = performance.now() - since > TOLD_WITHIN_MS;
-      if (isLate && !isTold) onUnannounced(id, teller);
-      if (isLate || isTold) return present(id, text);
+      const [text, rev, announced, swapped] = fields;
+      const author = swapped?.split('.')[0] ?? node;
+      // This node announces its own revisions before it changes anything else.
+      const isAnnounced = Number(announced ?? 0) >= Number(rev ?? 0) || author === node;
+      const isLate = performance.now() - since > ANNOUNCED_WITHIN_MS;
+      if (isLate && !isAnnounced) onUnannounced(id, author);
+      if (isLate || isAnnounced) return present(id, text);
       await sleep(LOOK_AGAIN_MS);
     }
   }
@@ -89,12 +92,12 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
     get,
     getAnnounced,
 
-    told(id, rev) {
+    announced(id, rev) {
       redis.ask((client) => client.meshAnnounced(keyOf(id), rev)).catch(() => {});
     },
 
     async swap(id, rev, next) {
-      if (rev === null) await register.enter(id);
+      if (rev === null) await index.enter(id);
       swaps += 1;
       const mark = `${node}.${swaps.toString(36)}`;
       const deadline = Math.floor(now() + redis.patienceMs);
@@ -105,7 +108,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
           client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
         );
         if (made === LATE) throw new StoreError('Redis was too late to store that');
-        if (made === 1 && !next) register.remove(id);
+        if (made === 1 && !next) index.remove(id);
         return made === 1;
       } catch (error) {
         if (!(error instanceof RedisAway && error.wasSent)) throw error;
@@ -113,7 +116,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
       }
     },
 
-    // What Redis shows is as lasting as Redis makes it.
+    // Redis makes a swap as lasting as it ever will before it shows it.
     async lasts() {
       return true;
     },
@@ -128,11 +131,11 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
     },
 
     get size() {
-      return register.count;
+      return index.count;
     },
 
     async close() {
-      register.close();
+      index.close();
       closing.abort();
     },
   };

@@ -1,39 +1,41 @@
-/** Of so many leases' time it is remembered what was not told: a node that is dead is known to be by then. */
+/** A revision is remembered for so many leases. By then every node knows whether the node that stored it is dead. */
 const REMEMBERED_LEASES = 10;
 
-interface Debt {
+interface Unsent {
+  /** The node that stored the revision. */
   readonly node: string;
-  /** Since when it is known, ms of any clock. */
+  /** When this node noticed, by `performance.now()`, ms. */
   readonly since: number;
 }
 
 /**
- * What nodes have stored and not told in time, by the rooms that wait for it. A node may only be late; but if it is dead,
- * nobody will ever tell it.
+ * Revisions that a node has stored and not announced in time, by the rooms that wait for the notices. The node may only
+ * be late; but if it is dead, no node will ever send them.
  */
 export class Unannounced {
-  readonly #debts = new Map<string, Debt>();
+  readonly #byRooms = new Map<string, Unsent>();
   readonly #memoryMs: number;
 
   constructor(leaseMs: number) {
     this.#memoryMs = REMEMBERED_LEASES * leaseMs;
   }
 
-  add(room: string, node: string): void {
+  /** @param rooms the beginning of the rooms that wait */
+  add(rooms: string, node: string): void {
     const now = performance.now();
-    this.#debts.delete(room);
-    this.#debts.set(room, { node, since: now });
+    this.#byRooms.delete(rooms);
+    this.#byRooms.set(rooms, { node, since: now });
     // The oldest come first.
-    for (const [each, { since }] of this.#debts) {
+    for (const [each, { since }] of this.#byRooms) {
       if (now - since < this.#memoryMs) break;
-      this.#debts.delete(each);
+      this.#byRooms.delete(each);
     }
   }
 
-  /** The rooms to which nodes that are lost owed something, for the last time. */
+  /** Removes the rooms that wait for nodes which are lost. @returns them */
   take(isLost: (node: string) => boolean): string[] {
-    const rooms = [...this.#debts].filter(([, { node }]) => isLost(node)).map(([room]) => room);
-    for (const room of rooms) this.#debts.delete(room);
-    return rooms;
+    const taken = [...this.#byRooms].filter(([, { node }]) => isLost(node)).map(([rooms]) => rooms);
+    for (const rooms of taken) this.#byRooms.delete(rooms);
+    return taken;
   }
 }

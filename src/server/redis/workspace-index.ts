@@ -1,18 +1,18 @@
 import type { RedisLink } from './link.ts';
 
-/** How often it is looked at, ms. */
+/** The pause between two looks at the entries that are due, ms. */
 const LOOK_MS = 2000;
 
-/** After so long, ms, it is looked whether a workspace that was entered is there: by then it is, or never will be. */
+/** A new entry is due after so long, ms: by then its workspace is there, or never will be. */
 const CREATED_MS = 60_000;
 
-/** So many are looked after at a time. */
+/** A look takes up no more entries than this. */
 const AT_ONCE = 500;
 
 /**
- * The ids of all workspaces, in a sorted set by when it is time to look whether they are still there, because Redis tells
- * nobody what it forgets. It is for their number alone: a node may count one too many for a while, and never one too few for
- * longer than others take to tell.
+ * The ids of all workspaces, for their number alone. Redis does not say which keys have expired, so the ids stand in a
+ * sorted set by the time at which a node looks whether the workspace is still there. For a while a node may count one
+ * workspace too many; it counts one too few only until it reads what other nodes have entered.
  */
 export class WorkspaceIndex {
   readonly #redis: RedisLink;
@@ -21,7 +21,7 @@ export class WorkspaceIndex {
   readonly #now: () => number;
   readonly #looking: NodeJS.Timeout;
   #count = 0;
-  /** Entered here since they were counted. */
+  /** How many this node has entered since it counted last. */
   #entered = 0;
 
   /**
@@ -41,14 +41,14 @@ export class WorkspaceIndex {
     return this.#count + this.#entered;
   }
 
-  /** Enters a workspace that is about to be. @throws StoreError */
+  /** Enters a workspace that is about to be created. @throws StoreError */
   async enter(id: string): Promise<void> {
     // Before anything is awaited, so that a crowd of newcomers is counted one by one.
     this.#entered += 1;
     await this.#redis.ask((client) => client.zadd(this.#key, this.#now() + CREATED_MS, id));
   }
 
-  /** Takes out one that is gone. Should that fail, it is found out later. */
+  /** Removes a workspace that is gone. Should that fail, a later look removes it. */
   remove(id: string): void {
     this.#redis.ask((client) => client.zrem(this.#key, id)).catch(() => {});
   }
@@ -58,7 +58,7 @@ export class WorkspaceIndex {
   }
 
   async #look(): Promise<void> {
-    // While Redis is away it is as it was; the next look comes soon.
+    // While Redis is away the number stays as it was; the next look comes soon.
     await this.#lookAfter().catch(() => {});
   }
 

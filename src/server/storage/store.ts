@@ -1,23 +1,23 @@
 import type { Workspace } from '../domain/workspace.ts';
 
 /**
- * Where workspaces are kept. A store knows no rule of the domain but one: what is idle is gone.
+ * Keeps workspaces. A store knows one rule of the domain: an idle workspace is gone.
  *
- * Reading sees every swap that was accepted, also one whose write is still under way: whoever builds
- * upon it is written after it, or fails with it.
+ * Reading sees every swap that was accepted, also one whose write is still under way: a change that builds upon it is
+ * written after it, or fails with it.
  */
 export interface Store {
   /** The workspace, or null where there is none (any more). */
   get(id: string): Promise<Workspace | null>;
 
   /**
-   * As `get`, for who is about to change it: where others can have stored this revision, waits until they have told it,
-   * but not for long. So what is told of one revision goes out before what is told of the next one.
+   * As `get`, for a node that is about to change the workspace. Where another node may have stored this revision, waits
+   * until that node has announced it, but not for long. So the notices of one revision go out before those of the next.
    */
   getAnnounced?(id: string): Promise<Workspace | null>;
 
-  /** What there is to tell of a revision is on its way. */
-  told?(id: string, rev: number): void;
+  /** The notices of a revision are on their way. */
+  announced?(id: string, rev: number): void;
 
   /**
    * Compare-and-set: replaces the workspace if its `rev` is still `rev` (null: if it does not exist);
@@ -32,25 +32,28 @@ export interface Store {
   swap(id: string, rev: number | null, next: Workspace | null): Promise<boolean>;
 
   /**
-   * Whether what `get` has shown lasts; waits for the write that has it in it. Where it does not, because that write
-   * failed or somebody has changed it meanwhile, `get` shows what there is now. Whoever tells people what was read
-   * and changes nothing has to ask: a change asks by itself, with its swap.
+   * Whether the workspace that `get` has shown lasts; waits for the write that contains it. Where it does not last,
+   * because that write failed or somebody has changed the workspace meanwhile, `get` shows the present one. A command
+   * that answers with it and changes nothing has to ask; a change asks by itself, with its swap.
    */
   lasts(id: string, seen: Workspace | null): Promise<boolean>;
 
   /**
-   * Runs an update of a workspace, all of its reads and swaps. Where these take so long that updates of the same workspace
-   * would only get into each other's way, one runs after the other.
+   * Runs an update of a workspace, all of its reads and swaps. Where these take so long that updates of the same
+   * workspace would only get into each other's way, one runs after the other.
    */
   inTurn<Result>(id: string, update: () => Promise<Result>): Promise<Result>;
 
-  /** Somebody is connected there: these are not idle, however long they do not change. @throws StoreError */
+  /**
+   * Keeps workspaces in which somebody is connected: they are not idle, however long nobody changes them.
+   * @throws StoreError
+   */
   keep(ids: readonly string[]): Promise<void>;
 
-  /** How many workspaces it holds, those included that are idle and not yet swept away. */
+  /** How many workspaces it holds, with those that are idle and not yet swept away. */
   readonly size: number;
 
-  /** Waits for what is being written and lets go of files, timers and connections. */
+  /** Waits for the writes under way, and lets go of files, timers and connections. */
   close(): Promise<void>;
 }
 
@@ -59,15 +62,15 @@ export class StoreError extends Error {
   override name = 'StoreError';
 }
 
-/** A store that cannot be reached. That is told once, when it begins, and not for each of those who would need it. */
+/** A store that cannot be reached. The log says so once, when it begins, and not for each command that needs it. */
 export class StoreAway extends StoreError {
   override name = 'StoreAway';
 }
 
-/** A swap that may have been made, or not. Whoever asked for it cannot wait; what has become of it is known later. */
+/** A swap that may have been made, or not. Its sender cannot wait; `outcome` says later which it was. */
 export class UncertainSwap extends StoreAway {
   override name = 'UncertainSwap';
-  /** Whether it was made. It will not be made any more once this is known. */
+  /** Whether it was made. Once this is known, the swap will not be made any more. */
   readonly outcome: Promise<boolean>;
 
   constructor(message: string, outcome: Promise<boolean>) {

@@ -95,7 +95,7 @@ export class Commits {
       if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, AT_CAPACITY);
       if (!(await store.swap(next.id, null, next))) throw new Error('the id is taken');
       this.#publish(next.id, { before: next, change }, as, reply);
-      store.told?.(next.id, next.rev);
+      store.announced?.(next.id, next.rev);
       return null;
     } catch (error) {
       if (error instanceof UncertainSwap) void this.#deleteLate(next.id, error.outcome);
@@ -164,7 +164,7 @@ export class Commits {
     reply?.(latest);
     this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
-    if (next && next !== before) this.#services.store.told?.(workspaceId, next.rev);
+    if (next && next !== before) this.#services.store.announced?.(workspaceId, next.rev);
     if (this.background.isClosed) return;
     this.#deadlines.set(
       workspaceId,
