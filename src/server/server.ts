@@ -13,7 +13,7 @@ import { addressReader, rememberAddresses } from './transport/address.ts';
 import { boundBackPressure } from './transport/back-pressure.ts';
 import { ConnectionsPerAddress } from './transport/connections-per-address.ts';
 import { forgetAnswers, forgetHandshake } from './transport/engine.ts';
-import { FairQueue } from './transport/fair-queue.ts';
+import { FairReading } from './transport/fair-reading.ts';
 import { originCheck } from './transport/origins.ts';
 import { boundedParser } from './transport/parser.ts';
 import { PartialMessages } from './transport/partial-messages.ts';
@@ -90,11 +90,11 @@ export async function start(services: Services): Promise<RunningServer> {
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
     (room, event) => incoming.deliver(room, event),
   );
-  const fairQueue = new FairQueue(
+  const fairReading = new FairReading(
     () => performance.now(),
     (from, packet) => fastPath?.take(from, packet) ?? false,
   );
-  fairQueue.watch(io);
+  fairReading.watch(io);
   partialMessages.watch(io);
   const addressOfConnection = rememberAddresses(io, addressOf);
   connectionsPerAddress.watch(io, addressOfConnection);
@@ -102,7 +102,7 @@ export async function start(services: Services): Promise<RunningServer> {
   io.on('connection', (socket) => {
     forgetHandshake(socket);
     const connection = dispatcher.serve(socket, addressOfConnection(socket.conn));
-    fairQueue.follow(connection);
+    fairReading.follow(connection);
   });
 
   await listen(http, config);

@@ -1,0 +1,138 @@
+import type { Server } from 'socket.io';
+import type { Connection } from './connection.ts';
+import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
+import { FairQueue, Flow, type Sharing } from './fair-queue.ts';
+
+/**
+ * The unit of cost is a relay that takes the fast path: calls are made of relays, and they cost least. Any other command
+ * costs at least a round.
+ */
+const QUANTUM = 32;
+
+/** @see FairQueue. A tab that joins a call sends some 64 messages in a row, and much less than 250 a second. */
+const sharing: Sharing = {
+  quantum: QUANTUM,
+  atOnce: 128,
+  sparse: { perSecond: 250, inARow: 64 },
+};
+
+const KILOBYTE = 1024;
+const sizeOf = (data: unknown) => (typeof data === 'string' ? data.length / KILOBYTE : 0);
+const costOfRelay = (data: unknown) => 1 + sizeOf(data);
+const costOfOther = (data: unknown) => QUANTUM * (1 + sizeOf(data) / 8);
+
+const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
+
+/** Takes what a client has sent past Socket.IO; false where it has to go through Socket.IO. */
+export type FastPath = (connection: Connection, data: unknown) => boolean;
+
+/**
+ * Reads connections in fair turns, between Engine.IO and Socket.IO. A connection that floods is read more slowly, and TCP
+ * slows its sender down.
+ */
+export class FairReading {
+  readonly queue: FairQueue<unknown>;
+  readonly fastPath: FastPath;
+  readonly #flows = new WeakMap<EngineConnection, ConnectionFlow>();
+
+  /** @param now the clock, in ms */
+  constructor(now: () => number, fastPath: FastPath) {
+    // Node does all that a turn has begun, promises too, before the next turn.
+    this.queue = new FairQueue(sharing, now, setImmediate);
+    this.fastPath = fastPath;
+  }
+
+  /** Puts itself between each connection of Engine.IO and Socket.IO. */
+  watch(io: Server): void {
+    // A polling client is read request by request.
+    io.engine.use((request: EngineRequest, _: unknown, next: () => void) => {
+      const connection = request.method === 'POST' ? connectionOf(io, request) : undefined;
+      const flow = connection && this.#flows.get(connection);
+      if (flow) flow.whenRead(next);
+      else next();
+    });
+    io.engine.on('connection', (connection: EngineConnection) => {
+      const [receive] = connection.listeners('data') as [(data: unknown) => void];
+      this.#flows.set(connection, new ConnectionFlow(connection, receive, this));
+      connection.removeListener('data', receive);
+      connection.on('data', offer).on('close', leave);
+    });
+    // The same for all connections, which takes less memory.
+    const flows = this.#flows;
+    function offer(this: EngineConnection, data: unknown): void {
+      flows.get(this)?.offer(data);
+    }
+    // Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them.
+    function leave(this: EngineConnection): void {
+      flows.delete(this);
+    }
+  }
+
+  /** Lets a connection wait for its commands: while their queue is full, nothing more of it is taken. */
+  follow(connection: Connection): void {
+    const flow = this.#flows.get(connection.socket.conn);
+    if (!flow) return;
+    flow.client = connection;
+    connection.queue.onRoom = () => flow.wake();
+  }
+}
+
+/** What one connection has sent. */
+class ConnectionFlow extends Flow<unknown> {
+  readonly #connection: EngineConnection;
+  readonly #receive: (data: unknown) => void;
+  readonly #reading: FairReading;
+  /** A polling request that waits to be read. */
+  #request: (() => void) | null = null;
+  /** As soon as it has connected with Socket.IO. */
+  client: Connection | null = null;
+  /** The turn in which something was last handed to Socket.IO, which has done with it when that turn is over. */
+  #handedIn = -1;
+
+  constructor(connection: EngineConnection, receive: (data: unknown) => void, reading: FairReading) {
+    super(reading.queue);
+    this.#connection = connection;
+    this.#receive = receive;
+    this.#reading = reading;
+  }
+
+  /** Reads a polling request as soon as the flow is not paused. Of two at once Engine.IO takes neither. */
+  whenRead(read: () => void): void {
+    if (this.isPaused && !this.#request) this.#request = read;
+    else read();
+  }
+
+  protected override estimate(data: unknown): number {
+    return typeof data === 'string' && RELAY.test(data) ? costOfRelay(data) : costOfOther(data);
+  }
+
+  /** Hands data on, past Socket.IO if nothing that came before it is still on its way there. */
+  protected override take(data: unknown): number {
+    const { client } = this;
+    const { queue, fastPath } = this.#reading;
+    const mayGoPast = client !== null && this.#handedIn !== queue.turns;
+    if (mayGoPast && fastPath(client, data)) return costOfRelay(data);
+    this.#handedIn = queue.turns;
+    this.#receive(data);
+    return costOfOther(data);
+  }
+
+  protected override get isFull(): boolean {
+    return this.client?.queue.isFull ?? false;
+  }
+
+  protected override get isOver(): boolean {
+    return this.#connection.readyState !== 'open';
+  }
+
+  protected override pause(): void {
+    webSocketOf(this.#connection.transport)?.pause();
+  }
+
+  protected override resume(): void {
+    webSocketOf(this.#connection.transport)?.resume();
+    const request = this.#request;
+    this.#request = null;
+    request?.();
+  }
+}
