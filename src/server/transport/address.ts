@@ -2,15 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyaddr from 'proxy-addr';
 import type { Server } from 'socket.io';
-import { type EngineConnection, forgetRequest } from './engine.ts';
+import { ConnectionField } from './connection-field.ts';
+import { type EngineConnection, releaseRequest } from './engine.ts';
+
+/** Tells the address that a request comes from, for counting what one address does. */
+export type AddressReader = (request: IncomingMessage) => string;
 
 /**
- * Tells which address a request comes from, for counting what one address does. Behind proxies that are trusted it
- * is what they say in X-Forwarded-For. Of an IPv6 address it is the /64, because everybody has that many at least.
+ * Reads addresses: behind trusted proxies from X-Forwarded-For. Of an IPv6 address it takes the /64, because everybody
+ * has at least so many of them.
  * @param trusted addresses, subnets, or the names `loopback`, `linklocal`, `uniquelocal`
  * @throws TypeError when one of them is none of these
  */
-export function addressReader(trusted: readonly string[]): (request: IncomingMessage) => string {
+export function addressReader(trusted: readonly string[]): AddressReader {
   const trust = proxyaddr.compile([...trusted]);
   return (request) => {
     const text = proxyaddr(request, trust);
@@ -21,18 +25,20 @@ export function addressReader(trusted: readonly string[]): (request: IncomingMes
   };
 }
 
+const addresses = new ConnectionField('unknown');
+
 /**
- * Remembers where each connection comes from, and lets go of all else of the request it began with, which would take a
- * fifth of its memory.
+ * Remembers the address of each connection, and releases the request that it began with, which would take a fifth of its
+ * memory.
  */
-export function rememberAddresses(
-  io: Server,
-  addressOf: (request: IncomingMessage) => string,
-): (connection: EngineConnection) => string {
-  const addresses = new WeakMap<EngineConnection, string>();
+export function rememberAddresses(io: Server, addressOf: AddressReader): void {
   io.engine.on('connection', (connection: EngineConnection) => {
     addresses.set(connection, addressOf(connection.request));
-    forgetRequest(connection);
+    releaseRequest(connection);
   });
-  return (connection) => addresses.get(connection) ?? 'unknown';
+}
+
+/** The address of a connection, as it was at its handshake. */
+export function addressOfConnection(connection: EngineConnection): string {
+  return addresses.get(connection);
 }

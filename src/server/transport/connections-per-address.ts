@@ -1,13 +1,16 @@
 import type { Server } from 'socket.io';
+import { addressOfConnection } from './address.ts';
+import { ConnectionField } from './connection-field.ts';
 import type { EngineConnection } from './engine.ts';
 import { hasSeat } from './seat-rooms.ts';
+
+/** Whether a connection is counted at present. */
+const counted = new ConnectionField(false);
 
 /** Counts the connections without a seat of each address, because anybody can open those. */
 export class ConnectionsPerAddress {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
-  /** The connections that are counted, each with its address. */
-  readonly #counted = new Map<EngineConnection, string>();
 
   constructor(limitPerAddress: number) {
     this.#limit = limitPerAddress;
@@ -18,14 +21,17 @@ export class ConnectionsPerAddress {
     return (this.#counts.get(address) ?? 0) < this.#limit;
   }
 
-  /** Counts connections from their handshake on: until they take a seat, again when it ends, and no more when closed. */
-  watch(io: Server, addressOf: (connection: EngineConnection) => string): void {
+  /**
+   * Counts each connection from its handshake until it takes a seat, and again from the end of its seat until it is
+   * closed. The addresses of connections must be remembered before.
+   */
+  watch(io: Server): void {
     const leave = (connection: EngineConnection) => this.#leave(connection);
     function onClose(this: EngineConnection): void {
       leave(this);
     }
     io.engine.on('connection', (connection: EngineConnection) => {
-      this.#enter(connection, addressOf(connection));
+      this.#enter(connection);
       connection.on('close', onClose);
     });
     const { adapter, sockets } = io.of('/');
@@ -33,22 +39,23 @@ export class ConnectionsPerAddress {
       const socket = sockets.get(socketId);
       if (!socket) return;
       if (hasSeat(socket) || socket.conn.readyState !== 'open') this.#leave(socket.conn);
-      else this.#enter(socket.conn, addressOf(socket.conn));
+      else this.#enter(socket.conn);
     };
     adapter.on('join-room', recount);
     adapter.on('leave-room', recount);
   }
 
-  #enter(connection: EngineConnection, address: string): void {
-    if (this.#counted.has(connection)) return;
-    this.#counted.set(connection, address);
+  #enter(connection: EngineConnection): void {
+    if (counted.get(connection)) return;
+    counted.set(connection, true);
+    const address = addressOfConnection(connection);
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
 
   #leave(connection: EngineConnection): void {
-    const address = this.#counted.get(connection);
-    if (address === undefined) return;
-    this.#counted.delete(connection);
+    if (!counted.get(connection)) return;
+    counted.set(connection, false);
+    const address = addressOfConnection(connection);
     const left = (this.#counts.get(address) ?? 0) - 1;
     if (left > 0) this.#counts.set(address, left);
     else this.#counts.delete(address);

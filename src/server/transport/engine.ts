@@ -2,8 +2,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 
-// What the limits need of Engine.IO and its types do not tell. But for the shortcut, which keeps its own to itself, nothing
-// else of ours reaches so deep.
+// Private members of Engine.IO, Socket.IO and ws that the guards need. The server checks at its start that the versions
+// of these packages are known (known-versions.ts); so whatever reaches into another private member is listed there, too.
 
 /** A connection of Engine.IO, which Socket.IO's sockets are on. */
 export type EngineConnection = Socket['conn'];
@@ -14,7 +14,7 @@ export type EngineRequest = IncomingMessage & { readonly _query: { readonly sid?
 
 /** The transport of polling. */
 export interface Polling {
-  /** Takes the body of a request apart. */
+  /** Decodes the body of a request. */
   onData(payload: string | Buffer): void;
 }
 
@@ -28,22 +28,22 @@ export function pollingOf({ transport }: EngineConnection): Polling | null {
   return transport.name === 'polling' ? (transport as unknown as Polling) : null;
 }
 
-/** The connection that a request says it belongs to. */
+/** The connection that a request names by its session id. */
 export function connectionOf(io: Server, { _query }: EngineRequest): EngineConnection | undefined {
   const { clients } = io.engine as unknown as { clients: Readonly<Record<string, EngineConnection>> };
   return clients[_query.sid ?? ''];
 }
 
-/** Lets go of the request that a connection began with, as Socket.IO's documentation advises. */
-export function forgetRequest(connection: EngineConnection): void {
+/** Releases the request that a connection began with, as Socket.IO's documentation advises. */
+export function releaseRequest(connection: EngineConnection): void {
   (connection as { request: IncomingMessage | null }).request = null;
 }
 
 /**
- * Lets go of what Engine.IO makes for the answer to a WebSocket's handshake: it listens for the end of the socket, on
- * behalf of middleware that we have none of, and keeps the request as long as the WebSocket lasts.
+ * Releases the response that Engine.IO makes for a WebSocket's handshake. It is there for middleware of a kind that this
+ * server has none of, listens for the end of the socket, and keeps the request as long as the WebSocket lasts.
  */
-export function forgetAnswers(io: Server, http: HttpServer): void {
+export function releaseHandshakes(io: Server, http: HttpServer): void {
   const former = new WeakMap<IncomingMessage, number>();
   http.prependListener('upgrade', (request, socket) => former.set(request, socket.listenerCount('close')));
   io.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
@@ -54,14 +54,14 @@ export function forgetAnswers(io: Server, http: HttpServer): void {
   });
 }
 
-/** Lets go of what ws keeps of a message that is over: the mask of its frame, and with it all that was read with that. */
-export function forgetMask(webSocket: WebSocket): void {
+/** Releases the mask of a message that is over. ws keeps it, and with it all bytes that were read together with it. */
+export function releaseMask(webSocket: WebSocket): void {
   (webSocket as unknown as { _receiver: { _mask: Buffer | undefined } })._receiver._mask = undefined;
 }
 
 const NOTHING = Object.freeze({});
 
-/** Lets go of what Socket.IO remembers of the handshake, which nobody asks for. */
-export function forgetHandshake(socket: Socket): void {
+/** Releases what Socket.IO remembers of the handshake, which nothing here reads. */
+export function releaseHandshake(socket: Socket): void {
   (socket as { handshake: object }).handshake = NOTHING;
 }

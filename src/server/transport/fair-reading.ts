@@ -1,5 +1,6 @@
 import type { Server } from 'socket.io';
 import type { Connection } from './connection.ts';
+import { ConnectionField } from './connection-field.ts';
 import { connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
 import { FairQueue, Flow, type Sharing } from './fair-queue.ts';
 
@@ -33,7 +34,6 @@ export type FastPath = (connection: Connection, data: unknown) => boolean;
 export class FairReading {
   readonly queue: FairQueue<unknown>;
   readonly fastPath: FastPath;
-  readonly #flows = new WeakMap<EngineConnection, ConnectionFlow>();
 
   /** @param now the clock, in ms */
   constructor(now: () => number, fastPath: FastPath) {
@@ -47,34 +47,38 @@ export class FairReading {
     // A polling client is read request by request.
     io.engine.use((request: EngineRequest, _: unknown, next: () => void) => {
       const connection = request.method === 'POST' ? connectionOf(io, request) : undefined;
-      const flow = connection && this.#flows.get(connection);
+      const flow = connection && flows.get(connection);
       if (flow) flow.whenRead(next);
       else next();
     });
     io.engine.on('connection', (connection: EngineConnection) => {
       const [receive] = connection.listeners('data') as [(data: unknown) => void];
-      this.#flows.set(connection, new ConnectionFlow(connection, receive, this));
+      flows.set(connection, new ConnectionFlow(connection, receive, this));
       connection.removeListener('data', receive);
       connection.on('data', offer).on('close', leave);
     });
-    // The same for all connections, which takes less memory.
-    const flows = this.#flows;
-    function offer(this: EngineConnection, data: unknown): void {
-      flows.get(this)?.offer(data);
-    }
-    // Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them.
-    function leave(this: EngineConnection): void {
-      flows.delete(this);
-    }
   }
 
   /** Lets a connection wait for its commands: while their queue is full, nothing more of it is taken. */
   follow(connection: Connection): void {
-    const flow = this.#flows.get(connection.socket.conn);
+    const flow = flows.get(connection.socket.conn);
     if (!flow) return;
     flow.client = connection;
     connection.queue.onRoom = () => flow.wake();
   }
+}
+
+/** None before the handshake is over, and after the end. */
+const flows = new ConnectionField<ConnectionFlow | null>(null);
+
+// All connections share these functions, which know them by `this`. That takes less memory.
+function offer(this: EngineConnection, data: unknown): void {
+  flows.get(this)?.offer(data);
+}
+
+/** Engine.IO keeps some connections for a while after their end, and must not keep Socket.IO's part with them. */
+function leave(this: EngineConnection): void {
+  flows.set(this, null);
 }
 
 /** What one connection has sent. */

@@ -1,11 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import { forgetMask } from './engine.ts';
+import { releaseMask } from './engine.ts';
 import { PartialMessage, type PartialMessages } from './partial-messages.ts';
 
+const PARTIAL = Symbol('partial message');
+
+/** A WebSocket, or the TCP connection beneath it: both know the message that is not whole yet. */
+interface Carrier {
+  [PARTIAL]?: PartialMessage;
+}
+
 /**
- * Answers pings one at a time. While an answer waits for its client to read, only the newest of further pings is kept
- * (RFC 6455, 5.5.3): otherwise who sends pings and reads nothing would fill the memory.
+ * A WebSocket that answers pings one at a time. While an answer waits for the client to read, it keeps only the newest
+ * of further pings (RFC 6455, 5.5.3): otherwise a client that sends pings and reads nothing would fill the memory.
  */
 class OnePongWebSocket extends WebSocket {
   #isAnswering = false;
@@ -26,8 +33,18 @@ class OnePongWebSocket extends WebSocket {
   }
 }
 
-/** What Engine.IO takes WebSockets from. @param messages bounds what is not whole yet */
-export function webSocketServer(messages: PartialMessages): new (options: ServerOptions) => WebSocketServer {
+/**
+ * The server that Engine.IO takes WebSockets from.
+ * @param messages bounds the messages that are not whole yet
+ * @param releasesMasks whether it may release what ws keeps of each message, which is a private member
+ */
+export function webSocketServer(
+  messages: PartialMessages,
+  releasesMasks: boolean,
+): new (
+  options: ServerOptions,
+) => WebSocketServer {
+  const onMessage = releasesMasks ? endAndRelease : end;
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
       super({ ...options, WebSocket: OnePongWebSocket });
@@ -35,38 +52,31 @@ export function webSocketServer(messages: PartialMessages): new (options: Server
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
-        watch(webSocket, socket, new PartialMessage(messages));
+        const partial = new PartialMessage(messages);
+        Object.assign(webSocket, { [PARTIAL]: partial });
+        Object.assign(socket, { [PARTIAL]: partial });
+        // Prepended, so that the bytes that complete a message are counted before the message is there.
+        socket.prependListener('data', count);
+        webSocket.on('message', onMessage);
+        socket.on('close', end);
         callback(webSocket, ...rest);
       });
     }
   };
 }
 
-/** What is not whole yet, by the WebSocket and by what is beneath it. */
-const unfinished = new WeakMap<WebSocket | Duplex, PartialMessage>();
+// All connections share these functions, which know them by `this`. Functions for each connection would take a fiftieth of
+// its memory, and keep the request alive that it began with.
 
-/**
- * The same functions for all connections, which know theirs by `this`: those of its own would be a fiftieth of its memory,
- * and keep the request alive that it began with.
- */
-function watch(webSocket: WebSocket, socket: Duplex, begun: PartialMessage): void {
-  unfinished.set(webSocket, begun);
-  unfinished.set(socket, begun);
-  // Prepended, so that what completes a message is counted before the message is there.
-  socket.prependListener('data', count);
-  webSocket.on('message', onMessage);
-  socket.on('close', onClose);
+function count(this: Duplex & Carrier, bytes: Buffer): void {
+  if (this[PARTIAL]?.add(bytes.length)) this.destroy();
 }
 
-function count(this: Duplex, bytes: Buffer): void {
-  if (unfinished.get(this)?.add(bytes.length)) this.destroy();
+function end(this: Carrier): void {
+  this[PARTIAL]?.end();
 }
 
-function onMessage(this: WebSocket): void {
-  unfinished.get(this)?.end();
-  forgetMask(this);
-}
-
-function onClose(this: Duplex): void {
-  unfinished.get(this)?.end();
+function endAndRelease(this: WebSocket & Carrier): void {
+  this[PARTIAL]?.end();
+  releaseMask(this);
 }

@@ -1,0 +1,111 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import type { Server, ServerOptions } from 'socket.io';
+import { ConfigError } from '../config/environment.ts';
+import type { Config } from '../config/load-config.ts';
+import { type AddressReader, addressReader, rememberAddresses } from './address.ts';
+import { boundBackPressure } from './back-pressure.ts';
+import { ConnectionsPerAddress } from './connections-per-address.ts';
+import { releaseHandshakes } from './engine.ts';
+import { FairReading, type FastPath } from './fair-reading.ts';
+import type { KnownVersions } from './known-versions.ts';
+import { originCheck } from './origins.ts';
+import { boundedParser } from './parser.ts';
+import { PartialMessages } from './partial-messages.ts';
+import { boundPayloads } from './payloads.ts';
+import { enableSmallReads } from './small-reads.ts';
+import { webSocketServer } from './web-socket.ts';
+
+/** The size of a whole payload of polling, with many packets in it, is bound by so many times the size of a command. */
+const PACKETS_A_PAYLOAD = 16;
+
+/** Bounds what clients can take of the server before it looks at any command of theirs. */
+export class Guards {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #versions: KnownVersions;
+  readonly #addressOf: AddressReader;
+  readonly #mayConnect: ReturnType<typeof originCheck>;
+  readonly #connectionsPerAddress: ConnectionsPerAddress;
+  readonly #partialMessages: PartialMessages;
+
+  /** @throws ConfigError when TRUST_PROXY names no proxies */
+  constructor(config: Config, log: Logger, versions: KnownVersions) {
+    const { settings } = config;
+    this.#config = config;
+    this.#log = log;
+    this.#versions = versions;
+    this.#addressOf = createAddressReader(config);
+    this.#mayConnect = originCheck(config.corsOrigins);
+    this.#connectionsPerAddress = new ConnectionsPerAddress(settings.seatless_connections_per_address);
+    this.#partialMessages = new PartialMessages(settings.max_payload_bytes);
+  }
+
+  /** The options of Socket.IO by which it asks the guards. */
+  get options(): Partial<ServerOptions> {
+    const { settings } = this.#config;
+    return {
+      // An exact origin with credentials: the old browser client always sends them, and '*' would lock its polling out.
+      cors: { credentials: true, origin: (origin, answer) => answer(null, this.#mayConnect(origin)) },
+      // CORS does not guard WebSocket handshakes.
+      allowRequest: (request, answer) => {
+        const refusal = this.#refusal(request);
+        answer(refusal, refusal === null);
+      },
+      parser: boundedParser(settings.max_payload_bytes),
+      maxHttpBufferSize: settings.max_payload_bytes * PACKETS_A_PAYLOAD,
+      wsEngine: webSocketServer(this.#partialMessages, this.#versions.isKnown('memory')),
+    };
+  }
+
+  /**
+   * Installs the guards on a server of Socket.IO.
+   *
+   * The order matters:
+   * - An upgrade of HTTP: each guard prepends its listener, so the last one installed comes first, and all come before
+   *   Engine.IO. Small reads change how the socket reads before anything has read from it.
+   * - A request: middleware of Engine.IO runs as installed. Fair reading holds a polling request back first; only once it
+   *   is read, partial messages counts its body.
+   * - A new connection: Socket.IO's listener is there already, so fair reading can take its place. The bound on payloads
+   *   comes before, because it closes a connection whose payload must not reach any flow. Addresses are remembered before
+   *   connections per address counts them. That releases the request, so nothing after it may read the request.
+   * - Back-pressure comes last: it sees packets as they leave, whichever guard has let their cause in.
+   *
+   * @returns what a connection that has begun to speak Socket.IO has to be introduced to
+   */
+  install(io: Server, http: HttpServer, fastPath: FastPath): FairReading {
+    if (this.#versions.isKnown('memory')) releaseHandshakes(io, http);
+    enableSmallReads(http);
+    boundPayloads(io);
+    const fairReading = new FairReading(() => performance.now(), fastPath);
+    fairReading.watch(io);
+    this.#partialMessages.watch(io);
+    rememberAddresses(io, this.#addressOf);
+    this.#connectionsPerAddress.watch(io);
+    boundBackPressure(io, this.#config.settings.max_unread_bytes, this.#log);
+    return fairReading;
+  }
+
+  /** Why a request may not connect; null where it may. */
+  #refusal(request: IncomingMessage): string | null {
+    if (!this.#mayConnect(request.headers.origin)) return 'Pages of this origin may not connect.';
+    if (isJsonp(request)) return 'JSONP is not served.';
+    if (!this.#connectionsPerAddress.admits(this.#addressOf(request))) return 'Too many connections from this address.';
+    return null;
+  }
+}
+
+/** JSONP of Engine.IO 3: a script, which any page can load and read, and whose request names no origin. */
+function isJsonp({ url = '' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('j');
+}
+
+function createAddressReader({ trustProxy }: Config): AddressReader {
+  try {
+    return addressReader(trustProxy);
+  } catch {
+    throw new ConfigError(
+      `TRUST_PROXY must hold addresses, subnets, or loopback, linklocal, uniquelocal. It is '${trustProxy.join(',')}'.`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { installedVersion } from './installed-version.ts';
+
+/**
+ * The versions whose private members, packets and frames are known. Of a version under 1 a minor, of others a major or
+ * minor is what may change them.
+ */
+const KNOWN = {
+  'socket.io': '4.8',
+  'socket.io-parser': '4.2',
+  'socket.io-adapter': '2.5',
+  '@socket.io/redis-adapter': '8.3',
+  'engine.io': '6.6',
+  ws: '8',
+} as const;
+
+export type KnownPackage = keyof typeof KNOWN;
+
+/** What reaches into private members of packages, and what becomes of it where one of them is of another version. */
+const USES = {
+  fastPath: {
+    of: ['socket.io', 'socket.io-parser', 'socket.io-adapter', '@socket.io/redis-adapter', 'engine.io', 'ws'],
+    otherwise: 'relays take the ordinary way',
+  },
+  memory: { of: ['socket.io', 'engine.io', 'ws'], otherwise: 'each connection takes more memory' },
+  fairReading: {
+    of: ['socket.io', 'engine.io', 'ws'],
+    otherwise: 'fair turns and back-pressure may fail, so one connection may hold up the others',
+  },
+  smallReads: { of: ['ws'], otherwise: 'the bounds on pings and on partial messages may fail' },
+  payloads: { of: ['engine.io'], otherwise: 'the bound on the packets of a polling request may fail' },
+  parser: { of: ['socket.io', 'socket.io-parser'], otherwise: 'the bound on the size of a command may fail' },
+  seatChannels: {
+    of: ['@socket.io/redis-adapter', 'socket.io-adapter'],
+    otherwise: 'nodes that share a Redis may get messages in another order, or more than they need',
+  },
+} as const satisfies Record<string, { of: readonly KnownPackage[]; otherwise: string }>;
+
+/** Tells which of the installed packages are of versions that this server was not tested with. */
+export class KnownVersions {
+  readonly #versionOf: (name: string) => string;
+
+  /** @param versionOf the installed version of a package */
+  constructor(versionOf: (name: string) => string = installedVersion) {
+    this.#versionOf = versionOf;
+  }
+
+  /** Whether all that something relies on is known. */
+  isKnown(use: keyof typeof USES): boolean {
+    return USES[use].of.every((name) => this.#isKnown(name));
+  }
+
+  /** One sentence for each package of an unknown version: which it is, and what the server therefore does. */
+  warnings(): string[] {
+    return (Object.keys(KNOWN) as KnownPackage[])
+      .filter((name) => !this.#isKnown(name))
+      .map((name) => {
+        const consequences = Object.values(USES).filter(({ of }) => (of as readonly string[]).includes(name));
+        const version = this.#versionOf(name);
+        return `${name} ${version} is not known to this server: ${consequences.map((each) => each.otherwise).join('; ')}.`;
+      });
+  }
+
+  #isKnown(name: KnownPackage): boolean {
+    return this.#versionOf(name).startsWith(`${KNOWN[name]}.`);
+  }
+}
