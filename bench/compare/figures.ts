@@ -4,6 +4,7 @@ import { cpus, loadavg } from 'node:os';
 import type { StoreRow } from '../store.ts';
 import type { ConnectionsFigures } from './workloads/connections.ts';
 import type { IdleFigures } from './workloads/idle.ts';
+import type { PairsFigures } from './workloads/pairs.ts';
 import type { PinsFigures } from './workloads/pins.ts';
 import type { RateFigures } from './workloads/rate.ts';
 import type { RelayFigures } from './workloads/relay.ts';
@@ -12,6 +13,7 @@ import type { WorkspacesFigures } from './workloads/workspaces.ts';
 /** What each part measures. */
 export interface Parts {
   relay: RelayFigures;
+  pairs: PairsFigures;
   rate: RateFigures;
   idle: IdleFigures;
   connections: ConnectionsFigures;

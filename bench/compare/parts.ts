@@ -3,6 +3,7 @@ import type { PartName, Parts } from './figures.ts';
 import { DRIVER_CORE, EVERY_CORE } from './processes.ts';
 import { measureConnections } from './workloads/connections.ts';
 import { measureIdle } from './workloads/idle.ts';
+import { measurePairs } from './workloads/pairs.ts';
 import { measurePins } from './workloads/pins.ts';
 import { measureRate } from './workloads/rate.ts';
 import { measureRelay } from './workloads/relay.ts';
@@ -11,6 +12,7 @@ import { measureWorkspaces } from './workloads/workspaces.ts';
 /** How the bench measures each part, and on which cores it runs. */
 export const parts: { [Name in PartName]: { cores: string; measure(): Promise<Parts[Name]> } } = {
   relay: { cores: DRIVER_CORE, measure: measureRelay },
+  pairs: { cores: DRIVER_CORE, measure: measurePairs },
   rate: { cores: DRIVER_CORE, measure: measureRate },
   idle: { cores: DRIVER_CORE, measure: measureIdle },
   connections: { cores: DRIVER_CORE, measure: measureConnections },

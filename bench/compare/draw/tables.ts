@@ -1,5 +1,6 @@
 import type { Circumstances, Figures, PartName } from '../figures.ts';
 import type { Spread } from '../statistics.ts';
+import type { PairsWorkload } from '../workloads/pairs.ts';
 import type { RelayRow, RelayWorkload } from '../workloads/relay.ts';
 
 const MB = 1_000_000;
@@ -48,6 +49,23 @@ const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figure
       table(['µs of CPU a message', ...heads], rows(cost)),
       table(['messages a second', ...heads], rows(throughput)),
     ].join('\n\n');
+  },
+  pairs(figures) {
+    const kinds: Record<PairsWorkload, string> = { single: 'one at a time', burst: '8 at once' };
+    return (Object.keys(kinds) as PairsWorkload[])
+      .map((kind) => {
+        const sizes = Object.keys(figures[kind]);
+        const servers = Object.keys(Object.values(figures[kind])[0] ?? {});
+        const cell = (size: string, server: string) => {
+          const row = figures[kind][size]?.[server];
+          return row ? `${number(row.cpu.median)} = ${times(row.ratio)}, ${throughput(row)}/s` : '';
+        };
+        return table(
+          [`µs of CPU a candidate, ${kinds[kind]}`, ...sizes.map((size) => `${count(size)} pairs`)],
+          servers.map((server) => [server, ...sizes.map((size) => cell(size, server))]),
+        );
+      })
+      .join('\n\n');
   },
   rate: (figures) =>
     table(
