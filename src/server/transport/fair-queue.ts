@@ -2,8 +2,10 @@ import { CommandRate } from './command-rate.ts';
 
 /** How a fair queue shares the event loop. Costs are in one unit, which the flows choose. */
 export interface Sharing {
-  /** What a flow gets in each round. */
+  /** What a flow gets in each round, and what may wait for it before it is paused. */
   readonly quantum: number;
+  /** What one turn of the event loop serves of the flows that wait. */
+  readonly budget: number;
   /** What one turn of the event loop takes as it comes. */
   readonly atOnce: number;
   /** Items a second of a flow that count as sparse, and how many of them in a row. */
@@ -15,8 +17,8 @@ export interface Sharing {
  * Deficit Round Robin", 1995), in which sparse flows go first (as in RFC 8290 for packets).
  *
  * While no flow waits, items are taken as they come. Otherwise each waits for its flow's round. One turn of the event
- * loop serves one flow, so no flow holds up the loop, and many flows do not either. The queue refuses nothing and loses
- * nothing; a flow that waits is paused.
+ * loop serves as many flows as fit into its budget, so no flow holds up the loop, and many flows do not either. The
+ * queue refuses nothing and loses nothing; a flow of which too much waits is paused.
  */
 export class FairQueue<Item> {
   readonly sharing: Sharing;
@@ -73,11 +75,12 @@ export class FairQueue<Item> {
     this.#isScheduled = false;
     this.#takenAtOnce = 0;
     this.#turns += 1;
+    let left = this.sharing.budget;
     for (const flow of this.#waiting) {
       this.#waiting.delete(flow);
-      const cost = flow.serve();
+      left -= flow.serve();
       if (flow.isReady) this.#waiting.add(flow);
-      if (cost > 0) break;
+      if (left <= 0) break;
     }
     if (this.#waiting.size > 0) this.#scheduleTurn();
   };
@@ -93,6 +96,8 @@ export abstract class Flow<Item> {
   #items: Item[] = NONE;
   /** How many of #items were taken. */
   #taken = 0;
+  /** The cost of the items that wait, as estimated. */
+  #backlog = 0;
   /** What the rounds have given and no item has used yet. */
   #deficit = 0;
   #isPaused = false;
@@ -172,6 +177,8 @@ export abstract class Flow<Item> {
   #keep(item: Item): void {
     if (this.#items === NONE) this.#items = [item];
     else this.#items.push(item);
+    this.#backlog += this.estimate(item);
+    if (this.#backlog <= this.#queue.sharing.quantum) return;
     // Again, too, if it is paused already: the sender may have got another way to send.
     this.#isPaused = true;
     this.pause();
@@ -179,6 +186,7 @@ export abstract class Flow<Item> {
 
   #takeOldest(): number {
     const item = this.#next;
+    this.#backlog -= this.estimate(item);
     this.#taken += 1;
     if (this.#taken === this.#items.length) this.#drop();
     return this.take(item);
@@ -187,6 +195,7 @@ export abstract class Flow<Item> {
   #drop(): void {
     this.#items = NONE;
     this.#taken = 0;
+    this.#backlog = 0;
   }
 
   #readOn(): number {

@@ -13,6 +13,7 @@ const QUANTUM = 32;
 /** @see FairQueue. A tab that joins a call sends some 64 messages in a row, and much less than 250 a second. */
 const sharing: Sharing = {
   quantum: QUANTUM,
+  budget: QUANTUM,
   atOnce: 128,
   sparse: { perSecond: 250, inARow: 64 },
 };
