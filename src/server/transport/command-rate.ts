@@ -1,12 +1,12 @@
 /**
  * How many commands a connection may send: a bucket that holds one second's worth and fills steadily (the Generic
- * Cell Rate Algorithm of ITU-T I.371). It stands in the way of every relayed message, so it is one number and no
- * timer, promise or entry in a map.
+ * Cell Rate Algorithm of ITU-T I.371). Every relayed message passes it, so it is one number, without a timer, a
+ * promise or an entry in a map.
  */
 export class CommandRate {
   readonly #intervalMs: number;
   readonly #burstMs: number;
-  /** When a connection that was never too fast would have sent what it has sent. */
+  /** The theoretical arrival time of the next command, in ms: when it comes if all came steadily. */
   #theoretical = 0;
 
   /** @param perSecond commands in a second, @param atOnce how many may come at once */
@@ -15,7 +15,7 @@ export class CommandRate {
     this.#burstMs = atOnce * this.#intervalMs;
   }
 
-  /** Counts a command that is taken in any case; who sends more and more of them has no place until that has stopped. */
+  /** Counts a command that is taken in any case. A connection that goes on with such commands finds no place until it stops. */
   count(now: number): void {
     const theoretical = Math.max(this.#theoretical, now) + this.#intervalMs;
     this.#theoretical = Math.min(theoretical, now + this.#burstMs);

@@ -12,7 +12,7 @@ export function isLegacy(socket: Socket): boolean {
   return socket.conn.protocol === 3;
 }
 
-/** One client's connection, and what the server remembers of it while it lasts. */
+/** The connection of one client to Socket.IO, and what the server remembers of it while it lasts. */
 export class Connection {
   readonly socket: Socket;
   readonly address: string;
@@ -20,7 +20,7 @@ export class Connection {
   readonly queue = new SerialQueue();
   readonly rate: CommandRate;
   #alertedAt = Number.NEGATIVE_INFINITY;
-  /** None yet, of most connections for most of the time. */
+  /** Null for most connections, most of the time. */
   #verified: Map<string, Claims> | null = null;
 
   constructor(socket: Socket, address: string, commandsPerSecond: number) {
@@ -37,7 +37,7 @@ export class Connection {
     return true;
   }
 
-  /** What an access token proves. Its signature is verified once a connection, its expiry each time. */
+  /** The claims of an access token. Verifies its signature once a connection, and its expiry each time. */
   claims(token: string, tokens: Tokens, now: number): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
     const known = this.#verified?.get(token);
     if (known && known.expiresAt > now) return known;
@@ -48,7 +48,7 @@ export class Connection {
     return claims;
   }
 
-  /** What a token proves that was verified on this connection; it may have expired since. */
+  /** The claims of a token that this connection has verified before; it may have expired since. */
   verified(token: unknown): Claims | undefined {
     return typeof token === 'string' ? this.#verified?.get(token) : undefined;
   }

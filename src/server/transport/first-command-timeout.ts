@@ -1,12 +1,12 @@
 import type { Socket } from 'socket.io';
 
 /**
- * Closes connections that take too long until their first command. All may take equally long, so their time is over in
- * the order in which they came, and one timer serves them all: one each would be a fiftieth of their memory.
+ * Closes connections that take too long until their first command. All have equally long, so their time ends in the order
+ * in which they came, and one timer serves all of them: a timer each would be a fiftieth of their memory.
  */
 export class FirstCommandTimeout {
   readonly #patienceMs: number;
-  /** When the time of each is over, in ms of performance.now(). */
+  /** When the time of each connection ends, in ms of performance.now(). */
   readonly #ends = new Map<Socket, number>();
   #timer: NodeJS.Timeout | null = null;
 
@@ -20,7 +20,7 @@ export class FirstCommandTimeout {
     this.#arm();
   }
 
-  /** It has said something, or is gone. */
+  /** Forgets a connection that has sent a command, or is gone. */
   delete(socket: Socket): void {
     this.#ends.delete(socket);
   }

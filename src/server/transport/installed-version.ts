@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 
 const ours = createRequire(import.meta.url);
 
-/** The version of a package of ours, or of Socket.IO's. @throws Error where there is no such package */
+/** The installed version of a package that this server or Socket.IO depends on. @throws Error where there is none */
 export function installedVersion(name: string): string {
   for (let folder = dirname(entryOf(name)); folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = manifestIn(folder);
-    // A package may have further manifests beneath its own, which say no more than `type`.
+    // A package may have further manifests beneath its own, with no more than a `type`.
     if (manifest?.name === name && manifest.version) return manifest.version;
   }
   throw new Error(`the package ${name} has no version`);

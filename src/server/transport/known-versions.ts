@@ -1,9 +1,6 @@
 import { installedVersion } from './installed-version.ts';
 
-/**
- * The versions whose private members, packets and frames are known. Of a version under 1 a minor, of others a major or
- * minor is what may change them.
- */
+/** The versions whose private members, packets and frames are known. */
 const KNOWN = {
   'socket.io': '4.8',
   'socket.io-parser': '4.2',

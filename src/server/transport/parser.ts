@@ -1,6 +1,6 @@
 import { Decoder, Encoder, type Packet, PacketType, protocol } from 'socket.io-parser';
 
-/** Stands in an event in the place of what was too large to be looked at. */
+/** Stands in an event in the place of a payload that is too large to be looked at. */
 export const OVERSIZED = Symbol('oversized');
 
 const NOTHING = Buffer.alloc(0);
@@ -8,8 +8,8 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Socket.IO's parser, with bounds. An event of more than `maxBytes` reaches its handler as OVERSIZED alone, with its
  * ack, so that it can be answered. (maxHttpBufferSize can only cut the connection; it stands behind this one.)
- * Who connects twice without leaving is cut: one payload of polling can do so hundreds of thousands of times before the
- * first of them counts, and each would be a socket of its own.
+ * A client that connects twice without leaving is cut: one payload of polling can hold hundreds of thousands of CONNECT
+ * packets, and each would create a socket.
  */
 export function boundedParser(
   maxBytes: number,
@@ -19,7 +19,7 @@ export function boundedParser(
     /** Bytes of the packet that is being decoded, its attachments included. */
     #bytes = 0;
 
-    /** Decoder emits past any override, so what it emits is bound on the way to whoever listens. */
+    /** Decoder emits past any override, so this bounds each packet on its way to the listener. */
     override on(event: 'decoded', listener: (packet: Packet) => void): this {
       return super.on(event, (packet: Packet) => listener(this.#bounded(packet)));
     }

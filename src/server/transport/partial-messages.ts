@@ -5,8 +5,8 @@ import type { Server } from 'socket.io';
 const MOST = 64 * 1024 * 1024;
 
 /**
- * Bounds what messages take that are not whole yet, and may never be. While there is much of that, whoever has sent
- * more of one than a command may have is cut off. Nobody else has to fear for a command on its way.
+ * Bounds the memory of messages that are not whole yet, and may never be. While they take much, it cuts each connection
+ * off that has sent more of one than a command may have. All other connections get their commands through.
  */
 export class PartialMessages {
   readonly #largest: number;
@@ -17,13 +17,13 @@ export class PartialMessages {
     this.#largest = largest;
   }
 
-  /** @returns whether a message that `held` bytes are there of, `more` among them, is too much */
+  /** Counts `more` bytes of a message of which `held` bytes are there now. @returns whether the message is too much */
   add(more: number, held: number): boolean {
     this.#total += more;
     return this.#total > MOST && held > this.#largest;
   }
 
-  /** A message that so many bytes were there of is whole, or will never be. */
+  /** Counts a message no more, of which `held` bytes were there: it is whole, or will never be. */
   end(held: number): void {
     this.#total -= held;
   }
@@ -32,13 +32,13 @@ export class PartialMessages {
   watch(io: Server): void {
     io.engine.use((request: IncomingMessage, _: unknown, next: () => void) => {
       if (request.method === 'POST') {
-        const unfinished = new PartialMessage(this);
+        const partial = new PartialMessage(this);
         // Prepended: to listen in the ordinary way would set the body flowing before Engine.IO is there to take it.
         request.prependListener('data', (bytes: Buffer | string) => {
-          if (unfinished.add(bytes.length)) request.socket.destroy();
+          if (partial.add(bytes.length)) request.socket.destroy();
         });
-        request.once('end', () => unfinished.end());
-        request.once('close', () => unfinished.end());
+        request.once('end', () => partial.end());
+        request.once('close', () => partial.end());
       }
       next();
     });
@@ -54,13 +54,13 @@ export class PartialMessage {
     this.#all = all;
   }
 
-  /** @returns whether it is too much, and the connection has to be cut */
+  /** @returns whether the message is too much, and the connection has to be cut */
   add(bytes: number): boolean {
     this.#held += bytes;
     return this.#all.add(bytes, this.#held);
   }
 
-  /** It is whole, or will never be. */
+  /** The message is whole, or will never be. */
   end(): void {
     this.#all.end(this.#held);
     this.#held = 0;

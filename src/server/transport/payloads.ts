@@ -10,8 +10,8 @@ const SEPARATOR = '\x1e';
 const END_OF_LENGTH = 255;
 
 /**
- * Closes polling clients that send payloads of very many packets: a megabyte holds hundreds of thousands of them, which
- * Engine.IO takes apart in one go, while everybody else waits.
+ * Closes polling clients that send payloads of very many packets. A megabyte holds hundreds of thousands of packets, and
+ * Engine.IO decodes all of them at once while all other clients wait.
  */
 export function boundPayloads(io: Server): void {
   io.engine.on('connection', (connection: EngineConnection) => {

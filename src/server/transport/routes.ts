@@ -8,7 +8,7 @@ import { statusPage } from './status-page.ts';
 
 type Variables = { secureHeadersNonce?: string };
 
-/** What never changes under its name, because the name has a hash of it. In seconds: a year. */
+/** Cache-Control of files whose name holds a hash of their content: a year, in seconds. */
 const FOREVER = 'public, max-age=31536000, immutable';
 
 /** The built page. In a clone that nobody has built there is none. */
@@ -16,8 +16,8 @@ const pageRoot = fileURLToPath(new URL('dist/page', packageRoot));
 const hasPage = existsSync(`${pageRoot}/index.html`);
 
 /**
- * What the server answers to plain HTTP requests; Socket.IO takes its own path before.
- * @param basePath where it all lies: `/`, or `/calls/` behind a proxy that hands the whole path on
+ * The routes of plain HTTP requests. Socket.IO takes its own path before.
+ * @param basePath the path that all routes begin with: `/`, or `/calls/` behind a proxy that keeps the whole path
  * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
  */
 export function routes(basePath: string, isReady: () => boolean) {
@@ -75,7 +75,7 @@ export function routes(basePath: string, isReady: () => boolean) {
 function status(basePath: string) {
   return (context: Context<{ Variables: Variables }>) => {
     const { protocol, host } = new URL(context.req.url);
-    // Only shown, never believed: behind a proxy that speaks HTTPS the page should say so.
+    // The page only shows this URL, and nothing trusts it. Behind a proxy that speaks HTTPS it has to be https.
     const url = `${context.req.header('X-Forwarded-Proto') === 'https' ? 'https:' : protocol}//${host}`;
     return context.html(statusPage({ url, basePath, styleNonce: context.get('secureHeadersNonce') ?? '' }));
   };

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 
-// Every seat has a room of its own, and whoever holds the seat is the one connection in it. That room is what proves
-// that a connection's seat has not ended; ids have no colon, so no two seats share a room, nor do two workspaces.
+// Every seat has a room of its own. The connection that holds the seat is the only one in it, and that proves that the
+// seat has not ended. Ids have no colon, so no two seats share a room, nor do two workspaces.
 
 const SEAT = 'seat:';
 
@@ -9,12 +9,12 @@ export function seatRoom(workspaceId: string, attendeeId: string): string {
   return `${workspaceRooms(workspaceId)}${attendeeId}`;
 }
 
-/** What the rooms of all seats of a workspace begin with. */
+/** The prefix of the rooms of all seats of a workspace. */
 export function workspaceRooms(workspaceId: string): string {
   return `${SEAT}${workspaceId}:`;
 }
 
-/** Whether that is the beginning of many rooms, and no room. */
+/** Whether this is a prefix of many rooms, and not a room. */
 export function areMany(rooms: string): boolean {
   return rooms.endsWith(':');
 }

@@ -5,8 +5,9 @@ import { Duplex } from 'node:stream';
 const PIECE = 8 * 1024;
 
 /**
- * Hands what WebSockets receive on in small pieces. Node reads 64 kB of a connection at a time, which can be thousands
- * of messages; this way whoever is paused (`FairQueue`) after the first of them has only some hundred in hand.
+ * Hands the bytes of WebSockets on in small pieces. Node reads 64 kB of a connection at a time, which can be thousands of
+ * messages. In small pieces, a connection that fair reading pauses after the first of them has only some hundred more in
+ * hand.
  */
 export function enableSmallReads(http: Server): void {
   http.prependListener('upgrade', (_request, socket: Duplex) => {
