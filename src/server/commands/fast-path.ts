@@ -146,7 +146,7 @@ export class FastPath {
   #headerOf(connection: Connection, packet: string, start: number): RelayHeader | null {
     const { conn } = connection.socket;
     const known = headers.get(conn);
-    const found = known.find(({ text }) => packet.slice(start, start + text.length) === text);
+    const found = known.find(({ text }) => packet.startsWith(text, start));
     if (found) return found;
     const header = readHeader(connection, packet, start);
     if (header) headers.set(conn, [...known.slice(1 - MAX_RELAY_HEADERS), header]);

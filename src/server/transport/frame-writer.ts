@@ -82,7 +82,7 @@ function create(connection: EngineConnection): FrameWriter | null {
 }
 
 /** A text message of ASCII as one unmasked frame of a server (RFC 6455, 5.2), a character a byte. */
-function frameOf(message: string): string {
+export function frameOf(message: string): string {
   const { length } = message;
   if (length < 126) return `\x81${bytesOf(length, 1)}${message}`;
   if (length < 65_536) return `\x81\x7e${bytesOf(length, 2)}${message}`;
