@@ -59,8 +59,9 @@ export async function start(services: Services, versions = new KnownVersions()):
     (room, event) => incoming.deliver(room, event),
   );
   const fairReading = guards.install(io, http, (from, packet) => fastPath?.take(from, packet) ?? false);
+  const releasesHandshakes = versions.isKnown('memory');
   io.on('connection', (socket) => {
-    if (versions.isKnown('memory')) releaseHandshake(socket);
+    if (releasesHandshakes) releaseHandshake(socket);
     fairReading.follow(dispatcher.serve(socket, addressOfConnection(socket.conn)));
   });
 

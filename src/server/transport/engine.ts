@@ -2,8 +2,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 
-// Private members of Engine.IO, Socket.IO and ws that the guards need. The server checks at its start that the versions
-// of these packages are known (known-versions.ts); so whatever reaches into another private member is listed there, too.
+// Private members of Engine.IO, Socket.IO and ws that the guards need. The server checks at its start that it knows the
+// versions of these packages. A new use of a private member has to be named there (known-versions.ts).
 
 /** A connection of Engine.IO, which Socket.IO's sockets are on. */
 export type EngineConnection = Socket['conn'];

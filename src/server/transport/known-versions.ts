@@ -10,7 +10,7 @@ const KNOWN = {
   ws: '8',
 } as const;
 
-export type KnownPackage = keyof typeof KNOWN;
+type KnownPackage = keyof typeof KNOWN;
 
 /** What reaches into private members of packages, and what becomes of it where one of them is of another version. */
 const USES = {
@@ -34,30 +34,29 @@ const USES = {
 
 /** Tells which of the installed packages are of versions that this server was not tested with. */
 export class KnownVersions {
-  readonly #versionOf: (name: string) => string;
+  /** The versions of those, by the names of their packages. */
+  readonly #unknown = new Map<string, string>();
 
   /** @param versionOf the installed version of a package */
   constructor(versionOf: (name: string) => string = installedVersion) {
-    this.#versionOf = versionOf;
+    for (const [name, known] of Object.entries(KNOWN)) {
+      const version = versionOf(name);
+      if (!version.startsWith(`${known}.`)) this.#unknown.set(name, version);
+    }
   }
 
-  /** Whether all that something relies on is known. */
+  /** Whether all packages are known that something relies on. */
   isKnown(use: keyof typeof USES): boolean {
-    return USES[use].of.every((name) => this.#isKnown(name));
+    return USES[use].of.every((name) => !this.#unknown.has(name));
   }
 
   /** One sentence for each package of an unknown version: which it is, and what the server therefore does. */
   warnings(): string[] {
-    return (Object.keys(KNOWN) as KnownPackage[])
-      .filter((name) => !this.#isKnown(name))
-      .map((name) => {
-        const consequences = Object.values(USES).filter(({ of }) => (of as readonly string[]).includes(name));
-        const version = this.#versionOf(name);
-        return `${name} ${version} is not known to this server: ${consequences.map((each) => each.otherwise).join('; ')}.`;
-      });
-  }
-
-  #isKnown(name: KnownPackage): boolean {
-    return this.#versionOf(name).startsWith(`${KNOWN[name]}.`);
+    return [...this.#unknown].map(([name, version]) => {
+      const consequences = Object.values(USES)
+        .filter(({ of }) => (of as readonly string[]).includes(name))
+        .map(({ otherwise }) => otherwise);
+      return `${name} ${version} is not known to this server: ${consequences.join('; ')}.`;
+    });
   }
 }
