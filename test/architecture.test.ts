@@ -25,6 +25,7 @@ const floors = [
   'src/server/workspaces/',
   'src/server/commands/',
   'src/server/server.ts',
+  'src/server/run.ts',
   'src/main.ts',
 ];
 
