@@ -1,12 +1,12 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from './config/load-config.ts';
 
-/** Bytes of the log that wait for whoever reads it. What comes on top is lost: calls must not wait for a log. */
+/** The log may hold so many unread bytes. Further lines are lost: calls must not wait for a log. */
 const MOST_UNREAD = 4 * 1024 * 1024;
 
 /**
- * JSON lines on stdout; in DEVELOPMENT lines for people. Nobody logs payloads: what a client sends can hold tokens,
- * PINs, SDP and candidates, so only names, ids and codes are ever given to the log.
+ * Logs JSON lines to stdout; in DEVELOPMENT, lines for people. No code logs payloads: a command can hold tokens, PINs,
+ * SDP and candidates, so the log gets only names, ids and codes.
  */
 export async function createLogger(level: LogLevel, development: boolean): Promise<Logger> {
   // Not in sync: with a pipe that nobody empties, each line would hold up everybody until there is room.

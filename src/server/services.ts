@@ -12,7 +12,7 @@ import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import type { Store } from './storage/store.ts';
 
-/** Everything the server works with. Here, and nowhere else, is chosen which implementation stands behind what. */
+/** Everything the server works with. Only this file chooses implementations. */
 export interface Services {
   config: Config;
   log: Logger;
@@ -37,7 +37,7 @@ const DAY = 24 * HOUR;
 export async function createServices(config: Config): Promise<Services> {
   const { settings } = config;
   const log = await createLogger(config.logLevel, config.development);
-  // First of all: where the store is refused, nothing may have been written beside it.
+  // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   return {

@@ -7,8 +7,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * Of each kind, of which at least half are remembered. bcrypt at its default cost lets about 40 PINs be tried in a
- * second, so that to have a count forgotten takes 20 minutes of all that the server can check.
+ * Each counter holds no more counts than this, and never drops the latest half. bcrypt at its default cost checks about
+ * 40 PINs a second, so an attacker needs all checks of 20 minutes to push one count out.
  */
 const MOST_COUNTS = 100_000;
 
@@ -29,12 +29,12 @@ export interface Attempts {
   mayGuess(invitation: string, address: string): Promise<Refusal<'LOCKED_OUT'> | null>;
   wrongPin(invitation: string, address: string): Promise<void>;
   rightPin(invitation: string, address: string): Promise<void>;
-  /** Counts an invitation that is none, and tells whether the address may go on with them; null means yes. */
+  /** Counts a broken invitation. @returns null where the address may go on with them */
   brokenLink(address: string): Promise<Refusal<'RATE_LIMITED'> | null>;
 }
 
 /**
- * @param counterOf where they are counted
+ * @param counterOf makes the counters, in this process or in Redis
  * @param now the clock, in ms since the epoch
  */
 export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now: () => number): Attempts {

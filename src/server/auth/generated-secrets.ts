@@ -6,27 +6,28 @@ import { ConfigError } from '../config/environment.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { StoreConfig } from '../config/store.ts';
 
-const keptSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
-type CompleteSecrets = z.output<typeof keptSchema>;
+const secretsSchema = z.object({ magickToken: z.string().min(1), saltString: z.string().min(1) });
+type CompleteSecrets = z.output<typeof secretsSchema>;
 
 function fresh(): CompleteSecrets {
   return { magickToken: randomBytes(48).toString('base64'), saltString: randomBytes(48).toString('base64') };
 }
 
 /**
- * Makes the secrets that DEVELOPMENT lets people leave out. Workspaces in a JSON file outlive the server, and their
- * tokens and PINs are worth nothing without the secrets, so then these are kept beside it, readable by the owner of
- * the file alone.
- * @throws ConfigError when the kept ones cannot be read or written
+ * Generates the secrets that DEVELOPMENT lets people leave out. Workspaces in a JSON file outlive the server, and their
+ * tokens and PINs are worth nothing without the secrets. So with such a store the generated secrets are stored beside
+ * it, readable by the owner of the file alone.
+ * @throws ConfigError when generated secrets cannot be read or written
  */
 export async function completeSecrets(given: Secrets, store: StoreConfig): Promise<CompleteSecrets> {
   const { magickToken, saltString } = given;
   if (magickToken !== null && saltString !== null) return { magickToken, saltString };
-  const made = store.kind === 'json' ? await kept(`${store.file}.secrets`) : fresh();
+  const made = store.kind === 'json' ? await generatedIn(`${store.file}.secrets`) : fresh();
   return { magickToken: magickToken ?? made.magickToken, saltString: saltString ?? made.saltString };
 }
 
-async function kept(file: string): Promise<CompleteSecrets> {
+/** The secrets in a file, which are generated where there is none. */
+async function generatedIn(file: string): Promise<CompleteSecrets> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(fresh(), null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
@@ -34,7 +35,7 @@ async function kept(file: string): Promise<CompleteSecrets> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw unusable(file);
   }
   try {
-    return keptSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return secretsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     throw unusable(file);
   }

@@ -9,8 +9,8 @@ import bcrypt from 'bcrypt';
 /** @import { Task } from './pin-threads.ts' */
 
 /**
- * Lets the event loop go first, and does not let it go first for ever: at the lowest priority of all, a flood of commands
- * on a single core would make a check of 60 ms take 4 s, and at this one it is 0.6 s.
+ * Lets the event loop go first, but not for ever: at the lowest priority of all, a flood of commands on a single core
+ * would make a check of 60 ms take 4 s; at this priority it takes 0.6 s.
  *
  * Linux has a priority for each thread, and tells a thread which one it is. Elsewhere a priority is that of the whole
  * server, and the thread stays as it is.
@@ -29,7 +29,7 @@ function giveWay() {
 
 giveWay();
 parentPort?.on('message', (/** @type {Task} */ task) => {
-  // What is asynchronous in bcrypt would go to libuv's threads, which do not give way.
+  // bcrypt's asynchronous functions would run on libuv's threads, which do not give way.
   const result = 'hash' in task ? bcrypt.compareSync(task.text, task.hash) : bcrypt.hashSync(task.text, task.cost);
   parentPort?.postMessage(result);
 });

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 
-/** What a thread computes: a hash at a cost, or whether a text has a hash. */
+/** The task of a thread: to hash a text at a cost, or to check whether a text has a hash. */
 export type Task = { text: string; cost: number } | { text: string; hash: string };
 
 /**
- * bcrypt in threads of its own, which give way to the event loop where the system can do that (`pin-thread.js`): on
- * libuv's threads it would compete with the event loop for the processor, and hold calls up for as long as a turn of the
- * scheduler. There are as many threads as tasks are given at once, each started when it is first needed; while they have
- * nothing to do they keep no process alive.
+ * Runs bcrypt in threads of its own, which give way to the event loop where the system can do that (`pin-thread.js`).
+ * On libuv's threads bcrypt would compete with the event loop for the processor, and hold calls up for as long as a
+ * turn of the scheduler. There are as many threads as tasks at once, each started when it is first needed. Idle threads
+ * keep no process alive.
  */
 export class PinThreads {
   readonly #all = new Set<PinThread>();
@@ -21,7 +21,7 @@ export class PinThreads {
     return this.#compute({ text, hash });
   }
 
-  /** Ends the threads, and what they compute. */
+  /** Ends the threads, and their tasks. */
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((thread) => thread.close()));
   }
@@ -52,7 +52,7 @@ class PinThread {
   #task: { resolve(result: unknown): void; reject(error: Error): void } | null = null;
 
   constructor(onEnd: () => void) {
-    // What the server itself was started with is for the server alone.
+    // The Node options of the server are for the server alone.
     this.#worker = new Worker(new URL('pin-thread.js', import.meta.url), { execArgv: [], resourceLimits });
     this.#worker.on('message', (result) => {
       this.#worker.unref();

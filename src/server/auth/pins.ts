@@ -8,8 +8,8 @@ export interface Pins {
   hash(workspaceId: string, pin: string): Promise<string | Refusal<'BUSY_TRY_AGAIN'>>;
   /**
    * Whether a PIN opens a workspace. `hash` null, where there is nothing to compare with, takes just as long.
-   * @param guess `may`: asked when the check's turn has come: what it answers instead of null is the result; `wrong`:
-   *   told of a wrong PIN before the next one's turn
+   * @param guess `may`: called when the check's turn has come; an answer other than null is the result. `wrong`: called
+   *   with a wrong PIN, before the next check's turn
    */
   check<Codes extends Refusal>(
     workspaceId: string,
@@ -17,7 +17,7 @@ export interface Pins {
     hash: string | null,
     guess: { may: () => Promise<Codes | null>; wrong?: () => Promise<void> },
   ): Promise<boolean | Codes | Refusal<'BUSY_TRY_AGAIN'>>;
-  /** Refuses those whose turn has not come, and whoever comes later; waits for those who are being looked at. */
+  /** Refuses the checks that wait, and all later ones. Waits for the checks under way. */
   close(): Promise<void>;
 }
 
@@ -27,9 +27,9 @@ export interface PinOptions {
   delimiter: string;
   /** bcrypt's cost: the time doubles with each. */
   cost: number;
-  /** How many are computed at once, each in a thread. */
+  /** How many checks run at once, each in a thread. */
   atOnce: number;
-  /** How many may wait for their turn. */
+  /** How many checks may wait for their turn. */
   waiting: number;
 }
 
@@ -60,13 +60,13 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
   }
 
   return {
-    // Anybody can create workspaces: a crowd of them must leave room for those who want to attend one.
+    // Anybody can create workspaces: a crowd that does must leave room for people who attend one.
     hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => threads.hash(digest(workspaceId, pin), cost)),
     check: (workspaceId, pin, hash, guess) =>
       inTurn(waiting, async () => {
         const refusal = await guess.may();
         if (refusal) return refusal;
-        // To compare is to hash, and to look whether both are the same.
+        // bcrypt compares by hashing, so this takes as long as a comparison.
         const isRight =
           hash === null
             ? await threads.hash(digest(workspaceId, pin), cost).then(() => false)

@@ -10,14 +10,14 @@ import type { Workspace } from '../domain/workspace.ts';
 const INVITATION = 'ws/i';
 const ACCESS = 'ws/a';
 
-/** What an access token proves: a seat in a workspace, until `expiresAt` (ms since the epoch). */
+/** The claims of an access token: a seat in a workspace, until `expiresAt` (ms since the epoch). */
 export interface Claims {
   readonly workspace: string;
   readonly attendee: string;
   readonly expiresAt: number;
 }
 
-/** What an invitation opens, as long as it was not renewed since. */
+/** The content of an invitation, which is good as long as nobody has renewed it since. */
 export interface Invitation {
   readonly workspace: string;
   readonly renewals: number;
@@ -27,12 +27,12 @@ type BadToken = Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 
 export interface Tokens {
   /**
-   * The invitation of a workspace. It is the same for half its lifetime, so that everybody sees one link, and what is
-   * handed out is good for at least the other half.
+   * The invitation of a workspace. It is the same for half its lifetime, so that everybody sees one link, and each link
+   * is good for at least the other half.
    * @param now the present, in ms since the epoch
    */
   invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number): string;
-  /** The id of the workspace that an invitation is for, and how often that one's had been renewed. */
+  /** The workspace of an invitation, and how often its invitation had been renewed then. */
   readInvitation(token: string, now: number): Invitation | BadToken;
   access(workspace: string, attendee: string, now: number): string;
   readAccess(token: string, now: number): Claims | BadToken;

@@ -5,7 +5,7 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What stands between commas. */
+/** The entries between the commas of a text, without spaces. */
 export const list = (text: string | undefined) =>
   (text ?? '')
     .split(',')

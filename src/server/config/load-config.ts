@@ -71,7 +71,7 @@ function readLogLevel(env: Environment): LogLevel {
 }
 
 /**
- * Everything that is configured, from config.ts and what the environment overrides; reads nothing else.
+ * Reads the configuration from config.ts and the environment, which overrides it; reads nothing else.
  * @throws ConfigError at the first setting that is missing or wrong
  */
 export function loadConfig(env: Environment): Config {

@@ -5,12 +5,12 @@ interface HostAndPort {
   readonly port: number;
 }
 
-/** How to reach Redis, and as whom. */
+/** The address of Redis, and the credentials for it. */
 export interface RedisAddress {
-  /** One server; sentinels, who know which server it is at the time; or some nodes of a Redis Cluster. */
+  /** The hosts are one server; sentinels, which know the present master; or some nodes of a Redis Cluster. */
   readonly kind: 'single' | 'sentinel' | 'cluster';
   readonly hosts: readonly HostAndPort[];
-  /** What the sentinels call it. */
+  /** The sentinels' name for the master. */
   readonly master: string;
   readonly db: number;
   readonly username: string | null;
@@ -32,8 +32,8 @@ const HELP =
 const defaultPort = { single: 6379, sentinel: 26_379, cluster: 6379 };
 
 /**
- * @param url of which nothing is ever repeated: it holds a password
- * @throws ConfigError where it is none
+ * @param url no message repeats any part of it, because it holds a password
+ * @throws ConfigError where it is no such URL
  */
 export function readRedisUrl(url: string, env: Environment): RedisAddress {
   const groups = FORM.exec(url)?.groups;

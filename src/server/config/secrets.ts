@@ -1,16 +1,19 @@
 import { ConfigError, type Environment } from './environment.ts';
 
-/** Secrets are null where none were given, which only DEVELOPMENT allows: then they are made at the start. */
+/**
+ * A secret is null where the operator gave none, which only DEVELOPMENT allows: then the server generates it at the
+ * start.
+ */
 export interface Secrets {
   magickToken: string | null;
   saltString: string | null;
 }
 
 const MIN_SECRET_LENGTH = 32;
-/** Fewer different characters than this are a pattern somebody typed. */
+/** A secret of fewer different characters than this is a pattern that somebody typed. */
 const MIN_SECRET_VARIETY = 10;
 
-/** Why a secret is not fit for use with others, or null. The secret itself is never part of it. */
+/** The reason why a secret is not fit for use with others, or null. It never repeats the secret itself. */
 function weakness(name: string, secret: string | null): string | null {
   const make = 'Make one with: openssl rand -base64 48';
   if (secret === null) return `${name} is missing. ${make}`;
@@ -24,7 +27,7 @@ function weakness(name: string, secret: string | null): string | null {
 }
 
 /**
- * @param isShared nodes have the secrets in common, so that they cannot be made by each at its start
+ * @param isShared nodes have the secrets in common, so that a node cannot generate its own
  * @throws ConfigError where they are missing though shared, or not fit for use with others and DEVELOPMENT is false
  */
 export function readSecrets(

@@ -49,7 +49,7 @@ const settingsSchema = z.object({
   shutdown_seconds: positive(0.1, 600),
 });
 
-/** What config.ts holds, with what the environment overrides. */
+/** The settings of config.ts, some of them overridden by the environment. */
 export type Settings = z.output<typeof settingsSchema>;
 
 /** MAX_CAPACITY_OF_WORKSPACE, CALL_CONTROL: the environment variable of a setting in config.ts. */
@@ -57,7 +57,7 @@ export function variableOf(...names: string[]): string {
   return names.map((name) => name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()).join('_');
 }
 
-/** Puts what the environment says in the place of what config.ts says, as the type that config.ts has there. */
+/** Overrides settings of config.ts by variables of the environment, converted to the type that the setting has. */
 function overridden(defaults: Record<string, unknown>, env: Environment, parents: string[] = []): object {
   return Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => {
@@ -76,9 +76,9 @@ export function readSettings(env: Environment): Settings {
   const issue = result.error.issues[0];
   const names = (issue?.path ?? []).map(String);
   const given = env[variableOf(...names)];
-  const told = given === undefined ? '' : ` It is '${given}'.`;
+  const quoted = given === undefined ? '' : ` It is '${given}'.`;
   throw new ConfigError(
-    `${names.join('.')} (${variableOf(...names)}) is not right: ${expectation(issue)}.${told} See config.ts.`,
+    `${names.join('.')} (${variableOf(...names)}) is not right: ${expectation(issue)}.${quoted} See config.ts.`,
   );
 }
 

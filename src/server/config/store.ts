@@ -11,9 +11,9 @@ export type StoreConfig =
 const kinds = ['memory', 'json', 'redis'] as const;
 
 /**
- * Where workspaces are kept.
- * @param warnings what an operator should read at the start
- * @throws ConfigError where something is missing or wrong
+ * Reads which store keeps the workspaces.
+ * @param warnings gets sentences that an operator should read at the start
+ * @throws ConfigError where a setting is missing or wrong
  */
 export function readStore(env: Environment, { json_storage_file: file }: Settings, warnings: string[]): StoreConfig {
   const text = env.STORE?.trim().toLowerCase() || (file === '' ? 'memory' : 'json');

@@ -17,13 +17,13 @@ interface CacheOptions {
 }
 
 /**
- * Shares one fetch among all who ask. Shortly before credentials expire they are renewed in the
- * background, while everybody still gets the current ones; only who finds nothing valid waits.
+ * Shares one fetch among all callers. Shortly before credentials expire, it renews them in the background, and callers
+ * still get the current ones. A caller waits only when no credentials are valid.
  *
- * A failure is remembered for a while, so that a broken account is not asked on every attend. It shows
- * only once there is nothing valid left to serve.
+ * It remembers a failure for a while, so that not every attend asks a broken account again. Callers see the failure
+ * only once no credentials are valid.
  *
- * @throws whatever `fetch` rejects with, also for those who ask while it is remembered
+ * @throws the rejection of `fetch`, also for callers that come while it is remembered
  */
 export function cached(
   fetch: () => Promise<Lease>,
@@ -59,7 +59,7 @@ export function cached(
       running = renew().finally(() => {
         running = undefined;
       });
-      // Nobody may be waiting for it; whoever is gets the rejection from the promise itself.
+      // Perhaps no caller waits for it. A caller that does gets the rejection from the promise itself.
       running.catch(() => {});
     }
     return valid ? valid.servers : (await running).servers;

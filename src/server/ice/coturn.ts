@@ -5,9 +5,11 @@ import { type IceProvider, toIceServers } from './provider.ts';
 interface CoturnOptions {
   /** The relay's addresses, `turn:` or `turns:` (RFC 7065). */
   urls: readonly string[];
-  /** What coturn calls `static-auth-secret`. */
+  /** coturn's `static-auth-secret`. */
   secret: string;
-  /** How long credentials are good for, in seconds. coturn asks for them when a relay is allocated: calls outlive them. */
+  /**
+   * How long credentials are good for, in seconds. coturn asks for them when a relay is allocated: calls outlive them.
+   */
   ttlSeconds: number;
   /** The time in milliseconds since 1970. */
   now: () => number;
@@ -16,11 +18,11 @@ interface CoturnOptions {
 }
 
 /**
- * A coturn of one's own, started with `use-auth-secret`: credentials are computed here from a secret
- * that both sides know, so no request is made and nothing can fail (draft-uberti-behave-turn-rest-00).
+ * A coturn of one's own, started with `use-auth-secret`. The server computes credentials from a secret that both sides
+ * know, so it sends no request and nothing can fail (draft-uberti-behave-turn-rest-00).
  *
- * The user name is the second in which it expires and whom it was made for, so that the relay's log
- * tells who used it.
+ * The user name is the second in which it expires, and the attendee for whom it was made, so that the relay's log shows
+ * which attendee used it.
  */
 export function coturnProvider({ urls, secret, ttlSeconds, now, stunUrls }: CoturnOptions): IceProvider {
   const stun = () => toIceServers([{ urls: stunUrls?.length ? stunUrls : stunOf(urls) }]);

@@ -6,13 +6,13 @@ export interface IceServer {
   credential?: string;
 }
 
-/** Where STUN and TURN servers come from. */
+/** A source of STUN and TURN servers. */
 export interface IceProvider {
-  /** STUN only: what anybody may have. Never fails. */
+  /** STUN servers only, which anybody may have. Never fails. */
   stun(): IceServer[];
 
   /**
-   * What a seat gets, TURN credentials included.
+   * The servers for a seat, TURN credentials included.
    *
    * @throws IceUnavailable
    */
@@ -20,8 +20,8 @@ export interface IceProvider {
 }
 
 /**
- * No credentials can be had right now. Its message is a sentence for the operator that names what is
- * wrong; it is meant for logs, never for clients, and never holds a secret.
+ * The provider has no credentials right now. The message is a sentence for the operator that names the problem; it is
+ * meant for logs, never for clients, and never holds a secret.
  *
  * It carries no `cause` on purpose: the errors of HTTP clients hold the request, and with it its
  * Authorization header, which a logger would write down.
@@ -41,8 +41,8 @@ export interface IceServerEntry {
 /**
  * One entry per URL: `url`, which old clients read, cannot hold a list. An entry without URLs yields none.
  *
- * A STUN address never carries credentials, even where an entry lists it together with a relay: it is
- * what anybody may have, and they would go with it.
+ * A STUN address never carries credentials, even where an entry lists it together with a relay: anybody may have STUN
+ * addresses, and would get the credentials with them.
  */
 export function toIceServers(entries: readonly IceServerEntry[]): IceServer[] {
   return entries.flatMap((entry) =>

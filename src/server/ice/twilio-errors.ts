@@ -1,4 +1,4 @@
-/** What Twilio answers for an account that has been suspended or closed, or was never activated. */
+/** Twilio's answers for an account that has been suspended or closed, or was never activated. */
 const INACTIVE = new Set([10001, 20005, 20403, 90010]);
 const TEST_CREDENTIALS = 20008;
 const WRONG_CREDENTIALS = 20003;
@@ -9,8 +9,8 @@ const TLS =
   /^(CERT_|ERR_TLS|ERR_SSL|EPROTO$|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 /**
- * One sentence for the operator that names what is wrong, from what the twilio package threw. Only
- * numbers and codes of that error are repeated, no text: a proxy's page or a request could hold anything.
+ * Makes one sentence for the operator from an error of the twilio package. The sentence repeats only numbers and codes
+ * of that error, no text: a proxy's page or a request could hold anything.
  *
  * Codes: https://www.twilio.com/docs/api/errors
  */

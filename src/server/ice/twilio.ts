@@ -28,7 +28,7 @@ const MAX_MARGIN_MS = 60 * 60 * 1000;
  * first one needs it and renewed an hour before it expires (or a tenth of its life, if that is less).
  *
  * Where Twilio refuses, seats get no servers at all: calls which work for some and silently not for
- * others are harder to find than an error that says what is wrong.
+ * others are harder to find than an error that names the problem.
  *
  * @throws TypeError when `apiUrl` is no URL
  */

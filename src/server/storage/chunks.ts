@@ -1,9 +1,9 @@
-/** Characters that are put together, encoded and written at a time: well below a millisecond of work. */
+/** A chunk has about so many characters: to join, encode and write them takes well below a millisecond. */
 const CHUNK = 128 * 1024;
 
 /**
- * Puts texts together into pieces of bounded size, as bytes. The texts are asked for as the pieces are, so that whoever
- * writes them one by one lets the event loop go on in between.
+ * Joins texts into chunks of bounded size, as bytes. It asks for a text only when the caller asks for a chunk, so a
+ * caller that writes the chunks one by one lets the event loop go on in between.
  */
 export function* inChunks(texts: Iterable<string>): Generator<Buffer> {
   let chunk = '';

@@ -4,7 +4,7 @@ import { codeOf, unwritable } from './file-errors.ts';
 import { isJournal, journalOf } from './journal-reader.ts';
 import { StoreError } from './store.ts';
 
-/** Moves a corrupt file out of the way of the next write, and its journal too. Returns the error to throw. */
+/** Moves a corrupt file and its journal out of the way of the next write. @returns the error to throw */
 export async function setAside(file: string, problem: string, now: number): Promise<StoreError> {
   const kept = `${file}.corrupt-${new Date(now).toISOString().replaceAll(':', '')}`;
   try {
@@ -16,7 +16,8 @@ export async function setAside(file: string, problem: string, now: number): Prom
       { cause: error },
     );
   }
-  // It would fit no copy that is put in the place of the file. Where it cannot be moved, the next start says so.
+  // The journal would fit no backup that an operator puts in the place of the file. Where it cannot be moved, the next
+  // start says so.
   const hasJournal = await isJournal(journalOf(file));
   if (hasJournal) await rename(journalOf(file), journalOf(kept)).catch(() => {});
   return new StoreError(
@@ -29,8 +30,8 @@ export async function setAside(file: string, problem: string, now: number): Prom
 }
 
 /**
- * A supervisor starts the server again after it refused a corrupt file. It must not begin empty then: the
- * people would make everything anew, and there would be two truths.
+ * A supervisor starts the server again after it refused a corrupt file. The server must not begin empty then: people
+ * would make everything anew, and there would be two truths.
  */
 export async function refuseIfCorruptOneWasKept(file: string): Promise<void> {
   const folder = dirname(file);

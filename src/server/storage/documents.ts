@@ -1,27 +1,29 @@
 import { isIdle } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 
-// What the stores that hold every document in memory do alike.
+// The common part of the stores that hold every document in memory.
 
 /** Workspaces by id. A Map and no object: `__proto__` is an id like any other. */
 export type Documents = Map<string, Workspace>;
 
-/** What has become of some workspaces, by id; null where one is gone. */
+/** The latest documents of changed workspaces, by id; null where one is gone. */
 export type Changes = Map<string, Workspace | null>;
 
-/** When a workspace counts as gone: idle for longer than `idleMs`, by the clock `now` (ms since the epoch). */
+/**
+ * The rule by which a workspace counts as gone: idle for longer than `idleMs`, by the clock `now` (ms since the epoch).
+ */
 export interface IdleRule {
   readonly idleMs: number;
   readonly now: () => number;
 }
 
-/** The workspace, or null where there is none or only an idle one. */
+/** The workspace; null where it does not exist or is idle. */
 export function lookUp(documents: Documents, id: string, rule: IdleRule): Workspace | null {
   const workspace = documents.get(id);
   return workspace && !isIdle(workspace, rule.now(), rule.idleMs) ? workspace : null;
 }
 
-/** The compare-and-set of `Store.swap`, at once: whether it was made. */
+/** Does the compare-and-set of `Store.swap` at once. @returns whether it was made */
 export function compareAndSet(
   documents: Documents,
   id: string,
@@ -43,7 +45,7 @@ export function applyChanges(documents: Documents, changes: Changes): void {
   }
 }
 
-/** Deletes the idle workspaces; returns their ids. */
+/** Deletes the idle workspaces. @returns their ids */
 export function deleteIdle(documents: Documents, rule: IdleRule): string[] {
   const now = rule.now();
   const idle: string[] = [];
@@ -54,7 +56,10 @@ export function deleteIdle(documents: Documents, rule: IdleRule): string[] {
   return idle;
 }
 
-/** Calls `sweep` every minute, or sooner where less makes a workspace idle. It keeps no process alive. Returns how to stop it. */
+/**
+ * Calls `sweep` every minute, or more often where workspaces are idle sooner. Keeps no process alive.
+ * @returns a function that stops it
+ */
 export function sweepRegularly(sweep: () => void, { idleMs }: IdleRule): () => void {
   const timer = setInterval(sweep, Math.min(60_000, idleMs)).unref();
   return () => clearInterval(timer);

@@ -2,13 +2,13 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What tells a file from others that may come to lie at its path. */
+/** Distinguishes a file from others that may come to lie at its path. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
   /** Bytes. */
   readonly size: bigint;
-  /** When its content last changed, in ns since the epoch. */
+  /** When its content changed last, in ns since the epoch. */
   readonly mtimeNs: bigint;
 }
 
@@ -27,8 +27,8 @@ export async function replaceFile(file: string, chunks: Iterable<Uint8Array>): P
 }
 
 /**
- * The first half of `replaceFile`: the new content is in `<file>.tmp`, and on the disk. The chunks are asked for and
- * written one by one, so that the event loop goes on in between.
+ * The first half of `replaceFile`: writes the new content to `<file>.tmp`, and to the disk. Takes and writes the chunks
+ * one by one, so that the event loop goes on in between.
  * @returns the identity of the new file, which it keeps in its place
  */
 export async function writeBeside(file: string, chunks: Iterable<Uint8Array>): Promise<FileIdentity> {
@@ -43,7 +43,7 @@ export async function writeBeside(file: string, chunks: Iterable<Uint8Array>): P
   }
 }
 
-/** The second half of `replaceFile`: what was written beside the file takes its place. */
+/** The second half of `replaceFile`: puts `<file>.tmp` in the place of the file. */
 export async function putInPlace(file: string): Promise<void> {
   try {
     await inFolderOf(file, () => rename(besideOf(file), file));
@@ -53,7 +53,7 @@ export async function putInPlace(file: string): Promise<void> {
   }
 }
 
-/** Takes back what was written beside a file, as far as that can be done. */
+/** Removes `<file>.tmp`, as far as that can be done. */
 export async function removeBeside(file: string): Promise<void> {
   await rm(besideOf(file), { force: true }).catch(() => {});
 }
@@ -63,21 +63,21 @@ export async function removeFile(file: string): Promise<void> {
   await inFolderOf(file, () => rm(file, { force: true }));
 }
 
-/** The identity of what lies at a path; null where that is nothing, or cannot be told. */
+/** The identity of the file at a path; null where there is none, or the file system does not say. */
 export async function identityOf(path: string): Promise<FileIdentity | null> {
   return stat(path, { bigint: true }).catch(() => null);
 }
 
-/** Whether it is one file, whatever has become of its content; where either is not known, it is not. */
+/** Whether both identities are of one file, whose content may have changed. A null is no file. */
 export function isSameFile(one: FileIdentity | null, other: FileIdentity | null): boolean {
   return one !== null && other !== null && one.ino === other.ino && one.dev === other.dev;
 }
 
 const besideOf = (file: string) => `${file}.tmp`;
 
-/** What is done are entries of the folder, and lasts only once the folder is on the disk. */
+/** Renames and removals change entries of the folder, and last only once the folder is on the disk. */
 async function inFolderOf(file: string, deed: () => Promise<void>): Promise<void> {
-  // Opened first: once the deed is done nothing but the disk itself can fail any more.
+  // Opened first: after the change nothing but the disk itself can fail any more.
   const folder = await openFolder(dirname(file));
   try {
     await deed();
@@ -88,7 +88,7 @@ async function inFolderOf(file: string, deed: () => Promise<void>): Promise<void
 }
 
 async function writeNewFile(path: string, chunks: Iterable<Uint8Array>): Promise<BigIntStats> {
-  // 'wx' creates the file, hence with our mode, whatever was left there by a crash.
+  // 'wx' creates the file, hence with our mode, whatever a crash has left there.
   const handle = await open(path, 'wx', 0o600);
   try {
     await writeFile(handle, chunks);

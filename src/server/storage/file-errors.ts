@@ -1,6 +1,6 @@
 import { StoreError } from './store.ts';
 
-/** What an operator can do about a file that the store cannot use. */
+/** Says what an operator can do about a file that the store cannot use. */
 export const HINT =
   'Check the folder and its permissions, or leave json_storage_file empty to keep workspaces in memory only.';
 

@@ -7,23 +7,24 @@ import { StoreError } from './store.ts';
 /** The right to use a store's file, which one server at a time has. */
 export interface FileLock {
   /**
-   * To be called before each write: an operator who deletes the lock's file, with its folder perhaps, lets another
-   * server in. Where none came in, the lock is taken anew.
+   * Must be called before each write: an operator who deletes the lock's file, perhaps with its folder, lets another
+   * server in. Where none came in, this takes the lock anew.
    * @throws StoreError when another server has the lock now or had it meanwhile, or the folder is gone
    */
   ensure(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Characters; more than a process id has. */
+/** A note has no more characters than this: more than a process id has. */
 const LONGEST_NOTE = 32;
 
 /**
  * Takes the lock of a store's file, and makes its folder where that is missing. The kernel gives a lock up when its
  * process dies, however it dies, so no lock is ever left behind.
  *
- * What is locked is `<file>.lock`: the file itself is replaced by each write. It is never deleted, because whoever
- * has just opened it would then lock a file that nobody else sees. It holds the process id of the server.
+ * The lock is on `<file>.lock`, because each write replaces the file itself. The server never deletes `<file>.lock`:
+ * another server that has just opened it would lock a file that nobody else sees. It holds the process id of the
+ * server.
  *
  * @param file an absolute path without links
  * @throws StoreError when another server has the lock, or there can be none
@@ -51,7 +52,7 @@ export async function lockFile(file: string): Promise<FileLock> {
 
 const lockOf = (file: string) => `${file}.lock`;
 
-/** @param check throws when what stands in the lock's file forbids to use it; it is left as it is then */
+/** @param check throws when the content of the lock's file forbids to use it; the file is left as it is then */
 async function take(file: string, check: (note: string) => void): Promise<FileHandle> {
   const tryLock = await loadTryLock();
   const handle = await open(lockOf(file), constants.O_RDWR | constants.O_CREAT, 0o600).catch((error) => {
@@ -71,7 +72,7 @@ async function take(file: string, check: (note: string) => void): Promise<FileHa
 
 type TryLock = (fd: number) => boolean;
 
-/** Imported when needed: whoever keeps workspaces in memory needs no native code. */
+/** Imported when needed: a server that keeps workspaces in memory needs no native code. */
 async function loadTryLock(): Promise<TryLock> {
   try {
     return (await import('fs-native-extensions')).tryLock;

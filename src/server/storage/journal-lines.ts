@@ -7,36 +7,37 @@ import { workspaceSchema } from './schema.ts';
 // A line of a journal is `<checksum> <begin> <entry>`:
 //
 // - checksum: the CRC-32 of all that follows it in the line, as eight hexadecimal digits.
-// - begin: the byte of the journal at which the append begins that the line is of, in decimal digits. An append begins
-//   only once the one before it is on the disk. So a broken line is what a crash has left of the last append, unless a
-//   good line says that another append began after it: then it is damage. Its first line is empty, so that a damaged end of
+// - begin: the byte of the journal at which the line's append begins, in decimal digits. An append begins
+//   only once the one before it is on the disk. So a crash has left a broken line of the last append, unless a
+// good line says that another append began after it: then it is damage. Its first line is empty, so that a damaged end
+// of
 //   a line does not make one of two appends.
 // - entry: `{"journal":1,"snapshot":<hash>}` or `<id>:<document>` or `<id>:null`.
 
 const VERSION = 1;
 
-/** What a line says: which file its journal may follow, or what has become of a workspace. */
+/** The content of a line: the file that its journal may follow, or the latest document of a workspace. */
 type Entry = { snapshot: string } | { id: string; workspace: Workspace | null };
 
 export interface Line {
-  /** The byte at which the append begins that the line is of. */
+  /** The byte at which the line's append begins. */
   begin: number;
   entry: Entry;
 }
 
-/** A journal as it begins: it follows the file with this SHA-256, and these changes are not in that. */
+/** The text of a new journal: it follows the file with this SHA-256, which does not contain these changes. */
 export function* newJournal(hash: string, changes: Changes): Generator<string> {
   yield snapshotLine(0, hash);
   yield* changeLines(0, changes);
 }
 
-/** What makes changes, appended to a journal that has so many bytes. */
+/** The text that adds changes to a journal of `length` bytes. */
 export function* changesAppended(length: number, changes: Changes): Generator<string> {
   yield '\n';
   yield* changeLines(length, changes);
 }
 
-/** What says that the journal may follow the file with this SHA-256 as well, appended like that. */
+/** The text, appended in the same way, that lets the journal follow the file with this SHA-256 as well. */
 export function markAppended(length: number, hash: string): string {
   return `\n${snapshotLine(length, hash)}`;
 }

@@ -5,14 +5,14 @@ import { codeOf, HINT } from './file-errors.ts';
 import { type Line, parseLine } from './journal-lines.ts';
 import { StoreError } from './store.ts';
 
-/** Bytes; more than the first line has. */
+/** The first line has fewer bytes than this. */
 const LONGEST_FIRST_LINE = 256;
 
-/** What a journal holds. */
+/** The content of a journal. */
 interface ReadJournal {
-  /** What has become of each workspace that was changed. */
+  /** The latest document of each workspace that was changed. */
   changes: Changes;
-  /** Bytes that are good. What follows them is what a crash has left of an append. */
+  /** So many bytes are good. The rest is the part of an append that a crash has left. */
   length: number;
 }
 
@@ -21,7 +21,7 @@ export function journalOf(file: string): string {
   return `${file}.journal`;
 }
 
-/** Whether there lies a journal at the path, whatever has become of its end. */
+/** Whether a journal lies at the path, even if its end is broken. */
 export async function isJournal(path: string): Promise<boolean> {
   return open(path, 'r').then(
     async (handle) => {
@@ -38,10 +38,10 @@ export async function isJournal(path: string): Promise<boolean> {
 const isFirst = (line: Line | null) => line !== null && 'snapshot' in line.entry;
 
 /**
- * Reads the journal beside a file. It is left as it is, whatever is in there.
+ * Reads the journal beside a file, and leaves it as it is.
  *
- * All of its changes are to be made, also where the file is a later one of those that it names and has some of them
- * already: what a workspace has become in the end is in the journal.
+ * The caller must make all of its changes, also where the file is the later one of those that the journal names and has
+ * some of them already: the journal holds the latest document of each workspace that it names.
  *
  * @param hash the SHA-256 of the file; null where there is none
  * @returns null where there is no journal
@@ -68,7 +68,7 @@ async function readWhole(file: string, hash: string): Promise<ReadJournal> {
   const changes: Changes = new Map();
   let length = 0;
   let fits = false;
-  /** Where the append began that was read last. */
+  /** Where the append begins that was read last. */
   let begin = 0;
   /** Where an empty line was read last. */
   let empty = 0;

@@ -6,15 +6,15 @@ import { changesAppended, markAppended, newJournal } from './journal-lines.ts';
 import { journalOf } from './journal-reader.ts';
 
 /**
- * What has changed since the file of a JSON store was written, in the order in which it did; `journal-lines.ts` has its
- * format. Its first line names the file that it follows.
+ * All changes since the file of a JSON store was written, in their order; `journal-lines.ts` defines the format. The
+ * first line names the file that the journal follows.
  *
  * All methods but `isAsLeft` throw the errors of the file system. One call at a time.
  */
 interface Journal {
   /** Bytes that are on the disk for good. */
   readonly length: number;
-  /** Whether nothing was appended since it was begun. */
+  /** Whether nothing was appended since the journal began. */
   readonly isEmpty: boolean;
   /** Adds changes, all or none. Once this resolves they are on the disk. */
   append(changes: Changes): Promise<void>;
@@ -22,7 +22,7 @@ interface Journal {
   mark(hash: string): Promise<void>;
   /** Whether it lies in its place, and nobody else has changed it. */
   isAsLeft(): Promise<boolean>;
-  /** Takes back what a failed append has left, where that could not be done at once. */
+  /** Removes the rest of a failed append, where that could not be done at once. */
   mend(): Promise<void>;
   /** Begins anew, as the journal of the file with this SHA-256 and of these changes that are not in it. */
   restart(hash: string, changes: Changes): Promise<void>;
@@ -41,7 +41,7 @@ export function journal(file: string, kept: number): Journal {
   let identity: FileIdentity | null = null;
   let length = kept;
   let isEmpty = kept === 0;
-  /** Whether there may be more in it than is good. */
+  /** Whether the rest of a failed append may stand behind the good bytes. */
   let isTorn = kept > 0;
 
   async function opened(): Promise<FileHandle> {
@@ -51,7 +51,7 @@ export function journal(file: string, kept: number): Journal {
     return handle;
   }
 
-  /** Cuts off what is more than is good. It must be off the disk too, or it could come back after a power cut. */
+  /** Cuts off all but the good bytes. The rest must be off the disk too, or it could come back after a power cut. */
   async function cutOff(): Promise<void> {
     const one = await opened();
     await one.truncate(length);
@@ -73,7 +73,7 @@ export function journal(file: string, kept: number): Journal {
       await one.datasync();
     } catch (error) {
       isTorn = true;
-      // Before anybody is told that it failed: what was told so must not be there after a restart.
+      // Before the callers hear that it failed: a failed change must not be there after a restart.
       await cutOff().catch(() => {});
       throw error;
     }

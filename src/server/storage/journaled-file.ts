@@ -9,30 +9,30 @@ import { journal as journalFile } from './journal.ts';
 import { readJournal } from './journal-reader.ts';
 import { jsonFile } from './json-file.ts';
 
-/** Bytes. A journal that is shorter than this, or than the file, is not worth writing the file anew. */
+/** Bytes. The file is not written anew for a journal that is shorter than this, or shorter than the file. */
 const SHORTEST_COMPACTED = 1024 * 1024;
 
 /**
- * A JSON file and the journal beside it, `<file>.journal`, as one: what is on the disk is what the file says, and then
- * what the journal says. A change costs what it adds to the journal. When that has grown longer than the file, the file
+ * A JSON file and the journal beside it, `<file>.journal`, as one: the documents of the file, with the changes of the
+ * journal. A change costs what it adds to the journal. When that has grown longer than the file, the file
  * is written anew, beside the old one and while changes go on; then it takes the place of the old one, and the journal
  * begins anew with the changes that came meanwhile.
  *
- * At every moment the journal names the file that lies beside it, so that one of another file is told apart: before the
- * file is replaced, the journal is marked with the one that comes. One call at a time.
+ * At every moment the journal names the file that lies beside it, so that a journal of another file is recognised:
+ * before the file is replaced, the journal gets a mark with the new one. One call at a time.
  */
 interface JournaledFile {
-  /** What is on the disk. Once it was written anew for the first time, it is changed here alone. */
+  /** The documents on the disk. Once the file was written anew for the first time, only this object changes them. */
   readonly durable: Documents;
   /**
    * Makes changes, all or none, and resolves once they are on the disk.
    * @throws StoreError; then none was made
    */
   append(changes: Changes): Promise<void>;
-  /** Keeps the journal short. To be called after each append, when those who waited for it were told. Never rejects. */
+  /** Keeps the journal short. Must be called after each append, when its callers have their answers. Never rejects. */
   tend(): Promise<void>;
   /**
-   * Writes the file anew, with all that is in `durable`.
+   * Writes the file anew, with all documents of `durable`.
    * @throws StoreError
    */
   rewrite(): Promise<void>;
@@ -45,7 +45,8 @@ interface JournaledFile {
  * @param file an absolute path
  * @param lock that of the file, which is held as long as this is used
  * @param now the clock, in ms since the epoch
- * @throws StoreError when they cannot be used; both are left as they are then, but for a corrupt file, which is set aside
+ * @throws StoreError when they cannot be used; both are left as they are then, but for a corrupt file, which is set
+ *   aside
  */
 export async function readJournaledFile(file: string, lock: FileLock, now: () => number): Promise<JournaledFile> {
   const json = jsonFile(file, now);
@@ -55,13 +56,13 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
   if (kept) applyChanges(db.data, kept.changes);
   const journal = journalFile(file, kept?.length ?? 0);
 
-  /** The file is being written anew, or was and waits for its turn. */
+  /** Whether the file is being written anew, or the new one waits to take its place. */
   let next: { isWritten: boolean; over: Promise<void>; since: Changes } | null = null;
   /** Bytes of journal at which the file is written anew. */
   let longest = SHORTEST_COMPACTED;
 
   function prepare(): void {
-    // No append is under way: what is in db.data now is what is in the journal now, and all that comes is in `since`.
+    // No append is under way: db.data and the journal hold the same changes now, and `since` gets all later ones.
     const begun = { isWritten: false, over: Promise.resolve(), since: new Map() };
     begun.over = db.write().then(
       () => {
@@ -75,12 +76,16 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
     next = begun;
   }
 
-  /** There is no room for another file, perhaps. All is in the journal, which goes on, and later it is tried again. */
+  /**
+   * The disk may have no room for another file. The journal has all changes and goes on; a later append tries again.
+   */
   function postpone(): void {
     longest = journal.length + Math.max(SHORTEST_COMPACTED, json.size);
   }
 
-  /** Puts the file that was written anew in its place. Whatever fails, and whenever, the journal fits what lies there. */
+  /**
+   * Puts the file that was written anew in its place. Whatever fails, and whenever, the journal fits what lies there.
+   */
   async function publish(since: Changes): Promise<void> {
     await lock.ensure();
     const hash = json.hash ?? '';
@@ -105,7 +110,7 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
       await db.write();
       await publish(new Map());
     } catch (error) {
-      // Whoever cannot open the store does not close it. Otherwise the journal is opened again when it is needed.
+      // Nobody closes a store that could not be opened. An open store opens the journal again when it needs it.
       await journal.close();
       throw error;
     }
@@ -127,7 +132,7 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
     await lock.ensure();
     await json.discard();
     await journal.mend();
-    // What somebody has put there instead is not written over, as no change asks for it.
+    // Another file that somebody has put there is not written over, as no change asks for it.
     if (!(await areAsLeft())) return;
     if (!journal.isEmpty) {
       await db.write();

@@ -11,7 +11,7 @@ import { readLines } from './json-lines.ts';
 import { OPENING, parse, VERSION } from './json-text.ts';
 import { StoreError } from './store.ts';
 
-/** Bytes. JSON.parse wants a string, and a string has half a gigabyte at the most. */
+/** Bytes. JSON.parse takes a string, and a string of V8 has half a gigabyte at the most. */
 const MOST_PARSED_AT_ONCE = 400 * 1024 * 1024;
 
 /** The file of the JSON store, `{"version":1,"workspaces":{<id>: <document>}}`, as an adapter of lowdb. */
@@ -22,19 +22,19 @@ interface JsonFile extends Adapter<Documents> {
    */
   read(): Promise<Documents | null>;
   /**
-   * Writes the documents beside the file; `publish` puts them in its place. They may change meanwhile: those that do are
-   * written as they were or as they are, those that are added are not written, and those that are deleted may be.
+   * Writes the documents beside the file; `publish` puts them in its place. They may change meanwhile: those that do
+   * are written as they were or as they are, those that are added are not written, and those that are deleted may be.
    * @throws StoreError
    */
   write(documents: Documents): Promise<void>;
   /**
-   * Puts what was written beside the file in its place, once it is on the disk.
+   * Puts the file that `write` has written in its place, once it is on the disk.
    * @throws StoreError
    */
   publish(): Promise<void>;
-  /** Removes what was written beside the file. */
+  /** Removes the file that `write` has left beside this one. */
   discard(): Promise<void>;
-  /** Whether there lies at the path what was published last, and nobody has changed it. */
+  /** Whether the file that was published last lies at the path, and nobody has changed it. */
   isAsLeft(): Promise<boolean>;
   /** SHA-256 of what was read or written last, in hexadecimal digits; null before. */
   readonly hash: string | null;
@@ -125,7 +125,7 @@ export function jsonFile(file: string, now: () => number): JsonFile {
 
 /** The text of the file, one workspace a line. */
 function* textsOf(documents: Documents): Generator<string> {
-  // Of the ids alone is a list made: a Map would be followed to ids that were deleted and are there again, twice.
+  // The ids are copied first: an iterator of the Map would visit an id twice that was deleted and added again.
   const ids = [...documents.keys()];
   yield `${OPENING}{`;
   let separator = '\n';
@@ -158,7 +158,8 @@ async function sizeIfThere(file: string): Promise<number | null> {
   if (!seen.isFile()) {
     throw new StoreError(`The JSON store ${file} is something else than a file. Set json_storage_file to another one.`);
   }
-  // Replacing it would ask the folder only. Whoever write-protects a file means the file.
+  // Only the folder's mode decides whether a file can be replaced. An operator who write-protects the file means the
+  // file.
   await access(file, constants.W_OK).catch((error) => {
     throw unwritable(file, error);
   });

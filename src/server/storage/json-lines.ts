@@ -7,8 +7,8 @@ import { workspaceSchema } from './schema.ts';
 /**
  * Reads a JSON store line by line, as it is written: its opening, one workspace a line, its end. A file of any size can
  * be read like this, while JSON.parse wants it in one string, and a string has half a gigabyte at the most.
- * @param hash is given every byte that was read
- * @returns null where anything is otherwise than it would have been written; why, others find out
+ * @param hash gets every byte that was read
+ * @returns null where the file is not exactly as this server writes it; the caller finds out why
  * @throws the error of the file system
  */
 export async function readLines(file: string, opening: string, hash: Hash): Promise<Documents | null> {

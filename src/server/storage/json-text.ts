@@ -25,7 +25,7 @@ export function parse(bytes: Uint8Array): Parsed {
     // Strict, or damaged bytes would turn into question marks in somebody's name, or in an id.
     content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    // The parser's message quotes the file, and what is in there belongs in no log.
+    // The parser's message quotes the file, whose content belongs in no log.
     const problem = 'it is not JSON';
     return beginsLikeOurs(bytes) ? { problem } : { foreign: problem };
   }
@@ -49,8 +49,8 @@ export function parse(bytes: Uint8Array): Parsed {
 }
 
 /**
- * Whether what is no JSON has our opening, or as much of it as was left. Nothing at all is ours too: that is what file
- * systems leave of a file after a crash, and nobody else misses it.
+ * Whether a text that is no JSON has our opening, or the first part of it. An empty file is ours too: file systems
+ * leave one after a crash, and nobody else misses it.
  */
 function beginsLikeOurs(bytes: Uint8Array): boolean {
   // Somebody may have laid it out anew by hand.
@@ -58,7 +58,7 @@ function beginsLikeOurs(bytes: Uint8Array): boolean {
   return beginning.startsWith(OPENING) || OPENING.startsWith(beginning);
 }
 
-/** Where the first problem is, and what is wrong there; never a value from the file. */
+/** The place and the kind of the first problem; never a value from the file. */
 function problemOf(error: z.ZodError, above: PropertyKey[] = []): string {
   const issue = error.issues[0];
   const path = [...above, ...(issue?.path ?? [])].map(String).join('.');

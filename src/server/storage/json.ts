@@ -27,7 +27,7 @@ import { type Store, StoreError } from './store.ts';
  */
 export async function openJsonStore(options: IdleRule & { readonly file: string }): Promise<Store> {
   const file = await behindLinks(options.file);
-  // Before anything is read: what another server stores meanwhile would be lost with our first write.
+  // Before anything is read: our first write would lose changes that another server stores meanwhile.
   const lock = await lockFile(file);
   try {
     return await openLocked(file, lock, options);
@@ -47,10 +47,10 @@ async function behindLinks(path: string): Promise<string> {
   }
 }
 
-/** What one write makes lasting. */
+/** The changes that one write makes lasting. */
 interface Batch {
   readonly changes: Changes;
-  /** Who waits for it. */
+  /** Callers that wait for the write. */
   readonly waiters: Waiter[];
 }
 
@@ -70,11 +70,11 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
   // Proves at the start, and not when somebody's swap fails, that the file can be written.
   await disk.rewrite();
 
-  /** Every workspace as it was accepted last: `durable`, and ahead of it what is in `waiting` and in `batch`. */
+  /** Every workspace as it was accepted last: `durable` with the changes of `batch` and `waiting`. */
   const accepted: Documents = new Map(durable);
-  /** What is in no write yet. */
+  /** Changes that are in no write yet. */
   let waiting = newBatch();
-  /** What is in the write that is under way. */
+  /** Changes that are in the write under way. */
   let batch = newBatch();
   let writing: Promise<void> | null = null;
   let closed = false;
@@ -88,7 +88,7 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
   /** One write after the other, each with everything that arrived before it began. Never rejects. */
   async function writeWhatWaits(): Promise<void> {
     while (waiting.changes.size > 0) {
-      // Lets the rest of a burst in, and whoever was only waiting for the write before.
+      // Lets the rest of a burst in, and callers that only waited for the write before.
       await setImmediate();
       batch = waiting;
       waiting = newBatch();
@@ -96,7 +96,7 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
         await disk.append(batch.changes);
         for (const one of batch.waiters) one.resolve();
       } catch (error) {
-        // What was accepted meanwhile may build upon what has failed, so it fails with it.
+        // Changes that were accepted meanwhile may build upon a failed one, so they fail with it.
         for (const failed of [batch, waiting]) rollBack(failed, error);
         waiting = newBatch();
       }
@@ -149,15 +149,15 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
         const kept = lookUp(durable, id, options);
         return seen ? kept !== null && kept.rev >= seen.rev : kept === null;
       };
-      // Whatever became of the write: what is on the disk then is the answer.
+      // Whether the write succeeded or not: the document on the disk is the answer.
       if (!isOnDisk()) await written().catch(() => {});
       return isOnDisk();
     },
 
-    // A race is lost and won without waiting for anything.
+    // Swaps compare at once, so updates never wait for each other.
     inTurn: (_, update) => update(),
 
-    // Documents tell themselves whether somebody is connected.
+    // A document says itself whether somebody is connected.
     async keep() {},
 
     get size() {

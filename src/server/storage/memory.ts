@@ -26,10 +26,10 @@ export function memoryStore(options: IdleRule): Store {
       return true;
     },
 
-    // A race is lost and won without waiting for anything.
+    // Swaps compare at once, so updates never wait for each other.
     inTurn: (_, update) => update(),
 
-    // Documents tell themselves whether somebody is connected.
+    // A document says itself whether somebody is connected.
     async keep() {},
 
     get size() {

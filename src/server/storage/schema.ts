@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Attendee, Call, Profile, Ring, Workspace } from '../domain/workspace.ts';
 
-// The document as it is read back from a file. Keys that we do not know are stripped. A key that is added to
-// the document needs a default here, or files written before it count as corrupt.
+// The document as a store reads it back. Unknown keys are stripped. A key that is added to the document needs a default
+// here, or documents that were written before it count as corrupt.
 
 const profile = z.object({
   id: z.string(),

@@ -12,14 +12,14 @@ export interface Made {
   readonly change: Change;
 }
 
-/** What became of an update: the change that was stored, or why there is none. */
+/** The outcome of an update: the change that was stored, or the refusal. */
 type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ refusal?: never } & Made);
 
 /**
- * Changes a workspace by compare-and-set: decides on what is stored, and decides again on whatever somebody faster
- * has made of it. `decide` must be synchronous and may run several times.
- * @param onLate told of a change that turns out to have been made, after it was given up
- * @throws StoreError when the change could not be kept
+ * Changes a workspace by compare-and-set: decides on the stored document, and decides again when a faster change has
+ * replaced that. `decide` must be synchronous and may run several times.
+ * @param onLate called with a change that was made after all, although it was given up
+ * @throws StoreError when the change could not be stored
  */
 export async function update<Codes extends Refusal>(
   store: Store,
@@ -34,7 +34,7 @@ export async function update<Codes extends Refusal>(
         ? outcome(before, decide(before))
         : { refusal: refuse('WORKSPACE_GONE') };
       if (updated.change === undefined || updated.change.next === before) {
-        // What others have changed but not stored yet is told nobody, and a refusal tells it too.
+        // Nobody may learn of a change that is not stored yet, and a refusal would betray it.
         if (await store.lasts(id, before)) return updated;
       } else if (await swap(store, id, updated, onLate)) return updated;
     }
