@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from './connect.ts';
 import { RedisAway, type RedisLink } from './link.ts';
-import { lateMessage, type Outcome, openLateMessage, Redelivery } from './redelivery.ts';
+import { Publisher } from './publisher.ts';
+import { lateMessage, openLateMessage, Redelivery } from './redelivery.ts';
 import { forgetChannel } from './shards.ts';
 
 type Handler = (message: Buffer, channel: Buffer) => void;
@@ -47,9 +48,10 @@ interface SeatChannelOptions {
  */
 export class SeatChannels {
   readonly #subscriber: RedisClient;
-  readonly #publisher: RedisLink;
+  readonly #link: RedisLink;
+  readonly #publisher: Publisher;
   readonly #channels = new Map<string, Channel>();
-  readonly #redelivery = new Redelivery((channel, message) => this.#publish(channel, message));
+  readonly #redelivery = new Redelivery((channel, message) => this.#publisher.publish(channel, message));
   readonly #now: () => number;
   readonly #isOfSeat: (channel: string) => boolean;
   readonly #onUnsent: (channel: string) => void;
@@ -60,16 +62,16 @@ export class SeatChannels {
   #losses = 0;
   #healed = 0;
   #isHealing = false;
-  #isCorked = false;
   /** Called with each message before the adapter; true where it has handled the message. */
   onMessage: (channel: string, message: Buffer) => boolean = () => false;
 
-  constructor(subscriber: RedisClient, publisher: RedisLink, options: SeatChannelOptions) {
+  constructor(subscriber: RedisClient, link: RedisLink, options: SeatChannelOptions) {
     const { now, isOfSeat, onUnsent, onMissed, onGarbage } = options;
     this.#now = now;
     this.#isOfSeat = isOfSeat;
     this.#subscriber = subscriber;
-    this.#publisher = publisher;
+    this.#link = link;
+    this.#publisher = new Publisher(link);
     this.#onUnsent = onUnsent;
     this.#onMissed = onMissed;
     this.#onGarbage = onGarbage;
@@ -107,7 +109,7 @@ export class SeatChannels {
       this.#settle(name, channel);
     };
     try {
-      await this.#publisher.within(channel.subscribed);
+      await this.#link.within(channel.subscribed);
     } catch (error) {
       done();
       throw error;
@@ -133,36 +135,10 @@ export class SeatChannels {
   async sPublish(name: string, message: string | Buffer): Promise<void> {
     const at = this.#now();
     if (this.#redelivery.has(name)) return this.#redelivery.add(name, lateMessage(message, at));
-    const outcome = await this.#publish(name, message);
+    const outcome = await this.#publisher.publish(name, message);
     if (outcome === 'received') return;
     if (outcome !== 'unheard') this.#onUnsent(name);
     if (outcome !== 'unknown' && this.#isOfSeat(name)) this.#redelivery.add(name, lateMessage(message, at));
-  }
-
-  async #publish(name: string, message: string | Buffer): Promise<Outcome> {
-    const { client, isUp } = this.#publisher;
-    if (!isUp) return 'unsent';
-    this.#cork(client);
-    try {
-      return Number(await client.spublish(name, message)) > 0 ? 'received' : 'unheard';
-    } catch (error) {
-      // What Redis refuses it has not handed on. Where the connection broke, it may have.
-      return error instanceof Error && error.name === 'ReplyError' ? 'unsent' : 'unknown';
-    }
-  }
-
-  /**
-   * All messages that are published in one turn of the event loop leave in one system call, and so do their answers.
-   */
-  #cork(client: RedisClient): void {
-    if (this.#isCorked || !('stream' in client)) return;
-    const { stream } = client;
-    this.#isCorked = true;
-    stream.cork();
-    setImmediate(() => {
-      this.#isCorked = false;
-      stream.uncork();
-    });
   }
 
   #open(name: string): Channel {
