@@ -1,3 +1,4 @@
+import { CandidateBuffer } from './candidate-buffer.ts';
 import { Observable } from './observable.ts';
 import { Peer } from './peer.ts';
 import type { LocalTracks } from './peer-link.ts';
@@ -8,8 +9,7 @@ import { videoLimits } from './video-limits.ts';
 
 /** How often the quality of connections is measured, in ms. */
 const MEASURE_EVERY = 3_000;
-/** Candidates that may wait for their ring to be accepted, and of how many senders. */
-const MAX_EARLY = 200;
+/** From how many senders candidates may wait for a ring to be accepted. */
 const MAX_EARLY_SENDERS = 50;
 
 export interface MeshOptions {
@@ -29,8 +29,8 @@ export class Mesh {
   readonly states = new Observable<Readonly<Record<string, PeerState>>>({});
   readonly #options: MeshOptions;
   readonly #peers = new Map<string, Peer>();
-  /** Candidates that came before their pair. */
-  readonly #early = new Map<string, TaggedCandidate[]>();
+  /** Candidates that came before their pair, by sender; the sender that was heard last comes last. */
+  readonly #early = new Map<string, CandidateBuffer>();
   #self = '';
   #iceServers: RTCIceServer[] = [];
   #measuring: ReturnType<typeof setInterval> | undefined;
@@ -75,12 +75,10 @@ export class Mesh {
       peer.addCandidate(candidate);
       return;
     }
-    const waiting = this.#early.get(from) ?? [];
-    waiting.push(candidate);
-    // The latest are those that may still be of use; the others are left of calls that nobody took.
-    if (waiting.length > MAX_EARLY) waiting.shift();
+    const buffer = this.#early.get(from) ?? new CandidateBuffer();
+    buffer.add(candidate);
     this.#early.delete(from);
-    this.#early.set(from, waiting);
+    this.#early.set(from, buffer);
     const [oldest = from] = this.#early.keys();
     if (this.#early.size > MAX_EARLY_SENDERS) this.#early.delete(oldest);
   }
@@ -130,7 +128,10 @@ export class Mesh {
 
   #add(id: string): Peer {
     const { deadlineMs, iceTransportPolicy, createConnection } = this.#options;
+    const early = this.#early.get(id) ?? new CandidateBuffer();
+    this.#early.delete(id);
     const peer = new Peer({
+      early,
       polite: this.#self < id,
       deadlineMs,
       relayOnly: iceTransportPolicy === 'relay',
@@ -148,8 +149,6 @@ export class Mesh {
       this.#publish(id, state);
       this.#options.onPeerState(id, state);
     });
-    for (const candidate of this.#early.get(id) ?? []) peer.addCandidate(candidate);
-    this.#early.delete(id);
     return peer;
   }
 

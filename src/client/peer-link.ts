@@ -11,8 +11,6 @@ export interface LocalTracks {
 
 /** The data channel that both sides open by themselves; high enough to meet none that a peer opens in-band. */
 const CHANNEL_ID = 1000;
-/** More than a connection ever gathers; what is beyond it is no honest candidate. */
-const MAX_WAITING = 200;
 const kinds = ['audio', 'video'] as const;
 
 export interface LinkEvents {
@@ -39,7 +37,6 @@ export class PeerLink {
   readonly candidateTypes = new Set<string>();
   readonly errors: GatheringError[] = [];
   readonly #channel: RTCDataChannel;
-  #waiting: TaggedCandidate[] = [];
   #agreedAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: RTCPeerConnection, events: LinkEvents) {
@@ -76,12 +73,6 @@ export class PeerLink {
     return performance.now() - this.#agreedAt;
   }
 
-  /** From now on this link goes with the one that a description came from. */
-  follow(description: TaggedDescription): void {
-    this.remoteTag = description.tag ?? '';
-    this.remoteOrigin = originOf(description);
-  }
-
   /** Makes an offer; the first one lays out one audio and one video line, which stay for good. */
   async offer(tracks: LocalTracks, restart: boolean): Promise<TaggedDescription> {
     if (this.connection.getTransceivers().length === 0) {
@@ -106,11 +97,17 @@ export class PeerLink {
     return { type: 'offer', sdp, tag: this.tag, number: this.offers };
   }
 
-  /** Accepts an offer. @throws where it does not fit what was agreed before */
-  async answer(offer: TaggedDescription, tracks: LocalTracks): Promise<TaggedDescription> {
-    await this.connection.setRemoteDescription({ type: 'offer', sdp: offer.sdp });
-    this.follow(offer);
-    await this.#flush();
+  /**
+   * Accepts an offer.
+   * @param candidates of the other side that came before the offer
+   * @throws where the offer does not fit what was agreed before
+   */
+  async answer(
+    offer: TaggedDescription,
+    tracks: LocalTracks,
+    candidates: readonly TaggedCandidate[],
+  ): Promise<TaggedDescription> {
+    await this.#setRemote(offer, candidates);
     await this.#sendTracks(tracks);
     await this.connection.setLocalDescription(await this.connection.createAnswer());
     this.answered = offer.number ?? 0;
@@ -127,20 +124,18 @@ export class PeerLink {
     return currentLocalDescription?.type === 'answer' ? this.#answer(currentLocalDescription) : null;
   }
 
-  async accept(answer: TaggedDescription): Promise<void> {
-    await this.connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
-    this.follow(answer);
+  /**
+   * Accepts the answer to the last offer.
+   * @param candidates of the other side that came before the answer
+   * @throws where the answer does not fit the offer
+   */
+  async accept(answer: TaggedDescription, candidates: readonly TaggedCandidate[]): Promise<void> {
+    await this.#setRemote(answer, candidates);
     this.#agreedAt = performance.now();
-    await this.#flush();
   }
 
-  /** Adds a candidate of the other side, or keeps it until there is a description that it belongs to. */
+  /** Adds a candidate of the other side. One from before an ICE restart fits no description any more, and is ignored. */
   async addCandidate(candidate: TaggedCandidate): Promise<void> {
-    if (this.connection.remoteDescription === null) {
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(candidate);
-      return;
-    }
-    // One from before an ICE restart fits no description any more; it is late, and nothing is wrong.
     await this.connection.addIceCandidate(untagged(candidate)).catch(() => {});
   }
 
@@ -192,7 +187,10 @@ export class PeerLink {
     return this.remoteTag ? { ...answer, answers: { tag: this.remoteTag, number: this.answered } } : answer;
   }
 
-  async #flush(): Promise<void> {
-    for (const candidate of this.#waiting.splice(0)) await this.addCandidate(candidate);
+  async #setRemote(description: TaggedDescription, candidates: readonly TaggedCandidate[]): Promise<void> {
+    this.remoteTag = description.tag ?? '';
+    this.remoteOrigin = originOf(description);
+    await this.connection.setRemoteDescription({ type: description.type, sdp: description.sdp });
+    for (const candidate of candidates) await this.addCandidate(candidate);
   }
 }

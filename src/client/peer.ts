@@ -1,3 +1,4 @@
+import { CandidateBuffer } from './candidate-buffer.ts';
 import { diagnose } from './diagnosis.ts';
 import { CommandError } from './errors.ts';
 import { Observable } from './observable.ts';
@@ -14,12 +15,12 @@ const DISCONNECTED_PATIENCE = 2_500;
 const OFFER_PATIENCE = 2_000;
 /** How long ICE may look for a route before somebody may begin anew, in ms. */
 const ROUTE_PATIENCE = 3_000;
-/** How many candidates of a link that is not known yet are kept. */
-const MAX_EARLY = 200;
 /** How many messages wait for the data channel. */
 const MAX_UNSAID = 200;
 
 export interface PeerOptions {
+  /** Candidates of the other side that came before this pair was made. */
+  early?: CandidateBuffer;
   /** Which of the two gives way when both offer at once. The other side must have it the other way round. */
   polite: boolean;
   /** ms until a pair that is not connected counts as failed */
@@ -44,7 +45,8 @@ export class Peer {
   #link: PeerLink | null = null;
   /** Connections on the other side that were replaced; what comes from them is late. */
   readonly #retired = new Set<string>();
-  #early: TaggedCandidate[] = [];
+  /** Candidates of a connection that no description has announced yet. */
+  readonly #early: CandidateBuffer;
   /** What was said before a data channel was open; a pair may begin anew before that. */
   #unsaid: string[] = [];
   /** Whether an offer of the other side was ignored for the sake of the own one that waits. */
@@ -65,6 +67,7 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     this.#options = options;
+    this.#early = options.early ?? new CandidateBuffer();
     this.#end = new Promise((_, reject) => {
       this.#tellEnd = () => reject(new CommandError('CALL_OVER'));
     });
@@ -128,7 +131,7 @@ export class Peer {
       const { tag = '' } = candidate;
       if (this.#retired.has(tag)) return;
       if (this.#link && this.#link.remoteTag === tag) await this.#link.addCandidate(candidate);
-      else this.#keepEarly(candidate);
+      else this.#early.add(candidate);
     });
   }
 
@@ -215,10 +218,8 @@ export class Peer {
   }
 
   async #answerWith(link: PeerLink, offer: TaggedDescription): Promise<TaggedDescription> {
-    link.follow(offer);
-    await this.#takeEarly(link);
     clearTimeout(this.#repeat);
-    return link.answer(offer, this.#options.tracks());
+    return link.answer(offer, this.#options.tracks(), this.#early.take(offer.tag ?? ''));
   }
 
   async #onAnswer(answer: TaggedDescription): Promise<void> {
@@ -233,27 +234,13 @@ export class Peer {
       await this.#offer(false);
       return;
     }
-    link.follow(answer);
-    await this.#takeEarly(link);
     try {
-      await link.accept(answer);
+      await link.accept(answer, this.#early.take(answer.tag ?? ''));
     } catch {
       // It would never fit, however often the offer was repeated.
       this.#renew();
       this.#wait(OFFER_PATIENCE, () => this.#restart());
     }
-  }
-
-  #keepEarly(candidate: TaggedCandidate): void {
-    this.#early.push(candidate);
-    // The latest are those that may still be of use.
-    if (this.#early.length > MAX_EARLY) this.#early.shift();
-  }
-
-  async #takeEarly(link: PeerLink): Promise<void> {
-    const mine = this.#early.filter(({ tag = '' }) => tag === link.remoteTag);
-    this.#early = this.#early.filter(({ tag = '' }) => tag !== link.remoteTag);
-    for (const candidate of mine) await link.addCandidate(candidate);
   }
 
   /** Begins anew with another RTCPeerConnection. @param origin the connection on the other side that goes on */
