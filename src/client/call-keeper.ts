@@ -2,21 +2,28 @@ import type { AttendeeRecord, NoticePayload } from '../protocol/types.ts';
 import type { ClientStore } from './client-store.ts';
 import { CommandError } from './errors.ts';
 import type { Mesh } from './mesh.ts';
+import { randomId } from './random-id.ts';
 import type { Signaling } from './signaling.ts';
 import type { CallState } from './state.ts';
-import { newTag, type TaggedDescription } from './tagged.ts';
+import type { TaggedDescription } from './tagged.ts';
 
-/** How long an incoming call is shown when nothing more is heard of it, in ms. The server ends a ring after 45 s. */
+/** An incoming call disappears after this many ms without news of it. The server ends a ring after 45 s by default. */
 const INCOMING_LIMIT = 60_000;
 
-/** The call of a workspace as this side lives it: who rings whom, who is on it, and with whom to be connected. */
+/**
+ * This attendee's part in the call of the workspace: rings in both directions, the list of participants, and the
+ * connections that follow from it.
+ */
 export class CallKeeper {
   readonly #store: ClientStore;
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   #incoming: NoticePayload<'ring'> | null = null;
   #incomingTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The call that was left last, and how: nobody is put back onto it by what the server has not heard yet. */
+  /**
+   * The call that this attendee left last, and the command that says so. The server may not have heard it yet; then its
+   * next answer must not put this attendee back onto the call.
+   */
   #left: { id: string; by: 'leave-call' | 'hangup' } | null = null;
 
   constructor(store: ClientStore, signaling: Signaling, mesh: Mesh) {
@@ -26,13 +33,13 @@ export class CallKeeper {
     this.#listen();
   }
 
-  /** Rings everybody who is there and not on the call. A call that goes on without its owner, the owner joins again. */
+  /** Rings every attendee that is connected and not on the call. From outside a running call it joins that call. */
   async startCall(): Promise<void> {
     const { seat, call, ringing } = this.#store.state.value;
     const callees = (seat?.attendees ?? [])
       .filter(({ id, connected, onCall }) => id !== seat?.self && connected && !onCall && !ringing.includes(id))
       .map(({ id }) => id);
-    // Who rings somebody on the call is on it: the others hear of it, and offer.
+    // The server puts the caller of a participant onto the call; the others hear of it, and offer.
     const [participant] = call && !call.joined ? call.participants : [];
     if (callees.length === 0 && participant !== undefined) callees.push(participant);
     await Promise.all(callees.map((id) => this.ring(id)));
@@ -42,7 +49,7 @@ export class CallKeeper {
   async ring(attendeeId: string): Promise<void> {
     const proof = this.#store.seated;
     const known = this.#store.state.value.call;
-    const id = known?.id ?? newTag();
+    const id = known?.id ?? randomId();
     if (!known) this.#store.patch({ call: { id, startedAt: Date.now(), participants: [], joined: false } });
     this.#left = null;
     this.#setRinging(attendeeId, true);
@@ -52,7 +59,7 @@ export class CallKeeper {
       await this.#signaling.ask('ring', { ...proof, callee: { id: attendeeId }, call: { id }, offer });
       this.#store.addParticipant(proof.attendee.id);
     } catch (error) {
-      // Unless the pair has begun anew meanwhile: then this ring is over, and nothing else is.
+      // If the pair began anew meanwhile, this failure is of the former ring alone, and the new one goes on.
       if (this.#mesh.find(attendeeId) === peer) this.#unring(attendeeId);
       const { call, ringing } = this.#store.state.value;
       if (call?.participants.length === 0 && ringing.length === 0) this.#store.patch({ call: null });
@@ -75,18 +82,18 @@ export class CallKeeper {
     await this.#signaling.ask('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
   }
 
-  /** Leaves the call; the seat stays. Where the server cannot be told at once, it is told when it is back. */
+  /** Leaves the call; the seat stays. Without a connection the server hears of it after the next reconnect. */
   async leaveCall(): Promise<void> {
     await this.#quit('leave-call');
   }
 
-  /** The owner ends the call for everybody. Where the server cannot be told at once, it is told when it is back. */
+  /** Ends the call for everybody (owner only). Without a connection the server hears of it after the next reconnect. */
   async hangup(): Promise<void> {
     await this.#quit('hangup');
     this.#store.setCall(null);
   }
 
-  /** This side is off the call; it may go on without it. */
+  /** Takes this attendee off the call, on this side alone. The call may go on. */
   hangUpHere(): void {
     this.#takeIncoming();
     this.#mesh.close();
@@ -95,14 +102,17 @@ export class CallKeeper {
     if (seat) this.#store.removeParticipant(seat.self);
   }
 
-  /** Somebody is off the call, or gone altogether. */
+  /** Ends every ring and connection with an attendee that left the call or the workspace. */
   forget(id: string): void {
     this.#unring(id);
     this.#store.removeParticipant(id);
     if (this.#incoming?.caller.id === id) this.#takeIncoming();
   }
 
-  /** The server told the whole truth: connects with whoever is on the call, and lets go of everybody else. */
+  /**
+   * Follows the call as the server has it after an attend or a re-attend: connects with every participant, and drops
+   * every other connection.
+   */
   adopt(call: CallState | null): void {
     const { seat, ringing } = this.#store.state.value;
     if (seat && call?.joined && this.#left?.id === call.id) {
@@ -115,27 +125,27 @@ export class CallKeeper {
     this.#mesh.keepOnly([...partners, ...ringing]);
     for (const id of partners) {
       const known = this.#mesh.find(id);
-      // Whoever is on the call has answered, although that may have got lost.
+      // A participant has answered, although the answer may have got lost.
       this.#setRinging(id, false);
       known?.expect();
-      // What got lost meanwhile is made up for; to a page that is new, everybody on the call offers.
+      // A known pair makes up for lost messages. To a new page every participant offers, so this side waits.
       if (known) known.nudge();
       else this.#mesh.pair(id).awaitOffer();
       this.#mesh.find(id)?.setOnline(this.#store.attendee(id)?.connected ?? false);
     }
   }
 
-  /** Somebody sat down or came back. @param former what was known before, if anything was */
+  /** An attendee sat down or came back. @param former the attendee as known before; undefined for a new one */
   onAttend(attendee: AttendeeRecord, former: AttendeeRecord | undefined): void {
     const { seat, call } = this.#store.state.value;
     const isSamePage = former?.session === attendee.session;
-    // Another page knows nothing of the ring that the former one sent.
+    // A new page of the caller knows nothing of the ring that the former page sent.
     if (this.#incoming?.caller.id === attendee.id && !isSamePage) this.#dropIncoming();
     this.#mesh.find(attendee.id)?.setOnline(attendee.connected);
     if (!call?.joined || attendee.id === seat?.self) return;
     if (attendee.onCall) this.#setRinging(attendee.id, false);
     if (!attendee.onCall) {
-      // A page that forgot the call (a client of the first generation that came back, say) is not on it any more.
+      // Its page forgot the call (a client of the first generation does when it comes back).
       this.forget(attendee.id);
       if (seat?.isOwner) this.ring(attendee.id).catch(() => {});
     } else if (!isSamePage) this.#mesh.fresh(attendee.id).offer();
@@ -195,7 +205,7 @@ export class CallKeeper {
   #onRing(ring: NoticePayload<'ring'>): void {
     const { call } = this.#store.state.value;
     if (call?.joined && call.id === ring.call.id) {
-      // Clients of the first generation build the mesh by ringing those who are on the call already.
+      // Clients of the first generation build the mesh by ringing every participant.
       this.#answer(ring).catch(() => {});
     } else if (call?.joined) {
       this.#signaling.send('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
@@ -214,7 +224,7 @@ export class CallKeeper {
     try {
       const answer = await this.#mesh.pair(caller.id).answerRing(asTagged(offer, 'offer'));
       await this.#signaling.ask('answer', { ...proof, caller: { id: caller.id }, call, answer, nonce });
-      // A caller who came (back) onto the call with this very ring.
+      // This ring may have brought its caller onto the call.
       this.#store.addParticipant(caller.id);
     } catch (error) {
       this.#mesh.drop(caller.id);
@@ -227,7 +237,7 @@ export class CallKeeper {
     if (!seat) return;
     this.#store.setCall({ ...call, participants, joined: participants.includes(seat.self) });
     if (attendee.id === seat.self) {
-      // Everybody on the call offers to the newcomer; whoever rang has done so.
+      // Every participant offers to the newcomer; the caller's ring was its offer.
       for (const id of participants) if (id !== seat.self && !this.#mesh.has(id)) this.#mesh.pair(id).awaitOffer();
       return;
     }
@@ -251,7 +261,7 @@ export class CallKeeper {
 
   #onDescription(from: string, description: NoticePayload<'negotiation'>['message']['data']): void {
     const { call } = this.#store.state.value;
-    // Late, or from somebody who is not on the call: nothing to connect with.
+    // The description is late, or its sender is not on the call.
     if (!call?.joined || !call.participants.includes(from)) return;
     this.#mesh.pair(from).receive(asTagged(description, 'offer'));
   }
@@ -266,7 +276,7 @@ export class CallKeeper {
     this.#mesh.drop(id);
   }
 
-  /** The incoming call is over without an answer. */
+  /** Ends the incoming call without an answer. */
   #dropIncoming(): void {
     const ring = this.#takeIncoming();
     if (ring) this.#mesh.drop(ring.caller.id);
@@ -281,7 +291,7 @@ export class CallKeeper {
   }
 }
 
-/** A description as it came; clients of the first generation leave out what the name of the event says. */
+/** The description with its type, which clients of the first generation leave out. */
 function asTagged(description: NoticePayload<'ring'>['offer'], type: 'offer' | 'answer'): TaggedDescription {
   return { type, ...description } as TaggedDescription;
 }

@@ -4,39 +4,49 @@ import { Observable } from './observable.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
 import { type CallState, type ClientState, initialState } from './state.ts';
 
-/** What happens once, to be told to a person. */
+/** Events that a page announces to the person. `ClientState` has changed already when an event fires. */
 export type ClientEventType =
+  /** `attendee` took a seat. (A reconnect is no event; it shows in `AttendeeRecord.connected`.) */
   | 'attend'
+  /** `attendee` gave its seat up, or was away for longer than the server's grace time. */
   | 'leave'
+  /** The owner removed `attendee`, who is not this attendee: then the seat ends, and `ClientState.ended` says why. */
   | 'kicked'
+  /** `attendee` joined the call. */
   | 'joined'
+  /** `attendee` left the call; the seat stays. */
   | 'call-left'
+  /** `attendee` rings this attendee; `accept` or `decline` answers. */
   | 'ring'
+  /** `attendee`, whom this attendee rang, declined or is on another call. */
   | 'busy'
+  /** `attendee`, whom this attendee rang, did not answer in time. */
   | 'unanswered'
+  /** `attendee` hung up. If `attendee` is the owner, the call is over for everybody. */
   | 'hangup';
 
+/** An event, and the attendee that it is about. */
 export type ClientEvent = {
   [Type in ClientEventType]: { readonly type: Type; readonly attendee: AttendeeRecord };
 }[ClientEventType];
 
-/** The event of a type. */
+/** The event of one type. */
 export type ClientEventOf<Type extends ClientEventType> = Extract<ClientEvent, { type: Type }>;
 
-/** `W, A, T` of the protocol: what every command of a seat carries. */
+/** `W, A, T` of the protocol, which every command of a seat carries: workspace, attendee, access token. */
 export interface Proof {
   workspace: { id: string };
   attendee: { id: string };
   accessToken: string;
 }
 
-/** What a client knows: its state, the proof of its seat, and who wants to hear of what happens. */
+/** The state of a client, the proof of its seat, and the listeners to its events. */
 export class ClientStore {
   readonly state = new Observable<ClientState>(initialState);
   proof: Proof | null = null;
   readonly #listeners = new Map<ClientEventType, Set<(attendee: AttendeeRecord) => void>>();
 
-  /** @throws CommandError NO_SEAT */
+  /** The proof of the seat. @throws CommandError NO_SEAT */
   get seated(): Proof {
     if (!this.proof) throw new CommandError('NO_SEAT');
     return this.proof;
@@ -80,15 +90,15 @@ export class ClientStore {
   on<Type extends ClientEventType>(type: Type, listener: (event: ClientEventOf<Type>) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
-    const tell = (attendee: AttendeeRecord) => listener({ type, attendee } as ClientEventOf<Type>);
-    listeners.add(tell);
-    return () => listeners.delete(tell);
+    const call = (attendee: AttendeeRecord) => listener({ type, attendee } as ClientEventOf<Type>);
+    listeners.add(call);
+    return () => listeners.delete(call);
   }
 
-  /** Tells what happened, if it is known to whom. */
+  /** Calls the listeners of an event. Without its attendee, who has left already, there is no event. */
   emit(type: ClientEventType, attendee: AttendeeRecord | undefined): void {
     if (!attendee) return;
-    for (const tell of this.#listeners.get(type) ?? []) tell(attendee);
+    for (const listener of this.#listeners.get(type) ?? []) listener(attendee);
   }
 
   close(): void {

@@ -1,17 +1,17 @@
 import type { FailureReason } from './state.ts';
 
-/** An RTCPeerConnectionIceErrorEvent (W3C WebRTC), as far as it tells what is wrong. */
+/** The members of RTCPeerConnectionIceErrorEvent (W3C WebRTC) that tell why gathering failed. */
 export interface GatheringError {
   url: string;
-  /** A STUN error code (RFC 8489, RFC 8656), or 701 where the server could not be reached. */
+  /** A STUN error code (RFC 8489, RFC 8656), or 701 if the browser could not reach the server. */
   errorCode: number;
 }
 
-/** What is known about a connection that does not come about. */
+/** The state of a pair that does not connect. */
 export interface Evidence {
   /** Whether the other side has a connection with the server. */
   peerOnline: boolean;
-  /** Whether its description ever came. */
+  /** Whether a description of the other side ever came. */
   answered: boolean;
   relayOnly: boolean;
   /** The URLs of the ICE servers. */
@@ -24,7 +24,7 @@ export interface Evidence {
 const isTurn = (url: string) => /^turns?:/i.test(url);
 const UNREACHABLE = 701;
 
-/** The reason why a pair is not connected, from what its connection has seen so far. */
+/** The most likely reason why a pair is not connected. */
 export function diagnose(evidence: Evidence): FailureReason {
   const { peerOnline, answered, relayOnly, servers, candidateTypes, errors } = evidence;
   if (!peerOnline) return 'peer-gone';
@@ -34,7 +34,7 @@ export function diagnose(evidence: Evidence): FailureReason {
   const refused = turnErrors.some(({ errorCode }) => errorCode !== UNREACHABLE);
   if (servers.some(isTurn) && !hasRelay) {
     if (refused) return 'turn-unauthorized';
-    // A server that never answers may be reported late, or not at all.
+    // Browsers report a silent server late, or not at all.
     if (relayOnly) return 'turn-unreachable';
   }
   if (relayOnly && !hasRelay) return 'no-relay-candidates';

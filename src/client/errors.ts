@@ -1,6 +1,11 @@
 import type { ErrorCode, WireError } from '../protocol/errors.ts';
 
-/** What a client can run into beside what the server refuses. */
+/**
+ * The code of a CommandError: a code of the server (PROTOCOL.md lists them), or one of the client's own.
+ * NO_ANSWER: there is no connection with the server, or no ack came within 20 s. NO_SEAT: the command needs a seat, and
+ * this client has none. NO_INCOMING_CALL: no call waits for an answer. CALL_OVER: the pair ended or began anew before
+ * its description was made.
+ */
 export type ClientErrorCode = ErrorCode | 'NO_ANSWER' | 'NO_SEAT' | 'NO_INCOMING_CALL' | 'CALL_OVER';
 
 const sentences: Record<Exclude<ClientErrorCode, ErrorCode>, string> = {
@@ -10,12 +15,13 @@ const sentences: Record<Exclude<ClientErrorCode, ErrorCode>, string> = {
   CALL_OVER: 'That call is over, or has begun anew.',
 };
 
-/** Why a command failed: a code for programs, a sentence for people. */
+/** Why a command failed: `code` is for programs, `message` is a sentence for people. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly code: ClientErrorCode;
-  /** Seconds until it is worth trying again, where the server says so. */
+  /** Seconds until another try can succeed; null if the server named no time. */
   readonly retryAfter: number | null;
+  /** The path of the wrong field (`workspace.pin`), of INVALID_PAYLOAD alone. */
   readonly field: string | null;
 
   constructor(error: WireError | Exclude<ClientErrorCode, ErrorCode>) {

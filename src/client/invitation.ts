@@ -1,6 +1,7 @@
 /**
- * The id of the workspace that an invitation is for, as it says itself: a JWT (RFC 7519), so JSON in base64url between
- * its two dots. Whether it is good only the server can tell. null: it is none.
+ * Reads the id of the workspace from an invitation, a JWT (RFC 7519): JSON in base64url between two dots. Only the
+ * server can verify the token.
+ * @returns null if the text is no invitation
  */
 export function workspaceOf(token: string): string | null {
   try {

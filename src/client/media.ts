@@ -1,20 +1,30 @@
 import { Observable } from './observable.ts';
 
+/**
+ * Why a device is missing. permission-denied: the person or the browser refused it. no-device: there is none.
+ * device-busy: another program uses it. insecure-page: the page has no secure context, which getUserMedia needs.
+ */
 export type MediaProblem = 'permission-denied' | 'no-device' | 'device-busy' | 'insecure-page';
 
-/** Camera, microphone and screen of this page. */
+/** The state of camera, microphone and screen of this page. */
 export interface MediaState {
-  /** What is sent, and shown to oneself: the screen in the place of the camera while it is shared. */
+  /** The tracks that the client sends: microphone and camera, or the screen in place of the camera. null: none. */
   readonly stream: MediaStream | null;
+  /** Whether the microphone is open and not muted. */
   readonly microphone: boolean;
+  /** Whether the camera is on. */
   readonly camera: boolean;
+  /** Whether the screen is shared. */
   readonly screen: boolean;
+  /** Whether a microphone is open, muted or not. */
   readonly hasMicrophone: boolean;
+  /** Whether a camera was ever open; it may be off now. */
   readonly hasCamera: boolean;
+  /** All devices that the browser lists. Their labels are empty until the person allowed access. */
   readonly devices: { readonly microphones: readonly MediaDeviceInfo[]; readonly cameras: readonly MediaDeviceInfo[] };
-  /** Ids of the devices in use. */
+  /** The `deviceId` of the devices that are open, or were open last. */
   readonly chosen: { readonly microphone: string | null; readonly camera: string | null };
-  /** Why a device could not be had. */
+  /** Why the last attempt to open a device failed; null if it succeeded. */
   readonly problem: MediaProblem | null;
 }
 
@@ -37,25 +47,27 @@ function problemOf(error: unknown): MediaProblem {
   return 'no-device';
 }
 
-/** Camera pictures of this size are enough for tiles, and a mesh sends them to everybody. */
+/** Pictures of this size are enough for tiles, and a mesh sends one to each participant. */
 const PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24 } };
 
-/** The devices of this page. Tracks may come and go during a call; nothing needs to be negotiated for that. */
+/** Camera, microphone and screen of this page. A change during a call replaces tracks, and needs no negotiation. */
 export class LocalMedia {
+  /** The state of the devices; it changes with every method below, and when somebody plugs a device in or out. */
   readonly state = new Observable<MediaState>(nothing);
   #audio: MediaStreamTrack | null = null;
   #video: MediaStreamTrack | null = null;
   #screen: MediaStreamTrack | null = null;
   readonly #onDeviceChange = () => void this.#listDevices();
 
-  /** The tracks to send. A muted microphone stays open and sends silence; a camera that is off is let go. */
+  /** The tracks to send. A muted microphone stays open and sends silence; a camera that is off is closed. */
   get tracks(): { audio: MediaStreamTrack | null; video: MediaStreamTrack | null } {
     return { audio: this.#audio, video: this.#screen ?? this.#video };
   }
 
   /**
-   * Opens camera and microphone, whichever can be had. It never rejects: what is missing stands in `state.problem`.
-   * @param choice ids of devices, and whether the microphone is to be muted from the start
+   * Opens microphone and camera, or the one of them that is available. It never rejects; `state.problem` says why a
+   * device is missing.
+   * @param choice `deviceId`s of microphone and camera, and whether the microphone starts muted
    */
   async open(choice: { microphone?: string; camera?: string; muted?: boolean } = {}): Promise<void> {
     if (!navigator.mediaDevices) {
@@ -65,7 +77,7 @@ export class LocalMedia {
     navigator.mediaDevices.addEventListener('devicechange', this.#onDeviceChange);
     const audio = choice.microphone ? { deviceId: { exact: choice.microphone } } : true;
     const video = { ...PICTURE, ...(choice.camera ? { deviceId: { exact: choice.camera } } : {}) };
-    // Asked for together, so that people are asked once; where one is missing, the other is still wanted.
+    // One request for both asks the person once. If it fails, one of the two may still be available.
     const together = await Promise.allSettled([this.#get({ audio, video })]);
     const results =
       together[0].status === 'fulfilled'
@@ -83,7 +95,7 @@ export class LocalMedia {
     await this.#listDevices();
   }
 
-  /** Changes to another microphone or camera, also during a call. */
+  /** Changes to another microphone or camera, also during a call. It never rejects; see `state.problem`. */
   async useDevice(kind: 'microphone' | 'camera', deviceId: string): Promise<void> {
     const device = { deviceId: { exact: deviceId } };
     try {
@@ -97,12 +109,13 @@ export class LocalMedia {
     }
   }
 
+  /** Mutes or unmutes the microphone. Without an open one it does nothing. */
   setMicrophone(on: boolean): void {
     if (this.#audio) this.#audio.enabled = on;
     this.#patch({ microphone: on && this.#audio !== null });
   }
 
-  /** Turns the camera on or off; off, its light goes out. */
+  /** Turns the camera on or off; off, it is closed and its light goes out. It never rejects; see `state.problem`. */
   async setCamera(on: boolean): Promise<void> {
     if (!on) {
       this.#video?.stop();
@@ -121,7 +134,10 @@ export class LocalMedia {
     }
   }
 
-  /** Sends the screen instead of the camera, until `stopScreen` or the browser's own button. */
+  /**
+   * Sends the screen instead of the camera, until `stopScreen` or the browser's own button ends it. If the person
+   * cancels, nothing changes.
+   */
   async shareScreen(): Promise<void> {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
     const [track] = stream?.getVideoTracks() ?? [];
@@ -132,13 +148,14 @@ export class LocalMedia {
     this.#refresh();
   }
 
+  /** Sends the camera again. */
   stopScreen(): void {
     this.#screen?.stop();
     this.#screen = null;
     this.#refresh();
   }
 
-  /** Lets all devices go. */
+  /** Closes all devices. */
   close(): void {
     navigator.mediaDevices?.removeEventListener('devicechange', this.#onDeviceChange);
     for (const track of [this.#audio, this.#video, this.#screen]) track?.stop();
@@ -160,7 +177,7 @@ export class LocalMedia {
       this.#video?.stop();
       this.#video = track;
     }
-    // A device was pulled out.
+    // The person pulled the device out.
     track.addEventListener('ended', () => {
       if (track === this.#audio) this.#audio = null;
       else if (track === this.#video) this.#video = null;

@@ -16,29 +16,44 @@ export type { Observable } from './observable.ts';
 export type * from './state.ts';
 
 export interface MeshClientOptions {
-  /** Where the server is; default: where the page came from. */
+  /** The URL of the server; default: the origin of the page. */
   url?: string;
-  /** Path of Socket.IO there. */
+  /** The path of Socket.IO on the server; default '/socket.io'. */
   path?: string;
-  /** Where the seat is kept over a reload; default sessionStorage, null: nowhere. */
+  /** Remembers the seat of this page for a reload; default sessionStorage, null: remembers nothing. */
   storage?: StoragePlace | null;
-  /** Where an owner's places are kept after its page is closed; default localStorage, null: nowhere. */
+  /** Remembers the owner's seats after the page is closed; default localStorage, null: remembers nothing. */
   ownerStorage?: StoragePlace | null;
-  /** ms until a pair that is not connected counts as failed; default 10,000. */
+  /** After this many ms without a connection a peer counts as 'failed'; default 10,000. */
   deadlineMs?: number;
-  /** 'relay': media goes through TURN servers only. */
+  /** 'relay' sends media through TURN servers only; default 'all'. */
   iceTransportPolicy?: RTCIceTransportPolicy;
-  /** Makes connections; for tests, and for hosts that wrap theirs. */
+  /** Makes the connections, for tests and for hosts that wrap them; default: new RTCPeerConnection(configuration). */
   createConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
 }
 
 /**
- * A seat in a workspace, its call, and the connections with everybody on it.
+ * A client of the server: one seat in a workspace, the call there, and a direct connection with each participant.
  *
- * All of its state stands in `state`; methods are commands, and reject with a CommandError. It comes back by itself
- * after a lost network, a reload and a restart of the server; media that flows does not stop meanwhile.
+ * `state` holds everything that a page shows, `on` reports events, and methods are commands. The client comes back by
+ * itself after a lost network and a restart of the server, and `restore` brings it back after a reload; media that flows
+ * does not stop meanwhile.
+ *
+ * Commands resolve when the server has accepted them, and reject with a CommandError otherwise. Each method lists the
+ * codes of its own. Besides, every command can fail with NO_ANSWER (no connection, or no answer within 20 s),
+ * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. Commands of a seat, which are all but `create`,
+ * `attend` and `restore`, can also fail with NO_SEAT, and with NOT_SEATED, WORKSPACE_GONE, INVALID_TOKEN or
+ * TOKEN_EXPIRED if the seat is gone.
+ *
+ * @example
+ * const client = new MeshClient({ url: 'https://calls.example.com' });
+ * await client.media.open();
+ * client.state.subscribe(({ peers }) => show(peers));
+ * client.on('ring', () => client.accept());
+ * await client.attend({ token, pin, attendee: { name: 'Ada' } });
  */
 export class MeshClient {
+  /** Microphone, camera and screen of this page. The client sends their tracks to every participant. */
   readonly media = new LocalMedia();
   readonly #store = new ClientStore();
   readonly #signaling: Signaling;
@@ -46,7 +61,7 @@ export class MeshClient {
   readonly #calls: CallKeeper;
   readonly #seats: SeatKeeper;
   readonly #messageListeners = new Set<(from: string, message: string) => void>();
-  /** What the server was told last about each pair. */
+  /** The last report to the server about each peer. */
   readonly #reported = new Map<string, string>();
 
   constructor(options: MeshClientOptions = {}) {
@@ -65,107 +80,153 @@ export class MeshClient {
       onPeerState: (id, state) => this.#report(id, state),
     });
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
-    const kept = new SeatStorage(
+    const seatStorage = new SeatStorage(
       storage === undefined ? globalThis.sessionStorage : storage,
       ownerStorage === undefined ? globalThis.localStorage : ownerStorage,
     );
-    this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, kept);
+    this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
     this.#followServer();
     this.#followSeat();
     this.#followMedia();
   }
 
-  /** Everything about this client, as it is right now. */
+  /** The current state, and its changes. */
   get state(): Observable<ClientState> {
     return this.#store.state;
   }
 
-  /** Listens for what happens once. @returns what ends it */
+  /** Listens to events of one type (see `ClientEventType`). @returns a function that removes the listener */
   on<Type extends ClientEventType>(type: Type, listener: (event: ClientEventOf<Type>) => void): () => void {
     return this.#store.on(type, listener);
   }
 
-  /** Listens for messages over the data channels. @returns what ends it */
+  /**
+   * Listens to messages that other participants `send`.
+   * @param listener gets the id of the sender and the text
+   * @returns a function that removes the listener
+   */
   onMessage(listener: (from: string, message: string) => void): () => void {
     this.#messageListeners.add(listener);
     return () => this.#messageListeners.delete(listener);
   }
 
-  /** Sends over the data channel to one participant, or (null) to all. What is sent before it is open waits. */
+  /**
+   * Sends text over the data channel, without the server. Up to 200 messages for each participant wait until its channel
+   * is open; further ones, and messages to somebody who is not on the call, are lost.
+   * @param to the id of a participant; null: every participant
+   */
   send(to: string | null, message: string): void {
     this.#mesh.send(to, message);
   }
 
-  /** Creates a workspace and sits down in it as its owner. */
+  /**
+   * Creates a workspace and takes its first seat as the owner. It waits up to 10 s for a connection with the server.
+   * @param input name, avatar and PIN of the workspace, name and avatar of the owner; all are optional
+   */
   create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
     return this.#seats.create(input);
   }
 
-  /** Takes a seat with an invitation and its PIN. Its owner, if that page is gone, is the owner again. */
+  /**
+   * Takes a seat with an invitation (`SeatState.workspace.token`) and its PIN. In the browser of the owner it takes the
+   * owner's seat again, without a PIN, unless another page holds it. It waits up to 10 s for a connection with the server.
+   * @throws CommandError INVALID_TOKEN, TOKEN_EXPIRED, WRONG_PIN, LOCKED_OUT (see `retryAfter`), FULL, WORKSPACE_GONE
+   */
   attend(input: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     return this.#seats.attend(input);
   }
 
   /**
-   * Takes the seat again that a reload left in the storage.
-   * @param invitation only if it is a seat of the workspace that this is for
-   * @returns whether there is one (still)
+   * Takes the seat again that this page had before a reload, and its place on the call. It waits up to 10 s for a
+   * connection with the server.
+   * @param invitation if given, only a seat in the workspace of this invitation counts
+   * @returns whether the client has a seat now
+   * @throws CommandError NO_ANSWER
    */
   restore(invitation?: string): Promise<boolean> {
     return this.#seats.restore(invitation);
   }
 
-  /** Gives the seat up. An owner can come back with the invitation, and is the owner again. */
+  /** Gives the seat up. The workspace stays, and the owner can come back with the invitation. */
   leave(): Promise<void> {
     return this.#seats.leave();
   }
 
-  /** The owner closes the workspace for everybody. */
+  /** Closes the workspace for everybody. @throws CommandError OWNER_ONLY */
   destroy(): Promise<void> {
     return this.#seats.destroy();
   }
 
-  /** The owner removes an attendee. */
+  /**
+   * Removes an attendee from the workspace. The invitation still admits it; `renewInvitation` prevents that.
+   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE
+   */
   kick(attendeeId: string): Promise<void> {
     return this.#seats.kick(attendeeId);
   }
 
-  /** The owner makes a new invitation; whoever has only a former one stays outside. Seats stay. */
+  /**
+   * Makes a new invitation, which comes with the state to every attendee. Former invitations admit nobody any more; all
+   * seats stay.
+   * @throws CommandError OWNER_ONLY
+   */
   renewInvitation(): Promise<void> {
     return this.#seats.renewInvitation();
   }
 
-  /** Rings everybody who is there and not on the call. A call that goes on without its owner, the owner joins again. */
+  /**
+   * Rings every attendee that is connected and not on the call, and so starts the call. If a call runs without this
+   * attendee and everybody is on it, it rings one participant, and so joins the call.
+   * @throws CommandError as `ring`
+   */
   startCall(): Promise<void> {
     return this.#calls.startCall();
   }
 
-  /** Rings one attendee. The first ring starts the call. */
+  /**
+   * Rings one attendee. The first ring starts the call. The state `ringing` tells when the ring is over, and the events
+   * 'joined', 'busy' and 'unanswered' tell how it ended.
+   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE, NO_CALL, NOT_ON_CALL, CALL_OVER (the ring was given up meanwhile)
+   */
   ring(attendeeId: string): Promise<void> {
     return this.#calls.ring(attendeeId);
   }
 
-  /** Accepts the incoming call. */
+  /**
+   * Accepts the incoming call and joins it.
+   * @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE, CALL_OVER
+   */
   accept(): Promise<void> {
     return this.#calls.accept();
   }
 
-  /** Declines the incoming call. */
+  /** Declines the incoming call. @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE */
   decline(): Promise<void> {
     return this.#calls.decline();
   }
 
-  /** Leaves the call; the seat stays. */
+  /**
+   * Leaves the call at once; the seat stays. Without a connection it resolves too, and the server hears of it after the
+   * next reconnect. Without a call it does nothing.
+   * @throws CommandError NO_CALL, NOT_ON_CALL
+   */
   leaveCall(): Promise<void> {
     return this.#calls.leaveCall();
   }
 
-  /** The owner ends the call for everybody. */
+  /**
+   * Ends the call for everybody. Without a connection it resolves too, and the server hears of it after the next
+   * reconnect. Without a call it does nothing.
+   * @throws CommandError OWNER_ONLY, NO_CALL, NOT_ON_CALL
+   */
   hangup(): Promise<void> {
     return this.#calls.hangup();
   }
 
-  /** Ends connections, devices and listeners. The seat stays for the server's grace time. */
+  /**
+   * Closes all connections and devices and removes all listeners, for good. The server holds the seat for its grace
+   * time, so a new client can `restore` it.
+   */
   close(): void {
     this.#seats.close();
     this.#calls.close();
@@ -208,7 +269,7 @@ export class MeshClient {
     });
   }
 
-  /** Tells the others what of this side can be heard and seen, where that is not what they know. */
+  /** Tells the other attendees that microphone or camera went on or off. */
   #tellDevices(): void {
     const { proof } = this.#store;
     const known = proof && this.#store.attendee(proof.attendee.id);
@@ -233,7 +294,7 @@ export class MeshClient {
     this.#signaling.send(name, { ...head, ...rest } as CommandPayload<typeof name>);
   }
 
-  /** Tells the server how a pair is doing, so that its log can tell who cannot reach whom, and why. */
+  /** Reports the state of a peer to the server, whose log then tells which attendees cannot reach each other, and why. */
   #report(peer: string, { state, route, reason }: PeerState): void {
     const { proof } = this.#store;
     const said = `${state} ${reason ?? ''}`;

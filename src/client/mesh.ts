@@ -7,7 +7,7 @@ import type { PeerState } from './state.ts';
 import type { TaggedCandidate, TaggedDescription } from './tagged.ts';
 import { videoLimits } from './video-limits.ts';
 
-/** How often the quality of connections is measured, in ms. */
+/** The time between two measurements of the connections, in ms. */
 const MEASURE_EVERY = 3_000;
 /** From how many senders candidates may wait for a ring to be accepted. */
 const MAX_EARLY_SENDERS = 50;
@@ -23,7 +23,7 @@ export interface MeshOptions {
   onPeerState(id: string, state: PeerState): void;
 }
 
-/** The connections with everybody else on the call, one a pair. */
+/** The connections with the other participants of the call, one Peer each. */
 export class Mesh {
   /** By attendee id. */
   readonly states = new Observable<Readonly<Record<string, PeerState>>>({});
@@ -39,12 +39,12 @@ export class Mesh {
     this.#options = options;
   }
 
-  /** Whose mesh this is; ids decide who gives way when both sides of a pair offer at once. */
+  /** The id of this attendee. When both sides of a pair offer at once, the side with the smaller id gives way. */
   set self(id: string) {
     this.#self = id;
   }
 
-  /** From now on; connections that are there keep theirs until ICE is restarted. */
+  /** STUN and TURN servers. Open connections use new ones from their next ICE restart on. */
   set iceServers(servers: RTCIceServer[]) {
     this.#iceServers = servers;
     for (const { connection } of this.#peers.values()) connection?.setConfiguration(this.#configuration());
@@ -54,12 +54,12 @@ export class Mesh {
     return this.#peers.has(id);
   }
 
-  /** The pair with an attendee; a new one if there is none. */
+  /** The peer with that id; makes one if there is none. */
   pair(id: string): Peer {
     return this.#peers.get(id) ?? this.#add(id);
   }
 
-  /** The pair with an attendee, from scratch: the page on the other side is another one. */
+  /** Replaces the peer with that id by a new one, because the page on the other side is new. */
   fresh(id: string): Peer {
     this.drop(id);
     return this.#add(id);
@@ -95,7 +95,7 @@ export class Mesh {
     if (this.#peers.size === 0) clearInterval(this.#measuring);
   }
 
-  /** Lets go of everybody who is not among these. */
+  /** Drops every peer whose id is not among these. */
   keepOnly(ids: readonly string[]): void {
     for (const id of [...this.#peers.keys()]) if (!ids.includes(id)) this.drop(id);
   }
@@ -104,7 +104,7 @@ export class Mesh {
     for (const peer of this.#peers.values()) peer.replaceTracks(this.#tracks());
   }
 
-  /** @param to an attendee, or null: everybody */
+  /** @param to the id of a participant; null: every participant */
   send(to: string | null, message: string): void {
     for (const [id, peer] of this.#peers) if (to === null || to === id) peer.send(message);
   }

@@ -1,4 +1,4 @@
-/** A value that can be watched. Its values are never changed in place, so `===` tells whether something changed. */
+/** A value with subscribers. Nobody changes a value in place, so `===` tells whether something changed. */
 export class Observable<Value> {
   #value: Value;
   readonly #listeners = new Set<(value: Value) => void>();
@@ -7,17 +7,19 @@ export class Observable<Value> {
     this.#value = initial;
   }
 
+  /** The current value. */
   get value(): Value {
     return this.#value;
   }
 
+  /** Replaces the value and calls every subscriber, unless it is the same value. */
   set(value: Value): void {
     if (value === this.#value) return;
     this.#value = value;
     for (const listener of [...this.#listeners]) listener(value);
   }
 
-  /** Calls back at every change, not now. @returns what ends it */
+  /** Calls the listener at every change from now on. @returns a function that ends the subscription */
   subscribe(listener: (value: Value) => void): () => void {
     this.#listeners.add(listener);
     return () => {

@@ -1,9 +1,9 @@
 const nameOf = (workspace: string) => `mesh-workspaces.owner.${workspace}`;
 
 /**
- * Which page of this browser is the owner's: it holds a lock (W3C Web Locks), which the browser takes back when the
- * page is closed, whatever way. So a link opened beside the owner's page joins as a guest, and the same link opened
- * after that page is gone brings the owner back.
+ * Marks the one page of this browser that holds the owner's seat with a lock (W3C Web Locks). The browser releases the
+ * lock when the page closes, in whatever way. So a link opened beside the owner's page joins as a guest, and the same
+ * link opened after that page is gone brings the owner back.
  */
 export class Ownership {
   #workspace: string | null = null;

@@ -1,45 +1,47 @@
 import type { GatheringError } from './diagnosis.ts';
-import { newTag, originOf, type TaggedCandidate, type TaggedDescription, untagged } from './tagged.ts';
+import { randomId } from './random-id.ts';
+import { originOf, type TaggedCandidate, type TaggedDescription, untagged } from './tagged.ts';
 import type { VideoLimits } from './video-limits.ts';
 
 export interface LocalTracks {
   readonly audio: MediaStreamTrack | null;
   readonly video: MediaStreamTrack | null;
-  /** How much of the picture is sent; all of it where there are none. */
+  /** Bounds of the picture that is sent; without them it goes out in full. */
   readonly limits?: VideoLimits;
 }
 
-/** The data channel that both sides open by themselves; high enough to meet none that a peer opens in-band. */
+/** The id of the data channel that both sides create themselves; browsers give in-band channels lower ids. */
 const CHANNEL_ID = 1000;
 const kinds = ['audio', 'video'] as const;
 
-export interface LinkEvents {
+export interface PeerLinkEvents {
   onCandidate(candidate: TaggedCandidate): void;
   onState(): void;
   onTrack(track: MediaStreamTrack): void;
-  /** From now on messages can be sent. */
+  /** The data channel is open. */
   onOpen(): void;
   onMessage(message: string): void;
 }
 
-/** One RTCPeerConnection with a peer. Where a pair has to begin anew, it gets another link. */
+/** One RTCPeerConnection with a peer. A pair that has to begin anew makes another one. */
 export class PeerLink {
-  readonly tag = newTag();
+  readonly tag = randomId();
   readonly connection: RTCPeerConnection;
-  /** The tag of the link on the other side; null until something of it was accepted, '' where it sends none. */
+  /** The tag of the connection on the other side; null before its first description, '' if it sends no tags. */
   remoteTag: string | null = null;
-  /** The connection on the other side, tagged or not; null until something of it was accepted. */
+  /** The connection on the other side, tagged or not (see `originOf`); null before its first description. */
   remoteOrigin: string | null = null;
-  /** The number of the last offer that was made here. */
+  /** The number of the last offer of this side. */
   offers = 0;
-  /** The number of the last offer of the other side that was answered here. */
+  /** The number of the last offer of the other side that this side answered. */
   answered = 0;
+  /** The types of the candidates that this side gathered: host, srflx, prflx, relay. */
   readonly candidateTypes = new Set<string>();
   readonly errors: GatheringError[] = [];
   readonly #channel: RTCDataChannel;
   #agreedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: RTCPeerConnection, events: LinkEvents) {
+  constructor(connection: RTCPeerConnection, events: PeerLinkEvents) {
     this.connection = connection;
     connection.addEventListener('icecandidate', ({ candidate }) => {
       if (!candidate?.candidate) return;
@@ -63,17 +65,17 @@ export class PeerLink {
     return this.connection.signalingState === 'have-local-offer';
   }
 
-  /** Whether both sides have ever agreed. */
+  /** Whether an offer and an answer ever met. */
   get isAgreed(): boolean {
     return this.connection.currentRemoteDescription !== null;
   }
 
-  /** For how many ms ICE has been looking for a route since the last agreement. */
+  /** The ms since the last answer, in which ICE has been looking for a route. */
   get agreedFor(): number {
     return performance.now() - this.#agreedAt;
   }
 
-  /** Makes an offer; the first one lays out one audio and one video line, which stay for good. */
+  /** Makes an offer. The first one has one audio and one video m-line, which stay for good. */
   async offer(tracks: LocalTracks, restart: boolean): Promise<TaggedDescription> {
     if (this.connection.getTransceivers().length === 0) {
       const stream = new MediaStream();
@@ -91,7 +93,7 @@ export class PeerLink {
     return this.lastOffer();
   }
 
-  /** The offer that waits for its answer, with all candidates gathered since it was made. */
+  /** The offer that waits for its answer, with all candidates gathered so far. */
   lastOffer(): TaggedDescription {
     const sdp = this.connection.localDescription?.sdp ?? '';
     return { type: 'offer', sdp, tag: this.tag, number: this.offers };
@@ -116,8 +118,8 @@ export class PeerLink {
   }
 
   /**
-   * The last answer, with all candidates gathered since it was made; null where an offer of this side was agreed on
-   * later. It stands even while another offer of this side waits.
+   * The last answer of this side, with all candidates gathered so far, also while an offer of this side waits.
+   * @returns null if the other side has answered an offer of this side since
    */
   lastAnswer(): TaggedDescription | null {
     const { currentLocalDescription } = this.connection;
@@ -139,13 +141,13 @@ export class PeerLink {
     await this.connection.addIceCandidate(untagged(candidate)).catch(() => {});
   }
 
-  /** Sends other tracks from now on; nothing has to be negotiated. */
+  /** Sends other tracks from now on, without negotiation. */
   async replaceTracks(tracks: LocalTracks): Promise<void> {
     for (const kind of kinds) await this.#transceiver(kind)?.sender.replaceTrack(tracks[kind]);
     await this.#limit(tracks.limits);
   }
 
-  /** @returns whether the message could be sent */
+  /** @returns whether the data channel took the message */
   send(message: string): boolean {
     if (this.#channel.readyState !== 'open') return false;
     this.#channel.send(message);
@@ -173,7 +175,7 @@ export class PeerLink {
     if (!sender || !limits) return;
     const parameters = sender.getParameters();
     for (const encoding of parameters.encodings) Object.assign(encoding, limits);
-    // A browser that cannot limit sends what it likes; that is no reason to send nothing.
+    // A browser without such limits sends a full picture, which is better than none.
     await sender.setParameters(parameters).catch(() => {});
   }
 
@@ -183,7 +185,7 @@ export class PeerLink {
 
   #answer(description: RTCSessionDescription | null): TaggedDescription {
     const answer: TaggedDescription = { type: 'answer', sdp: description?.sdp ?? '', tag: this.tag };
-    // Whoever marks no offers looks for no marks either.
+    // A client that sends no tags reads none.
     return this.remoteTag ? { ...answer, answers: { tag: this.remoteTag, number: this.answered } } : answer;
   }
 

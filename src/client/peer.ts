@@ -6,25 +6,26 @@ import { type LocalTracks, PeerLink } from './peer-link.ts';
 import { newPeer, type PeerState } from './state.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription } from './tagged.ts';
 
-/** An offer without an answer is sent again after this many ms, and then after twice as many, and so on. */
+/** The delay before an offer without an answer goes out again, in ms; it doubles each time, up to LAST_REPEAT. */
 const FIRST_REPEAT = 2_000;
 const LAST_REPEAT = 16_000;
-/** How long a connection may be 'disconnected' before ICE is restarted; most come back by themselves. In ms. */
-const DISCONNECTED_PATIENCE = 2_500;
-/** How long to wait for the offer of a participant who should make one, in ms. */
-const OFFER_PATIENCE = 2_000;
-/** How long ICE may look for a route before somebody may begin anew, in ms. */
-const ROUTE_PATIENCE = 3_000;
-/** How many messages wait for the data channel. */
-const MAX_UNSAID = 200;
+/** ICE restarts after this many ms of 'disconnected'; most connections come back by themselves before. */
+const DISCONNECTED_TIMEOUT = 2_500;
+/** After this many ms without the other side's offer this side offers. */
+const OFFER_TIMEOUT = 2_000;
+/** ICE has this many ms to find a route before a restart. */
+const ROUTE_TIMEOUT = 3_000;
+/** This many messages wait for the data channel. */
+const MAX_UNSENT = 200;
 
 export interface PeerOptions {
   /** Candidates of the other side that came before this pair was made. */
   early?: CandidateBuffer;
-  /** Which of the two gives way when both offer at once. The other side must have it the other way round. */
+  /** Whether this side gives way when both offer at once. The other side must have the opposite. */
   polite: boolean;
-  /** ms until a pair that is not connected counts as failed */
+  /** After this many ms without a connection the pair counts as failed. */
   deadlineMs: number;
+  /** Whether `iceTransportPolicy` is 'relay'; for the diagnosis. */
   relayOnly: boolean;
   createConnection(): RTCPeerConnection;
   tracks(): LocalTracks;
@@ -34,103 +35,103 @@ export interface PeerOptions {
 }
 
 /**
- * The connection with one participant, kept up by perfect negotiation (W3C WebRTC, section 10.7): either side may
- * offer at any time, and when both do, the polite one gives way. Messages may be lost, late, repeated or overtaken by a
- * reload: descriptions carry tags and numbers, an offer without an answer is sent again, and a repeated one is
- * answered again.
+ * The connection with one participant, by perfect negotiation (W3C WebRTC, section 10.7): either side may offer at any
+ * time, and when both do, the polite one gives way. The server may lose, delay or repeat messages, and a reload may
+ * overtake them. So descriptions carry tags and numbers, the offerer repeats an offer without an answer, and the
+ * answerer repeats its answer to a repeated offer.
  */
 export class Peer {
   readonly state = new Observable<PeerState>(newPeer);
   readonly #options: PeerOptions;
-  #link: PeerLink | null = null;
-  /** Connections on the other side that were replaced; what comes from them is late. */
+  #peerLink: PeerLink | null = null;
+  /** Connections that the other side replaced; messages from them are late. */
   readonly #retired = new Set<string>();
   /** Candidates of a connection that no description has announced yet. */
   readonly #early: CandidateBuffer;
-  /** What was said before a data channel was open; a pair may begin anew before that. */
-  #unsaid: string[] = [];
-  /** Whether an offer of the other side was ignored for the sake of the own one that waits. */
+  /** Messages that wait for an open data channel. They outlive a connection that is replaced before it opens one. */
+  #unsent: string[] = [];
+  /** Whether this side ignored an offer of the other side because its own offer waits. */
   #hasIgnored = false;
   /** One negotiation step at a time. */
   #steps: Promise<void> = Promise.resolve();
   #online = true;
-  /** Whether the offer of a ring waits; the other side may take its time, and hears nothing but the ring. */
+  /** Whether the offer of a ring waits. The person on the other side may take time, and nothing is sent meanwhile. */
   #isRinging = false;
   #closed = false;
-  /** Operations of a connection that is closed meanwhile never end; whoever waits for them is told by this. */
+  /** Rejects when the pair closes. Operations of a closed RTCPeerConnection never end, so their callers race this. */
   readonly #end: Promise<never>;
-  #tellEnd: () => void = () => {};
+  #rejectAtEnd: () => void = () => {};
   #repeatAfter = FIRST_REPEAT;
   #repeat: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
-  #patience: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PeerOptions) {
     this.#options = options;
     this.#early = options.early ?? new CandidateBuffer();
     this.#end = new Promise((_, reject) => {
-      this.#tellEnd = () => reject(new CommandError('CALL_OVER'));
+      this.#rejectAtEnd = () => reject(new CommandError('CALL_OVER'));
     });
     this.#end.catch(() => {});
   }
 
   get connection(): RTCPeerConnection | null {
-    return this.#link?.connection ?? null;
+    return this.#peerLink?.connection ?? null;
   }
 
-  /** The first offer of a ring: it travels with the ring, and nothing is expected until that is answered. */
+  /** Makes the offer that travels with a ring. The deadline starts with the answer. @throws CommandError CALL_OVER */
   ring(): Promise<TaggedDescription> {
     this.#isRinging = true;
     const offer = this.#step(() => this.#renew().offer(this.#options.tracks(), false));
     return Promise.race([offer, this.#end]);
   }
 
-  /** The answer to the offer of a ring; it travels with the answer to the ring. */
+  /** Makes the answer that travels with the answer to a ring. @throws CommandError CALL_OVER */
   answerRing(offer: TaggedDescription): Promise<TaggedDescription> {
     this.#expect();
     const answer = this.#step(() => this.#accept(offer));
     return Promise.race([answer, this.#end]);
   }
 
-  /** The other side is on the call: from now on a connection is expected within the deadline. */
+  /** The other side is on the call: from now on the pair must connect within the deadline. */
   expect(): void {
     this.#expect();
-    if (this.#link?.isOffering) this.#repeatLater();
+    if (this.#peerLink?.isOffering) this.#repeatLater();
   }
 
-  /** Offers a connection, or repeats the offer that waits for its answer. */
+  /** Makes an offer, or repeats the offer that waits for its answer. */
   offer(): void {
     this.#expect();
     this.#run(async () => {
-      if (this.#link?.isOffering) this.#send(this.#link.lastOffer());
+      if (this.#peerLink?.isOffering) this.#send(this.#peerLink.lastOffer());
       else await this.#offer(false);
     });
   }
 
-  /** The other side is to offer; where it does not (its message got lost, say), this side does. */
+  /** Waits for the other side's offer. If none comes (the message may be lost), this side offers. */
   awaitOffer(): void {
     this.#expect();
-    this.#wait(OFFER_PATIENCE, () => this.nudge());
+    this.#wait(OFFER_TIMEOUT, () => this.nudge());
   }
 
-  /** Something may have got lost (the network was away, say): makes up for it. */
+  /** Makes up for messages that a lost network may have swallowed. */
   nudge(): void {
     if (this.#isRinging) return;
-    if (this.#link?.isOffering) this.offer();
+    if (this.#peerLink?.isOffering) this.offer();
     else if (this.state.value.state !== 'connected') this.#restart();
   }
 
-  /** A description of the other side. */
+  /** Takes an offer or an answer of the other side. */
   receive(description: TaggedDescription): void {
     this.#run(() => (description.type === 'offer' ? this.#onOffer(description) : this.#onAnswer(description)));
   }
 
-  /** A candidate of the other side. */
+  /** Takes a candidate of the other side. */
   addCandidate(candidate: TaggedCandidate): void {
     this.#run(async () => {
       const { tag = '' } = candidate;
       if (this.#retired.has(tag)) return;
-      if (this.#link && this.#link.remoteTag === tag) await this.#link.addCandidate(candidate);
+      if (this.#peerLink && this.#peerLink.remoteTag === tag) await this.#peerLink.addCandidate(candidate);
       else this.#early.add(candidate);
     });
   }
@@ -143,28 +144,28 @@ export class Peer {
   }
 
   replaceTracks(tracks: LocalTracks): void {
-    this.#run(async () => this.#link?.replaceTracks(tracks));
+    this.#run(async () => this.#peerLink?.replaceTracks(tracks));
   }
 
   send(message: string): void {
-    if (!this.#link?.send(message) && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push(message);
+    if (!this.#peerLink?.send(message) && this.#unsent.length < MAX_UNSENT) this.#unsent.push(message);
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#repeat);
     clearTimeout(this.#deadline);
-    clearTimeout(this.#patience);
-    this.#link?.close();
-    this.#link = null;
-    this.#tellEnd();
+    clearTimeout(this.#timer);
+    this.#peerLink?.close();
+    this.#peerLink = null;
+    this.#rejectAtEnd();
   }
 
   async #offer(restart: boolean): Promise<void> {
-    const link = this.#link ?? this.#renew();
+    const peerLink = this.#peerLink ?? this.#renew();
     this.#repeatAfter = FIRST_REPEAT;
     this.#hasIgnored = false;
-    this.#send(await link.offer(this.#options.tracks(), restart));
+    this.#send(await peerLink.offer(this.#options.tracks(), restart));
   }
 
   #send(description: TaggedDescription): void {
@@ -178,101 +179,101 @@ export class Peer {
     this.#repeat = setTimeout(() => {
       this.#repeatAfter = Math.min(LAST_REPEAT, this.#repeatAfter * 2);
       this.#run(async () => {
-        if (this.#link?.isOffering) this.#send(this.#link.lastOffer());
+        if (this.#peerLink?.isOffering) this.#send(this.#peerLink.lastOffer());
       });
     }, this.#repeatAfter);
   }
 
   async #onOffer(offer: TaggedDescription): Promise<void> {
     const { tag = '', number = 0 } = offer;
-    const link = this.#link;
+    const peerLink = this.#peerLink;
     if (this.#retired.has(originOf(offer))) return;
-    if (link && tag !== '' && link.remoteTag === tag && number <= link.answered) {
-      // Our answer may have got lost; the other side takes only one to the offer that it waits with.
-      const answer = number === link.answered ? link.lastAnswer() : null;
+    if (peerLink && tag !== '' && peerLink.remoteTag === tag && number <= peerLink.answered) {
+      // Our answer may be lost. The other side takes only the answer to its waiting offer.
+      const answer = number === peerLink.answered ? peerLink.lastAnswer() : null;
       if (answer) this.#send(answer);
       return;
     }
-    // Nobody repeats the offer of a ring, so that it may well have got lost: it stands back.
-    if (link?.isOffering && !this.#options.polite && !this.#isRinging) {
+    // Nobody repeats the offer of a ring, so it may be lost, and gives way.
+    if (peerLink?.isOffering && !this.#options.polite && !this.#isRinging) {
       this.#hasIgnored = true;
       return;
     }
     this.#expect();
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timer);
     this.#send(await this.#accept(offer));
   }
 
   async #accept(offer: TaggedDescription): Promise<TaggedDescription> {
     const origin = originOf(offer);
-    const link = this.#link;
-    // A link fits if both sides agreed on it before, or nothing was done with it yet; else the pair begins anew.
-    const isFresh = link?.remoteOrigin === null && !link.isOffering;
-    const goesOn = link !== null && (isFresh || (link.isAgreed && link.remoteOrigin === origin));
+    const peerLink = this.#peerLink;
+    // The connection fits if both sides agreed on it before, or if it is unused; else the pair begins anew.
+    const isFresh = peerLink?.remoteOrigin === null && !peerLink.isOffering;
+    const goesOn = peerLink !== null && (isFresh || (peerLink.isAgreed && peerLink.remoteOrigin === origin));
     if (!goesOn) return this.#answerWith(this.#renew(origin), offer);
     try {
-      return await this.#answerWith(link, offer);
+      return await this.#answerWith(peerLink, offer);
     } catch {
       return this.#answerWith(this.#renew(origin), offer);
     }
   }
 
-  async #answerWith(link: PeerLink, offer: TaggedDescription): Promise<TaggedDescription> {
+  async #answerWith(peerLink: PeerLink, offer: TaggedDescription): Promise<TaggedDescription> {
     clearTimeout(this.#repeat);
-    return link.answer(offer, this.#options.tracks(), this.#early.take(offer.tag ?? ''));
+    return peerLink.answer(offer, this.#options.tracks(), this.#early.take(offer.tag ?? ''));
   }
 
   async #onAnswer(answer: TaggedDescription): Promise<void> {
-    const link = this.#link;
-    if (!link?.isOffering) return;
+    const peerLink = this.#peerLink;
+    if (!peerLink?.isOffering) return;
     const { answers } = answer;
-    if (answers && (answers.tag !== link.tag || answers.number !== link.offers)) return;
+    if (answers && (answers.tag !== peerLink.tag || answers.number !== peerLink.offers)) return;
     clearTimeout(this.#repeat);
-    if (link.isAgreed && link.remoteOrigin !== originOf(answer)) {
-      // The other side began anew with this offer. Another connection (another certificate) cannot go on with ours.
+    if (peerLink.isAgreed && peerLink.remoteOrigin !== originOf(answer)) {
+      // The other side took this offer with a new connection, whose certificate does not fit our former one.
       this.#renew();
       await this.#offer(false);
       return;
     }
     try {
-      await link.accept(answer, this.#early.take(answer.tag ?? ''));
+      await peerLink.accept(answer, this.#early.take(answer.tag ?? ''));
     } catch {
-      // It would never fit, however often the offer was repeated.
+      // It would not fit a repeated offer either.
       this.#renew();
-      this.#wait(OFFER_PATIENCE, () => this.#restart());
+      this.#wait(OFFER_TIMEOUT, () => this.#restart());
     }
   }
 
-  /** Begins anew with another RTCPeerConnection. @param origin the connection on the other side that goes on */
+  /** Begins anew with another RTCPeerConnection. @param origin the connection of the other side that is still good */
   #renew(origin: string | null = null): PeerLink {
     if (this.#closed) throw new CommandError('CALL_OVER');
-    const former = this.#link;
+    const former = this.#peerLink;
     if (former?.remoteOrigin && former.remoteOrigin !== origin) this.#retired.add(former.remoteOrigin);
     former?.close();
     clearTimeout(this.#repeat);
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timer);
     if (this.state.value.state === 'connected') {
       this.#patch({ state: 'reconnecting' });
       this.#expect();
     }
     const tracks: MediaStreamTrack[] = [];
-    const link: PeerLink = new PeerLink(this.#options.createConnection(), {
-      onCandidate: (candidate) => this.#link === link && this.#options.sendCandidate(candidate),
-      onState: () => this.#link === link && this.#onState(link),
+    const peerLink: PeerLink = new PeerLink(this.#options.createConnection(), {
+      onCandidate: (candidate) => this.#peerLink === peerLink && this.#options.sendCandidate(candidate),
+      onState: () => this.#peerLink === peerLink && this.#onState(peerLink),
       onTrack: (track) => {
         tracks.push(track);
-        if (this.#link === link) this.#patch({ stream: new MediaStream(tracks) });
+        if (this.#peerLink === peerLink) this.#patch({ stream: new MediaStream(tracks) });
       },
-      onOpen: () => this.#link === link && this.#sayUnsaid(),
+      onOpen: () => this.#peerLink === peerLink && this.#sendUnsent(),
       onMessage: (message) => this.#options.onMessage(message),
     });
-    this.#link = link;
-    return link;
+    this.#peerLink = peerLink;
+    return peerLink;
   }
 
   #onState({ connection }: PeerLink): void {
     const { state } = this.state.value;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timer);
     switch (connection.connectionState) {
       case 'connected':
         clearTimeout(this.#deadline);
@@ -281,51 +282,51 @@ export class Peer {
         break;
       case 'disconnected':
         if (state === 'connected') this.#patch({ state: 'reconnecting' });
-        this.#wait(DISCONNECTED_PATIENCE, () => this.#restart());
+        this.#wait(DISCONNECTED_TIMEOUT, () => this.#restart());
         this.#expect();
         break;
       case 'failed':
         if (state === 'connected') this.#patch({ state: 'reconnecting' });
         this.#expect();
-        // Both sides see it; the polite one lets the other begin, and steps in if it does not.
-        if (this.#options.polite) this.#wait(DISCONNECTED_PATIENCE, () => this.#restart());
+        // Both sides see the failure. The impolite side restarts; the polite one steps in if that does not happen.
+        if (this.#options.polite) this.#wait(DISCONNECTED_TIMEOUT, () => this.#restart());
         else this.#restart();
         break;
     }
   }
 
-  /** Restarts ICE (RFC 8445), or begins anew where nothing was ever agreed. */
+  /** Restarts ICE (RFC 8445), or makes the first offer if the two sides never agreed. */
   #restart(): void {
     this.#expect();
     this.#run(async () => {
-      const link = this.#link;
-      if (link?.isOffering) this.#send(link.lastOffer());
-      // The other side was faster; its restart is under way.
-      else if (link?.connection.connectionState === 'connecting' && link.agreedFor < ROUTE_PATIENCE) return;
-      else await this.#offer(link?.isAgreed ?? false);
+      const peerLink = this.#peerLink;
+      if (peerLink?.isOffering) this.#send(peerLink.lastOffer());
+      // The other side was faster, and its restart is under way.
+      else if (peerLink?.connection.connectionState === 'connecting' && peerLink.agreedFor < ROUTE_TIMEOUT) return;
+      else await this.#offer(peerLink?.isAgreed ?? false);
     });
   }
 
-  /** Both sides offer, and neither hears the other: a link that the other side has never seen gets them out of it. */
+  /** Both sides offer and each ignores the other: an offer from a new connection ends that. */
   #breakDeadlock(): void {
     this.#run(async () => {
-      if (this.#hasIgnored && this.#link?.isOffering) {
+      if (this.#hasIgnored && this.#peerLink?.isOffering) {
         this.#renew();
         await this.#offer(false);
       }
     });
   }
 
-  #sayUnsaid(): void {
-    for (const message of this.#unsaid.splice(0)) this.send(message);
+  #sendUnsent(): void {
+    for (const message of this.#unsent.splice(0)) this.send(message);
   }
 
   #wait(ms: number, task: () => void): void {
-    clearTimeout(this.#patience);
-    if (!this.#closed) this.#patience = setTimeout(task, ms);
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(task, ms);
   }
 
-  /** A connection is expected: when the deadline passes without one, the reason is told, and it is tried again. */
+  /** Starts the deadline. When it passes without a connection, the state becomes 'failed' and the pair tries again. */
   #expect(): void {
     this.#isRinging = false;
     if (this.#deadline !== undefined || this.#closed || this.state.value.state === 'connected') return;
@@ -338,15 +339,15 @@ export class Peer {
   }
 
   #reason() {
-    const link = this.#link;
-    const servers = link?.connection.getConfiguration().iceServers ?? [];
+    const peerLink = this.#peerLink;
+    const servers = peerLink?.connection.getConfiguration().iceServers ?? [];
     return diagnose({
       peerOnline: this.#online,
-      answered: link?.isAgreed ?? false,
+      answered: peerLink?.isAgreed ?? false,
       relayOnly: this.#options.relayOnly,
       servers: servers.flatMap(({ urls }) => urls),
-      candidateTypes: link?.candidateTypes ?? new Set(),
-      errors: link?.errors ?? [],
+      candidateTypes: peerLink?.candidateTypes ?? new Set(),
+      errors: peerLink?.errors ?? [],
     });
   }
 
@@ -354,7 +355,7 @@ export class Peer {
     if (!this.#closed) this.state.set({ ...this.state.value, ...patch });
   }
 
-  /** What was measured about the connection. */
+  /** Takes a measurement of the connection. */
   measured({ route, quality }: Pick<PeerState, 'route' | 'quality'>): void {
     this.#patch({ route, quality });
   }
@@ -368,7 +369,7 @@ export class Peer {
     return done;
   }
 
-  /** A step that nobody waits for. When it fails, the deadline's restart makes up for it. */
+  /** Runs a step without waiting. If it fails, the restart at the deadline makes up for it. */
   #run(task: () => Promise<void>): void {
     this.#step(async () => {
       if (!this.#closed) await task();

@@ -7,10 +7,11 @@ interface Counters {
   lost: number;
 }
 
-/** Reads how a connection is doing from RTCStatsReport (W3C WebRTC statistics). */
+/** Measures one connection with RTCStatsReport (W3C WebRTC statistics): route, round trip and loss. */
 export class QualityMeter {
   #former: Counters = { received: 0, lost: 0 };
 
+  /** Round trip and loss since the last measurement. */
   async measure(connection: RTCPeerConnection): Promise<Pick<PeerState, 'route' | 'quality'>> {
     const report = await connection.getStats();
     const counters: Counters = { received: 0, lost: 0 };

@@ -1,7 +1,7 @@
 import type { AttendeeRecord, NoticePayload } from '../protocol/types.ts';
 import type { CallState, SeatState } from './state.ts';
 
-/** How notices change what is known of a workspace. Pure: each takes a state and makes the next one. */
+/** Applies notices to the state of seat and call. Every function is pure: it takes a state and returns the next one. */
 
 export function withAttendee(seat: SeatState, attendee: AttendeeRecord): SeatState {
   const isKnown = seat.attendees.some(({ id }) => id === attendee.id);
@@ -24,7 +24,7 @@ export function withPatch(seat: SeatState, attendeeId: string, patch: Partial<At
   };
 }
 
-/** Marks who is on the call. */
+/** Sets `onCall` of every attendee from the list of participants. */
 export function withParticipants(seat: SeatState, participants: readonly string[]): SeatState {
   return {
     ...seat,
@@ -41,7 +41,7 @@ export function withoutParticipant(call: CallState | null, attendeeId: string, s
   return participants.length === 0 ? null : { ...call, participants, joined: participants.includes(self) };
 }
 
-/** The seat and the call as an answer of the server has them: the whole truth. */
+/** The state of seat and call from an answer of the server, which holds all of it. */
 export function fromGranted({
   workspace,
   attendee,

@@ -3,40 +3,42 @@ import type { CallKeeper } from './call-keeper.ts';
 import type { ClientStore, Proof } from './client-store.ts';
 import { type ClientErrorCode, CommandError } from './errors.ts';
 import { Ownership } from './ownership.ts';
+import { randomId } from './random-id.ts';
 import { fromGranted, withAttendee } from './roster.ts';
 import { isFor, type SeatStorage, type StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
 import type { EndReason, SeatState } from './state.ts';
-import { newTag } from './tagged.ts';
 
-/** How long to wait for the server before a command fails, in ms. */
+/** A command that needs a new connection waits this many ms for it. */
 const CONNECT_TIMEOUT = 10_000;
-/** How long to wait before trying again to come back, when the server was too busy, in ms. */
+/** After a temporary failure of a re-attend the next try follows after this many ms. */
 const COME_BACK_LATER = 2_000;
-/** How often the access token and TURN credentials are renewed at least, in ms; both live for hours by default. */
-const RENEW_EVERY = 30 * 60_000;
-/** ... and how often at the most, in ms, should TURN credentials live for a short time only. */
+/** The longest time between two renewals of access token and TURN credentials, in ms; both live for hours by default. */
+const RENEW_AT_LEAST_EVERY = 30 * 60_000;
+/** The shortest time between two renewals, in ms, for TURN credentials that live for a short time only. */
 const RENEW_AT_MOST_EVERY = 30_000;
 
-/** What these say about a seat is final; with anything else it is worth coming back again. */
+/** These errors say that the seat is gone for good; after any other error the client tries again. */
 const seatIsLost: readonly ClientErrorCode[] = ['NOT_SEATED', 'WORKSPACE_GONE', 'INVALID_TOKEN', 'TOKEN_EXPIRED'];
 
+/** The profile of an attendee as the others see it. Texts of more characters than the server allows are refused. */
 export interface ProfileInput {
   name?: string;
+  /** Any text, such as a URL or a few characters. */
   avatar?: string;
 }
 
 type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'>;
 
-/** The seat in a workspace: taking it, keeping it over lost networks and reloads, and giving it up. */
+/** Takes the seat in a workspace, holds it through lost networks and reloads, and gives it up. */
 export class SeatKeeper {
   readonly #store: ClientStore;
   readonly #signaling: Signaling;
   readonly #calls: CallKeeper;
   readonly #storage: SeatStorage;
   readonly #ownership = new Ownership();
-  /** This page: who comes back with another one has lost its connections. */
-  readonly #session = newTag();
+  /** Names this page. From a new session of an attendee the others learn that its connections are gone. */
+  readonly #session = randomId();
   #comeBackTimer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,7 +50,7 @@ export class SeatKeeper {
     this.#listen();
   }
 
-  /** Creates a workspace and sits down in it as its owner. */
+  /** Creates a workspace and takes its first seat as the owner. */
   async create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
     await this.#connected();
     const created = await this.#signaling.ask('create', { ...input, session: this.#session });
@@ -57,7 +59,7 @@ export class SeatKeeper {
     this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
   }
 
-  /** Takes a seat with an invitation and its PIN. Its owner, if that page is gone, is the owner again. */
+  /** Takes a seat with an invitation and its PIN, or the owner's seat again if this browser remembers it. */
   async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     await this.#connected();
     const owned = this.#storage.owned(token);
@@ -68,9 +70,9 @@ export class SeatKeeper {
   }
 
   /**
-   * Takes the seat again that a reload left in the storage.
-   * @param invitation only if it is a seat of the workspace that this is for
-   * @returns whether there is one (still)
+   * Takes the seat again that this page had before a reload.
+   * @param invitation if given, only a seat in the workspace of this invitation counts
+   * @returns whether the client has a seat now
    */
   async restore(invitation?: string): Promise<boolean> {
     const stored = this.#storage.read();
@@ -81,25 +83,25 @@ export class SeatKeeper {
     return this.#store.state.value.seat !== null;
   }
 
-  /** Gives the seat up. An owner can come back with the invitation, and is the owner again. */
+  /** Gives the seat up. The owner can come back with the invitation. */
   async leave(): Promise<void> {
     await this.#signaling.ask('leave', this.#store.seated);
     this.#end('left');
   }
 
-  /** The owner closes the workspace for everybody. */
+  /** Closes the workspace for everybody (owner only). */
   async destroy(): Promise<void> {
     await this.#signaling.ask('destroy', this.#store.seated);
     this.#end('destroyed');
   }
 
-  /** The owner removes an attendee. */
+  /** Removes an attendee (owner only). */
   async kick(attendeeId: string): Promise<void> {
     await this.#signaling.ask('kick', { ...this.#store.seated, kickedAttendee: { id: attendeeId } });
     this.#remove(attendeeId, 'kicked');
   }
 
-  /** The owner makes a new invitation; whoever has only a former one stays outside. */
+  /** Makes a new invitation (owner only); former ones open the workspace no more. */
   async renewInvitation(): Promise<void> {
     const { workspace } = await this.#signaling.ask('renew-invitation', this.#store.seated);
     this.#setInvitation(workspace);
@@ -114,7 +116,7 @@ export class SeatKeeper {
   #listen(): void {
     this.#signaling.onConnect(() => {
       this.#store.patch({ connection: 'connected' });
-      // Without a seat, something has to be said too: a connection that stays silent is closed.
+      // The server closes a connection that sends no command in time.
       if (this.#store.proof) void this.#comeBack();
       else this.#signaling.send('iceservers', {});
     });
@@ -150,7 +152,7 @@ export class SeatKeeper {
     if (seat?.workspace.id !== id) return;
     const renewed = { ...seat, workspace: { ...seat.workspace, token } };
     this.#store.patch({ seat: renewed });
-    this.#keep(renewed, this.#store.seated);
+    this.#remember(renewed, this.#store.seated);
   }
 
   #remove(id: string, event: 'leave' | 'kicked'): void {
@@ -160,7 +162,7 @@ export class SeatKeeper {
     this.#store.emit(event, attendee);
   }
 
-  /** Waits until there is a connection with the server. */
+  /** Waits for a connection with the server. @throws CommandError NO_ANSWER */
   async #connected(): Promise<void> {
     if (this.#signaling.connected) return;
     await new Promise<void>((resolve, reject) => {
@@ -182,21 +184,21 @@ export class SeatKeeper {
     const { seat, call } = fromGranted(granted);
     const proof = { workspace: { id: seat.workspace.id }, attendee: { id: seat.self }, accessToken };
     this.#store.proof = proof;
-    this.#keep(seat, proof);
+    this.#remember(seat, proof);
     if (seat.isOwner) this.#ownership.hold(seat.workspace.id);
     const { seat: former, ringing } = this.#store.state.value;
     this.#store.patch({ seat, ended: null, call, ringing: former?.self === seat.self ? ringing : [] });
     this.#calls.adopt(call);
   }
 
-  /** Keeps the seat for a reload of the page, and an owner's place for good. */
-  #keep({ workspace, self, isOwner }: SeatState, { accessToken }: Proof): void {
+  /** Remembers the seat for a reload of the page, and an owner's seat beyond that. */
+  #remember({ workspace, self, isOwner }: SeatState, { accessToken }: Proof): void {
     const stored = { workspace: workspace.id, attendee: self, accessToken, token: workspace.token };
     this.#storage.write(stored);
-    if (isOwner) this.#storage.keepOwned(stored);
+    if (isOwner) this.#storage.rememberOwned(stored);
   }
 
-  /** Takes the seat again and reads the whole truth. Where the server is too busy, later. */
+  /** Takes the seat again and reads the state of the workspace. After a temporary failure it tries again later. */
   async #comeBack(): Promise<void> {
     const { proof } = this.#store;
     if (!proof || !this.#signaling.connected) return;
@@ -209,7 +211,7 @@ export class SeatKeeper {
     }
   }
 
-  /** @returns false where there is nothing to come back to */
+  /** @returns false if the seat is gone for good */
   async #comeBackAsOwner(owned: StoredSeat, { name, avatar }: ProfileInput): Promise<boolean> {
     const { workspace, attendee, accessToken } = proofOf(owned);
     const profile = { ...attendee, ...(name ? { name } : {}), ...(avatar ? { avatar } : {}) };
@@ -234,20 +236,20 @@ export class SeatKeeper {
       this.#storage.write(null);
       return;
     }
-    // Another page holds the seat now, and may share the storage with this one.
+    // Another page holds the seat now, and may share the storage with this one: the storage stays as it is.
     this.#signaling.close();
     this.#store.patch({ connection: 'closed' });
   }
 }
 
 /**
- * When to ask for new TURN credentials, in ms from now: when half of their time is over. coturn's tell it themselves
- * (draft-uberti-behave-turn-rest: the user name begins with the second in which they expire).
+ * The time until the next renewal, in ms: half of the lifetime that the TURN credentials have left. The user name of
+ * coturn's time-limited credentials begins with the second in which they expire (draft-uberti-behave-turn-rest).
  */
 function renewalDelay(servers: NoticePayload<'iceservers'>, now: number): number {
   const expiries = servers.flatMap(({ username }) => /^(\d{10}):/.exec(username ?? '')?.[1] ?? []);
   const left = Math.min(...expiries.map((seconds) => Number(seconds) * 1000 - now));
-  return Math.max(RENEW_AT_MOST_EVERY, Math.min(RENEW_EVERY, left / 2));
+  return Math.max(RENEW_AT_MOST_EVERY, Math.min(RENEW_AT_LEAST_EVERY, left / 2));
 }
 
 function proofOf({ workspace, attendee, accessToken }: StoredSeat): Proof {

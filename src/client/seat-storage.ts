@@ -1,36 +1,37 @@
 import { workspaceOf } from './invitation.ts';
 
-/** What a page needs to take a seat again. */
+/** Everything that a page needs to take a seat again. */
 export interface StoredSeat {
   workspace: string;
   attendee: string;
   accessToken: string;
-  /** The invitation of its workspace. */
+  /** The invitation of the workspace. */
   token: string;
 }
 
+/** The part of Web Storage (WHATWG HTML) that the client uses. */
 export type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 const SEAT = 'mesh-workspaces.seat';
 const OWNED = 'mesh-workspaces.owned';
-/** How many workspaces of an owner are remembered. */
+/** A browser remembers the owner's seats of this many workspaces. */
 const MAX_OWNED = 20;
 
 /**
- * Keeps the seat of a page over a reload, and the places of an owner, who can always come back. Storage that is full,
+ * Remembers the seat of a page for a reload, and the seats of an owner, who can always come back. Storage that is full,
  * forbidden or holds something else counts as empty.
  */
 export class SeatStorage {
   readonly #place: StoragePlace | null;
   readonly #ownerPlace: StoragePlace | null;
 
-  /** @param place of this page, @param ownerPlace of all pages of this browser */
+  /** @param place storage of this page, @param ownerPlace storage that all pages of this browser share */
   constructor(place: StoragePlace | null, ownerPlace: StoragePlace | null) {
     this.#place = place;
     this.#ownerPlace = ownerPlace;
   }
 
-  /** The seat of this page. */
+  /** The remembered seat of this page. */
   read(): StoredSeat | null {
     return toSeat(read(this.#place, SEAT));
   }
@@ -39,12 +40,12 @@ export class SeatStorage {
     write(this.#place, SEAT, seat);
   }
 
-  /** The owner's place in the workspace that an invitation is for; a former one will do. */
+  /** The owner's seat in the workspace of an invitation, the latest or a former one. */
   owned(token: string): StoredSeat | null {
     return this.#allOwned().find((seat) => isFor(token, seat)) ?? null;
   }
 
-  keepOwned(seat: StoredSeat): void {
+  rememberOwned(seat: StoredSeat): void {
     const others = this.#allOwned().filter(({ workspace }) => workspace !== seat.workspace);
     write(this.#ownerPlace, OWNED, [...others, seat].slice(-MAX_OWNED));
   }
@@ -85,6 +86,6 @@ function write(place: StoragePlace | null, key: string, value: object | null): v
     if (value) place?.setItem(key, JSON.stringify(value));
     else place?.removeItem(key);
   } catch {
-    // Then a reload has to join again.
+    // Without storage a reload has to join again.
   }
 }

@@ -11,22 +11,22 @@ import type {
 } from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
 
-/** How long a command waits for its answer, in ms. PIN checks queue up on the server when many join at once. */
+/** A command waits this many ms for its ack. PIN checks queue up on the server when many people join at once. */
 const ANSWER_TIMEOUT = 20_000;
 
-/** How long to wait before the first try to reconnect, in ms; then twice as long each time, up to five seconds. */
+/** The delay before the first try to reconnect, in ms; it doubles with every try, up to 5 s. */
 const RECONNECT_DELAY = 500;
 
-/** The connection with the server: commands as promises, notices by name. It reconnects by itself, with back-off. */
+/** The Socket.IO connection: commands as promises, notices by name. It reconnects by itself, with back-off. */
 export class Signaling {
   readonly #socket: Socket<ServerToClient, ClientToServer>;
   #reconnecting: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param url where the server is, @param path of Socket.IO there */
+  /** @param url of the server, @param path of Socket.IO there */
   constructor(url: string, path: string) {
     this.#socket = io(url, {
       path,
-      // One connection a client: two clients on one page must not share one.
+      // Two clients on one page must not share a connection.
       forceNew: true,
       reconnectionDelay: RECONNECT_DELAY,
       reconnectionDelayMax: 5_000,
@@ -40,8 +40,9 @@ export class Signaling {
   }
 
   /**
-   * Sends a command. Without a connection it fails at once: what is meant for now must not take effect later.
-   * @throws CommandError what the server refused, or NO_ANSWER
+   * Sends a command and waits for its ack. Without a connection it fails at once: a command must not take effect later
+   * than the person meant it.
+   * @throws CommandError with the code of the server's refusal, or NO_ANSWER
    */
   async ask<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<CommandOutput<Name>> {
     if (!this.connected) throw new CommandError('NO_ANSWER');
@@ -58,8 +59,8 @@ export class Signaling {
   }
 
   /**
-   * Sends what needs no answer: a relay that gets lost is sent again by whoever waits for its effect. It asks for no ack
-   * either, which would be a message more for each.
+   * Sends a command without waiting. The side that waits for the effect of a lost relay sends it again, so no ack is
+   * needed, which would be one more message for each.
    */
   send<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): void {
     if (this.connected) (this.#socket as Socket).emit(name, payload);
@@ -76,7 +77,7 @@ export class Signaling {
   onDisconnect(listener: () => void): void {
     this.#socket.on('disconnect', (reason) => {
       listener();
-      // Socket.IO takes a server's disconnect for a goodbye; unless `close` was called, it is none.
+      // After a disconnect by the server Socket.IO stays away; this client comes back until `close`.
       if (reason === 'io server disconnect' && this.#socket.active === false) this.#reconnect();
     });
   }

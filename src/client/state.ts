@@ -2,10 +2,13 @@ import type { AttendeeRecord } from '../protocol/types.ts';
 
 export type { AttendeeRecord };
 
-/** How the connection with the server is. It comes back by itself from 'reconnecting'. */
+/**
+ * The connection with the server. 'reconnecting': it is lost, and the client tries again by itself. 'closed': the client
+ * was closed, or another page took its seat; it does not come back.
+ */
 export type ServerConnection = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
-/** Why a pair is not connected. */
+/** The most likely reason why two participants are not connected. */
 export type FailureReason =
   /** The other side never answered the offer. */
   | 'answer-timeout'
@@ -15,67 +18,86 @@ export type FailureReason =
   | 'no-relay-candidates'
   /** A TURN server refused the credentials. */
   | 'turn-unauthorized'
-  /** No TURN server could be reached. */
+  /** The browser could reach no TURN server. */
   | 'turn-unreachable'
   /** Neither STUN nor TURN answered over UDP. */
   | 'udp-blocked'
-  /** Addresses were exchanged, and none of them led to the other side. */
+  /** Both sides exchanged addresses, and none of them led to the other side. */
   | 'no-route';
 
-/** What there is about the connection with one participant. */
+/** The connection with one participant. */
 export interface PeerState {
+  /**
+   * 'connecting': not connected yet. 'connected': media flows. 'reconnecting': it was connected, and ICE restarts.
+   * 'failed': it did not connect within `MeshClientOptions.deadlineMs`; the client tries on, so it may still connect.
+   */
   readonly state: 'connecting' | 'connected' | 'reconnecting' | 'failed';
-  /** Only while 'failed'. */
+  /** Why the connection failed; null unless `state` is 'failed'. */
   readonly reason: FailureReason | null;
-  /** How the media goes: directly, or through a relay. Known once connected. */
+  /**
+   * The type of the local ICE candidate in use (RFC 8445): 'relay' goes through a TURN server, the others are direct.
+   * Null until the first measurement.
+   */
   readonly route: 'host' | 'srflx' | 'prflx' | 'relay' | null;
-  /** What they send; null until something comes. */
+  /** The media of the participant; null until the first track arrives. */
   readonly stream: MediaStream | null;
-  /** Round trip in ms and the share of packets lost (0 to 1) of the last seconds; null until measured. */
+  /**
+   * A measurement of the last seconds: the round trip in ms and the share of packets lost, from 0 to 1. Null until the
+   * first measurement.
+   */
   readonly quality: { readonly roundTripMs: number; readonly loss: number } | null;
 }
 
+/** The seat of this attendee, and the workspace around it. */
 export interface SeatState {
   readonly workspace: {
     readonly id: string;
     readonly name: string;
     readonly avatar: string;
-    /** ms since the epoch */
+    /** The time of its creation, in ms since the epoch. */
     readonly created: number;
-    /** The invitation. */
+    /** The invitation: a token that opens the workspace to everybody who has it (and the PIN, if there is one). */
     readonly token: string;
   };
   /** The id of this attendee. */
   readonly self: string;
   readonly isOwner: boolean;
-  /** Everybody who is seated, this attendee included, in the order in which they sat down. */
+  /** All seated attendees, this one included, in the order in which they sat down. */
   readonly attendees: readonly AttendeeRecord[];
 }
 
+/** The call of the workspace; there is one at a time. */
 export interface CallState {
   readonly id: string;
-  /** ms since the epoch */
+  /** The time at which it started, in ms since the epoch, by the clock of the server. */
   readonly startedAt: number;
+  /** The ids of all attendees on the call, this one included. */
   readonly participants: readonly string[];
-  /** Whether this attendee is on it. */
+  /** Whether this attendee is on the call. */
   readonly joined: boolean;
 }
 
-/** Why there is no seat any more. */
+/**
+ * Why the client lost its seat. 'left': `leave` gave it up. 'kicked': the owner removed this attendee. 'destroyed': the
+ * workspace is closed. 'seat-lost': this attendee was away for longer than the server's grace time, or its access token
+ * expired. 'superseded': another page of this attendee took the seat; this client is closed then.
+ */
 export type EndReason = 'left' | 'kicked' | 'destroyed' | 'seat-lost' | 'superseded';
 
-/** Everything about a client, as it is right now. */
+/** The whole state of a client. It is immutable: every change makes a new object. */
 export interface ClientState {
   readonly connection: ServerConnection;
+  /** Null before the client takes a seat, and after it lost it. */
   readonly seat: SeatState | null;
-  /** How the last seat ended; null while seated, and before. */
+  /** Why the last seat ended; null while the client has a seat, and before its first one. */
   readonly ended: EndReason | null;
+  /** The running call, whether this attendee is on it or not; null if there is none. */
   readonly call: CallState | null;
-  /** Who rings this attendee. */
+  /** The ring that waits for `accept` or `decline`. */
   readonly incoming: { readonly caller: AttendeeRecord; readonly callId: string } | null;
-  /** Whom this attendee is ringing. */
+  /** The ids of the attendees that this attendee rings, until they answer, decline or the ring times out. */
   readonly ringing: readonly string[];
-  /** By attendee id: everybody else on the call. */
+  /** The connections with the other participants and with the attendees that this one rings, by attendee id. */
   readonly peers: Readonly<Record<string, PeerState>>;
 }
 

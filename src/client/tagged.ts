@@ -1,19 +1,20 @@
 /**
- * What the two sides of a pair send each other, with marks that tell late, lost and repeated ones apart. They travel as
- * additional members of RTCSessionDescriptionInit and RTCIceCandidateInit; a client that knows nothing of them ignores
- * them, and sends none.
+ * A session description with the marks by which the receiver tells late, lost and repeated ones apart. The marks travel
+ * as additional members of RTCSessionDescriptionInit (and of RTCIceCandidateInit, below); clients of the first
+ * generation ignore them and send none.
  */
 export type TaggedDescription = {
   type: 'offer' | 'answer';
   sdp: string;
-  /** The RTCPeerConnection it comes from; every new one has another tag. */
+  /** Names the RTCPeerConnection of the sender; every new one has another tag. */
   tag?: string;
-  /** Of an offer: its number among those of its connection. */
+  /** Of an offer: its number among the offers of its connection, from 1. */
   number?: number;
   /** Of an answer: the tag and the number of the offer that it answers. */
   answers?: { tag: string; number: number };
 };
 
+/** An ICE candidate with the tag of the connection that gathered it. */
 export type TaggedCandidate = {
   candidate: string;
   sdpMid?: string | null | undefined;
@@ -22,7 +23,7 @@ export type TaggedCandidate = {
   tag?: string;
 };
 
-/** A candidate without its mark, as RTCPeerConnection takes it. */
+/** The candidate without its tag, as RTCPeerConnection takes it. */
 export function untagged({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: TaggedCandidate): RTCIceCandidateInit {
   return {
     candidate,
@@ -32,11 +33,7 @@ export function untagged({ candidate, sdpMid, sdpMLineIndex, usernameFragment }:
   };
 }
 
-/** What tells one connection of the other side from another: its tag, or where it has none, its certificate. */
+/** Tells one connection of the other side from another: the tag, or without one the fingerprint of the certificate. */
 export function originOf({ tag, sdp }: TaggedDescription): string {
   return tag ?? /^a=fingerprint:(.*)$/m.exec(sdp)?.[1]?.trim() ?? '';
-}
-
-export function newTag(): string {
-  return crypto.getRandomValues(new Uint32Array(2)).reduce((text, word) => text + word.toString(36), '');
 }

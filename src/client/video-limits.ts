@@ -1,15 +1,17 @@
-/** How much of a camera's picture each of the others gets: members of RTCRtpEncodingParameters (W3C WebRTC). */
+/** Bounds of the picture that goes to each participant: members of RTCRtpEncodingParameters (W3C WebRTC). */
 export interface VideoLimits {
-  /** bits in a second */
+  /** bits per second */
   readonly maxBitrate: number;
+  /** The divisor of width and height. */
   readonly scaleResolutionDownBy: number;
+  /** frames per second */
   readonly maxFramerate: number;
 }
 
 /**
- * In a mesh everybody encodes and sends a picture for everybody else, so what a line and a processor can bear is
- * shared out among them; and the more there are, the smaller are the tiles.
- * @param others how many there are beside oneself
+ * In a mesh every participant encodes and sends one picture for each of the others, so they share its uplink and its
+ * processor. The more of them there are, the smaller are the tiles.
+ * @param others the number of other participants
  */
 export function videoLimits(others: number): VideoLimits {
   if (others <= 2) return { maxBitrate: 1_200_000, scaleResolutionDownBy: 1, maxFramerate: 24 };

@@ -67,9 +67,9 @@ describe('The places of an owner', () => {
     const [page, browser] = [memory(), memory()];
     const seats = new SeatStorage(page, browser);
     const other = { ...seat, workspace: '_other', token: 'another invitation' };
-    seats.keepOwned(seat);
-    seats.keepOwned(other);
-    seats.keepOwned({ ...seat, accessToken: 'a newer one' });
+    seats.rememberOwned(seat);
+    seats.rememberOwned(other);
+    seats.rememberOwned({ ...seat, accessToken: 'a newer one' });
     expect(seats.owned('invitation')).toEqual({ ...seat, accessToken: 'a newer one' });
     expect(seats.owned('another invitation')).toEqual(other);
     expect(seats.owned('no invitation')).toBeNull();
