@@ -10,7 +10,7 @@ import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
-/** What is shown: the way back to a seat, the seat, how it ended, or the lobby. */
+/** Shows one of four pages: the way back to the seat, the workspace, the end of the seat, or the lobby. */
 export function App() {
   const client = useClient();
   const { seat, ended, connection } = useObservable(client.state);

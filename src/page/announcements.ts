@@ -7,14 +7,15 @@ export interface Announcement {
   readonly text: string;
 }
 
-/** Long enough to be read twice. In ms. */
+/** How long an announcement stays, in ms: long enough to read it twice. */
 const SHOWN_FOR = { event: 6_000, error: 12_000 };
 const MAX_SHOWN = 3;
 let lastId = 0;
 
-/** What just happened; shown for a while, and read out by screen readers. */
+/** The latest events and errors. The page shows them for a while, and screen readers speak them. */
 export const announcements = new Observable<readonly Announcement[]>([]);
 
+/** Shows a text for a while. */
 export function announce(text: string, kind: Announcement['kind'] = 'event'): void {
   lastId += 1;
   const announcement = { id: lastId, kind, text };
@@ -26,7 +27,7 @@ export function dismiss(id: number): void {
   announcements.set(announcements.value.filter((announcement) => announcement.id !== id));
 }
 
-/** Waits for a command that has no place of its own for its errors. */
+/** Waits for a command, and announces its error. */
 export async function attempt(command: Promise<void>): Promise<void> {
   try {
     await command;

@@ -3,7 +3,7 @@ import { strings } from './strings.ts';
 
 const better: Partial<Record<string, string>> = strings.errors;
 
-/** What somebody reads when a command failed. */
+/** The sentence for the person when a command failed. */
 export function describeError(error: unknown): string {
   if (!(error instanceof CommandError)) return strings.unexpected;
   if (error.code === 'LOCKED_OUT' && error.retryAfter !== null) return strings.lockedOut(error.retryAfter);

@@ -1,11 +1,9 @@
-/**
- * The invitation is in the fragment of the link, which browsers keep to themselves, so that it gets into no log.
- */
+/** The link of an invitation. Browsers send no fragment to servers, so the invitation gets into no log. */
 export function invitationLink(token: string): string {
   return `${location.origin}${location.pathname}#${token}`;
 }
 
-/** The token in what somebody pasted: a whole link, or the token alone. '' if there is none. */
+/** Finds the token in pasted text, which is a whole link or the token alone. @returns '' if there is none */
 export function tokenIn(text: string): string {
   const trimmed = text.trim();
   const hash = trimmed.lastIndexOf('#');
@@ -13,7 +11,7 @@ export function tokenIn(text: string): string {
   return trimmed.includes('/') ? '' : trimmed;
 }
 
-/** Puts the invitation into the address of the page, or takes it out with ''. */
+/** Puts the invitation into the address of the page; '' removes it. */
 export function showInAddress(token: string): void {
   history.replaceState(null, '', token === '' ? location.pathname : `#${token}`);
 }

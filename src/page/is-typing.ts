@@ -1,4 +1,4 @@
-/** Whether the keys that are pressed now are meant for a field. */
+/** Whether the person types into a field, so that keys are no shortcuts. */
 export function isTyping(): boolean {
   const { activeElement } = document;
   if (activeElement instanceof HTMLInputElement) return !activeElement.readOnly;

@@ -1,4 +1,4 @@
-/** Small things that are remembered. Storage may be forbidden or full; then nothing is remembered, and nothing breaks. */
+/** Storage may be forbidden or full; then the page remembers nothing, and nothing breaks. */
 function guarded<Result>(access: () => Result, fallback: Result): Result {
   try {
     return access();
@@ -16,15 +16,16 @@ export const rememberedName = {
   set: (name: string) => guarded(() => localStorage.setItem(NAME, name), undefined),
 };
 
-export interface DeviceWishes {
+export interface DevicePreferences {
   microphone: boolean;
   camera: boolean;
   chosen: { microphone: string | null; camera: string | null };
 }
 
-/** What was muted, and which devices were chosen: for this tab, so that nobody comes back from a reload unmuted. */
+/** Muted devices and chosen devices, for this tab: nobody comes back from a reload unmuted. */
 export const rememberedDevices = {
-  get: (): DeviceWishes | null =>
-    guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? 'null') as DeviceWishes | null, null),
-  set: (wishes: DeviceWishes) => guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(wishes)), undefined),
+  get: (): DevicePreferences | null =>
+    guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? 'null') as DevicePreferences | null, null),
+  set: (preferences: DevicePreferences) =>
+    guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(preferences)), undefined),
 };

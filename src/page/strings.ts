@@ -1,7 +1,7 @@
 import type { MediaProblem } from '../client/media.ts';
 import type { EndReason, FailureReason, ServerConnection } from '../client/state.ts';
 
-/** Everything that people read or hear on this page. To translate the page, translate this file. */
+/** All texts that people read or hear on this page. To translate the page, translate this file. */
 export const strings = {
   product: 'mesh-workspaces',
   comingBack: 'Coming back…',
@@ -166,7 +166,7 @@ export const strings = {
     roundTrip: (ms: number) => `${ms} ms`,
   },
 
-  /** Why somebody cannot be reached, and what helps. */
+  /** Why a participant is unreachable, and the remedy. */
   failures: {
     'answer-timeout': (name) => `${name}’s browser did not answer. Ask them to reload the page.`,
     'peer-gone': (name) => `${name} lost the connection with the server. Waiting for them to come back.`,
@@ -218,7 +218,7 @@ export const strings = {
   thisWorkspace: 'the workspace',
   seatNotRestored: 'Your seat could not be taken again. Join once more.',
 
-  /** Where the page can say it better than the server, which tells nobody what exactly was wrong. */
+  /** Errors that the page explains better than the server, whose sentences must help nobody who guesses. */
   errors: {
     INVALID_TOKEN: 'This link is broken. Check that it was copied whole, or ask the owner for a new one.',
     TOKEN_EXPIRED: 'This link has expired. Ask the owner for a new one.',

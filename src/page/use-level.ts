@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** How often the level is measured, in ms: often enough for the eye. */
+/** The time between two measurements, in ms: short enough for the eye. */
 const EVERY = 80;
 /** Ordinary speech has about this root mean square; it fills the meter. */
 const LOUD = 0.15;
 
 let shared: AudioContext | null = null;
 
-/** One for the whole page; browsers let it start only after something was done on the page. */
+/** One context for the whole page. Browsers let it start only after the person clicked or pressed a key. */
 function audioContext(): AudioContext {
   if (!shared) {
     const context = new AudioContext();
@@ -19,7 +19,7 @@ function audioContext(): AudioContext {
   return shared;
 }
 
-/** Measures how loud a stream is, 0 to 1, as long as it has sound. */
+/** Measures the loudness of a stream, from 0 to 1, while it has an audio track. */
 export function useLevel(stream: MediaStream | null, onLevel: (level: number) => void): void {
   const callback = useRef(onLevel);
   callback.current = onLevel;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Observable } from '../client/observable.ts';
 
-/** The current value; the component is drawn again whenever it changes. */
+/** The current value; every change renders the component again. */
 export function useObservable<Value>(observable: Observable<Value>): Value {
   const [, draw] = useState<Value>(observable.value);
   useEffect(() => {

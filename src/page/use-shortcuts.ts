@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { useClient } from './client-context.ts';
 import { isTyping } from './is-typing.ts';
 
-/** M: microphone, V: camera. Not while somebody types, and not together with other keys. */
+/** M toggles the microphone, V the camera, but not while the person types or holds a modifier key. */
 export function useShortcuts(): void {
   const { media } = useClient();
   useEffect(() => {

@@ -9,12 +9,12 @@ interface EndedProps {
   onDone: () => void;
 }
 
-/** Why there is no seat any more, and the way on. */
+/** Says why the seat ended, and offers the next step. */
 export function Ended({ reason, workspaceName, onDone }: EndedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const { title, text, action } = strings.ended[reason];
-  // The newest connection holds a seat, so to come back is to load the page anew.
+  // The newest connection holds the seat, so a reload takes it back.
   const act = reason === 'superseded' ? () => location.reload() : onDone;
   return (
     <Card>

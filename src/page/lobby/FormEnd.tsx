@@ -1,7 +1,7 @@
 import { strings } from '../strings.ts';
 import type { Submission } from './use-submit.ts';
 
-/** The button of a form, and what went wrong with it. */
+/** The button of a form, with the last error above it. */
 export function FormEnd({ label, submission }: { label: string; submission: Submission }) {
   const { isBusy, error, wait } = submission;
   return (

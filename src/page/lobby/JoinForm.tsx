@@ -9,7 +9,7 @@ import { FormEnd } from './FormEnd.tsx';
 import { useSubmit } from './use-submit.ts';
 
 interface JoinFormProps {
-  /** The invitation that the page was opened with, or ''. */
+  /** The invitation in the address of the page, or ''. */
   token: string;
   onCreate: () => void;
 }
@@ -25,7 +25,7 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
   const [pin, setPin] = useState('');
   const [missing, setMissing] = useState<'link' | 'name' | null>(null);
   const isPinWrong = submission.code === 'WRONG_PIN';
-  // A link that turned out to be none can be replaced; while what was pasted instead is tried, the field stays.
+  // The server refused the link, so the form asks for another. The field stays while the server checks that one.
   const isLinkBad = submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
   const asksForLink = token === '' || link !== '' || isLinkBad;
 

@@ -6,14 +6,14 @@ import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';
 
-/** Where one comes in. @param leftWorkspace the name of the workspace that was just left, or '' */
+/** The page without a seat: preview, and a form to create or to join. @param leftWorkspace the name of the workspace that the person just left, or '' */
 export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
   const [token, setToken] = useState(() => tokenIn(location.hash));
   const [isJoining, setJoining] = useState(token !== '');
 
-  // A layout effect, because it listens as soon as the address was read: later ones leave time for a link to be missed.
+  // A layout effect listens right after the address was read; a later effect could miss a link opened in between.
   useLayoutEffect(() => {
-    // Somebody opened another link in this tab.
+    // The person opened another link in this tab.
     const onHashChange = () => {
       const next = tokenIn(location.hash);
       setToken(next);

@@ -8,7 +8,7 @@ import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
-/** How the others will see and hear one, before anybody does. */
+/** Shows and measures the own camera and microphone before anybody else sees and hears them. */
 export function Preview() {
   const { media } = useClient();
   const { stream, camera, hasMicrophone, problem } = useObservable(media.state);

@@ -4,15 +4,16 @@ import { describeError } from '../describe-error.ts';
 
 export interface Submission {
   isBusy: boolean;
-  /** What went wrong the last time, or ''. */
+  /** The sentence of the last error, or ''. */
   error: string;
+  /** The code of the last error. */
   code: CommandError['code'] | null;
-  /** Seconds until it may be tried again. */
+  /** Seconds until the person may try again. */
   wait: number;
   submit: (command: () => Promise<void>) => Promise<void>;
 }
 
-/** Sends a form, keeps what went wrong, and counts the seconds down where the server wants some. */
+/** Sends a form, holds its last error, and counts the seconds down that the server wants the person to wait. */
 export function useSubmit(): Submission {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState('');

@@ -3,7 +3,7 @@ import { announcements, dismiss } from '../announcements.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
-/** Events and errors. The region of the events is always there: screen readers watch only what they have seen before. */
+/** Events and errors. The region of the events is always there: screen readers watch only a region that they know. */
 export function Announcer() {
   const all = useObservable(announcements);
   const events = all.filter(({ kind }) => kind === 'event');

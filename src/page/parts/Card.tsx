@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Wordmark } from './Wordmark.tsx';
 
-/** A page with nothing but one message. */
+/** A page with a single message. */
 export function Card({ children }: { children: ComponentChildren }) {
   return (
     <div class="lobby">

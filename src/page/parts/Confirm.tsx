@@ -9,7 +9,7 @@ interface ConfirmProps {
   onClose: () => void;
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before a step that nobody can undo. */
 export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
   const confirm = () => {
     onClose();

@@ -2,11 +2,11 @@ import type { LucideIcon } from 'lucide-preact';
 
 interface ControlButtonProps {
   icon: LucideIcon;
-  /** Its name; shown below the icon where there is space. */
+  /** The name of the button, which stands below the icon if there is space. */
   label: string;
-  /** A key that does the same. */
+  /** The key that does the same. */
   shortcut?: string;
-  /** Something is switched off, which people should see at a glance. */
+  /** Shows at a glance that the device is off. */
   isOff?: boolean;
   tone?: 'danger' | 'active';
   isExpanded?: boolean;

@@ -13,7 +13,7 @@ function DeviceSelect({ kind, devices, chosen }: DeviceSelectProps) {
   const { media } = useClient();
   const id = useId();
   const none = kind === 'microphone' ? strings.media.noMicrophone : strings.media.noCamera;
-  // Before permission is given, browsers list devices without ids and labels.
+  // Until the person allows access, browsers list devices without ids and labels.
   const known = devices.filter(({ deviceId }) => deviceId !== '');
   return (
     <div class="field">
@@ -35,7 +35,7 @@ function DeviceSelect({ kind, devices, chosen }: DeviceSelectProps) {
   );
 }
 
-/** Which microphone and camera are used. */
+/** Lets the person choose microphone and camera. */
 export function DeviceChoice() {
   const { media } = useClient();
   const { devices, chosen } = useObservable(media.state);

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { useLevel } from '../use-level.ts';
 
-/** How loud the own microphone is. */
+/** Shows the loudness of the own microphone. */
 export function LevelMeter({ stream, hint }: { stream: MediaStream | null; hint: string }) {
   const bar = useRef<HTMLSpanElement>(null);
   useLevel(stream, (level) => {

@@ -6,11 +6,11 @@ import { strings } from '../strings.ts';
 
 interface MediaProblemNoteProps {
   problem: MediaProblem;
-  /** Puts it away, where it is in the way. */
+  /** Closes the note; without it the note has no button to close. */
   onRead?: () => void;
 }
 
-/** What is wrong with camera or microphone, and what to do about it. */
+/** Says why camera or microphone is missing, and how to mend it. */
 export function MediaProblemNote({ problem, onRead }: MediaProblemNoteProps) {
   const { media } = useClient();
   const { title, help } = strings.media.problems[problem];

@@ -5,7 +5,7 @@ import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { ControlButton } from './ControlButton.tsx';
 
-/** Microphone and camera, on and off. Where there is none, they ask for it again. */
+/** Buttons for microphone and camera. Without a device they try to open it again. */
 export function MediaToggles() {
   const { media } = useClient();
   const { microphone, camera, hasMicrophone, hasCamera } = useObservable(media.state);

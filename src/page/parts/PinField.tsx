@@ -10,11 +10,11 @@ interface PinFieldProps {
   inputRef?: Ref<HTMLInputElement>;
   hint: string;
   error?: string;
-  /** New PINs are best digits; one that was given may hold letters, which a keyboard of digits would not have. */
+  /** A new PIN gets a keyboard of digits. A PIN to join with may hold letters. */
   isNew: boolean;
 }
 
-/** No password field: browsers would offer to keep it, and it belongs to the workspace, not to the person. */
+/** No password field: browsers would offer to store the PIN, which belongs to the workspace and not to the person. */
 export function PinField({ isNew, ...field }: PinFieldProps) {
   const [isShown, setShown] = useState(isNew);
   const ShownIcon = isShown ? EyeOff : Eye;

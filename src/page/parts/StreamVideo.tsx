@@ -3,12 +3,12 @@ import { strings } from '../strings.ts';
 
 interface StreamVideoProps {
   stream: MediaStream | null;
-  /** Oneself: without sound. */
+  /** Plays the own stream, without sound. */
   isSelf: boolean;
   class: string;
 }
 
-/** Plays a stream. Where the browser holds the sound back until something is clicked, it offers the click. */
+/** Plays a stream. If the browser blocks sound until the person clicks, it shows a button. */
 export function StreamVideo({ stream, isSelf, class: className }: StreamVideoProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [isBlocked, setBlocked] = useState(false);

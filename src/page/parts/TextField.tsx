@@ -15,7 +15,7 @@ interface TextFieldProps {
   children?: ComponentChildren;
 }
 
-/** A labelled field with its hint, or what is wrong with it. */
+/** A labelled field with a hint, or with its error. */
 export function TextField({
   label,
   value,

@@ -5,11 +5,11 @@ import { SignalBars } from './SignalBars.tsx';
 
 interface ConnectionMarkProps {
   peer: PeerState;
-  /** What is said while there is no connection. */
+  /** The text while there is no connection. */
   note: string;
 }
 
-/** How the connection with somebody is: a sign to see, words to hear and to hover. */
+/** The state of a connection as a sign, with a text for screen readers and the mouse. */
 export function ConnectionMark({ peer, note }: ConnectionMarkProps) {
   const isConnected = peer.state === 'connected';
   const grade = gradeOf(peer) ?? 'good';

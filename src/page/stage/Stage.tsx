@@ -15,7 +15,7 @@ interface StageProps {
   outcomes: Outcomes;
 }
 
-/** Everybody who is seated; oneself first, who stays there while others come and go. */
+/** A tile for each attendee. The own tile is the first and stays there while others come and go. */
 export function Stage({ state, seat, outcomes }: StageProps) {
   const { media } = useClient();
   const own = useObservable(media.state);

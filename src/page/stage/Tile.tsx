@@ -31,7 +31,7 @@ function place(box: Box | undefined): JSX.CSSProperties {
   return { transform: `translate(${left}px, ${top}px)`, width: `${width}px`, height: `${height}px` };
 }
 
-/** One person. The video is always there, because it plays the sound too; the avatar lies over it. */
+/** The tile of one attendee. The video is always there, because it plays the sound too; the avatar lies over it. */
 export function Tile(props: TileProps) {
   const { attendee, isSelf, presence, peer, stream, hasPicture, isMuted, isSharing, box } = props;
   const figure = useRef<HTMLElement>(null);

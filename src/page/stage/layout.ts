@@ -12,7 +12,7 @@ const GAP = 8;
 /** Tiles are between upright (faces on phones) and as wide as camera pictures. */
 const NARROWEST = 3 / 4;
 const WIDEST = 16 / 9;
-/** The share of the stage that the others get beside a shared screen. */
+/** The share of the stage for the other tiles beside a shared screen. */
 const STRIP = 0.22;
 const STRIP_MIN = 96;
 
@@ -20,7 +20,7 @@ function tileIn(cell: Size): Size {
   return { width: Math.min(cell.width, cell.height * WIDEST), height: Math.min(cell.height, cell.width / NARROWEST) };
 }
 
-/** How much a camera's picture is worth in such a tile: what is seen of it, and a little for filling the stage. */
+/** Rates a size of tiles: by the visible part of a camera's picture, and a little by how much of the stage it fills. */
 function worth({ width, height }: Size): number {
   const whole = Math.min(width, height * WIDEST) ** 2 / WIDEST;
   return whole === 0 ? 0 : whole * ((width * height) / whole) ** (1 / 3);
@@ -54,7 +54,7 @@ function grid(count: number, area: Box): Box[] {
 }
 
 /**
- * Where each tile goes, so that all are seen without scrolling.
+ * Places all tiles so that they fit without scrolling.
  * @param spotlight the index of the tile that gets most of the space, or -1
  */
 export function arrange(count: number, { width, height }: Size, spotlight: number): Box[] {

@@ -1,17 +1,17 @@
 import type { AttendeeRecord, ClientState, PeerState } from '../../client/state.ts';
 import { strings } from '../strings.ts';
 
-/** How a ring ended that did not lead to the call. */
+/** The end of a ring that did not lead to the call. */
 export type Outcome = 'busy' | 'unanswered';
 export type Outcomes = Readonly<Record<string, Outcome>>;
 
 export interface Presence {
-  /** How the connection is; null while there is none to be expected. Oneself is always connected. */
+  /** The state of the connection; null if none is expected. The own tile is always 'connected'. */
   readonly connection: PeerState['state'] | null;
-  /** In a few strings what others should know; '' if nothing. */
+  /** A few words about the attendee; '' if there is nothing to say. */
   readonly note: string;
   readonly isRinging: boolean;
-  /** Worth more than a few strings. */
+  /** A whole sentence about a connection that failed; '' if there is none. */
   readonly problem: string;
 }
 
@@ -22,7 +22,7 @@ function offCall({ call }: ClientState, attendee: AttendeeRecord, outcome: Outco
   return call && !call.participants.includes(attendee.id) ? strings.call.notOnCall : '';
 }
 
-/** How somebody is there, as this attendee sees it. */
+/** The presence of an attendee as this attendee sees it. */
 export function presenceOf(state: ClientState, attendee: AttendeeRecord, outcomes: Outcomes): Presence {
   const { id, name } = attendee;
   if (id === state.seat?.self) return { connection: 'connected', note: '', isRinging: false, problem: '' };

@@ -3,7 +3,7 @@ import { strings } from '../strings.ts';
 
 export type Grade = 'good' | 'fair' | 'poor';
 
-/** From where on talking gets hard (ITU-T G.114: 150 ms one way are not noticed, beyond 400 ms nothing is natural). */
+/** Limits of a fair and a poor connection (ITU-T G.114: nobody notices 150 ms one way; beyond 400 ms no talk is natural). */
 const FAIR = { roundTripMs: 250, loss: 0.02 };
 const POOR = { roundTripMs: 500, loss: 0.08 };
 

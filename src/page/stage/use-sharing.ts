@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { useObservable } from '../use-observable.ts';
 
-/** What pages tell each other over the data channels. */
+/** The message of a page to the others, over the data channels. */
 interface SharingMessage {
   sharing: boolean;
 }
@@ -18,8 +18,8 @@ function parse(message: string): SharingMessage | null {
 }
 
 /**
- * Who shares a screen. A track does not tell whether it shows a face, which may be cropped, or a screen, which may not;
- * so pages tell each other.
+ * The ids of the participants that share their screen. A track does not tell whether it shows a face, which a tile may
+ * crop, or a screen, which it must not; so pages tell each other.
  */
 export function useSharing(): ReadonlySet<string> {
   const client = useClient();
@@ -43,7 +43,7 @@ export function useSharing(): ReadonlySet<string> {
       }),
     [client],
   );
-  // Whoever is newly connected has to be told too.
+  // A participant that connects later needs the message too.
   useEffect(() => {
     if (connected !== '') client.send(null, JSON.stringify({ sharing: screen } satisfies SharingMessage));
   }, [client, connected, screen]);

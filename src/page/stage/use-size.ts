@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Size } from './layout.ts';
 
-/** The size of an element, from before it is painted for the first time. */
+/** The size of an element, known before its first paint. */
 export function useSize(ref: RefObject<HTMLElement>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {

@@ -6,7 +6,7 @@ import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
-/** What is wrong at the moment. It lies over the stage, so that nothing moves when it comes and goes. */
+/** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
 export function Banners({ connection, isOnCall }: { connection: ServerConnection; isOnCall: boolean }) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);

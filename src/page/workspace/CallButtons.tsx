@@ -5,7 +5,7 @@ import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
 import { strings } from '../strings.ts';
 
-/** Starting, leaving and ending the call. Red is what ends it: for the owner for everybody, for others for themselves. */
+/** Buttons to start, leave and end the call. The red one ends it: for everybody if the owner presses it. */
 export function CallButtons({ call, seat }: { call: CallState | null; seat: SeatState }) {
   const client = useClient();
   const { isOwner, attendees, self } = seat;

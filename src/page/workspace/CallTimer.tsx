@@ -10,7 +10,7 @@ function clock(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-/** How long the call has been going on. */
+/** The time since the call started. */
 export function CallTimer({ startedAt }: { startedAt: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

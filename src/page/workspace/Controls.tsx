@@ -16,10 +16,10 @@ interface ControlsProps {
   onPanel: () => void;
 }
 
-/** Phones cannot share their screens. */
+/** Browsers of phones cannot share the screen. */
 const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 
-/** What one does again and again: always in the same place. */
+/** The bar of buttons below the stage, always in the same place. */
 export function Controls({ state, seat, isPanelOpen, onPanel }: ControlsProps) {
   const [isChoosing, setChoosing] = useState(false);
   const isOnCall = state.call?.joined ?? false;

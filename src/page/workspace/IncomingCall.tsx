@@ -13,7 +13,7 @@ interface IncomingCallProps {
   workspaceName: string;
 }
 
-/** Somebody rings. The focus goes to the answer, unless somebody is typing, and afterwards back to where it was. */
+/** Announces a ring. The focus goes to Accept, unless the person types, and afterwards back to its former element. */
 export function IncomingCall({ caller, workspaceName }: IncomingCallProps) {
   const client = useClient();
   const accept = useRef<HTMLButtonElement>(null);
@@ -29,7 +29,7 @@ export function IncomingCall({ caller, workspaceName }: IncomingCallProps) {
     const region = accept.current?.parentElement;
     accept.current?.focus();
     return () => {
-      // The focus may have been moved on in the meantime.
+      // The person may have moved the focus in the meantime.
       if (!region?.contains(document.activeElement)) return;
       const back = former !== document.body && former?.isConnected ? former : document.querySelector('.stage');
       if (back instanceof HTMLElement) back.focus();

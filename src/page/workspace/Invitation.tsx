@@ -8,10 +8,10 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { strings } from '../strings.ts';
 import { QrCode } from './QrCode.tsx';
 
-/** How long the button says that it has copied, in ms. */
+/** The button says "Copied" for this many ms. */
 const COPIED_FOR = 2_500;
 
-/** The link that is shared, to copy and to scan; its owner can make a new one. */
+/** The link of the workspace, to copy and to scan; the owner can make a new one. */
 export function Invitation({ token, mayRenew }: { token: string; mayRenew: boolean }) {
   const client = useClient();
   const id = useId();

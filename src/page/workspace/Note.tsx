@@ -9,7 +9,7 @@ function noteFor({ call }: ClientState, { isOwner, attendees, self }: SeatState)
   return others === 0 ? strings.call.noteAlone : strings.call.noteReady(others);
 }
 
-/** What comes next, while one is not on the call. */
+/** Says what comes next, until this attendee is on the call. */
 export function Note({ state, seat }: { state: ClientState; seat: SeatState }) {
   return <p class="stage-note">{noteFor(state, seat)}</p>;
 }

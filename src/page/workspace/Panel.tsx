@@ -16,7 +16,7 @@ interface PanelProps {
   onClose: () => void;
 }
 
-/** The invitation, everybody who is seated, and the way out. */
+/** The invitation, the list of attendees, and the buttons to leave and to close the workspace. */
 export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
   const client = useClient();
   const [isClosing, setClosing] = useState(false);

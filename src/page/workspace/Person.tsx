@@ -25,7 +25,7 @@ function statusOf({ attendee, state, outcomes }: PersonProps): string {
   return state.call?.participants.includes(attendee.id) ? strings.call.onCall : strings.call.here;
 }
 
-/** Somebody in the list, and what the owner can do about them. */
+/** One attendee in the list, with the owner's buttons to ring and to remove. */
 export function Person(props: PersonProps) {
   const { attendee, state, seat } = props;
   const client = useClient();

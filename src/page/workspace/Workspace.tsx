@@ -10,10 +10,10 @@ import { IncomingCall } from './IncomingCall.tsx';
 import { Note } from './Note.tsx';
 import { Panel } from './Panel.tsx';
 import { useEvents } from './use-events.ts';
-import { useKeptFocus } from './use-kept-focus.ts';
+import { useFocusFallback } from './use-focus-fallback.ts';
 import { usePanel } from './use-panel.ts';
 
-/** A seat: who is there, the call, and everything one can do. */
+/** The page of a seat: header, stage, controls and panel. */
 export function Workspace({ seat }: { seat: SeatState }) {
   const client = useClient();
   const state = useObservable(client.state);
@@ -22,7 +22,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const [isPanelOpen, togglePanel] = usePanel(isOnCall);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  useKeptFocus();
+  useFocusFallback();
 
   const classes = ['workspace', isPanelOpen && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (

@@ -5,10 +5,10 @@ import { useClient } from '../client-context.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
 
-/** A ring announces itself. */
-type Happening = Exclude<ClientEvent, { type: 'ring' }>;
+/** All events but the ring, which IncomingCall announces. */
+type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' }>;
 
-function sentence({ type, attendee: { name } }: Happening): string {
+function sentence({ type, attendee: { name } }: AnnouncedEvent): string {
   switch (type) {
     case 'hangup':
       return strings.events.hangup;
@@ -20,14 +20,15 @@ function sentence({ type, attendee: { name } }: Happening): string {
 }
 
 const types = ['attend', 'leave', 'kicked', 'joined', 'call-left', 'busy', 'unanswered', 'hangup'] as const;
-const outcomeOf = (type: Happening['type']): Outcome | null => (type === 'busy' || type === 'unanswered' ? type : null);
+const outcomeOf = (type: AnnouncedEvent['type']): Outcome | null =>
+  type === 'busy' || type === 'unanswered' ? type : null;
 
-/** Announces what happens. @returns how the last ring of each ended, where it did not lead to the call */
+/** Announces events. @returns for each attendee how the last ring failed, if it did */
 export function useEvents(): Outcomes {
   const client = useClient();
   const [outcomes, setOutcomes] = useState<Outcomes>({});
   useEffect(() => {
-    const onEvent = (event: Happening) => {
+    const onEvent = (event: AnnouncedEvent) => {
       announce(sentence(event));
       if (event.type === 'hangup') setOutcomes({});
       else {

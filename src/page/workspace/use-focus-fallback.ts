@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
 
 /**
- * Where what has the focus goes away (a button that did its work, somebody who left), the focus goes to the stage.
- * Browsers would put it nowhere, and people without a mouse or without sight would lose their place.
+ * Moves the focus to the stage when the focused element disappears (a button that did its work, an attendee that left).
+ * Browsers would leave it nowhere, and people without a mouse or without sight would lose their place.
  */
-export function useKeptFocus(): void {
+export function useFocusFallback(): void {
   useEffect(() => {
     let last: EventTarget | null = null;
     const onFocus = ({ target }: FocusEvent) => {

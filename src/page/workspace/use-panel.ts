@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Wide enough for the panel beside the call; the same as in workspace.css and panel.css. */
+/** This width has space for the panel beside the call; the same as in workspace.css and panel.css. */
 const WIDE = '(min-width: 60rem)';
 
 /** Whether the panel is shown. On small screens it makes room when a call begins, and comes back afterwards. */

@@ -23,7 +23,7 @@ function playOnce(context: AudioContext): void {
   }
 }
 
-/** Rings, and shows it in the title of the tab, which may be in the background. Ends with the component. */
+/** Plays a ringtone and sets the title of the tab, which may be in the background, until the component goes. */
 export function useRingtone(title: string): void {
   useEffect(() => {
     const context = new AudioContext();
