@@ -10,7 +10,7 @@ export type ClientEventType =
   | 'attend'
   /** `attendee` gave its seat up, or was away for longer than the server's grace time. */
   | 'leave'
-  /** The owner removed `attendee`, who is not this attendee: then the seat ends, and `ClientState.ended` says why. */
+  /** The owner removed `attendee`. (If the owner removes this attendee, `ClientState.ended` is 'kicked' instead.) */
   | 'kicked'
   /** `attendee` joined the call. */
   | 'joined'
@@ -18,9 +18,9 @@ export type ClientEventType =
   | 'call-left'
   /** `attendee` rings this attendee; `accept` or `decline` answers. */
   | 'ring'
-  /** `attendee`, whom this attendee rang, declined or is on another call. */
+  /** This attendee rang `attendee`, which declined or is on another call. */
   | 'busy'
-  /** `attendee`, whom this attendee rang, did not answer in time. */
+  /** This attendee rang `attendee`, which did not answer in time. */
   | 'unanswered'
   /** `attendee` hung up. If `attendee` is the owner, the call is over for everybody. */
   | 'hangup';
@@ -95,7 +95,7 @@ export class ClientStore {
     return () => listeners.delete(call);
   }
 
-  /** Calls the listeners of an event. Without its attendee, who has left already, there is no event. */
+  /** Calls the listeners of an event. If the attendee is unknown because it has left already, there is no event. */
   emit(type: ClientEventType, attendee: AttendeeRecord | undefined): void {
     if (!attendee) return;
     for (const listener of this.#listeners.get(type) ?? []) listener(attendee);

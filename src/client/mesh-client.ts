@@ -36,14 +36,14 @@ export interface MeshClientOptions {
  * A client of the server: one seat in a workspace, the call there, and a direct connection with each participant.
  *
  * `state` holds everything that a page shows, `on` reports events, and methods are commands. The client comes back by
- * itself after a lost network and a restart of the server, and `restore` brings it back after a reload; media that flows
- * does not stop meanwhile.
+ * itself after a lost network and a restart of the server, while media flows on. `restore` takes the seat again after a
+ * reload.
  *
  * Commands resolve when the server has accepted them, and reject with a CommandError otherwise. Each method lists the
  * codes of its own. Besides, every command can fail with NO_ANSWER (no connection, or no answer within 20 s),
- * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. Commands of a seat, which are all but `create`,
- * `attend` and `restore`, can also fail with NO_SEAT, and with NOT_SEATED, WORKSPACE_GONE, INVALID_TOKEN or
- * TOKEN_EXPIRED if the seat is gone.
+ * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. All but `create`, `attend` and `restore` need
+ * a seat: without one they fail with NO_SEAT, and if the server knows the seat no more, with NOT_SEATED,
+ * WORKSPACE_GONE, INVALID_TOKEN or TOKEN_EXPIRED.
  *
  * @example
  * const client = new MeshClient({ url: 'https://calls.example.com' });
@@ -111,8 +111,8 @@ export class MeshClient {
   }
 
   /**
-   * Sends text over the data channel, without the server. Up to 200 messages for each participant wait until its channel
-   * is open; further ones, and messages to somebody who is not on the call, are lost.
+   * Sends text over the data channel, without the server. Until the channel of a participant is open, 200 messages wait
+   * for it. The client drops further ones, and messages to an attendee that is not on the call.
    * @param to the id of a participant; null: every participant
    */
   send(to: string | null, message: string): void {
@@ -129,7 +129,7 @@ export class MeshClient {
 
   /**
    * Takes a seat with an invitation (`SeatState.workspace.token`) and its PIN. In the browser of the owner it takes the
-   * owner's seat again, without a PIN, unless another page holds it. It waits up to 10 s for a connection with the server.
+   * owner's seat again, without a PIN, unless another page holds it. It waits up to 10 s for a connection.
    * @throws CommandError INVALID_TOKEN, TOKEN_EXPIRED, WRONG_PIN, LOCKED_OUT (see `retryAfter`), FULL, WORKSPACE_GONE
    */
   attend(input: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
@@ -186,7 +186,7 @@ export class MeshClient {
   /**
    * Rings one attendee. The first ring starts the call. The state `ringing` tells when the ring is over, and the events
    * 'joined', 'busy' and 'unanswered' tell how it ended.
-   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE, NO_CALL, NOT_ON_CALL, CALL_OVER (the ring was given up meanwhile)
+   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE, NO_CALL, NOT_ON_CALL, CALL_OVER (the ring ended meanwhile)
    */
   ring(attendeeId: string): Promise<void> {
     return this.#calls.ring(attendeeId);
@@ -294,7 +294,7 @@ export class MeshClient {
     this.#signaling.send(name, { ...head, ...rest } as CommandPayload<typeof name>);
   }
 
-  /** Reports the state of a peer to the server, whose log then tells which attendees cannot reach each other, and why. */
+  /** Reports the state of a peer to the server, whose log tells which attendees cannot reach each other, and why. */
   #report(peer: string, { state, route, reason }: PeerState): void {
     const { proof } = this.#store;
     const said = `${state} ${reason ?? ''}`;

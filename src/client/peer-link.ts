@@ -136,7 +136,7 @@ export class PeerLink {
     this.#agreedAt = performance.now();
   }
 
-  /** Adds a candidate of the other side. One from before an ICE restart fits no description any more, and is ignored. */
+  /** Adds a candidate of the other side, but ignores one from before an ICE restart, which fits no description. */
   async addCandidate(candidate: TaggedCandidate): Promise<void> {
     await this.connection.addIceCandidate(untagged(candidate)).catch(() => {});
   }

@@ -13,7 +13,7 @@ import type { EndReason, SeatState } from './state.ts';
 const CONNECT_TIMEOUT = 10_000;
 /** After a temporary failure of a re-attend the next try follows after this many ms. */
 const COME_BACK_LATER = 2_000;
-/** The longest time between two renewals of access token and TURN credentials, in ms; both live for hours by default. */
+/** The longest time between two renewals of access token and TURN credentials, in ms; both live for hours. */
 const RENEW_AT_LEAST_EVERY = 30 * 60_000;
 /** The shortest time between two renewals, in ms, for TURN credentials that live for a short time only. */
 const RENEW_AT_MOST_EVERY = 30_000;

@@ -3,8 +3,8 @@ import type { AttendeeRecord } from '../protocol/types.ts';
 export type { AttendeeRecord };
 
 /**
- * The connection with the server. 'reconnecting': it is lost, and the client tries again by itself. 'closed': the client
- * was closed, or another page took its seat; it does not come back.
+ * The connection with the server. 'reconnecting': the client lost it and tries again by itself. 'closed': the page
+ * closed the client, or another page took its seat; the connection does not come back.
  */
 export type ServerConnection = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 

@@ -14,10 +14,10 @@ import {
 } from './schemas.ts';
 
 /**
- * Who may send a command.
- * anyone: no access token needed · seat: whoever is seated · returning: whoever is seated, and the owner even when
- * not · participant: whoever is on the call · caller: the owner, and with callControl 'participants' whoever is on
- * the call · owner: the owner alone
+ * The senders that a command admits.
+ * anyone: no access token needed · seat: every seated attendee · returning: every seated attendee, and the owner even
+ * without a seat · participant: every attendee on the call · caller: the owner, and with callControl 'participants'
+ * every participant · owner: the owner alone
  */
 export type Access = 'anyone' | 'seat' | 'returning' | 'participant' | 'caller' | 'owner';
 
@@ -27,14 +27,15 @@ interface Definition<
   Answer extends keyof typeof notices | null,
   Code extends ErrorCode,
 > {
+  /** Its purpose, for PROTOCOL.md. */
   about: string;
   access: Access;
   input: Input;
-  /** What the ack carries beside `ok`. */
+  /** The members of the ack beside `ok`. */
   output: Output;
   /** The notice that carries the output to a client that sent no ack; null: such a client hears nothing. */
   answer: Answer;
-  /** The codes of its own; what its access and every command can answer besides is in `commonErrors`. */
+  /** The error codes of its own. `commonErrors` has those of its access and of every command. */
   errors: readonly Code[];
 }
 
@@ -47,7 +48,7 @@ function command<
   return definition;
 }
 
-/** What any command can be answered with, whatever it does. */
+/** The error codes of every command, and those of each access. */
 export const commonErrors = {
   every: ['INVALID_PAYLOAD', 'TOO_LARGE', 'RATE_LIMITED', 'BUSY_TRY_AGAIN', 'INTERNAL'],
   seated: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'NOT_SEATED', 'WORKSPACE_GONE'],
@@ -66,7 +67,7 @@ const nothing = z.object({});
 const accessToken = z.string();
 const workspaceId = z.object({ id });
 
-/** `W, A, T`: where, who, and the proof. The sender is who the token says; an `attendee` that contradicts it is refused. */
+/** `W, A, T`: workspace, sender and access token. The server refuses an `attendee` that the token does not name. */
 const seat = { workspace: workspaceId, attendee: someAttendee, accessToken };
 
 /** `W, T` of the relays: there `attendee` is the TARGET and `broadcaster` the sender. */
@@ -76,8 +77,8 @@ const granted = notices['attendance-granted'].payload;
 const toggle = z.object({ ...seat, state: z.boolean() });
 
 /**
- * The browser client in the field names whom it kicks in `attendee`, and no `kickedAttendee`. Only an owner can
- * kick, and an owner can't kick itself, so its meaning is plain.
+ * Clients of the first generation put the kicked attendee into `attendee`, and send no `kickedAttendee`. Only an owner
+ * can kick, and an owner cannot kick itself, so the meaning is plain.
  */
 function kickOfTheFirstGeneration(payload: unknown): unknown {
   if (typeof payload !== 'object' || payload === null || 'kickedAttendee' in payload) return payload;
@@ -88,7 +89,7 @@ function kickOfTheFirstGeneration(payload: unknown): unknown {
 
 /**
  * The table of all commands. Handlers, types of both ends, validation and PROTOCOL.md follow from it.
- * @param limits how long names and avatars may be
+ * @param limits the longest names and avatars
  */
 export function commandTable(limits: TextLimits) {
   const name = text(limits.name).optional();
@@ -125,7 +126,7 @@ export function commandTable(limits: TextLimits) {
     're-attend': command({
       about:
         'Takes the own seat again after a lost network, a reload or a restart, and reads the whole truth. The newest ' +
-        'connection of a seat holds it. A seat that was left, kicked or expired is not given back, except to the owner.',
+        'connection of a seat holds it. Only the owner gets a seat back that was left, kicked or expired.',
       access: 'returning',
       input: z.object({
         workspace: workspaceId,
@@ -175,8 +176,8 @@ export function commandTable(limits: TextLimits) {
     }),
     'renew-invitation': command({
       about:
-        'Makes a new invitation. Those given out before are worth nothing from then on; seats and access tokens stay. ' +
-        'Wrong PINs that were counted against the former one count no more.',
+        'Makes a new invitation. Former invitations admit nobody from then on; seats and access tokens stay. The server ' +
+        'forgets the wrong PINs that it counted against the former invitation.',
       access: 'owner',
       input: z.object(seat),
       output: notices.invitation.payload,
@@ -245,7 +246,7 @@ export function commandTable(limits: TextLimits) {
       errors: ['NO_SUCH_ATTENDEE'],
     }),
     'mic-toggle': command({
-      about: 'Tells the others that the microphone is on or off; who joins later sees it in the attendee.',
+      about: 'Tells the others that the microphone is on or off. Later arrivals see it in the attendee.',
       access: 'seat',
       input: toggle,
       output: nothing,
@@ -253,7 +254,7 @@ export function commandTable(limits: TextLimits) {
       errors: [],
     }),
     'cam-toggle': command({
-      about: 'Tells the others that the camera is on or off; who joins later sees it in the attendee.',
+      about: 'Tells the others that the camera is on or off. Later arrivals see it in the attendee.',
       access: 'seat',
       input: toggle,
       output: nothing,

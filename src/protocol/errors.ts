@@ -1,6 +1,6 @@
 /**
- * Everything that can be refused, and the sentence that a person reads: what happened and what to do.
- * Sentences are the same for everybody, so that none of them helps somebody who guesses.
+ * The codes of all errors, each with a sentence for the person that says the problem and the remedy. The sentences of
+ * a wrong link and of a wrong PIN are the same, so that they help nobody who guesses.
  */
 export const errors = {
   INVALID_PAYLOAD: 'The request has a wrong form. Check its fields and send it again.',
@@ -25,23 +25,23 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-/** What an error needs so that it can be acted on. */
+/** The details of an error that a client can act on. */
 export interface ErrorDetails {
-  /** The field of the payload that is wrong, as a path: `workspace.pin`. */
+  /** The path of the wrong field in the payload: `workspace.pin`. */
   field?: string;
-  /** Seconds until it is worth trying again. */
+  /** Seconds until another try can succeed. */
   retryAfter?: number;
-  /** How many seats the workspace has. */
+  /** The number of seats of the workspace. */
   capacity?: number;
 }
 
 /** An error as it crosses the wire in an ack. */
 export type WireError = { code: ErrorCode; message: string } & ErrorDetails;
 
-/** The server's No, as a value: handlers and transitions return it, nothing throws it. */
+/** A refusal of the server, as a value: handlers and transitions return it, and nothing throws it. */
 export interface Refusal<Code extends ErrorCode = ErrorCode> {
   readonly refused: Code;
-  /** Replaces the sentence of the code where there is more to say. */
+  /** Replaces the sentence of the code by a more exact one. */
   readonly message?: string;
   readonly details: ErrorDetails;
 }

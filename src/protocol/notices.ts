@@ -23,7 +23,7 @@ function notice<Payload extends z.ZodType>(about: string, payload: Payload) {
 const empty = z.object({});
 const toggled = z.object({ attendee: someAttendee, state: z.boolean() });
 
-/** Everything the server sends of its own accord: name, to whom and when, payload. */
+/** All notices of the server: name, receivers and occasion (`about`), payload. */
 export const notices = {
   created: notice(
     'The answer to `create`.',
@@ -50,7 +50,7 @@ export const notices = {
     z.object({ id, name: z.string() }),
   ),
   destroyed: notice(
-    'To the others when the owner closes the workspace; also the answer to whoever asks for one that is gone.',
+    'To the others when the owner closes the workspace; also the answer to a command for a workspace that is gone.',
     empty,
   ),
   invitation: notice(

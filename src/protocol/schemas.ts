@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
 /**
- * An id of a workspace or an attendee. The server makes them all; clients in the field put them into
- * CSS selectors, hence the leading underscore and the alphabet.
+ * The id of a workspace or an attendee. The server makes all ids. Clients put them into CSS selectors, hence the
+ * leading underscore and the alphabet.
  */
 export const id = z.string().regex(/^_[A-Za-z0-9_-]{1,64}$/);
 
 /**
- * Text that a person typed: trimmed, otherwise as it was but for angle brackets and control characters, those for the
- * direction of writing and for lines too (U+2028 to U+202E, U+2066 to U+2069), with which a name could be made to look
- * like another one.
+ * Text that a person typed. The server trims it and removes angle brackets and control characters, those for lines and
+ * for the direction of writing too (U+2028 to U+202E, U+2066 to U+2069), which can make a name look like another one.
+ * @param maxLength in UTF-16 code units
  */
 export function text(maxLength: number) {
   return z
@@ -18,13 +18,13 @@ export function text(maxLength: number) {
     .pipe(z.string().max(maxLength));
 }
 
-/** Comes back unchanged, so that a client can tell which of its questions was answered. */
+/** The server returns it unchanged, so that a client can match an answer with its command. */
 export const nonce = z.string().max(256).default('');
 
 /** Random id of the page that holds a seat: the same after a lost network, another one after a reload. */
 export const session = z.string().min(1).max(64);
 
-/** How deep handed-on objects may nest; RTC objects need two. Encoding recurses, so there must be an end. */
+/** The deepest nesting of objects that the server hands on. RTC objects need two. Encoding recurses, hence a bound. */
 const MAX_DEPTH = 8;
 
 function isPlainJson(value: unknown, depth = MAX_DEPTH): boolean {
@@ -35,12 +35,12 @@ function isPlainJson(value: unknown, depth = MAX_DEPTH): boolean {
   return Object.values(value).every((member) => isPlainJson(member, depth - 1));
 }
 
-/** An object that is handed on with members the server does not know; they must be JSON, and not deep. */
+/** An object that the server hands on with members that it does not know; they must be JSON, and not deep. */
 function handedOn<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.looseObject(shape).refine((value) => isPlainJson(value), 'must be plain JSON');
 }
 
-/** A call as its caller describes it. The callee echoes all of it, so all of it is handed on. */
+/** A call as its caller describes it. The callee echoes all of it, so the server hands on all of it. */
 export const call = handedOn({ id: z.string().min(1).max(64) }).meta({ id: 'Call' });
 
 /** RTCSessionDescriptionInit of the W3C WebRTC recommendation. */
@@ -82,7 +82,7 @@ export const attendee = z
   })
   .meta({ id: 'Attendee' });
 
-/** Everybody who is seated, the receiver included, by id. */
+/** All seated attendees, the receiver included, by id. */
 export const attendees = z.record(id, attendee);
 
 export const rev = z.number().int();
@@ -102,7 +102,7 @@ const workspaceHead = z.object({
 /** A workspace as its new owner sees it. */
 export const newWorkspace = workspaceHead.meta({ id: 'NewWorkspace' });
 
-/** A workspace as somebody sees it who joins or comes back. */
+/** A workspace as an attendee that joins or comes back sees it. */
 export const workspace = workspaceHead
   .extend({
     call: z.object({ id: z.string(), startedAt: z.number().int(), participants: z.array(id) }).nullable(),

@@ -7,9 +7,9 @@ import type * as schemas from './schemas.ts';
 /** The types of both ends of the wire. They all follow from the tables of commands and notices. */
 export type Commands = ReturnType<typeof commandTable>;
 export type CommandName = keyof Commands;
-/** What a client sends. */
+/** The payload that a client sends. */
 export type CommandPayload<Name extends CommandName> = z.input<Commands[Name]['input']>;
-/** What a handler gets: checked, cleaned, with its defaults. */
+/** The payload that a handler gets: checked, cleaned, with its defaults. */
 export type CommandInput<Name extends CommandName> = z.output<Commands[Name]['input']>;
 export type CommandOutput<Name extends CommandName> = z.output<Commands[Name]['output']>;
 export type Reply<Name extends CommandName> = ({ ok: true } & CommandOutput<Name>) | { ok: false; error: WireError };

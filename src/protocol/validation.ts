@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Refusal, refuse } from './errors.ts';
 
-/** The first thing that is wrong with a payload, in words of our own, with the path of the field. */
+/** The first fault of a payload, as a sentence of ours with the path of the field. */
 export function whatIsWrong(error: z.ZodError): Refusal<'INVALID_PAYLOAD'> {
   const issue = error.issues[0];
   const field = issue?.path.join('.') || 'payload';

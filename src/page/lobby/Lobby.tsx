@@ -6,7 +6,10 @@ import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';
 
-/** The page without a seat: preview, and a form to create or to join. @param leftWorkspace the name of the workspace that the person just left, or '' */
+/**
+ * The page without a seat: preview, and a form to create or to join.
+ * @param leftWorkspace the name of the workspace that the person just left, or ''
+ */
 export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
   const [token, setToken] = useState(() => tokenIn(location.hash));
   const [isJoining, setJoining] = useState(token !== '');

@@ -3,7 +3,7 @@ import { strings } from '../strings.ts';
 
 export type Grade = 'good' | 'fair' | 'poor';
 
-/** Limits of a fair and a poor connection (ITU-T G.114: nobody notices 150 ms one way; beyond 400 ms no talk is natural). */
+/** Limits of a fair and a poor connection. ITU-T G.114: nobody notices 150 ms one way, and 400 ms disturb any talk. */
 const FAIR = { roundTripMs: 250, loss: 0.02 };
 const POOR = { roundTripMs: 500, loss: 0.08 };
 
