@@ -137,8 +137,8 @@ export class MeshClient {
   }
 
   /**
-   * Takes the seat again that this page had before a reload, and its place on the call. It waits up to 10 s for a
-   * connection with the server.
+   * Takes the seat again that this page had before a reload, and its place on the call. Without a connection within 10 s
+   * it rejects, but the seat, or the reason why it ended, still comes with the state once there is a connection.
    * @param invitation if given, only a seat in the workspace of this invitation counts
    * @returns whether the client has a seat now
    * @throws CommandError NO_ANSWER

@@ -52,6 +52,7 @@ export class SeatKeeper {
 
   /** Creates a workspace and takes its first seat as the owner. */
   async create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
+    this.#giveUpRestoring();
     await this.#connected();
     const created = await this.#signaling.ask('create', { ...input, session: this.#session });
     const { attendee } = created;
@@ -61,6 +62,7 @@ export class SeatKeeper {
 
   /** Takes a seat with an invitation and its PIN, or the owner's seat again if this browser remembers it. */
   async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
+    this.#giveUpRestoring();
     await this.#connected();
     const owned = this.#storage.owned(token);
     const isOwner = owned !== null && (await this.#ownership.isFree(owned.workspace));
@@ -70,15 +72,21 @@ export class SeatKeeper {
   }
 
   /**
-   * Takes the seat again that this page had before a reload.
+   * Takes the seat again that this page had before a reload. Without a connection within 10 s it rejects with NO_ANSWER,
+   * and the seat comes back with the next connection.
    * @param invitation if given, only a seat in the workspace of this invitation counts
    * @returns whether the client has a seat now
    */
   async restore(invitation?: string): Promise<boolean> {
     const stored = this.#storage.read();
     if (!stored || (invitation !== undefined && !isFor(invitation, stored))) return false;
-    await this.#connected();
-    this.#store.proof = proofOf(stored);
+    const proof = proofOf(stored);
+    await this.#connected().catch((error) => {
+      // The next connection brings the seat back.
+      this.#store.proof = proof;
+      throw error;
+    });
+    this.#store.proof = proof;
     await this.#comeBack();
     return this.#store.state.value.seat !== null;
   }
@@ -160,6 +168,11 @@ export class SeatKeeper {
     this.#calls.forget(id);
     this.#store.removeAttendee(id);
     this.#store.emit(event, attendee);
+  }
+
+  /** The person wants another seat than the one that `restore` could not take yet. */
+  #giveUpRestoring(): void {
+    if (this.#store.state.value.seat === null) this.#store.proof = null;
   }
 
   /** Waits for a connection with the server. @throws CommandError NO_ANSWER */

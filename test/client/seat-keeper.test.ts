@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { CallKeeper } from '../../src/client/call-keeper.ts';
+import { ClientStore } from '../../src/client/client-store.ts';
+import { SeatKeeper } from '../../src/client/seat-keeper.ts';
+import { SeatStorage } from '../../src/client/seat-storage.ts';
+import type { Signaling } from '../../src/client/signaling.ts';
+import { pass, useVirtualTime } from './clock.ts';
+
+beforeEach(useVirtualTime);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const attendee = { id: '_bob', name: 'Bob', avatar: '', connected: true, onCall: false, mic: false, cam: false };
+const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation', owner: '_ann', call: null };
+const granted = {
+  workspace,
+  attendee: { ...attendee, owner: false },
+  attendees: { _bob: { ...attendee, owner: false } },
+  accessToken: 'a newer token',
+};
+
+/** A server that cannot be reached yet, and grants every seat once it can. */
+class LateServer {
+  connected = false;
+  readonly asked: string[] = [];
+  #listener = () => {};
+
+  connect(): void {
+    this.connected = true;
+    this.#listener();
+  }
+
+  onConnect(listener: () => void): void {
+    this.#listener = listener;
+  }
+  onDisconnect(): void {}
+  on(): void {}
+  send(): void {}
+
+  async ask(name: string) {
+    this.asked.push(name);
+    return granted;
+  }
+}
+
+it('A seat that a reload left comes back, however late the server can be reached', async () => {
+  const server = new LateServer();
+  const stored = { workspace: '_room', attendee: '_bob', accessToken: 'a token', token: 'invitation' };
+  const items = new Map<string, string>();
+  const storage = new SeatStorage(
+    {
+      getItem: (key) => items.get(key) ?? null,
+      setItem: (key, value) => void items.set(key, value),
+      removeItem: (key) => void items.delete(key),
+    },
+    null,
+  );
+  storage.write(stored);
+  const store = new ClientStore();
+  const calls = { adopt() {} } as unknown as CallKeeper;
+  const seats = new SeatKeeper(store, server as unknown as Signaling, calls, storage);
+
+  const restored = seats.restore().catch((error) => error.code);
+  await pass(15_000);
+  expect(await restored).toBe('NO_ANSWER');
+  expect(store.state.value.seat).toBeNull();
+  server.connect();
+  await pass(100);
+  expect(store.state.value.seat?.self).toBe('_bob');
+  expect(server.asked).toEqual(['re-attend']);
+  seats.close();
+});
