@@ -7,22 +7,25 @@ declare global {
 }
 
 export interface VisitorOptions {
-  /** Sends small pictures, so that one machine can be many people. */
+  /** Opens a light camera and microphone (see `lightMedia`), so that a machine of two cores can be five people. */
   isLight?: boolean;
-  /** Says no when the browser asks for camera and microphone. */
+  /** Refuses camera and microphone. */
   refusesDevices?: boolean;
-  /** The network is taken away on purpose; what the browser says about that is expected. */
+  /** Loses the network on purpose, so that the browser may complain about it. */
   losesNetwork?: boolean;
 }
 
-/** What a browser writes into its console when a server cannot be reached. */
+/** The time between two looks at a page, in ms. Five people look at 25 pictures at once, and must not be the load. */
+const ASK_EVERY = 250;
+
+/** The messages of a browser in its console when it cannot reach a server. */
 const NETWORK = /WebSocket connection|net::ERR_|Failed to load resource/;
 
-/** Somebody in front of the page, who knows nothing of it but what can be seen and heard. */
+/** A person in front of the page, who knows it by sight and sound alone. */
 export class Visitor {
   readonly name: string;
   readonly page: Page;
-  /** What the browser found wrong with the page: errors, and whatever the content security policy stopped. */
+  /** The errors of the page that the browser reports, and everything that the content security policy stopped. */
   readonly complaints: string[] = [];
 
   private constructor(name: string, page: Page, { losesNetwork = false }: VisitorOptions) {
@@ -52,14 +55,14 @@ export class Visitor {
     return visitor;
   }
 
-  /** Another tab of the same browser, as "Duplicate tab" makes it: with all that the first one has kept. */
+  /** Opens another tab of the same browser as "Duplicate tab" does: with a copy of its sessionStorage. */
   async duplicateTab(): Promise<Visitor> {
-    const kept = await this.page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
+    const stored = await this.page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
     const page = await this.page.context().newPage();
     await page.addInitScript((entries) => {
       if (sessionStorage.length > 0) return;
       for (const [key, value] of Object.entries(entries)) sessionStorage.setItem(key, value);
-    }, kept);
+    }, stored);
     const visitor = new Visitor(this.name, page, {});
     await page.goto(this.page.url());
     return visitor;
@@ -106,24 +109,24 @@ export class Visitor {
     await this.tile(this.name).waitFor();
   }
 
-  /** Starts the call once everybody of these is here. */
+  /** Starts the call once all of these have a tile. */
   async startCall(others: readonly Visitor[]): Promise<void> {
     for (const { name } of others) await this.tile(name).waitFor();
     await this.press('Start call');
   }
 
-  /** Waits until the page says so, to be seen and to be heard. */
+  /** Waits until the page shows a text that screen readers speak. */
   async hears(text: string | RegExp): Promise<void> {
     const spoken = this.page.getByRole('status').or(this.page.getByRole('alert')).filter({ hasText: text });
     await spoken.first().waitFor();
   }
 
-  /** Waits until somebody's tile says so. */
+  /** Waits until the tile of a person shows a note. */
   async reads(name: string, note: string): Promise<void> {
     await this.tile(name).getByText(note, { exact: true }).waitFor();
   }
 
-  /** Everybody who has a tile, and how the connection with them is; null where none is expected. */
+  /** The state of the connection by the name on the tile; null if none is expected. */
   tiles(): Promise<Record<string, string | null>> {
     return this.page
       .getByRole('figure')
@@ -134,7 +137,7 @@ export class Visitor {
       );
   }
 
-  /** Waits until there are the tiles of exactly these people. */
+  /** Waits until exactly these people have tiles. */
   async seesOnly(people: readonly Visitor[]): Promise<void> {
     const names = people.map(({ name }) => name).sort();
     await expect.poll(async () => Object.keys(await this.tiles()).sort(), { timeout: 15_000 }).toEqual(names);
@@ -146,20 +149,25 @@ export class Visitor {
     await expect
       .poll(async () => Object.fromEntries(Object.entries(await this.tiles()).filter(([, connection]) => connection)), {
         timeout,
+        interval: ASK_EVERY,
         message: `the connections of ${this.name}`,
       })
       .toEqual(expected);
   }
 
-  /** Waits until the picture of somebody has moved on. */
+  /** Waits until the picture of a person has moved on by three frames. */
   async seesMoving(name: string, timeout = 20_000): Promise<void> {
     const start = await this.#frames(name);
     await expect
-      .poll(() => this.#frames(name), { timeout, message: `frames of ${name} that ${this.name} sees` })
+      .poll(() => this.#frames(name), {
+        timeout,
+        interval: ASK_EVERY,
+        message: `frames of ${name} that ${this.name} sees`,
+      })
       .toBeGreaterThanOrEqual(start + 3);
   }
 
-  /** Whether the sound of somebody comes in and is played. */
+  /** Whether the sound of a person arrives and plays. */
   playsSoundOf(name: string): Promise<boolean> {
     return this.#video(name).evaluate((video: HTMLVideoElement) => {
       const stream = video.srcObject as MediaStream | null;
@@ -168,7 +176,7 @@ export class Visitor {
     });
   }
 
-  /** Whether the picture of somebody is shown, rather than their initials. */
+  /** Whether the page shows the picture of a person, rather than the initials. */
   showsPictureOf(name: string): Promise<boolean> {
     return this.#video(name).evaluate((video) => getComputedStyle(video).opacity === '1');
   }
@@ -185,7 +193,7 @@ export class Visitor {
     return element.evaluate((candidate) => candidate === document.activeElement);
   }
 
-  /** Whether the focus is anywhere at all. */
+  /** Whether an element has the focus. */
   hasFocus(): Promise<boolean> {
     return this.page.evaluate(() => document.activeElement !== document.body);
   }
@@ -229,17 +237,26 @@ async function prepare(context: BrowserContext, { isLight = false, refusesDevice
         Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
     });
   }
-  if (isLight) {
-    await context.addInitScript(() => {
-      const { mediaDevices } = navigator;
-      const open = mediaDevices.getUserMedia.bind(mediaDevices);
-      const small = { width: { ideal: 160 }, height: { ideal: 90 }, frameRate: { ideal: 8 } };
-      mediaDevices.getUserMedia = ({ audio = false, video = false } = {}) => {
-        const device = typeof video === 'object' && video.deviceId ? { deviceId: video.deviceId } : {};
-        return open({ audio, video: video && { ...small, ...device } });
-      };
+  if (isLight) await context.addInitScript(lightMedia);
+}
+
+/**
+ * Makes a page open a camera of 160 x 90 pixels and 5 frames a second, and a microphone without processing. In a call
+ * of five, one machine encodes and decodes twenty pictures and twenty sounds at once. Two cores cannot do that at full
+ * size: pictures stop, and connections time out. The page itself does the same work with small pictures.
+ */
+function lightMedia(): void {
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  const picture = { width: { ideal: 160 }, height: { ideal: 90 }, frameRate: { max: 5 } };
+  const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const deviceOf = (constraints: boolean | MediaTrackConstraints) =>
+    typeof constraints === 'object' && constraints.deviceId ? { deviceId: constraints.deviceId } : {};
+  mediaDevices.getUserMedia = ({ audio = false, video = false } = {}) =>
+    open({
+      audio: audio && { ...sound, ...deviceOf(audio) },
+      video: video && { ...picture, ...deviceOf(video) },
     });
-  }
 }
 
 /** Waits until all of these are connected with each other, every picture moving, the own one too. */
