@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A network between clients and a server that can be taken away. */
+/** A network between clients and a server that a test can take away. */
 export interface CuttingProxy {
   url: string;
   /** Ends every connection at once, without a goodbye. */
   cut(): void;
-  /** As `cut`, and lets nobody connect until it is over. @param ms how long */
+  /** Ends every connection, and lets nobody connect for a while. @param ms the length of the while */
   away(ms: number): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What Chromium is started with, so that a camera and a microphone play by themselves and nobody is asked for them. */
+/** Flags of Chromium for a camera and a microphone that play by themselves, without a question to the person. */
 export const fakeDevices = [
   '--no-sandbox',
   '--use-fake-device-for-media-stream',

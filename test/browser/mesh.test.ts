@@ -16,7 +16,7 @@ describeInChromium('The client library, in a browser', (browser) => {
     return [first, ...rest];
   }
 
-  /** Everybody in one workspace and on the call. */
+  /** Brings people into one workspace and onto the call. */
   async function call(count: number, options: ParticipantOptions): Promise<[Participant, ...Participant[]]> {
     const all = await people(count, options);
     const [owner, ...guests] = all;

@@ -7,11 +7,11 @@ import { fullMesh, Visitor } from './visitors.ts';
 
 const PATIENCE = 120_000;
 
-/** With CI=true what is missing fails. */
+/** With CI=true a missing program fails the tests instead of skipping them. */
 const isMissing = skipsRedis() || (whyNoBalancer() !== null && process.env.CI !== 'true');
 
 describeInChromium('A call of people at several nodes', (browser) => {
-  /** The page behind a balancer that brings each connection to another node. */
+  /** Starts three nodes behind a balancer that sends each connection to another one. */
   async function startNodes() {
     const redis = await startRedis();
     const cluster = await startCluster({ nodes: 3, redis, env: { SEAT_GRACE_SECONDS: '10' } });
@@ -22,7 +22,7 @@ describeInChromium('A call of people at several nodes', (browser) => {
     return { redis, cluster, url };
   }
 
-  /** Everybody of these on a call. */
+  /** Brings these people onto a call. */
   async function call(url: string, names: readonly string[]): Promise<{ all: [Visitor, ...Visitor[]]; link: string }> {
     const [first = '', ...rest] = names;
     const arrive = (at: string, name: string) =>

@@ -7,7 +7,7 @@ import { strippingProxy } from './stripping-proxy.ts';
 import { fullMesh, Visitor, type VisitorOptions } from './visitors.ts';
 
 const PATIENCE = 60_000;
-/** Long enough for whatever is seen within a moment. */
+/** Long enough for every change that a person sees within a moment. */
 const SOON = { timeout: 10_000 };
 
 describeInChromium('The page', (browser) => {
@@ -17,7 +17,7 @@ describeInChromium('The page', (browser) => {
     return Visitor.arrive(browser(), url, name, options);
   }
 
-  /** Ada's workspace, and others who took their seats with its link. */
+  /** Ada creates a workspace, and the others take seats with its link. */
   async function seated(
     url: string,
     names: readonly string[],
@@ -442,7 +442,7 @@ describeInChromium('The page', (browser) => {
       for (const each of [ada, bob]) await each.seesOnly([ada, bob]);
       await ada.hears('Cyd left.');
       await cyd.join();
-      // Whoever sits down while there is a call is rung by its owner.
+      // During a call the owner's page rings everybody who sits down.
       await cyd.press('Accept');
       await fullMesh([ada, bob, cyd]);
     },
@@ -509,7 +509,7 @@ describeInChromium('The page', (browser) => {
       await ada.page.getByRole('img', { name: 'QR code of the link' }).waitFor();
       expect(asked.length).toBeGreaterThan(2);
       expect(asked.filter((address) => !address.startsWith(`${url}/`))).toEqual([]);
-      // What the policy stops would be noticed: this is stopped.
+      // The policy stops this, and the test notices.
       await ada.page.evaluate(() => document.body.setAttribute('style', 'color: red'));
       await expect.poll(() => ada.complaints.length, SOON).toBe(1);
       expect(ada.complaints.pop()).toMatch(/Content Security Policy/i);
@@ -686,18 +686,18 @@ async function isAccessible({ page }: Visitor): Promise<void> {
   expect(await page.getByRole('status').count()).toBeGreaterThanOrEqual(1);
 }
 
-/** Does one of the things that can be done right now. @returns what it was */
+/** Does one of the things that a person can do right now. @returns its name */
 async function actAtRandom(visitor: Visitor, random: Random): Promise<string> {
   const names = ['Join', 'Accept', 'Decline', 'Start call', 'Leave call', 'Leave workspace', 'End call'];
   const isOwner = visitor.name === 'Ada';
   const possible = ['reload'];
   for (const name of names) {
-    // The owner stays; and a call that is ended all the time never gets anywhere.
+    // The owner stays, and seldom ends the call, which would never get anywhere otherwise.
     if (isOwner && (name === 'Leave workspace' || (name === 'End call' && random.chance(0.7)))) continue;
     const button = visitor.button(name);
     if ((await button.isVisible()) && (await button.isEnabled())) possible.push(name);
   }
-  // What brings people together is done more often than what parts them.
+  // Steps that bring people together are more frequent than steps that part them.
   const together = possible.find((name) => ['Join', 'Accept', 'Start call'].includes(name));
   const action = together && random.chance(0.7) ? together : random.pick(possible);
   if (action === 'reload') {

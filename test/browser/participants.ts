@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { MeshClient } from '../../src/client/mesh-client.ts';
 import { clientScript } from './client-script.ts';
 
-/** What the page of a participant has: the client library, and a client. */
+/** The globals in the page of a participant: the client library, and a client. */
 declare global {
   var mesh: { MeshClient: typeof MeshClient };
   var client: MeshClient;
@@ -34,7 +34,7 @@ export interface ParticipantOptions {
   iceTransportPolicy?: RTCIceTransportPolicy;
 }
 
-/** Somebody in front of a browser. */
+/** A person in front of a browser. */
 export class Participant {
   readonly page: Page;
   readonly name: string;
@@ -84,7 +84,7 @@ export class Participant {
     );
   }
 
-  /** Rings everybody, once so many are seated. */
+  /** Rings everybody, once this many people are seated. */
   async startCall(seated: number): Promise<void> {
     await this.page.waitForFunction((count) => client.state.value.seat?.attendees.length === count, seated);
     await this.page.evaluate(() => client.startCall());
@@ -101,7 +101,7 @@ export class Participant {
     await this.page.evaluate(() => client.restore());
   }
 
-  /** Waits until this side is connected with so many others, and gets their pictures. */
+  /** Waits until this side is connected with this many others, and their pictures move. */
   async connectedWith(others: number, timeout = 20_000): Promise<void> {
     await this.page
       .waitForFunction(
@@ -124,7 +124,7 @@ export class Participant {
     );
   }
 
-  /** Plays what comes from everybody, and waits until each of the pictures has moved on. */
+  /** Plays all incoming streams, and waits until each picture has moved on by three frames. */
   async #picturesMove(others: number): Promise<void> {
     const moved = await this.page.evaluate(async () => {
       const streams = Object.values(client.state.value.peers).flatMap(({ stream }) => stream ?? []);

@@ -34,7 +34,7 @@ describeInChromium('The page in README.md', (browser) => {
     await invitation.waitFor();
     const guest = await open(await invitation.evaluate((link) => (link as HTMLAnchorElement).href));
     await guest.getByRole('link', { name: 'Invitation' }).waitFor();
-    // Whoever is not there yet is not rung: the owner presses again until somebody answers.
+    // The call rings only people who are there already, so the owner presses again until somebody answers.
     await expect
       .poll(async () => {
         await owner.getByRole('button', { name: 'Start call' }).click();

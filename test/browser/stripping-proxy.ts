@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /**
- * A proxy that serves a server on this machine under a path, which it takes away: the server knows nothing of it.
+ * A proxy that serves a server on this machine under a path. It strips the path, so the server does not know it.
  * @param path with a slash at its beginning and none at its end
  * @returns the URL of the path
  */

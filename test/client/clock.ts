@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 type Immediate = { setImmediate(callback: () => void): void };
 const { setImmediate } = globalThis as unknown as Immediate;
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Runs all microtasks and all tasks that wait for no timer. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export function useVirtualTime(): void {
@@ -26,7 +26,7 @@ export async function pass(ms: number): Promise<void> {
   }
 }
 
-/** @returns how long it took until it was so, or null if it was not within the limit */
+/** @returns the ms until the condition held, or null if it did not hold within the limit */
 export async function until(condition: () => boolean, limitMs: number, stepMs = 100): Promise<number | null> {
   for (let passed = 0; passed <= limitMs; passed += stepMs) {
     if (condition()) return passed;

@@ -13,27 +13,27 @@ interface Section {
   direction: Direction;
 }
 
-/** What stands in the SDP of the model. */
+/** The content of the model's SDP. */
 interface Session {
   type: 'offer' | 'answer';
-  /** The connection that it describes; stands for its DTLS certificate. */
+  /** The connection that it describes, in place of the DTLS certificate. */
   origin: string;
   ufrag: string;
   sections: Section[];
   candidates: string[];
 }
 
-/** Everything between the connections: who reaches whom, and how long things take. */
+/** The network between the connections, with its delays and its broken routes. */
 export class Ether {
   readonly random: Random;
   readonly connections = new Map<string, FakeConnection>();
-  /** Whether media of these two gets nowhere. */
+  /** Whether no packets get through between these two. */
   isBlocked: (one: FakeConnection, other: FakeConnection) => boolean = () => false;
-  /** How long an operation of a connection takes, in ms. */
+  /** The duration of the next operation of a connection, in ms. */
   operationMs: () => number;
   /** Whether a browser refuses the description of another connection at once; else DTLS fails over it later. */
   refusesOthers: boolean;
-  /** No candidate is found at all. */
+  /** Whether gathering finds no candidate. */
   isBarren = false;
   created = 0;
 
@@ -50,7 +50,7 @@ export class Ether {
     return connection;
   }
 
-  /** Something changed about who reaches whom. */
+  /** Lets all connections check their routes again. */
   changed(): void {
     for (const connection of this.connections.values()) connection.checkSoon();
   }
@@ -148,7 +148,7 @@ const receives = (direction: Direction) => direction === 'sendrecv' || direction
 
 export class FakeConnection extends FakeEvents {
   readonly id: string;
-  /** Whose connection it is; for the model only. */
+  /** The page that made the connection; for the model only. */
   readonly owner: string;
   signalingState: RTCSignalingState = 'stable';
   connectionState: RTCPeerConnectionState = 'new';
@@ -165,7 +165,7 @@ export class FakeConnection extends FakeEvents {
   readonly #transceivers: FakeTransceiver[] = [];
   /** Own candidates by generation. */
   readonly #gathered = new Map<string, string[]>();
-  /** Generations of the other side of which a candidate came. */
+  /** Generations of the other side that sent a candidate. */
   readonly #heard = new Set<string>();
   #operations: Promise<unknown> = Promise.resolve();
   #isRestarting = false;
@@ -362,13 +362,13 @@ export class FakeConnection extends FakeEvents {
     this.#become('failed');
   }
 
-  /** Looks, a little later, whether this connection works. */
+  /** Checks the route of this connection a little later. */
   checkSoon(): void {
     if (this.connectionState === 'closed' || this.#timers.has('check')) return;
     this.#after('check', this.#ether.random.between(10, 120), () => this.#check());
   }
 
-  /** Whether the two sides are at one about descriptions, generations and candidates, and packets get through. */
+  /** Whether descriptions, generations and candidates of both sides fit, and packets get through. */
   isValidWith(other: FakeConnection): boolean {
     return this.#fits(other) && other.#fits(this) && !this.#ether.isBlocked(this, other);
   }
@@ -464,7 +464,7 @@ export class FakeConnection extends FakeEvents {
       if (kind === 'application') continue;
       let transceiver = this.#transceivers.find((each) => each.mid === mid);
       if (!transceiver) {
-        // JSEP (RFC 9429, 5.10): only one made by addTrack would be taken, and nothing here makes any.
+        // JSEP (RFC 9429, 5.10) would reuse a transceiver of addTrack, which the client never calls.
         transceiver = new FakeTransceiver(kind, 'recvonly', null);
         transceiver.mid = mid;
         this.#transceivers.push(transceiver);
@@ -560,7 +560,7 @@ export class FakeConnection extends FakeEvents {
   }
 }
 
-/** SDP as the model has it: all in one line, but for the fingerprint of the certificate, which stands as ever. */
+/** The model's SDP: one line of JSON, and the fingerprint of the certificate in its usual form. */
 const write = (session: Session) => `${JSON.stringify(session)}\r\na=fingerprint:sha-256 ${session.origin}\r\n`;
 
 export const read = (sdp: string): Session => JSON.parse(sdp.split('\r\n')[0] ?? '');

@@ -21,7 +21,7 @@ class Call {
   readonly post: Post;
   readonly meshes = new Map<string, Mesh>();
   readonly heard = new Map<string, string[]>();
-  /** Those whose media gets nowhere. */
+  /** Attendees whose media reaches nobody. */
   readonly cutOff = new Set<string>();
 
   constructor(seed: number) {
@@ -31,7 +31,7 @@ class Call {
     this.post = new Post(this.random, goodPost);
   }
 
-  /** A page that nobody knows of yet. */
+  /** Opens a page that nobody knows of yet. */
   open(id: string): Mesh {
     const say = (to: string, message: Message) =>
       this.post.send(id, to, message, (arrived) => {
@@ -70,7 +70,7 @@ class Call {
     return [...this.meshes.keys()].filter((each) => each !== id);
   }
 
-  /** Somebody comes; who is there offers. */
+  /** An attendee comes, and all others offer. */
   join(id: string): void {
     const others = this.#others(id);
     this.open(id);

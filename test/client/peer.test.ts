@@ -72,12 +72,12 @@ describe('A pair on a good network', () => {
 
 interface Chaos extends Omit<PostOptions, 'isUnmarked'> {
   isUnmarked?: boolean;
-  /** How long everything goes wrong, in ms. */
+  /** The time in which everything goes wrong, in ms. */
   lasts: number;
   mishaps: number;
 }
 
-/** A page is replaced by another one. */
+/** Replaces a page by another one. */
 function reload(world: World, site: Site): void {
   const { random } = world;
   const other = world.otherThan(site);
@@ -146,7 +146,7 @@ function begin(world: World, random: Random): void {
   ])();
 }
 
-/** The call of one to another, who takes it a while later. */
+/** One page rings the other, which answers a while later. */
 function ring(world: World, caller: Site, callee: Site): void {
   const { random, post } = world;
   const { peer } = caller;
@@ -321,7 +321,7 @@ describe('A pair that is connected', () => {
   it('answers an offer again without giving its own one up, when the answer got lost', async () => {
     const world = await connected();
     const { polite, impolite, post } = world;
-    // The restart of one comes through, and its answer does not; nor does the restart of the other.
+    // The restart of one side comes through, but neither its answer nor the restart of the other side does.
     impolite.connection.fail();
     await until(() => polite.connection.signalingState === 'have-remote-offer', 500, 1);
     post.setAway('polite', true);

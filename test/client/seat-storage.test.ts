@@ -73,7 +73,7 @@ describe('The places of an owner', () => {
     expect(seats.owned('invitation')).toEqual({ ...seat, accessToken: 'a newer one' });
     expect(seats.owned('another invitation')).toEqual(other);
     expect(seats.owned('no invitation')).toBeNull();
-    // A former invitation of the workspace will do, because it says which one it is for.
+    // A former invitation names its workspace too.
     const formerly = (sub: string) => `e30.${btoa(JSON.stringify({ sub }))}.x`;
     expect(seats.owned(formerly('_other'))).toEqual(other);
     expect(seats.owned(formerly('_other.12'))).toEqual(other);

@@ -11,20 +11,20 @@ export interface PostOptions {
   /** Whether messages of one sender may overtake each other. */
   reorders: boolean;
   duplicates: number;
-  /** Whether nothing is marked, as with clients of the first generation. */
+  /** Whether messages lose their marks, which clients of the first generation do not send. */
   isUnmarked: boolean;
 }
 
 export const goodPost: PostOptions = { delayMs: [5, 60], reorders: false, duplicates: 0, isUnmarked: false };
 
-/** The way of messages through the server. */
+/** Carries messages between pages, as the server does. */
 export class Post {
   readonly #random: Random;
   options: PostOptions;
   readonly #away = new Set<string>();
   readonly #arrivals = new Map<string, number>();
   readonly #inFlight = new Set<ReturnType<typeof setTimeout>>();
-  /** What was sent, by kind. */
+  /** The number of messages sent, by kind. */
   readonly sent = { offer: 0, answer: 0, candidate: 0 };
   readonly log: string[] = [];
 
@@ -47,7 +47,7 @@ export class Post {
     this.tell(from, to, () => deliver(JSON.parse(sent)));
   }
 
-  /** Anything else that takes the same way. */
+  /** Delivers something else in the same way. */
   tell(from: string, to: string, deliver: () => void): void {
     const { delayMs, reorders, duplicates } = this.options;
     for (let copy = 0; copy < 2; copy += 1) {
@@ -79,7 +79,7 @@ function summary(message: Message): string {
   return `${type} ${tag} #${number} of ${answers?.tag}#${answers?.number} ${ufrag} ${candidates?.length}`;
 }
 
-/** One page: what a Peer needs around it. */
+/** One page: a Peer and its surroundings. */
 export class Site {
   readonly name: string;
   readonly #world: World;
@@ -105,7 +105,7 @@ export class Site {
     return this.peer.state.value;
   }
 
-  /** Another page, or another pair on the same one. */
+  /** Replaces the Peer, as a reload or a new pair does. */
   renew(): Peer {
     this.peer.close();
     this.peer = this.#newPeer();
@@ -132,7 +132,7 @@ export class Site {
   }
 }
 
-/** Two pages and all that is between them. */
+/** Two pages and everything between them. */
 export class World {
   readonly random: Random;
   readonly ether: Ether;
@@ -140,7 +140,7 @@ export class World {
   readonly deadlineMs: number;
   readonly polite: Site;
   readonly impolite: Site;
-  /** What came from pairs that were closed already. */
+  /** The number of messages from peers that were closed already. */
   sentByClosed = 0;
   isClosed = false;
   readonly #plans = new Set<ReturnType<typeof setTimeout>>();
@@ -171,12 +171,12 @@ export class World {
     });
   }
 
-  /** Something that happens in this world a while later. */
+  /** Runs a task a while later, unless the world has ended. */
   later(ms: number, task: () => void): void {
     this.#plans.add(setTimeout(task, ms));
   }
 
-  /** How many messages were sent. */
+  /** The number of messages sent. */
   get messages(): number {
     const { offer, answer, candidate } = this.post.sent;
     return offer + answer + candidate;
@@ -189,7 +189,7 @@ export class World {
     return isOver(one) && isOver(other) && one.connection.isValidWith(other.connection);
   }
 
-  /** What both sides have to show once they are connected. */
+  /** The m-lines, transceivers and signaling state of both sides. */
   get lines() {
     return this.sites.map(({ connection }) => ({
       lines: connection.lines,
