@@ -125,7 +125,7 @@ export function commandTable(limits: TextLimits) {
     }),
     're-attend': command({
       about:
-        'Takes the own seat again after a lost network, a reload or a restart, and reads the whole truth. The newest ' +
+        'Takes the own seat again after a lost network, a reload or a restart, and reads the whole workspace. The newest ' +
         'connection of a seat holds it. Only the owner gets a seat back that was left, kicked or expired.',
       access: 'returning',
       input: z.object({

@@ -22,32 +22,32 @@ const withState = (patch: Partial<ClientState>): ClientState => ({ ...initialSta
 const withPeer = (peer: Partial<PeerState>) => withState({ call, peers: { bob: { ...newPeer, ...peer } } });
 const nobodyAnswered = {};
 
-describe('What a tile says about somebody', () => {
-  it('is nothing of oneself, who is always connected', () => {
+describe('The note on a tile', () => {
+  it('is empty on the own tile, which is always connected', () => {
     expect(presenceOf(withState({}), { ...bob, id: 'ada' }, nobodyAnswered)).toMatchObject({
       connection: 'connected',
       note: '',
     });
   });
 
-  it('is nothing as long as there is no call, unless they are away', () => {
+  it('is empty as long as there is no call, unless the attendee is away', () => {
     expect(presenceOf(withState({}), bob, nobodyAnswered)).toMatchObject({ connection: null, note: '' });
     expect(presenceOf(withState({}), { ...bob, connected: false }, nobodyAnswered).note).toBe('Away');
   });
 
-  it('is how the last ring ended', () => {
+  it('says how the last ring ended', () => {
     expect(presenceOf(withState({}), bob, { bob: 'busy' }).note).toBe('Declined');
     expect(presenceOf(withState({}), bob, { bob: 'unanswered' }).note).toBe('Did not answer');
     const others = { ...call, participants: ['ada'] };
     expect(presenceOf(withState({ call: others }), bob, nobodyAnswered).note).toBe('Not on the call');
   });
 
-  it('is that they are being rung, whatever happened before', () => {
+  it('says that the attendee is ringing, whatever happened before', () => {
     const state = withState({ call, ringing: ['bob'], peers: { bob: newPeer } });
     expect(presenceOf(state, bob, { bob: 'busy' })).toMatchObject({ isRinging: true, note: 'Ringing…' });
   });
 
-  it('is how the connection is, from the moment on that one is to be expected', () => {
+  it('says the state of the connection, as soon as one is expected', () => {
     expect(presenceOf(withState({ call }), bob, nobodyAnswered)).toMatchObject({ connection: 'connecting' });
     for (const state of ['connecting', 'reconnecting'] as const) {
       const presence = presenceOf(withPeer({ state }), bob, nobodyAnswered);
@@ -56,7 +56,7 @@ describe('What a tile says about somebody', () => {
     expect(presenceOf(withPeer({ state: 'connected' }), bob, nobodyAnswered).note).toBe('');
   });
 
-  it('is why there is none, with their name and something to do about it', () => {
+  it('says why there is no connection, with the name and a remedy', () => {
     for (const reason of Object.keys(strings.failures) as FailureReason[]) {
       const { connection, problem } = presenceOf(withPeer({ state: 'failed', reason }), bob, nobodyAnswered);
       expect(connection).toBe('failed');
@@ -78,7 +78,7 @@ describe('The quality of a connection', () => {
     expect(grade(40, 0.09)).toBe('poor');
   });
 
-  it('is told in strings, with what is known of it', () => {
+  it('is a short text of everything known about it', () => {
     expect(describeConnection({ ...newPeer, state: 'connected' })).toBe('Connected');
     const quality = { roundTripMs: 42, loss: 0 };
     expect(describeConnection({ ...newPeer, route: 'host', quality })).toBe('Good connection, direct, 42 ms');

@@ -26,23 +26,23 @@ const call: CallState = { id: 'call', startedAt: 1, participants: ['_ann', '_bob
 const ids = ({ attendees }: SeatState) => attendees.map(({ id }) => id);
 
 describe('The roster', () => {
-  it('adds who comes at the end, and puts who is known already in the same place', () => {
+  it('adds a new attendee at the end, and replaces a known one in its place', () => {
     expect(ids(withAttendee(seat, eve))).toEqual(['_ann', '_bob', '_eve']);
     expect(withAttendee(seat, { ...ann, name: 'Anna' }).attendees).toEqual([{ ...ann, name: 'Anna' }, bob]);
   });
 
-  it('removes who goes', () => {
+  it('removes an attendee', () => {
     expect(ids(withoutAttendee(seat, '_bob'))).toEqual(['_ann']);
     expect(ids(withoutAttendee(seat, '_nobody'))).toEqual(['_ann', '_bob']);
   });
 
-  it('changes one, and nobody else', () => {
+  it('changes one attendee, and no other', () => {
     const next = withPatch(seat, '_bob', { mic: true });
     expect(next.attendees).toEqual([ann, { ...bob, mic: true }]);
     expect(next.attendees[0]).toBe(ann);
   });
 
-  it('marks who is on the call, and leaves alone who was marked so', () => {
+  it('marks the participants, and leaves those alone that are marked already', () => {
     const next = withParticipants(seat, ['_bob', '_nobody']);
     expect(next.attendees).toEqual([ann, { ...bob, onCall: true }]);
     expect(withParticipants(next, ['_bob']).attendees).toEqual(next.attendees);
@@ -60,26 +60,26 @@ describe('The roster', () => {
 });
 
 describe('The call', () => {
-  it('goes on without who leaves, and is over when nobody is left', () => {
+  it('goes on without a participant that leaves, and is over when none is left', () => {
     expect(withoutParticipant(call, '_bob', '_ann')).toEqual({ ...call, participants: ['_ann'] });
     expect(withoutParticipant(call, '_ann', '_ann')).toEqual({ ...call, participants: ['_bob'], joined: false });
     expect(withoutParticipant({ ...call, participants: ['_ann'] }, '_ann', '_ann')).toBeNull();
   });
 
-  it('is the same when somebody leaves who was not on it', () => {
+  it('is the same when an attendee leaves that was not on it', () => {
     expect(withoutParticipant(call, '_eve', '_ann')).toBe(call);
     expect(withoutParticipant(null, '_eve', '_ann')).toBeNull();
   });
 });
 
-describe('What the server grants', () => {
+describe('An answer that grants a seat', () => {
   const granted = {
     workspace: { ...workspace, owner: '_ann', rev: 1, call: null },
     attendee: bob,
     attendees: { _ann: ann, _bob: bob },
   };
 
-  it('is the seat', () => {
+  it('becomes the seat', () => {
     expect(fromGranted(granted)).toEqual({
       seat: { workspace, self: '_bob', isOwner: false, attendees: [ann, bob] },
       call: null,
@@ -90,7 +90,7 @@ describe('What the server grants', () => {
   it.each([
     [['_ann'], false],
     [['_ann', '_bob'], true],
-  ])('is the call with %j', (participants, joined) => {
+  ])('becomes the call with %j', (participants, joined) => {
     const running = { id: 'call', startedAt: 1, participants };
     const { call } = fromGranted({ ...granted, workspace: { ...granted.workspace, call: running } });
     expect(call).toEqual({ ...running, joined });
