@@ -122,7 +122,7 @@ it('An access token with any bit changed, cut, rearranged or of another issuer p
     ...othersClaims('ws/a', { sub: guest.id, w: owner.workspaceId }),
     owner.token,
   ];
-  const commands: [CommandName, object][] = asSeat(guest, owner).slice(0, atSoak(1, 15));
+  const commands: [CommandName, object][] = asSeat(guest, owner).slice(0, atSoak(1, Number.POSITIVE_INFINITY));
   for (const [command, payload] of commands) {
     await refusedAll(tokens, (accessToken) => stranger.askRaw(command, { ...payload, accessToken }));
   }

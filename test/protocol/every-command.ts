@@ -1,78 +1,101 @@
+import { type Access, commandTable } from '../../src/protocol/commands.ts';
 import type { CommandName, CommandPayload } from '../../src/protocol/types.ts';
 import { answer, candidate, type Owner, offer, type Seat } from '../support/fixtures.ts';
 
-export type Examples = { [Name in CommandName]: { by: 'owner' | 'guest'; payload: CommandPayload<Name> } };
-
-/** Every command as it should be, with all its fields; a command that is missing here does not compile. */
-export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'call-1' } } = {}): Examples {
-  const newcomer = { name: 'Eve', avatar: 'eve.png', session: 'page-1' };
-  return {
-    create: {
-      by: 'guest',
-      payload: {
-        workspace: { name: 'Room', pin: '1234', avatar: 'room.png' },
-        attendee: newcomer,
-        session: 'page-1',
-        nonce: 'n',
-      },
-    },
-    attend: {
-      by: 'guest',
-      payload: { workspace: { token: owner.token, pin }, attendee: newcomer, session: 'page-1', nonce: 'n' },
-    },
-    're-attend': {
-      by: 'guest',
-      payload: { ...guest.proof, attendee: { id: guest.id, ...newcomer }, session: 'page-1', nonce: 'n' },
-    },
-    attendees: { by: 'guest', payload: guest.proof },
-    leave: { by: 'guest', payload: guest.proof },
-    destroy: { by: 'owner', payload: owner.proof },
-    kick: { by: 'owner', payload: { ...owner.proof, kickedAttendee: { id: guest.id } } },
-    'renew-invitation': { by: 'owner', payload: owner.proof },
-    ring: {
-      by: 'owner',
-      payload: { ...owner.proof, callee: { id: guest.id }, offer, call: { ...call, camMode: 'user' }, nonce: 'n' },
-    },
-    answer: {
-      by: 'guest',
-      payload: { ...guest.proof, caller: { id: owner.id }, answer, call: { ...call, camMode: 'user' }, nonce: 'n' },
-    },
-    busy: { by: 'guest', payload: { ...guest.proof, caller: { id: owner.id }, call } },
-    hangup: { by: 'owner', payload: { ...owner.proof, call } },
-    'leave-call': { by: 'guest', payload: { ...guest.proof, call } },
-    negotiation: { by: 'guest', payload: { ...guest.to(owner), message: { type: 'offer', data: offer } } },
-    icecandidate: { by: 'guest', payload: { ...guest.to(owner), candidate } },
-    'mic-toggle': { by: 'guest', payload: { ...guest.proof, state: false } },
-    'cam-toggle': { by: 'guest', payload: { ...guest.proof, state: false } },
-    'peer-state': {
-      by: 'guest',
-      payload: { ...guest.proof, peer: { id: owner.id }, state: 'connected', route: 'host', reason: 'none' },
-    },
-    iceservers: { by: 'guest', payload: guest.proof },
-  };
+/** What a payload needs beside the two people: the invitation, its PIN, and the call. */
+interface Circumstances {
+  token: string;
+  pin: string;
+  call: { id: string };
 }
 
-/** Every command that is refused without a seat, as somebody would send it who has one. */
+const newcomer = { name: 'Eve', avatar: 'eve.png', session: 'page-1' };
+
+/**
+ * Every command with all its fields, as `sender` would send it to, or about, somebody else. A command that is missing
+ * here does not compile. All tests of access, wrong payloads and hostile input take their commands from here.
+ */
+const samples: {
+  [Name in CommandName]: (sender: Seat, other: Seat, circumstances: Circumstances) => CommandPayload<Name> & object;
+} = {
+  create: () => ({
+    workspace: { name: 'Room', pin: '1234', avatar: 'room.png' },
+    attendee: newcomer,
+    session: 'page-1',
+    nonce: 'n',
+  }),
+  attend: (_sender, _other, { token, pin }) => ({
+    workspace: { token, pin },
+    attendee: newcomer,
+    session: 'page-1',
+    nonce: 'n',
+  }),
+  're-attend': ({ id, proof }) => ({ ...proof, attendee: { id, ...newcomer }, session: 'page-1', nonce: 'n' }),
+  attendees: ({ proof }) => proof,
+  leave: ({ proof }) => proof,
+  destroy: ({ proof }) => proof,
+  kick: ({ proof }, { id }) => ({ ...proof, kickedAttendee: { id } }),
+  'renew-invitation': ({ proof }) => proof,
+  ring: ({ proof }, { id }, { call }) => ({
+    ...proof,
+    callee: { id },
+    offer,
+    call: { ...call, camMode: 'user' },
+    nonce: 'n',
+  }),
+  answer: ({ proof }, { id }, { call }) => ({
+    ...proof,
+    caller: { id },
+    answer,
+    call: { ...call, camMode: 'user' },
+    nonce: 'n',
+  }),
+  busy: ({ proof }, { id }, { call }) => ({ ...proof, caller: { id }, call }),
+  hangup: ({ proof }, _other, { call }) => ({ ...proof, call }),
+  'leave-call': ({ proof }, _other, { call }) => ({ ...proof, call }),
+  negotiation: (sender, other) => ({ ...sender.to(other), message: { type: 'offer', data: offer } }),
+  icecandidate: (sender, other) => ({ ...sender.to(other), candidate }),
+  'mic-toggle': ({ proof }) => ({ ...proof, state: false }),
+  'cam-toggle': ({ proof }) => ({ ...proof, state: false }),
+  'peer-state': ({ proof }, { id }) => ({
+    ...proof,
+    peer: { id },
+    state: 'connected',
+    route: 'host',
+    reason: 'none',
+  }),
+  iceservers: ({ proof }) => proof,
+};
+
+const access: { [Name in CommandName]: { access: Access } } = commandTable({ name: 100, avatar: 8192 });
+
+/** The names of all commands. */
+export const commandNames = Object.keys(samples) as CommandName[];
+
+/** Who sends a command where nobody is refused. */
+function senderOf(command: CommandName): 'owner' | 'guest' {
+  return ['owner', 'caller'].includes(access[command].access) ? 'owner' : 'guest';
+}
+
+export type Examples = { [Name in CommandName]: { by: 'owner' | 'guest'; payload: CommandPayload<Name> } };
+
+/** Every command as it should be, with all its fields, from somebody who may send it. */
+export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'call-1' } } = {}): Examples {
+  const circumstances = { token: owner.token, pin, call };
+  return Object.fromEntries(
+    commandNames.map((name) => {
+      const by = senderOf(name);
+      const [sender, other] = by === 'owner' ? [owner, guest] : [guest, owner];
+      return [name, { by, payload: samples[name](sender, other, circumstances) }];
+    }),
+  ) as unknown as Examples;
+}
+
+/** Every command that is refused without a seat, as somebody who is seated would send it. */
 export function asSeat(guest: Seat, target: Seat, call = { id: 'call-1' }): [CommandName, object][] {
-  const { proof } = guest;
-  return [
-    ['re-attend', proof],
-    ['attendees', proof],
-    ['leave', proof],
-    ['destroy', proof],
-    ['kick', { ...proof, kickedAttendee: { id: target.id } }],
-    ['renew-invitation', proof],
-    ['ring', { ...proof, callee: { id: target.id }, offer, call }],
-    ['answer', { ...proof, caller: { id: target.id }, answer, call }],
-    ['busy', { ...proof, caller: { id: target.id }, call }],
-    ['hangup', { ...proof, call }],
-    ['leave-call', { ...proof, call }],
-    ['negotiation', { ...guest.to(target), message: { type: 'offer', data: offer } }],
-    ['icecandidate', { ...guest.to(target), candidate }],
-    ['mic-toggle', { ...proof, state: false }],
-    ['cam-toggle', { ...proof, state: false }],
-    ['peer-state', { ...proof, peer: { id: target.id }, state: 'connected' }],
-  ];
+  return commandNames
+    .filter((name) => access[name].access !== 'anyone')
+    .map((name) => [name, samples[name](guest, target, { token: '', pin: '', call })]);
 }
 
 /** The path of every field of a payload, at any depth; the first one is the payload itself. */
@@ -91,13 +114,13 @@ export function withField(payload: unknown, [name, ...rest]: readonly string[], 
   return { ...record, [name]: withField(record[name], rest, value) };
 }
 
-/** The code that a reply was refused with; null: it was not. */
+/** The code that refuses a reply; null: it is not refused. */
 export function codeOf(reply: unknown): string | null {
   const { ok, error } = reply as { ok: boolean; error?: { code: string } };
   return ok ? null : (error?.code ?? 'none');
 }
 
-/** Throws away what somebody heard so far. */
+/** Throws away what these people heard so far. */
 export function forget(...seats: Seat[]): void {
   for (const { client } of seats) client.received.length = 0;
 }

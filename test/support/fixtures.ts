@@ -4,6 +4,7 @@ import { start } from '../../src/server/server.ts';
 import { createServices, type Services } from '../../src/server/services.ts';
 import { onCluster } from '../cluster/in-one-process.ts';
 import { pooledServer } from '../cluster/pool.ts';
+import { secrets } from './built-server.ts';
 import { Client, type ConnectOptions, type Reachable } from './test-client.ts';
 
 export { inOneProcess, onCluster, processes } from '../cluster/in-one-process.ts';
@@ -12,7 +13,10 @@ export { Client, type ConnectOptions, type Generation, generations, type Reachab
 type Environment = Record<string, string>;
 
 /** Quick PIN checks, any free port, no lines in between the results. */
-const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
+const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4', ...secrets };
+
+/** For tests that send more commands and broken links than anybody may by default. */
+export const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUTE: '1000000' };
 
 export interface TestServer extends Reachable {
   url: string;

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import {
+  attend,
+  type Client,
+  candidate,
+  connectCall,
+  createWorkspace,
+  generations,
+  offer,
+  reattend,
+  type Seat,
+  startServer,
+} from '../support/fixtures.ts';
+
+const [socketIo4, , socketIo2] = generations;
+
+describe('pages of other origins', () => {
+  const origins = { CORS_ORIGINS: 'https://meet.example.com' };
+
+  it.each(generations)('cannot connect with $name', async (generation) => {
+    const server = await startServer(origins);
+    const client = await server.connect({ generation, origin: 'https://meet.example.com' });
+    await createWorkspace(server, { client });
+    for (const origin of [
+      'https://evil.example.com',
+      'https://meet.example.com.evil.com',
+      'null',
+      'http://localhost',
+    ]) {
+      await expect(server.connect({ generation, origin }), origin).rejects.toThrow();
+    }
+  });
+
+  it('cannot get around that with scripts, which carry no origin', async () => {
+    const server = await startServer(origins);
+    for (const query of ['EIO=3&transport=polling&j=0', 'EIO=3&transport=polling&j=', 'EIO=4&transport=polling&j=0']) {
+      const response = await fetch(`${server.url}/socket.io/?${query}`);
+      expect(response.status, query).toBe(403);
+      expect(await response.text()).not.toContain('___eio');
+    }
+  });
+});
+
+describe('what leaves the server', () => {
+  it.each([
+    ['4', socketIo4],
+    ['2', socketIo2],
+  ])('has nothing of its inside, to clients of Socket.IO %s and whoever they meet', async (_, generation) => {
+    const server = await startServer({ SEAT_GRACE_SECONDS: '0.1', RING_TIMEOUT_SECONDS: '0.1' });
+    const clients: Client[] = [];
+    const socketIds: (string | undefined)[] = [];
+    const track = async <S extends Seat>(seat: Promise<S>): Promise<S> => {
+      const { client } = await seat;
+      clients.push(client);
+      socketIds.push(client.socket.id);
+      return seat;
+    };
+    const owner = await track(createWorkspace(server, { pin: '1234' }));
+    let bob = await track(attend(server, owner, { pin: '1234', generation, session: 'b' }));
+    const eve = await track(attend(server, owner, { pin: '1234' }));
+    const zoe = await track(attend(server, owner, { pin: '1234', generation }));
+    const call = await connectCall(owner, eve);
+    await owner.client.must('ring', { ...owner.proof, callee: { id: bob.id }, offer, call });
+    await owner.client.notice('unanswered');
+    await owner.client.must('ring', { ...owner.proof, callee: { id: bob.id }, offer, call });
+    await bob.client.must('busy', { ...bob.proof, caller: { id: owner.id }, call });
+    await eve.client.must('negotiation', { ...eve.to(bob), message: { type: 'offer', data: offer } });
+    await eve.client.must('icecandidate', { ...eve.to(bob), candidate });
+    await bob.client.must('mic-toggle', { ...bob.proof, state: false });
+    const former = bob.client;
+    bob = await track(reattend(server, bob, { generation }));
+    await former.notice('(disconnected)');
+    bob.client.close();
+    await owner.client.notice('leave');
+    await eve.client.must('leave-call', { ...eve.proof, call });
+    await owner.client.must('hangup', { ...owner.proof, call });
+    await zoe.client.must('attendees', zoe.proof);
+    zoe.client.send('attendees', zoe.proof);
+    zoe.client.send('destroy', zoe.proof);
+    await zoe.client.notice('alert');
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: zoe.id } });
+    await eve.client.must('leave', eve.proof);
+    await owner.client.must('destroy', owner.proof);
+    await zoe.client.settled();
+
+    const everything = clients.flatMap((client) => client.everything);
+    expect(everything.length).toBeGreaterThan(40);
+    const members = new Set<string>();
+    const text = JSON.stringify(everything, (key, value: unknown) => {
+      members.add(key);
+      return value;
+    });
+    for (const hidden of ['pinHash', 'connection', 'droppedAt', 'legacy', 'touched', 'rings', 'socket', 'pin']) {
+      expect(members).not.toContain(hidden);
+    }
+    expect(text).not.toContain('$2b$');
+    for (const socketId of socketIds) {
+      expect(socketId).toMatch(/^.{20}/);
+      expect(text).not.toContain(socketId);
+    }
+  });
+});
