@@ -3,49 +3,75 @@ import { defineConfig } from 'vitest/config';
 /** Patience is for machines that are busy: tests wait for events, and those come sooner. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Tests of the built server as a program: they start it, stop it, and wait for it. */
+const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/nodes/**/*.test.ts'];
+
+/** Tests that measure how the server answers, or what memory it needs, while somebody means harm. */
+const measuring = [
+  'test/faults/floods.test.ts',
+  'test/faults/leaks.test.ts',
+  'test/faults/one-client.test.ts',
+  'test/faults/pin-timing.test.ts',
+  'test/faults/slow-requests.test.ts',
+  'test/faults/unread.test.ts',
+];
+
+/** Projects of one group run two files at a time, and a group begins when the one before is over. */
 export default defineConfig({
   test: {
     projects: [
       {
+        // Everything that needs one process: units, and the tests of the protocol. No file disturbs another one.
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/cluster/**', 'test/deploy/**', 'test/faults/**'],
+          exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**', ...program],
+          isolate: false,
+          maxWorkers: 2,
           ...patience,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // The tests of the protocol once more, on servers of three processes: more than the machine has cores already.
+        // The tests of the protocol once more, on servers of three processes, and what only several processes have.
+        // They wait more than they work.
         test: {
           name: 'cluster',
           include: ['test/protocol/*.test.ts', 'test/cluster/**/*.test.ts'],
           env: { TEST_SERVER: 'cluster' },
-          globalSetup: 'test/cluster/one-redis.ts',
+          globalSetup: 'test/cluster/global-setup.ts',
           setupFiles: 'test/cluster/setup.ts',
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           ...patience,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // They load the machine, and some measure how it answers meanwhile: one file after the other.
+        // What the built server does when something breaks, or somebody means harm.
         test: {
           name: 'faults',
-          include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts'],
-          fileParallelism: false,
+          include: ['test/faults/*.test.ts', ...program],
+          exclude: measuring,
+          maxWorkers: 2,
+          ...patience,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // They need the processor for themselves: one file after the other.
+        test: {
+          name: 'measuring',
+          include: measuring,
           maxWorkers: 1,
           ...patience,
           sequence: { groupOrder: 2 },
         },
       },
       {
-        // Browsers with cameras need the processor for themselves: one file after the other, and after all others.
+        // Browsers with cameras need the processor for themselves too.
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          fileParallelism: false,
           maxWorkers: 1,
           ...patience,
           testTimeout: 120_000,

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { atSoak, figure, patience } from '../faults/soak.ts';
-import { type Client, createWorkspace } from '../support/fixtures.ts';
-import { type Cluster, startCluster } from './cluster.ts';
+import { type Client, createWorkspace, unhurried } from '../support/fixtures.ts';
+import type { ReachableCluster } from './cluster.ts';
+import { sharedCluster } from './pool.ts';
 
 const crowdSize = 200;
-const rounds = atSoak(5, 100);
-const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000', PIN_CHECKS_WAITING: '1000' };
+const rounds = atSoak(2, 100);
+const settings = { ...unhurried, PIN_CHECKS_WAITING: '1000' };
 
 /** Everybody attends at once; who gets a seat gives it back at the end. @returns how many were seated */
-async function round(cluster: Cluster, crowd: readonly Client[], capacity: number, pin: string): Promise<number> {
+async function round(
+  cluster: ReachableCluster,
+  crowd: readonly Client[],
+  capacity: number,
+  pin: string,
+): Promise<number> {
   const owner = await createWorkspace(cluster, { pin });
   const workspace = { token: owner.token, pin };
   const replies = await Promise.all(crowd.map((client) => client.ask('attend', { workspace, attendee: {} })));
@@ -38,7 +44,7 @@ describe.each([
   it(`exactly as many are taken when ${crowdSize} come over three nodes at once`, {
     timeout: patience(10),
   }, async () => {
-    const cluster = await startCluster({ env: { ...settings, MAX_CAPACITY_OF_WORKSPACE: String(capacity) } });
+    const cluster = await sharedCluster({ ...settings, MAX_CAPACITY_OF_WORKSPACE: String(capacity) });
     const crowd = await Promise.all(Array.from({ length: crowdSize }, () => cluster.connect()));
     let seated = 0;
     for (let n = 0; n < rounds; n += 1) seated += await round(cluster, crowd, capacity, pin);

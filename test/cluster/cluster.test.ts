@@ -13,6 +13,7 @@ import {
   startServer,
 } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
+import { sharedCluster } from './pool.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 describe.skipIf(skipsRedis())('several processes', () => {
@@ -53,9 +54,8 @@ describe.skipIf(skipsRedis())('several processes', () => {
   });
 
   it('have told each other everything that was done before somebody settled', async () => {
-    const cluster = await startCluster();
-    const [one, two, three] = cluster.nodes;
-    if (!one || !two || !three) throw new Error('There are three.');
+    const cluster = await sharedCluster();
+    const [one, two, three] = threeOf(cluster);
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
     const guest = async (node: typeof one) => attend(cluster, owner, { client: await cluster.connectTo(node) });
     const bob = await guest(two);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
-import { candidate, type Owner, type Seat } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { candidate, type Owner, type Seat, unhurried } from '../support/fixtures.ts';
+import { sharedCluster } from './pool.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 const rounds = 8;
@@ -17,8 +17,8 @@ describe('somebody who is kicked while they send as fast as they can', () => {
   it.each(['short', 'ordinary'])(
     'is not heard any more by those on other nodes who know of it, where relays go the %s way',
     async (path) => {
-      const env = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000', RELAY_PATH: path };
-      const cluster = await startCluster({ env });
+      const env = path === 'short' ? unhurried : { ...unhurried, RELAY_PATH: path };
+      const cluster = await sharedCluster(env);
       const [one, two, three] = threeOf(cluster);
       for (let round = 0; round < rounds; round += 1) {
         const owner = await ownerAt(cluster, one);
@@ -51,7 +51,7 @@ describe('somebody at another node to whom candidates went', () => {
       news: 'kicked',
     },
   ] as const)('and who $how gets none any more: the next one is refused', async ({ go, news }) => {
-    const cluster = await startCluster();
+    const cluster = await sharedCluster();
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);

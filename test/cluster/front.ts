@@ -2,21 +2,21 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Node } from './cluster.ts';
+import type { Address } from './cluster.ts';
 
 // What stands before nodes, and knows nothing of their sessions.
 
 /** Brings one connection after the other to one node after the other, as far as they take any. @returns its URL */
-export async function startFront(nodes: readonly Node[]): Promise<string> {
+export async function startFront(nodes: readonly Address[]): Promise<string> {
   const open = new Set<Socket>();
-  let turn = 0;
+  let taken = 0;
   const server = createTcpServer(async (client) => {
     open.add(client);
     client.on('error', () => {}).on('close', () => open.delete(client));
     client.pause();
     for (const _ of nodes) {
-      const node = nodes[turn % nodes.length];
-      turn += 1;
+      const node = nodes[taken % nodes.length];
+      taken += 1;
       const behind = node && (await connected(node));
       if (!behind) continue;
       behind.on('error', () => {}).on('close', () => client.destroy());
@@ -36,7 +36,7 @@ export async function startFront(nodes: readonly Node[]): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function connected({ url }: Node): Promise<Socket | null> {
+async function connected({ url }: Address): Promise<Socket | null> {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
   return once(socket, 'connect').then(
     () => socket,
@@ -45,12 +45,12 @@ async function connected({ url }: Node): Promise<Socket | null> {
 }
 
 /** Brings one request of HTTP after the other to one node after the other, and WebSockets too. @returns its URL */
-export async function startAlternating(nodes: readonly Node[]): Promise<string> {
+export async function startAlternating(nodes: readonly Address[]): Promise<string> {
   const agent = new Agent();
-  let turn = 0;
+  let taken = 0;
   const next = () => {
-    turn += 1;
-    return Number(new URL(nodes[turn % nodes.length]?.url ?? '').port);
+    taken += 1;
+    return Number(new URL(nodes[taken % nodes.length]?.url ?? '').port);
   };
   const server: Server = createServer((asked, answered) => {
     const { method, url: path, headers } = asked;

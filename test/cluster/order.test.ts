@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
-import { candidate, connectCall, offer, type Seat } from '../support/fixtures.ts';
+import { candidate, connectCall, offer, type Seat, unhurried } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
+import { sharedCluster } from './pool.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
-const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000', MAX_CAPACITY_OF_WORKSPACE: '20' };
+const settings = { ...unhurried, MAX_CAPACITY_OF_WORKSPACE: '20' };
 
 /** Does something over and over, as soon as it was answered, until it is told to stop. */
 function overAndOver(act: (n: number) => Promise<unknown>): () => Promise<number> {
@@ -34,7 +35,7 @@ describe('relays from one node to another', () => {
     { meanwhile: 'nothing else happens', others: 0 },
     { meanwhile: 'somebody on a third node changes the workspace', others: 2 },
   ])('come in their order, none lost and none twice, while $meanwhile', async ({ others }) => {
-    const cluster = await startCluster({ env: settings });
+    const cluster = await sharedCluster(settings);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);
@@ -72,7 +73,7 @@ describe('somebody who takes a seat while people on other nodes toggle and ring 
   it.each(['attend', 're-attend'] as const)(
     'by `%s` gets the answer first, and no later notice is missing',
     async (by) => {
-      const cluster = await startCluster({ env: settings });
+      const cluster = await sharedCluster(settings);
       const [one, two, three] = threeOf(cluster);
       const owner = await ownerAt(cluster, one);
       const noisy = [await guestAt(cluster, one, owner), await guestAt(cluster, three, owner)];
@@ -148,7 +149,7 @@ describe('what is sent to somebody whose seat is being taken again, at another n
 
 describe('the revisions that somebody hears of', () => {
   it('from two other nodes grow, so that nothing is taken for stale', async () => {
-    const cluster = await startCluster({ env: settings });
+    const cluster = await sharedCluster(settings);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attend, Client, createWorkspace, generations } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
 import { startAlternating } from './front.ts';
+import { sharedCluster } from './pool.ts';
 
 const sentence =
   'This session belongs to another node. Polling needs a load balancer with sticky sessions; WebSocket does not.';
@@ -28,14 +29,12 @@ describe('behind a balancer that is not sticky', () => {
   });
 
   it.each([polling, oldPolling])('$name cannot connect', async (generation) => {
-    const cluster = await startCluster({ nodes: 2, env: { NODE_LEASE_SECONDS: '10' } });
-    const url = await startAlternating(cluster.nodes);
+    const url = await startAlternating((await sharedCluster()).nodes);
     await expect(Client.connect(url, { generation })).rejects.toThrow();
   });
 
   it.each([webSocket, oldWebSocket])('$name works', async (generation) => {
-    const cluster = await startCluster({ nodes: 2, env: { NODE_LEASE_SECONDS: '10' } });
-    const url = await startAlternating(cluster.nodes);
+    const url = await startAlternating((await sharedCluster()).nodes);
     const front = { connect: () => Client.connect(url, { generation }) };
     const owner = await createWorkspace(front);
     const bob = await attend(front, owner);

@@ -1,76 +1,76 @@
 import { expect, inject, onTestFinished } from 'vitest';
 import type { Store } from '../../src/server/storage/store.ts';
-import { Lifetime } from '../support/lifetime.ts';
-import type { Reachable } from '../support/test-client.ts';
-import { type Cluster, startCluster } from './cluster.ts';
-import { processes } from './in-one-process.ts';
+import { type Address, connecting, type ReachableCluster } from './cluster.ts';
+import { Couriers } from './couriers.ts';
+import type { Loan, Returned } from './lender.ts';
 import { openRedisStore } from './redis-store.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Of the Redis that all clusters of a run share; '' where there is none on this machine. */
     redisUrl: string;
+    /** Where clusters are lent; '' where there is no Redis. */
+    lenderUrl: string;
   }
 }
 
-/** To start three processes takes two seconds, and each has 80 MB: so many clusters are kept for the next test. */
-const MOST_CLUSTERS = 4;
+/** A server of three processes that other tests use too: nobody may end or stop one, nor fill it. */
+export interface SharedCluster extends ReachableCluster {
+  /** Of one of its processes. */
+  url: string;
+  services: { store: Store };
+}
 
-/** Workspaces do not touch each other, so that tests which want the same environment can share a cluster. */
-interface Shared {
-  readonly cluster: Cluster;
+interface Opened {
+  readonly cluster: ReachableCluster;
   readonly store: Store;
-  end(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** By environment; the one that was used last is the last one. */
-const pool = new Map<string, Shared>();
-let handedOut = 0;
+/** What this test file has opened at the clusters that it has borrowed, by their ids. */
+const opened = new Map<string, Promise<Opened>>();
+let borrowed = 0;
 
-/** A cluster as one server: with the URL of one of its processes, and clients that are spread over all of them. */
-export async function pooledServer(
-  env: Record<string, string>,
-): Promise<Reachable & { url: string; services: { store: Store } }> {
-  const { cluster, store } = await shared(env);
-  onTestFinished(() => {
-    for (const { living, output } of cluster.nodes) expect(living, output.stdout + output.stderr).toBe(true);
+/**
+ * Borrows a cluster until the test is over, and sees to it that all its processes live then. It is the same one for all
+ * tests that want the same environment.
+ */
+export async function sharedCluster(env: Record<string, string> = {}): Promise<SharedCluster> {
+  const loan = await ask<Loan>('borrow', env);
+  onTestFinished(async () => {
+    for (const { living, printed } of await ask<Returned[]>('return', loan.id)) expect(living, printed).toBe(true);
   });
-  handedOut += 1;
-  const { url = '' } = cluster.nodes[handedOut % cluster.nodes.length] ?? {};
-  return { url, services: { store }, connect: cluster.connect };
+  const own = opened.get(loan.id) ?? open(loan);
+  opened.set(loan.id, own);
+  const { cluster, store } = await own;
+  borrowed += 1;
+  const { url = '' } = cluster.nodes[borrowed % cluster.nodes.length] ?? {};
+  return { ...cluster, url, services: { store } };
 }
 
-/** Ends what the tests of a file have shared. */
-export async function closePool(): Promise<void> {
-  const all = [...pool.values()];
-  pool.clear();
-  await Promise.all(all.map(({ end }) => end()));
+/** Closes what the tests of a file have opened. */
+export async function closeOpened(): Promise<void> {
+  const all = [...opened.values()];
+  opened.clear();
+  for (const own of all) await (await own).close();
 }
 
-async function shared(env: Record<string, string>): Promise<Shared> {
-  const key = JSON.stringify(Object.entries(env).sort());
-  const found = pool.get(key) ?? (await begin(env));
-  pool.delete(key);
-  pool.set(key, found);
-  const [oldest] = pool.entries();
-  if (oldest && pool.size > MOST_CLUSTERS) {
-    pool.delete(oldest[0]);
-    await oldest[1].end();
-  }
-  return found;
+async function open({ urls, prefix }: Loan): Promise<Opened> {
+  const nodes: (Address & { living: true })[] = urls.map((url) => ({ url, living: true }));
+  const couriers = new Couriers(() => [...urls]);
+  const store = await openRedisStore({ redis: { url: inject('redisUrl') }, prefix });
+  return {
+    cluster: { nodes, ...connecting(nodes, couriers) },
+    store,
+    async close() {
+      await couriers.close();
+      await store.close();
+    },
+  };
 }
 
-async function begin(env: Record<string, string>): Promise<Shared> {
-  const life = new Lifetime();
-  const redis = { url: inject('redisUrl') };
-  // The machine may be busy for longer than the tests of dead processes want to wait for them.
-  const cluster = await startCluster({
-    nodes: processes,
-    env: { NODE_LEASE_SECONDS: '10', ...env },
-    redis,
-    atEnd: life.atEnd,
-  });
-  const store = await openRedisStore(cluster);
-  life.atEnd(() => store.close());
-  return { cluster, store, end: () => life.end() };
+async function ask<Answer>(what: 'borrow' | 'return', about: unknown): Promise<Answer> {
+  const response = await fetch(`${inject('lenderUrl')}/${what}`, { method: 'POST', body: JSON.stringify(about) });
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as Answer;
 }

@@ -4,7 +4,7 @@ import { openRedis } from '../../src/server/redis/connect.ts';
 import { RedisLink } from '../../src/server/redis/link.ts';
 import { redisStore } from '../../src/server/redis/store.ts';
 import type { Store } from '../../src/server/storage/store.ts';
-import type { Cluster } from './cluster.ts';
+import type { NodesOfCluster } from './nodes.ts';
 
 /** How long an answer of Redis may take, in ms: longer than any test. */
 const PATIENCE_MS = 60_000;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 60_000;
 const IDLE_MS = 3_600_000;
 
 /** Opens the store of a cluster beside its processes, so that a test can look into it. */
-export async function openRedisStore({ redis, prefix }: Cluster): Promise<Store> {
+export async function openRedisStore({ redis, prefix }: Pick<NodesOfCluster, 'redis' | 'prefix'>): Promise<Store> {
   const client = openRedis(readRedisUrl(redis.url, redis.ca ? { REDIS_CA: redis.ca } : {}));
   await once(client, 'ready');
   const link = new RedisLink(client, PATIENCE_MS);

@@ -1,24 +1,28 @@
 import type { NoticePayload } from '../../src/protocol/types.ts';
 import { attend, type Client, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
-import type { Cluster, Node } from './cluster.ts';
+import type { Address, ReachableCluster } from './cluster.ts';
 
 /** What a test needs whose people are on nodes of its choice. */
 
-export function threeOf({ nodes: [one, two, three] }: Cluster): [Node, Node, Node] {
+export function threeOf<At extends Address>({ nodes: [one, two, three] }: ReachableCluster<At>): [At, At, At] {
   if (!one || !two || !three) throw new Error('The cluster has less than three nodes.');
   return [one, two, three];
 }
 
 /** Creates a workspace whose owner is connected to this node. */
-export async function ownerAt(cluster: Cluster, node: Node, { pin }: { pin?: string } = {}): Promise<Owner> {
+export async function ownerAt(
+  cluster: ReachableCluster,
+  node: Address,
+  { pin }: { pin?: string } = {},
+): Promise<Owner> {
   const client = await cluster.connectTo(node);
   return createWorkspace(cluster, { client, ...(pin === undefined ? {} : { pin }) });
 }
 
 /** Seats a guest who is connected to this node. */
 export async function guestAt(
-  cluster: Cluster,
-  node: Node,
+  cluster: ReachableCluster,
+  node: Address,
   owner: Owner,
   session?: string,
   given?: Client,
@@ -29,8 +33,8 @@ export async function guestAt(
 
 /** Takes a seat again at this node. @returns it, and what was answered */
 export async function backAt(
-  cluster: Cluster,
-  node: Node,
+  cluster: ReachableCluster,
+  node: Address,
   seat: Seat,
   session?: string,
 ): Promise<{ back: Seat; reply: NoticePayload<'re-attendance-granted'> }> {

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, inject } from 'vitest';
-import { closePool } from './pool.ts';
+import { closeOpened } from './pool.ts';
 
 // For each file of tests that runs on clusters.
 
 beforeEach(({ skip }) => skip(inject('redisUrl') === '', 'Redis is missing.'));
 
-afterAll(closePool);
+afterAll(closeOpened);

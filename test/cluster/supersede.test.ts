@@ -1,15 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
+import { atSoak } from '../faults/soak.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
-import { type Client, candidate, type Seat } from '../support/fixtures.ts';
+import { type Client, candidate, type Seat, unhurried } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
+import { sharedCluster } from './pool.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
-const settings = { NODE_LEASE_SECONDS: '10', COMMANDS_PER_SECOND: '100000' };
-const rounds = 50;
+/** Each is a race anew, and `npm run test:soak` has many more. */
+const rounds = atSoak(15, 200);
 
 /** Somebody seated at the first node, in a workspace whose owner is at the third one. */
 async function seatedApart() {
-  const cluster = await startCluster({ env: settings });
+  const cluster = await sharedCluster(unhurried);
   const [one, two, three] = threeOf(cluster);
   const owner = await ownerAt(cluster, three);
   const bob = await guestAt(cluster, one, owner);
@@ -88,7 +90,7 @@ describe('a seat that two connections on different nodes claim', () => {
 
 describe('a seat that somebody claims at another node and vanishes', () => {
   it('is in the end held by whoever is still there, and nobody holds it without knowing', async () => {
-    const cluster = await startCluster({ env: { ...settings, SEAT_GRACE_SECONDS: '60' } });
+    const cluster = await sharedCluster({ ...unhurried, SEAT_GRACE_SECONDS: '60' });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     let bob = await guestAt(cluster, one, owner);
@@ -117,7 +119,7 @@ describe('a seat that somebody claims at another node and vanishes', () => {
 describe('a claim whose connection is gone before it is stored', () => {
   it('takes the seat from nobody', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis, env: { ...settings, NODE_LEASE_SECONDS: '60' } });
+    const cluster = await startCluster({ redis, env: { ...unhurried, NODE_LEASE_SECONDS: '60' } });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     const bob = await guestAt(cluster, one, owner);
@@ -139,7 +141,7 @@ describe('a claim whose connection is gone before it is stored', () => {
 
 describe('somebody who is kicked from another node', () => {
   it('hears it before anything else ends, and can hand nothing on any more', async () => {
-    const cluster = await startCluster({ env: settings });
+    const cluster = await sharedCluster(unhurried);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     for (let round = 0; round < 10; round += 1) {

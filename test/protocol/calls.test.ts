@@ -11,12 +11,13 @@ import {
   type Seat,
   startServer,
   type TestServer,
+  unhurried,
 } from '../support/fixtures.ts';
 import { codeOf, forget } from './every-command.ts';
 
 const call = { id: 'call-1' };
 const [, , socketIo2] = generations;
-const participants = { CALL_CONTROL: 'participants' };
+const participants = { ...unhurried, CALL_CONTROL: 'participants' };
 
 async function room(server: TestServer) {
   const owner = await createWorkspace(server);
@@ -147,7 +148,7 @@ describe('a call', () => {
   });
 
   it('is left by who leaves the call, the seat or the workspace for long; the others on it hear of it', async () => {
-    const server = await startServer({ SEAT_GRACE_SECONDS: '0.1' });
+    const server = await startServer({ ...unhurried, SEAT_GRACE_SECONDS: '0.1' });
     const { owner, bob, eve, zoe } = await room(server);
     for (const callee of [bob, eve, zoe]) await connectCall(owner, callee, call);
     await heardOf(owner, bob, eve, zoe);

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../../src/protocol/types.ts';
-import { attend, type Client, createWorkspace, type Owner, startServer, type TestServer } from '../support/fixtures.ts';
+import {
+  attend,
+  type Client,
+  createWorkspace,
+  type Owner,
+  startServer,
+  type TestServer,
+  unhurried,
+} from '../support/fixtures.ts';
 import { codeOf } from './every-command.ts';
 
 const crowdSize = 200;
-const settings = { COMMANDS_PER_SECOND: '100000', PIN_CHECKS_WAITING: '1000' };
+const settings = { ...unhurried, PIN_CHECKS_WAITING: '1000' };
 
 function crowd(server: TestServer, size = crowdSize): Promise<Client[]> {
   return Promise.all(Array.from({ length: size }, () => server.connect()));

@@ -16,6 +16,7 @@ import {
   reattend,
   startServer,
   type TestServer,
+  unhurried,
 } from '../support/fixtures.ts';
 import { codeOf, examples, forget } from './every-command.ts';
 
@@ -317,7 +318,7 @@ describe('connections without a seat', () => {
   });
 
   it('are closed when they send no command for too long', async () => {
-    const server = await startServer({ FIRST_COMMAND_SECONDS: '0.2' });
+    const server = await startServer({ FIRST_COMMAND_SECONDS: '1' });
     const [busy, silent, legacy] = [
       await server.connect(),
       await server.connect(),
@@ -331,7 +332,7 @@ describe('connections without a seat', () => {
   });
 
   it('are closed when they never get as far as Socket.IO', async () => {
-    const server = await startServer({ FIRST_COMMAND_SECONDS: '0.2' });
+    const server = await startServer({ FIRST_COMMAND_SECONDS: '1' });
     const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
     const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
     await (await fetch(`${polling}&sid=${sid}`)).text();
@@ -343,7 +344,7 @@ describe('connections without a seat', () => {
 
 describe('an ack', () => {
   it('is answered exactly once, whatever the command and its payload', async () => {
-    const server = await startServer({ COMMANDS_PER_SECOND: '100000' });
+    const server = await startServer(unhurried);
     const owner = await createWorkspace(server);
     const bob = await attend(server, owner);
     const engine = engineOf(bob.client);
@@ -478,7 +479,7 @@ describe('garbage', () => {
 
   it('that looks much like the real thing does not end the server', async () => {
     const crashed = crashes();
-    const server = await startServer({ COMMANDS_PER_SECOND: '100000' });
+    const server = await startServer(unhurried);
     const owner = await createWorkspace(server);
     const bob = await attend(server, owner);
     let state = 42;

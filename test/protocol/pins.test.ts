@@ -4,9 +4,12 @@ import { codeOf } from './every-command.ts';
 import { documentOf } from './room.ts';
 import { inAnHour, signed } from './signing.ts';
 
+/** Locks nobody out, and checks PINs so slowly that a clock can tell. */
+const patient = { ...unhurried, BCRYPT_COST: '8', PIN_ATTEMPTS: '1000', PIN_ATTEMPTS_PER_HOUR: '1000' };
+
 describe('PINs', () => {
   it('are compared whole, whatever their length and characters', async () => {
-    const server = await startServer({ PIN_ATTEMPTS: '1000', PIN_ATTEMPTS_PER_HOUR: '1000' });
+    const server = await startServer(patient);
     const client = await server.connect();
     const long = 'p'.repeat(100);
     for (const [pin, ...wrong] of [
@@ -97,7 +100,7 @@ describe('guessing PINs', () => {
   });
 
   it('forgets wrong PINs of an address that then has the right one', async () => {
-    const server = await startServer({ ...unhurried, PIN_ATTEMPTS: '3' });
+    const server = await startServer({ ...proxied, PIN_ATTEMPTS: '3', PIN_LOCKOUT_SECONDS: '1' });
     const owner = await createWorkspace(server, { pin: '1234' });
     const client = await server.connect();
     const guess = (pin: string) => client.ask('attend', { workspace: { token: owner.token, pin }, attendee: {} });
@@ -133,7 +136,7 @@ describe('guessing PINs', () => {
   });
 
   it('does not get around it by claiming other addresses to a server without proxies', async () => {
-    const server = await startServer({ PIN_ATTEMPTS: '2' });
+    const server = await startServer({ ...unhurried, PIN_ATTEMPTS: '2' });
     const owner = await createWorkspace(server, { pin: '1234' });
     const codes: (string | null)[] = [];
     for (let n = 1; n <= 3; n += 1) {
@@ -160,12 +163,7 @@ describe('guessing PINs', () => {
   });
 
   it('is told nothing by wording, nor by the clock', async () => {
-    const server = await startServer({
-      ...unhurried,
-      BCRYPT_COST: '8',
-      PIN_ATTEMPTS: '1000',
-      PIN_ATTEMPTS_PER_HOUR: '1000',
-    });
+    const server = await startServer(patient);
     const owner = await createWorkspace(server, { pin: '1234' });
     const gone = await createWorkspace(server, { pin: '1234' });
     await gone.client.must('destroy', gone.proof);

@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/server/config/load-config.ts';
 import { start } from '../../src/server/server.ts';
 import { createServices, type Services } from '../../src/server/services.ts';
 import { onCluster } from '../cluster/in-one-process.ts';
-import { pooledServer } from '../cluster/pool.ts';
+import { sharedCluster } from '../cluster/pool.ts';
 import { secrets } from './built-server.ts';
 import { Client, type ConnectOptions, type Reachable } from './test-client.ts';
 
@@ -33,7 +33,7 @@ export interface TestServer extends Reachable {
 export async function startServer(env: Environment = {}, replace: Partial<Services> = {}): Promise<TestServer> {
   if (onCluster) {
     if (Object.keys(replace).length > 0) throw new Error('Only in one process can services be replaced.');
-    return pooledServer(env);
+    return sharedCluster(env);
   }
   const services = { ...(await createServices(loadConfig({ ...testEnvironment, ...env }))), ...replace };
   const server = await start(services);

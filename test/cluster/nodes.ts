@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { type BuiltServer, emptyFolder, run, secrets } from '../support/built-server.ts';
+import type { AtEnd } from '../support/lifetime.ts';
+import type { Ending } from '../support/program.ts';
+
+/** Where a Redis is, and what it takes to believe that it is the right one. */
+export interface RedisAddress {
+  readonly url: string;
+  /** A PEM file, where it speaks TLS with a certificate that is not from a public authority. */
+  readonly ca?: string | null;
+}
+
+/** One process of the server. */
+export interface Node {
+  /** The same after a restart. */
+  readonly url: string;
+  readonly pid: number;
+  /** What it has printed since it was started last. */
+  readonly output: { readonly stdout: string; readonly stderr: string };
+  readonly ended: Promise<Ending>;
+  /** Takes connections: it was started, and no signal has ended or stopped it. */
+  readonly living: boolean;
+  kill(signal: NodeJS.Signals): void;
+  /** Starts it again, after a kill if it lives. Resolves once it listens. */
+  restart(): Promise<void>;
+}
+
+/** Processes that are one server, because they share a Redis. */
+export interface NodesOfCluster<Where extends RedisAddress = RedisAddress> {
+  readonly nodes: readonly Node[];
+  readonly redis: Where;
+  /** What the keys of this cluster begin with. */
+  readonly prefix: string;
+}
+
+export interface NodesOptions {
+  /** How many; 3 unless it says otherwise. */
+  nodes?: number;
+  env?: Record<string, string>;
+  /** What one node's environment holds besides; the first node has the number 0. */
+  envOf?: (node: number) => Record<string, string>;
+}
+
+/** Quick PIN checks, any free port, and a dead process is noticed soon. */
+const testEnvironment = { PORT: '0', BCRYPT_COST: '4', NODE_LEASE_SECONDS: '2', ...secrets };
+
+/** Starts processes of the built server over a Redis. */
+export async function startNodes<Where extends RedisAddress>({
+  nodes: size = 3,
+  env = {},
+  envOf = () => ({}),
+  redis,
+  atEnd,
+}: NodesOptions & { redis: Where; atEnd: AtEnd }): Promise<NodesOfCluster<Where>> {
+  const prefix = env.REDIS_PREFIX ?? `test-${randomUUID()}`;
+  const environment = {
+    ...testEnvironment,
+    STORE: 'redis',
+    REDIS_URL: redis.url,
+    ...(redis.ca ? { REDIS_CA: redis.ca } : {}),
+    REDIS_PREFIX: prefix,
+    ...env,
+  };
+  const nodes = await Promise.all(
+    Array.from({ length: size }, (_, at) => startNode({ ...environment, ...envOf(at) }, atEnd)),
+  );
+  return { nodes, redis, prefix };
+}
+
+async function startNode(env: Record<string, string>, atEnd: AtEnd): Promise<Node> {
+  const folder = await emptyFolder(atEnd);
+  let server: BuiltServer;
+  let living = false;
+  const begin = async (port: string) => {
+    const started = run(folder, { env: { ...env, PORT: port }, atEnd });
+    server = started;
+    const url = (await started.listening()).replace('localhost', '127.0.0.1');
+    living = true;
+    started.ended.then(() => {
+      if (server === started) living = false;
+    });
+    return url;
+  };
+  const url = await begin(env.PORT ?? '0');
+  return {
+    url,
+    get pid() {
+      return server.pid;
+    },
+    get output() {
+      return server.output;
+    },
+    get ended() {
+      return server.ended;
+    },
+    get living() {
+      return living;
+    },
+    kill(signal) {
+      living = signal === 'SIGCONT';
+      server.kill(signal);
+    },
+    async restart() {
+      server.kill('SIGKILL');
+      await server.ended;
+      await begin(new URL(url).port);
+    },
+  };
+}
