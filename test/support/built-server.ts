@@ -69,22 +69,32 @@ export interface RunOptions {
   env?: Record<string, string>;
   probe?: boolean;
   within?: string[];
+  node?: string;
   atEnd?: AtEnd;
 }
 
 /**
  * Runs the built server with this environment and no other.
  * @param folder where it runs
- * @param options `program`: another copy of its main.js; `probe`: so that `measure` and `liveObjects` can be called; `within`: a command that runs it, such as
- *   in another network; `atEnd`: when it is killed, if it still runs
+ * @param options `program`: another copy of its main.js; `probe`: so that `measure` and `liveObjects` can be called;
+ *   `within`: a command that runs it, such as in another network; `node`: the program of Node, if not the one that runs
+ *   the tests; `atEnd`: when it is killed, if it still runs
  */
 export function run(
   folder: string,
-  { program: file = main, args = [], env = {}, probe = false, within = [], atEnd = ofTest }: RunOptions = {},
+  {
+    program: file = main,
+    args = [],
+    env = {},
+    probe = false,
+    within = [],
+    node = process.execPath,
+    atEnd = ofTest,
+  }: RunOptions = {},
 ): BuiltServer {
   if (!existsSync(file))
     throw new Error('The built server, dist/src/main.js, is missing. Build it with: npm run build');
-  const [command = '', ...rest] = [...within, process.execPath, ...(probe ? probeFlags : []), file, ...args];
+  const [command = '', ...rest] = [...within, node, ...(probe ? probeFlags : []), file, ...args];
   const child = spawn(command, rest, {
     cwd: folder,
     env,
