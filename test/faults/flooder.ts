@@ -1,10 +1,10 @@
 /**
- * Loads a server from a process of its own, so that whoever measures is not held up by it. What to do comes as JSON in
+ * Loads a server from a process of its own, so that it does not hold up the test that measures. What to do comes as JSON in
  * the first argument; it says `ready` when it begins, and goes on until it is killed.
  */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { frame, upgradeRequest } from './websocket.ts';
+import type { Socket } from 'node:net';
+import { openSocketIo } from './raw-socket.ts';
+import { frame } from './websocket.ts';
 
 export interface Flood {
   url: string;
@@ -33,20 +33,10 @@ function event(name: string, payload: unknown, ack?: number): string {
  * A Socket.IO connection as cheap as bytes on TCP, for sending more than a client library could. It takes in what comes
  * and drops it; the heartbeat is left to the caller.
  */
-async function rawConnection(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  socket.write(upgradeRequest(url));
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  if (!answer.toString('latin1').startsWith('HTTP/1.1 101')) throw new Error(`refused: ${answer.toString('latin1')}`);
-  socket.write(text('40'));
-  // An event before the namespace has answered would be a protocol violation.
-  for (let received = answer; !received.includes('40{"sid"'); )
-    received = Buffer.concat([received, ...(await once(socket, 'data'))]);
-  socket.resume();
-  return socket;
+async function connect(url: string): Promise<Socket> {
+  const raw = await openSocketIo(url);
+  raw.forget();
+  return raw.socket;
 }
 
 /** One write of many commands, each with an ack. */
@@ -68,7 +58,7 @@ function pour(socket: Socket, chunk: Buffer): void {
 
 async function floodCommands({ url, connections, command }: Flood): Promise<void> {
   const chunk = chunkOf(command, CHUNK);
-  const sockets = await Promise.all(Array.from({ length: connections }, () => rawConnection(url)));
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connect(url)));
   process.stdout.write('ready\n');
   for (const socket of sockets) pour(socket, chunk);
 }
@@ -100,7 +90,7 @@ async function floodPolling({ url, connections, command }: Flood): Promise<void>
 async function floodConnections({ url, connections }: Flood): Promise<void> {
   const keepConnecting = async () => {
     for (;;) {
-      await rawConnection(url).then(
+      await connect(url).then(
         (socket) => socket.destroy(),
         () => {},
       );
@@ -116,7 +106,7 @@ async function stayIdle({ url, connections, command }: Flood): Promise<void> {
   const pong = text('3');
   for (let left = connections; left > 0; left -= AT_ONCE) {
     const batch = Array.from({ length: Math.min(left, AT_ONCE) }, async () => {
-      const socket = await rawConnection(url);
+      const socket = await connect(url);
       socket.write(hello);
       // A ping of Engine.IO, in a frame of its own.
       socket.on('data', (bytes: Buffer) => {

@@ -10,14 +10,14 @@ import type { Flood } from './flooder.ts';
 import { residentMb, type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
-/** ms; without fair turns it is 3 to 14 seconds in every one of these floods. */
+/** ms; without a fair queue it is 3 to 14 seconds in every one of these floods. */
 const HARDLY = 600;
 
 const flooder = fileURLToPath(new URL('flooder.ts', import.meta.url));
 
 /** Begins a flood. @returns what ends it */
 async function begin(flood: Flood): Promise<() => Promise<void>> {
-  // Whoever measures goes first.
+  // The test that measures goes first.
   const child = spawn('nice', ['-n', '10', process.execPath, '--import', 'tsx', flooder, JSON.stringify(flood)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -34,7 +34,7 @@ async function begin(flood: Flood): Promise<() => Promise<void>> {
 const nobody = { workspace: { id: '_nowhere' }, attendee: { id: '_nobody' }, accessToken: 'x' };
 
 /** Kinds of floods, with what each connection says; `attend` with the invitation of somebody's workspace. */
-const floods: [string, Omit<Flood, 'url' | 'command'> & { command: (token: string) => Flood['command'] }][] = [
+const everyFlood: [string, Omit<Flood, 'url' | 'command'> & { command: (token: string) => Flood['command'] }][] = [
   ['commands that do not exist, from one socket', commands(1, () => ['nonsense', {}])],
   ['commands that do not exist, from 100 sockets', commands(100, () => ['nonsense', {}])],
   ['commands without a seat, from 100 sockets', commands(100, () => ['attendees', nobody])],
@@ -55,6 +55,18 @@ const floods: [string, Omit<Flood, 'url' | 'command'> & { command: (token: strin
   ],
   ['connections, from 50 clients', { kind: 'connections', connections: 50, command: () => ['iceservers', {}] }],
 ];
+
+/**
+ * All of them in `npm run test:soak`. Otherwise one of each way that a flood takes: commands that cost nothing and commands
+ * that cost much, whose fair order has tests of its own, a polling request, and connections.
+ */
+const ordinary = [
+  'commands that do not exist, from 100 sockets',
+  'PINs to check, from 100 sockets',
+  'polling requests full of commands, from 20 clients',
+  'connections, from 50 clients',
+];
+const floods = everyFlood.filter(([name]) => atSoak(Number(ordinary.includes(name)), 1) === 1);
 
 function commands(connections: number, command: (token: string) => Flood['command']) {
   return { kind: 'commands' as const, connections, command };

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type EngineVersion, frame, upgradeRequest } from './websocket.ts';
+import * as raw from './raw-socket.ts';
+import type { EngineVersion } from './websocket.ts';
 
-// Connections without a library in between, over which anything at all can be sent.
+export type { Raw } from './raw-socket.ts';
+
+// Connections of a test without a library in between, over which anything at all can be sent.
 
 /** Engine.IO over polling. */
 export interface Polling {
@@ -32,79 +33,17 @@ export async function openPolling(server: string, version: EngineVersion = 4): P
   };
 }
 
-/** More than comes in one piece, and not so much that looking through it takes long. */
-const REMEMBERED = 200_000;
-
-/** A TCP connection, and what came over it last. */
-export interface Raw {
-  socket: Socket;
-  readonly received: string;
-  readonly closed: boolean;
-  /** Waits until this has come. @returns false: the connection was closed before */
-  has(text: string): Promise<boolean>;
-  write(bytes: string | Uint8Array): void;
-  end(): void;
+/** Closes a connection at the end of the test. */
+function ofTest(connection: raw.Raw): raw.Raw {
+  onTestFinished(() => connection.end());
+  return connection;
 }
 
-export async function openTcp(server: string): Promise<Raw> {
-  const { hostname, port } = new URL(server);
-  const socket = connect(Number(port), hostname);
-  let received = '';
-  let closed = false;
-  const looking = new Set<() => void>();
-  const look = () => {
-    for (const each of looking) each();
-  };
-  socket.on('data', (bytes) => {
-    received = (received + bytes.toString('latin1')).slice(-REMEMBERED);
-    look();
-  });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    closed = true;
-    look();
-  });
-  onTestFinished(() => {
-    socket.destroy();
-  });
-  await once(socket, 'connect');
-  return {
-    socket,
-    get received() {
-      return received;
-    },
-    get closed() {
-      return closed;
-    },
-    has: (text) =>
-      new Promise((resolve) => {
-        const check = () => {
-          if (!received.includes(text) && !closed) return;
-          looking.delete(check);
-          resolve(received.includes(text));
-        };
-        looking.add(check);
-        check();
-      }),
-    write: (bytes) => {
-      if (socket.writable) socket.write(bytes);
-    },
-    end: () => socket.destroy(),
-  };
-}
+export const openTcp = async (server: string) => ofTest(await raw.openTcp(server));
 
 /** Engine.IO over WebSocket, past the handshakes of both. */
-export async function openWebSocket(server: string, version: EngineVersion = 4): Promise<Raw> {
-  const raw = await openTcp(server);
-  raw.write(upgradeRequest(server, version));
-  if (!(await raw.has('"sid"'))) throw new Error(`no handshake: ${raw.received}`);
-  return raw;
-}
+export const openWebSocket = async (server: string, version?: EngineVersion) =>
+  ofTest(await raw.openWebSocket(server, version));
 
 /** Socket.IO 4 over it, past its handshake too. */
-export async function openSocketIo(server: string): Promise<Raw> {
-  const raw = await openWebSocket(server);
-  raw.write(frame({ payload: '40' }));
-  if (!(await raw.has('40{"sid"'))) throw new Error(`not connected: ${raw.received}`);
-  return raw;
-}
+export const openSocketIo = async (server: string) => ofTest(await raw.openSocketIo(server));
