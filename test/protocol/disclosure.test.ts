@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NoticeName } from '../../src/protocol/types.ts';
 import {
   attend,
   type Client,
@@ -41,6 +42,38 @@ describe('pages of other origins', () => {
   });
 });
 
+/**
+ * Every notice, and where it is looked at: in the story below, or, if it has the payload of an ack, in that ack. A notice
+ * that is missing here does not compile.
+ */
+const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> = {
+  created: 'as an ack',
+  'attendance-granted': 'as an ack',
+  're-attendance-granted': 'as an ack',
+  iceservers: 'here',
+  attendees: 'here',
+  attend: 'here',
+  leave: 'here',
+  kicked: 'here',
+  destroyed: 'has no people in it',
+  invitation: 'has no people in it',
+  full: 'has no people in it',
+  alert: 'here',
+  superseded: 'here',
+  ring: 'here',
+  answer: 'here',
+  busy: 'here',
+  unanswered: 'here',
+  hangup: 'here',
+  'call-joined': 'here',
+  'call-left': 'here',
+  presence: 'here',
+  negotiation: 'here',
+  icecandidate: 'here',
+  'mic-toggle': 'here',
+  'cam-toggle': 'here',
+};
+
 describe('what leaves the server', () => {
   it.each([
     ['4', socketIo4],
@@ -67,6 +100,7 @@ describe('what leaves the server', () => {
     await eve.client.must('negotiation', { ...eve.to(bob), message: { type: 'offer', data: offer } });
     await eve.client.must('icecandidate', { ...eve.to(bob), candidate });
     await bob.client.must('mic-toggle', { ...bob.proof, state: false });
+    await bob.client.must('cam-toggle', { ...bob.proof, state: false });
     const former = bob.client;
     bob = await track(reattend(server, bob, { generation }));
     await former.notice('(disconnected)');
@@ -85,6 +119,8 @@ describe('what leaves the server', () => {
 
     const everything = clients.flatMap((client) => client.everything);
     expect(everything.length).toBeGreaterThan(40);
+    const heard = new Set(everything.map(({ notice }) => notice));
+    for (const [notice, where] of Object.entries(notices)) if (where === 'here') expect(heard).toContain(notice);
     const members = new Set<string>();
     const text = JSON.stringify(everything, (key, value: unknown) => {
       members.add(key);
