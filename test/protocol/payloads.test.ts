@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectCall, createWorkspace, offer, startServer, unhurried } from '../support/fixtures.ts';
+import { connectCall, createWorkspace, offer, onCluster, startServer, unhurried } from '../support/fixtures.ts';
 import { codeOf, commandNames, examples, fieldsOf, forget, withField } from './every-command.ts';
 import { documentOf, room, silent } from './room.ts';
 
@@ -57,7 +57,7 @@ describe('ids that mean something to JavaScript', () => {
 
 describe('payloads of a wrong form', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`) as object;
-  const values = {
+  const everyValue = {
     null: null,
     number: 42,
     true: true,
@@ -68,6 +68,9 @@ describe('payloads of a wrong form', () => {
     text: 'x',
     bytes: Buffer.from('bytes'),
   };
+  /** Several processes check payloads with the code of one: there it is enough that a refusal stores nothing. */
+  const isTried = (kind: string) => !onCluster || ['null', 'text', 'long text'].includes(kind);
+  const values = Object.entries(everyValue).filter(([kind]) => isTried(kind));
 
   it.each(commandNames)('of %s are answered, change nothing when refused, and never fail inside', async (command) => {
     const server = await startServer({
@@ -83,7 +86,7 @@ describe('payloads of a wrong form', () => {
     const { client } = by === 'owner' ? owner : bob;
     let refused = 0;
     for (const path of fieldsOf(payload)) {
-      for (const [kind, value] of Object.entries(values)) {
+      for (const [kind, value] of values) {
         const before = await documentOf(server, owner);
         const code = codeOf(await client.askRaw(command, withField(payload, path, value)));
         const what = `${command} ${path.join('.')}: ${kind}`;

@@ -102,12 +102,12 @@ describe('tokens', () => {
     const stranger = await server.connect();
     const flipped = (token: string, at: number, bit: number) =>
       token.slice(0, at) + String.fromCharCode(token.charCodeAt(at) ^ bit) + token.slice(at + 1);
-    const replies = [...bob.accessToken].flatMap((_, at) =>
-      [1, 2, 4, 32].map(async (bit) => {
-        const accessToken = flipped(bob.accessToken, at, bit);
-        return codeOf(await stranger.askRaw('icecandidate', { ...bob.to(owner), candidate, accessToken }));
-      }),
-    );
+    // One bit of each character; the tests of hostile tokens change them all.
+    const bits = [1, 2, 4, 32];
+    const replies = [...bob.accessToken].map(async (_, at) => {
+      const accessToken = flipped(bob.accessToken, at, bits[at % bits.length] ?? 1);
+      return codeOf(await stranger.askRaw('icecandidate', { ...bob.to(owner), candidate, accessToken }));
+    });
     expect(new Set(await Promise.all(replies))).toEqual(new Set(['INVALID_TOKEN']));
     await silent(owner);
   });
