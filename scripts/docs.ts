@@ -1,9 +1,8 @@
 /**
- * Writes what follows from the code: PROTOCOL.md, and the tables of settings in README.md. A test fails when they
- * differ from what this would write.
+ * Writes the documents that follow from the code: PROTOCOL.md, and the tables in docs/settings.md. A test fails when
+ * the files differ from the text that this program would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format } from 'node:util';
 import { z } from 'zod';
 import { type Access, commandTable, commonErrors } from '../src/protocol/commands.ts';
 import { errors } from '../src/protocol/errors.ts';
@@ -15,9 +14,9 @@ const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** The shape of a payload in one line: `{workspace: {id}, nonce?}`. Text has no type, everything else has. */
+/** The shape of a payload in one line: `{workspace: {id}, nonce?}`. Strings stand without a type, all others with one. */
 function shape(schema: JsonSchema): string {
-  // A schema that has a name stands in a section of its own.
+  // A schema with a name has a section of its own.
   if (schema.$ref) return schema.$ref.split('/').at(-1) ?? '';
   if (schema.anyOf) return schema.anyOf.map((each) => shape(each as JsonSchema)).join(' or ');
   if (schema.enum) return schema.enum.map((value) => `'${value}'`).join(' or ');
@@ -39,23 +38,24 @@ function members({ properties = {}, required = [], additionalProperties }: JsonS
     const type = shape(member as JsonSchema);
     return type === 'string' ? `${name}${optional}` : `${name}${optional}: ${type}`;
   });
-  // A loose object says so by allowing anything besides.
+  // A loose object allows any further member.
   const open = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0;
   return `{${[...parts, ...(open ? ['…'] : [])].join(', ')}}`;
 }
 
 function payload(schema: z.ZodType, io: 'input' | 'output'): string {
   const text = shape(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
-  // What is rearranged before it is checked has no shape on its way in.
+  // A schema that rearranges its input before the check (z.preprocess) shows no shape of the input.
   return text === 'anything' && io === 'input' ? payload(schema, 'output') : text;
 }
 
-const who: Record<Access, string> = {
+/** The senders that an access level admits. */
+const senders: Record<Access, string> = {
   anyone: 'anyone',
   seat: 'a seat',
   returning: 'a seat; the owner without one too',
-  participant: 'who is on the call',
-  caller: "the owner; with callControl 'participants' who is on the call",
+  participant: 'a participant of the call',
+  caller: "the owner; with callControl 'participants' any participant of the call",
   owner: 'the owner',
 };
 
@@ -84,11 +84,11 @@ function commandSections(): string {
         '',
         about,
         '',
-        `- Who: ${who[access]}`,
+        `- Sender: ${senders[access]}`,
         `- Payload: \`${payload(input, 'input')}\``,
         reply === '{}' ? '- Ack: `{ok: true}`' : `- Ack: \`{ok: true, ...}\` with \`${reply}\``,
         answer === null ? '- Without an ack: nothing' : `- Without an ack: the notice \`${answer}\``,
-        ...(all.length === 0 ? [] : [`- Errors of its own: ${codes(all)}`]),
+        ...(all.length === 0 ? [] : [`- Errors: ${codes(all)}`]),
       ].join('\n');
     })
     .join('\n\n');
@@ -117,7 +117,7 @@ function recordSections(): string {
     .join('\n');
 }
 
-/** PROTOCOL.md as the tables of commands, notices and errors have it. */
+/** PROTOCOL.md, from the tables of commands, notices and errors. */
 export function protocolDocument(): string {
   return `${read('scripts/protocol-intro.md').trim()}
 
@@ -127,8 +127,8 @@ ${recordSections()}
 
 ## Commands
 
-Every command can be answered with ${codes(commonErrors.every)}; an event that is none of these with
-\`UNKNOWN_COMMAND\`. What else it can be answered with stands beside it.
+The server can answer every command with ${codes(commonErrors.every)}, and an event that is none of these
+commands with \`UNKNOWN_COMMAND\`. Further errors stand beside each command.
 
 ${commandSections()}
 
@@ -144,7 +144,7 @@ ${Object.entries(errors)
   .map(([code, sentence]) => `| \`${code}\` | ${sentence} |`)
   .join('\n')}
 
-A sentence may be more exact than the one here; the code is what programs go by.
+A sentence may be more exact than the one here; programs should go by the code.
 `;
 }
 
@@ -193,20 +193,20 @@ function rows(settings: Setting[]): string {
     .join('\n');
 }
 
-/** Puts text between the two comments that mark its place in README.md. */
+/** Puts text between the two comments that mark its place in docs/settings.md. */
 function between(text: string, mark: string, content: string): string {
   const [start, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
   const [before, rest] = text.split(start);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(format('README.md lacks %s ... %s', start, end));
+  if (before === undefined || after === undefined) throw new Error(`docs/settings.md lacks ${start} ... ${end}`);
   return `${before}${start}\n${content}\n${end}${after}`;
 }
 
-/** README.md with the tables of settings as config.ts and .env.sample have them. */
-export function readmeDocument(): string {
-  const head = (kind: string) => `| ${kind} | default | what it does |\n|---|---|---|\n`;
+/** docs/settings.md, with its tables from the comments in .env.sample and config.ts. */
+export function settingsDocument(): string {
+  const head = (kind: string) => `| ${kind} | default | meaning |\n|---|---|---|\n`;
   return between(
-    between(read('README.md'), 'environment', head('variable') + rows(environmentSettings())),
+    between(read('docs/settings.md'), 'environment', head('variable') + rows(environmentSettings())),
     'settings',
     head('setting') + rows(fileSettings()),
   );
@@ -214,5 +214,5 @@ export function readmeDocument(): string {
 
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(new URL('PROTOCOL.md', root), protocolDocument());
-  writeFileSync(new URL('README.md', root), readmeDocument());
+  writeFileSync(new URL('docs/settings.md', root), settingsDocument());
 }

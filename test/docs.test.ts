@@ -1,21 +1,56 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readAdapterFigures } from '../bench/cluster/figures.ts';
 import { readNodesFigures } from '../bench/cluster/nodes-figures.ts';
 import { nodesPage } from '../bench/cluster/nodes-page.ts';
 import { pageWith } from '../bench/compare/draw/page.ts';
 import { readFigures } from '../bench/compare/figures.ts';
-import { environmentSettings, fileSettings, protocolDocument, readmeDocument } from '../scripts/docs.ts';
+import { environmentSettings, fileSettings, protocolDocument, settingsDocument } from '../scripts/docs.ts';
 
-const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+const root = new URL('../', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 
-/** What is said in SECURITY.md, up to where it says what is not done. */
+const isDocument = (file: string) => file.endsWith('.md');
+const documents = [...readdirSync(root), ...readdirSync(new URL('docs/', root)).map((file) => `docs/${file}`)].filter(
+  isDocument,
+);
+
+/** The text of a document without its code, in which brackets are no links. */
+const prose = (document: string) => read(document).replace(/^```.*?^```|`[^`\n]*`/gms, '');
+
+/** The anchors of a document's headings, as GitHub makes them: small letters, hyphens for spaces, no punctuation. */
+const anchors = (document: string) =>
+  [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** The relative links of a document that lead to no file, or to no heading of one. */
+function deadLinks(document: string): string[] {
+  const links = [...prose(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false;
+    const url = new URL(link, new URL(document, root));
+    const anchor = url.hash.slice(1);
+    url.hash = '';
+    if (!existsSync(url)) return true;
+    return anchor !== '' && !anchors(url.href.slice(root.href.length)).includes(anchor);
+  });
+}
+
+/** The lines of SECURITY.md up to its last sections, which say what the server does not do. */
 const securityLines = read('SECURITY.md')
   .split('## What it does not do')[0]
   ?.split('\n')
   .filter((line) => line.startsWith('- '));
 
 describe('what is written', () => {
+  it.each(documents)('in %s has no relative link to a file or a heading that is not there', (document) => {
+    expect(deadLinks(document)).toEqual([]);
+  });
+
   it.each(securityLines ?? [])('in SECURITY.md is held by a test that is there: %s', (line) => {
     const links = [...line.matchAll(/\[([^\]]+)\]\((test\/[^)]+)\)/g)];
     expect(links).not.toEqual([]);
@@ -26,8 +61,16 @@ describe('what is written', () => {
     expect(read('PROTOCOL.md')).toBe(protocolDocument());
   });
 
-  it('has the settings in README.md as config.ts and .env.sample have them (else: npm run docs)', () => {
-    expect(read('README.md')).toBe(readmeDocument());
+  it('has the settings in docs/settings.md as config.ts and .env.sample have them (else: npm run docs)', () => {
+    expect(read('docs/settings.md')).toBe(settingsDocument());
+  });
+
+  it('leads from README.md, which --help names, to the settings', () => {
+    expect(read('README.md')).toContain('(docs/settings.md)');
+  });
+
+  it('keeps README.md short', () => {
+    expect(read('README.md').split('\n').length).toBeLessThan(150);
   });
 
   it('has the tables of docs/performance.md as they were measured (else: npm run bench:draw)', () => {
