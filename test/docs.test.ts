@@ -46,7 +46,15 @@ const securityLines = read('SECURITY.md')
   ?.split('\n')
   .filter((line) => line.startsWith('- '));
 
+/** The files and folders of this project that a document names in code, without those that stand for any name. */
+const namedPaths = (document: string) =>
+  [...read(document).matchAll(/`((?:bench|deploy|docs|scripts|src|test)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+
 describe('what is written', () => {
+  it.each(documents)('in %s names no file that is not there', (document) => {
+    expect(namedPaths(document).filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
+  });
+
   it.each(documents)('in %s has no relative link to a file or a heading that is not there', (document) => {
     expect(deadLinks(document)).toEqual([]);
   });
