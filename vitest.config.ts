@@ -27,6 +27,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**', ...program],
           isolate: false,
+          setupFiles: 'test/support/clean-slate.ts',
           maxWorkers: 2,
           ...patience,
           sequence: { groupOrder: 0 },
