@@ -21,13 +21,11 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Everything that needs one process: units, and the tests of the protocol. No file disturbs another one.
+        // Everything that needs one process: units, and the tests of the protocol. Each file has a process of its own, since some replace clocks and globals.
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**', ...program],
-          isolate: false,
-          setupFiles: 'test/support/clean-slate.ts',
           maxWorkers: 2,
           ...patience,
           sequence: { groupOrder: 0 },
