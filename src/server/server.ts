@@ -32,7 +32,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const { settings } = config;
   for (const warning of versions.warnings()) log.warn(warning);
   let isStopping = false;
-  const isReady = () => cluster.isReachable && !isStopping;
+  const isReady = () => cluster.isReady && !isStopping;
   const http = createHttpServer(config, getRequestListener(routes(settings.base_path, isReady).fetch));
   const guards = new Guards(config, log, versions);
   const io = new Server(http, {
