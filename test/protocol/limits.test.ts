@@ -511,6 +511,32 @@ describe('garbage', () => {
     expect(crashed).toEqual([]);
   });
 
+  it('over HTTP as the session of a name that every object has mixes nobody up', async () => {
+    const server = await startServer();
+    for (const sid of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+        method: 'POST',
+        body: '2',
+      });
+      expect(response.status).toBe(400);
+    }
+    const pairs = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const owner = await createWorkspace(server);
+        return { owner, bob: await attend(server, owner) };
+      }),
+    );
+    for (const { owner, bob } of pairs) {
+      const relay = { attendee: { id: bob.id }, broadcaster: { id: owner.id } };
+      await owner.client.must('icecandidate', { ...owner.proof, ...relay, candidate: { ...candidate, tag: owner.id } });
+    }
+    for (const { owner, bob } of pairs) {
+      expect(await bob.client.notice('icecandidate')).toMatchObject({ candidate: { tag: owner.id } });
+      await bob.client.settled();
+      expect(bob.client.heard.filter((notice) => notice === 'icecandidate')).toEqual([]);
+    }
+  });
+
   it('over HTTP does not end the server', async () => {
     const crashed = crashes();
     const server = await startServer();

@@ -1,14 +1,15 @@
 import type { EngineConnection } from './engine.ts';
 
-const FIELDS = Symbol('fields of this server');
+/** The values of all fields, by connection. A property of the connection would be seen by all that inherit from it. */
+const values = new WeakMap<EngineConnection, unknown[]>();
 
 /** What each field holds at first. */
 const initial: unknown[] = [];
 
 /**
- * One field of what the server keeps of each connection of Engine.IO. All fields of a connection lie in one array at that
- * connection, so they are found by one lookup, take less memory than a WeakMap each, and end with the connection. A file
- * that keeps something of connections declares its own field, when it is loaded.
+ * One field of what the server keeps of each connection of Engine.IO. All fields of a connection lie in one array, so they
+ * are found by one lookup, take less memory than a WeakMap each, and end with the connection. A file that keeps something
+ * of connections declares its own field, when it is loaded.
  */
 export class ConnectionField<Value> {
   readonly #index: number;
@@ -19,18 +20,18 @@ export class ConnectionField<Value> {
   }
 
   get(connection: EngineConnection): Value {
-    return fieldsOf(connection)[this.#index] as Value;
+    return valuesOf(connection)[this.#index] as Value;
   }
 
   set(connection: EngineConnection, value: Value): void {
-    fieldsOf(connection)[this.#index] = value;
+    valuesOf(connection)[this.#index] = value;
   }
 }
 
-function fieldsOf(connection: EngineConnection & { [FIELDS]?: unknown[] }): unknown[] {
-  const known = connection[FIELDS];
+function valuesOf(connection: EngineConnection): unknown[] {
+  const known = values.get(connection);
   if (known) return known;
-  const fields = initial.slice();
-  connection[FIELDS] = fields;
-  return fields;
+  const first = initial.slice();
+  values.set(connection, first);
+  return first;
 }

@@ -31,7 +31,9 @@ export function pollingOf({ transport }: EngineConnection): Polling | null {
 /** The connection that a request names by its session id. */
 export function connectionOf(io: Server, { _query }: EngineRequest): EngineConnection | undefined {
   const { clients } = io.engine as unknown as { clients: Readonly<Record<string, EngineConnection>> };
-  return clients[_query.sid ?? ''];
+  const { sid = '' } = _query;
+  // A client chooses the session: `__proto__` must not find what every object has.
+  return Object.hasOwn(clients, sid) ? clients[sid] : undefined;
 }
 
 /** Releases the request that a connection began with, as Socket.IO's documentation advises. */

@@ -21,3 +21,8 @@ it('What is kept of a connection does not show in it', () => {
   number.set(one, 2);
   expect(Object.keys(one)).toEqual(before);
 });
+
+it('No object stands for the connections that inherit from it', () => {
+  number.set(Object.prototype as EngineConnection, 7);
+  expect(number.get(connection())).toBe(1);
+});
