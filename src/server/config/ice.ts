@@ -37,44 +37,63 @@ function urls(name: string, text: string | undefined, schemes: RegExp): string[]
 const STUN = /^stuns?:[^\s/]+$/;
 const TURN = /^turns?:[^\s/]+$/;
 
-/** @throws ConfigError */
+interface Source {
+  readonly env: Environment;
+  readonly stunUrls: string[];
+  /** Why a variable is needed, for the sentence that says that it is missing. */
+  readonly because: string;
+}
+
+/** How each provider is configured. The compiler names a provider of `IceConfig` that is missing here. */
+const providers: { [Name in IceConfig['provider']]: (source: Source) => Extract<IceConfig, { provider: Name }> } = {
+  google: ({ stunUrls }) => ({ provider: 'google', stunUrls }),
+  twilio({ env, stunUrls, because }) {
+    const accountSid = needed(env, 'TWILIO_ACCOUNT_SID', because);
+    if (!accountSid.startsWith('AC')) {
+      throw new ConfigError('TWILIO_ACCOUNT_SID must begin with AC: it is the account, not an API key.');
+    }
+    const authToken = needed(env, 'TWILIO_AUTH_TOKEN', because);
+    const apiUrl = env.TWILIO_API_URL?.trim() || 'https://api.twilio.com';
+    if (!URL.canParse(apiUrl) || new URL(apiUrl).protocol !== 'https:') {
+      throw new ConfigError(`TWILIO_API_URL must be an https URL. It is '${apiUrl}'.`);
+    }
+    return { provider: 'twilio', accountSid, authToken, apiUrl, stunUrls };
+  },
+  coturn({ env, stunUrls, because }) {
+    needed(env, 'COTURN_URLS', because);
+    return {
+      provider: 'coturn',
+      urls: urls('COTURN_URLS', env.COTURN_URLS, TURN),
+      secret: needed(env, 'COTURN_SECRET', because),
+      stunUrls,
+    };
+  },
+  static: ({ env, stunUrls, because }) => ({
+    provider: 'static',
+    servers: readStaticServers(needed(env, 'ICE_SERVERS', because)),
+    stunUrls,
+  }),
+};
+
+/** The provider of ICE servers, and what it needs. @throws ConfigError */
 export function readIce(env: Environment, development: boolean, warnings: string[]): IceConfig {
   const hasTwilio = Boolean(env.TWILIO_ACCOUNT_SID?.trim() && env.TWILIO_AUTH_TOKEN?.trim());
   const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
   const stunUrls = urls('STUN_URLS', env.STUN_URLS, STUN);
-  const because = `ICE_PROVIDER=${provider}`;
-  switch (provider) {
-    case 'google':
-      if (!development) {
-        warnings.push(
-          'ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to twilio, coturn or static.',
-        );
-      }
-      return { provider, stunUrls };
-    case 'twilio': {
-      const accountSid = needed(env, 'TWILIO_ACCOUNT_SID', because);
-      if (!accountSid.startsWith('AC')) {
-        throw new ConfigError('TWILIO_ACCOUNT_SID must begin with AC: it is the account, not an API key.');
-      }
-      const authToken = needed(env, 'TWILIO_AUTH_TOKEN', because);
-      const apiUrl = env.TWILIO_API_URL?.trim() || 'https://api.twilio.com';
-      if (!URL.canParse(apiUrl) || new URL(apiUrl).protocol !== 'https:') {
-        throw new ConfigError(`TWILIO_API_URL must be an https URL. It is '${apiUrl}'.`);
-      }
-      return { provider, accountSid, authToken, apiUrl, stunUrls };
-    }
-    case 'coturn': {
-      needed(env, 'COTURN_URLS', because);
-      return {
-        provider,
-        urls: urls('COTURN_URLS', env.COTURN_URLS, TURN),
-        secret: needed(env, 'COTURN_SECRET', because),
-        stunUrls,
-      };
-    }
-    case 'static':
-      return { provider, servers: readStaticServers(needed(env, 'ICE_SERVERS', because)), stunUrls };
-    default:
-      throw new ConfigError(`ICE_PROVIDER must be google, twilio, coturn or static. It is '${env.ICE_PROVIDER}'.`);
+  if (!isProvider(provider)) {
+    const [last, ...names] = Object.keys(providers).reverse();
+    throw new ConfigError(
+      `ICE_PROVIDER must be ${names.reverse().join(', ')} or ${last}. It is '${env.ICE_PROVIDER}'.`,
+    );
   }
+  if (provider === 'google' && !development) {
+    warnings.push(
+      'ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to twilio, coturn or static.',
+    );
+  }
+  return providers[provider]({ env, stunUrls, because: `ICE_PROVIDER=${provider}` });
+}
+
+function isProvider(name: string): name is IceConfig['provider'] {
+  return Object.hasOwn(providers, name);
 }

@@ -6,6 +6,7 @@ import { ConfigError, type Environment } from './environment.ts';
 const positive = (min: number, max: number) => z.number().min(min).max(max);
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
+/** The range of each setting. The compiler names a setting of config.ts that has none here. */
 const settingsSchema = z.object({
   tokenDelimiter: z.string().min(1).max(8),
   // Longer ids would make the invitation longer than the link field of the client in the field.
@@ -47,7 +48,7 @@ const settingsSchema = z.object({
   first_command_seconds: positive(0.1, 3_600),
   heartbeat_seconds: positive(0.1, 300),
   shutdown_seconds: positive(0.1, 600),
-});
+} satisfies Record<keyof typeof fileSettings, z.ZodType>);
 
 /** The settings of config.ts, some of them overridden by the environment. */
 export type Settings = z.output<typeof settingsSchema>;
