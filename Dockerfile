@@ -1,7 +1,7 @@
 # The server in a container: docs/deployment.md says how to run it.
 #
 # Debian and not Alpine: the JSON store locks its file with fs-native-extensions, which supports only glibc.
-ARG NODE_VERSION=20
+ARG NODE_VERSION=22
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app

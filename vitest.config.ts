@@ -21,7 +21,8 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Everything that needs one process: units, and the tests of the protocol. Each file has a process of its own, since some replace clocks and globals.
+        // Everything that needs one process: units, and the tests of the protocol. Each file has a process of its own,
+        // since some replace clocks and globals.
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
