@@ -15,7 +15,7 @@ Options:
 Settings are in config.ts, secrets in .env or the environment; README.md lists them.
 `;
 
-/** What the command line says. Ends the program with a sentence on stderr where it is wrong. */
+/** Reads the flags of the command line. Ends the program with a sentence on stderr where one is wrong. */
 function readFlags() {
   try {
     return parseArgs({

@@ -4,7 +4,7 @@ import type { CounterOf } from './collections/counters.ts';
 import type { Absence } from './domain/settle.ts';
 import type { Store } from './storage/store.ts';
 
-/** What all nodes have in common, or the only node has for itself. */
+/** The parts that all nodes share, or that a single node has for itself. */
 export interface Backend {
   /** The clock, ms since the epoch. */
   now: () => number;

@@ -1,4 +1,4 @@
-/** A connection's queue takes up no more than this many commands; what the client sends besides waits where it costs least. */
+/** A queue takes up no more than this many tasks. The fair queue keeps further commands, where they cost less. */
 const ROOM = 16;
 
 const nothing: Promise<unknown> = Promise.resolve();

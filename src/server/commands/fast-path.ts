@@ -16,7 +16,7 @@ import { relays } from './index.ts';
 // Socket.IO and Engine.IO. If the target is at another node, the packet goes past the adapter to that node, which writes
 // the frame.
 //
-// What must stay true: any other packet takes the ordinary way, untouched; the fast path makes each check of the ordinary
+// These must stay true: any other packet takes the ordinary way, untouched; the fast path makes each check of the ordinary
 // way, for each packet; and the target gets the very bytes that it would have got on the ordinary way.
 
 const CHARACTERS = String.raw`[ !#-[\]-~]*`;
@@ -48,7 +48,7 @@ const bodies: Record<RelayName, { member: string; form: RegExp }> = {
   },
 };
 
-/** What stands before the body of a relay, parsed and verified once. */
+/** The part of a relay before its body, parsed and verified once. */
 interface RelayHeader {
   /** Its text, from the name of the event up to the body. */
   readonly text: string;
@@ -57,7 +57,7 @@ interface RelayHeader {
   /** The rooms of the sender's seat and of the target's. */
   readonly from: string;
   readonly to: string;
-  /** What stands before the body in the event that the target gets. */
+  /** The part before the body in the event that the target gets. */
   readonly prefix: string;
 }
 
@@ -175,7 +175,7 @@ function readHeader(connection: Connection, packet: string, start: number): Rela
   if (end < start + marker.length || end - start > MAX_RELAY_HEADER_LENGTH) return null;
   // A copy, because a part of a string keeps the whole of it in memory.
   const text = Buffer.from(packet.slice(start, end)).toString();
-  // With a body it is a whole packet: what follows the marker is the value of that member, and nothing else.
+  // With a body it is a whole packet: only the value of that member follows the marker.
   const payload = payloadOf(`${text}null}]`);
   const claims = connection.verified(payload?.accessToken);
   if (!claims || Buffer.byteLength(text) !== text.length) return null;

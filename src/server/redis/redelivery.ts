@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What became of a message: nodes received it, none was subscribed, Redis did not take it, or its answer was lost. */
+/** The fate of a message: nodes received it, none was subscribed, Redis did not take it, or its answer was lost. */
 export type Outcome = 'received' | 'unheard' | 'unsent' | 'unknown';
 
 /** Publishes a message on a channel. It must not reject. */

@@ -116,7 +116,7 @@ export async function readJournaledFile(file: string, lock: FileLock, now: () =>
     }
   }
 
-  /** What fails in the journal, as a sentence for the operator. */
+  /** The failure of the journal, as a sentence for the operator. */
   async function inWords(work: Promise<void>): Promise<void> {
     await work.catch((error) => {
       throw unwritable(file, error);

@@ -3,7 +3,7 @@ import type { EngineConnection } from './engine.ts';
 /** The values of all fields, by connection. A property of the connection would be seen by all that inherit from it. */
 const values = new WeakMap<EngineConnection, unknown[]>();
 
-/** What each field holds at first. */
+/** The first value of each field. */
 const initial: unknown[] = [];
 
 /**
@@ -14,7 +14,7 @@ const initial: unknown[] = [];
 export class ConnectionField<Value> {
   readonly #index: number;
 
-  /** @param value what the field holds at first, for all connections */
+  /** @param value the first value, for all connections */
   constructor(value: Value) {
     this.#index = initial.push(value) - 1;
   }

@@ -2,11 +2,11 @@ import { CommandRate } from './command-rate.ts';
 
 /** How a fair queue shares the event loop. Costs are in one unit, which the flows choose. */
 export interface Sharing {
-  /** What a flow gets in each round, and what may wait for it before it is paused. */
+  /** The cost that a flow may spend in each round, and that may wait before the flow is paused. */
   readonly quantum: number;
-  /** What one turn of the event loop serves of the flows that wait. */
+  /** The cost that one turn of the event loop serves of the flows that wait. */
   readonly budget: number;
-  /** What one turn of the event loop takes as it comes. */
+  /** The cost that one turn of the event loop takes at once, before any flow waits. */
   readonly atOnce: number;
   /** Items a second of a flow that count as sparse, and how many of them in a row. */
   readonly sparse: { readonly perSecond: number; readonly inARow: number };
@@ -86,7 +86,7 @@ export class FairQueue<Item> {
   };
 }
 
-/** What nearly all flows have waiting, nearly always: one array for all takes less memory. */
+/** The backlog of nearly all flows, nearly always: one array for all takes less memory. */
 const NONE: never[] = [];
 
 /** The items of one sender, in their order. */
@@ -98,7 +98,7 @@ export abstract class Flow<Item> {
   #taken = 0;
   /** The cost of the items that wait, as estimated. */
   #backlog = 0;
-  /** What the rounds have given and no item has used yet. */
+  /** The deficit: the cost that the rounds have granted and no item has used yet. */
   #deficit = 0;
   #isPaused = false;
 
@@ -108,7 +108,7 @@ export abstract class Flow<Item> {
     this.#sparse = new CommandRate(perSecond, inARow);
   }
 
-  /** What an item will cost, as far as can be told before it is taken. */
+  /** The cost of an item, as far as it is known before the item is taken. */
   protected abstract estimate(item: Item): number;
   /** Takes an item. @returns what it has cost */
   protected abstract take(item: Item): number;

@@ -82,7 +82,7 @@ function leave(this: EngineConnection): void {
   flows.set(this, null);
 }
 
-/** What one connection has sent. */
+/** The messages that one connection has sent. */
 class ConnectionFlow extends Flow<unknown> {
   readonly #connection: EngineConnection;
   readonly #receive: (data: unknown) => void;

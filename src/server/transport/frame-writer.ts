@@ -17,7 +17,7 @@ export class FrameWriter {
     this.#connection = connection;
     this.#webSocket = webSocket;
     this.#tcp = (webSocket as unknown as { _socket: TcpSocket })._socket;
-    // What Engine.IO is about to send comes after these frames.
+    // Engine.IO is about to send, and its packets come after these frames.
     connection.on('flush', () => this.flush());
   }
 

@@ -12,7 +12,7 @@ const KNOWN = {
 
 type KnownPackage = keyof typeof KNOWN;
 
-/** What reaches into private members of packages, and what becomes of it where one of them is of another version. */
+/** The parts of the server that use private members of packages, and their fallback with another version. */
 const USES = {
   fastPath: {
     of: ['socket.io', 'socket.io-parser', 'socket.io-adapter', '@socket.io/redis-adapter', 'engine.io', 'ws'],

@@ -45,7 +45,7 @@ export class PartialMessages {
   }
 }
 
-/** What one connection has sent of a message that is not whole yet. */
+/** The bytes that one connection has sent of a message that is not whole yet. */
 export class PartialMessage {
   readonly #all: PartialMessages;
   #held = 0;

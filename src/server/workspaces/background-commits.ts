@@ -12,7 +12,7 @@ import type { SeatLocations } from './seat-locations.ts';
 /** How long to wait before the store is asked again, ms. */
 const RETRY_MS = 1000;
 
-/** Makes the changes that no client waits for: what time decides, and seats whose connections are gone. */
+/** Makes the changes that no client waits for: deadlines, and the grace times of seats whose connections are gone. */
 export class BackgroundCommits {
   readonly #services: Services;
   readonly #locations: SeatLocations;

@@ -38,8 +38,8 @@ export class Commits {
   }
 
   /**
-   * Changes a workspace. What time has decided is done before; the seat and its access are checked next; then the
-   * transition decides.
+   * Changes a workspace: settles it first (`domain/settle.ts`), then checks the seat and its access, then lets the
+   * transition decide.
    * @returns null, or the refusal; then nothing has changed
    * @throws StoreError when the change could not be stored; then nothing has changed
    */

@@ -23,7 +23,7 @@ export class Delivery {
 
   /**
    * Makes sure that a connection which is about to take a seat misses nothing that is sent to the seat from now on:
-   * what other nodes send waits, so that it comes after the connection's reply.
+   * messages of other nodes wait, so that they come after the connection's reply.
    * @returns a function that ends the wait
    * @throws StoreError where the nodes cannot promise that
    */
