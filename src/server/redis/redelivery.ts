@@ -6,9 +6,12 @@ export type Outcome = 'received' | 'unheard' | 'unsent' | 'unknown';
 /** Publishes a message on a channel. It must not reject. */
 type Publish = (channel: string, message: Buffer) => Promise<Outcome>;
 
-/** The first and the longest pause between two attempts on one channel, ms; in between, half the age of the message. */
+/**
+ * The first and the longest pause between two attempts on one channel, ms; in between, half the age of the message. A seat
+ * that comes back waits as long for its next relay, where a message to it was unheard before.
+ */
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 250;
 
 /** A message is given up after so many ms. */
 const KEPT_MS = 30_000;
