@@ -12,7 +12,7 @@ Options:
   -h, --help            show this
   -v, --version         show the version
 
-Settings are in config.ts, secrets in .env or the environment; README.md lists them.
+Settings are in config.ts, secrets in .env or the environment; README.md leads to docs/settings.md, which lists them.
 `;
 
 /** Reads the flags of the command line. Ends the program with a sentence on stderr where one is wrong. */

@@ -75,13 +75,16 @@ const providers: { [Name in IceConfig['provider']]: (source: Source) => Extract<
   }),
 };
 
-/** The provider of ICE servers, and what it needs. @throws ConfigError */
+/** The names that ICE_PROVIDER may have. */
+export const iceProviders = Object.keys(providers);
+
+/** The provider of ICE servers, with its configuration. @throws ConfigError */
 export function readIce(env: Environment, development: boolean, warnings: string[]): IceConfig {
   const hasTwilio = Boolean(env.TWILIO_ACCOUNT_SID?.trim() && env.TWILIO_AUTH_TOKEN?.trim());
   const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
   const stunUrls = urls('STUN_URLS', env.STUN_URLS, STUN);
   if (!isProvider(provider)) {
-    const [last, ...names] = Object.keys(providers).reverse();
+    const [last, ...names] = iceProviders.toReversed();
     throw new ConfigError(
       `ICE_PROVIDER must be ${names.reverse().join(', ')} or ${last}. It is '${env.ICE_PROVIDER}'.`,
     );

@@ -4,6 +4,7 @@ import dotenv from 'dotenv';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import fileSettings from '../../../config.ts';
 import { ConfigError } from '../../../src/server/config/environment.ts';
+import { iceProviders } from '../../../src/server/config/ice.ts';
 import { loadConfig } from '../../../src/server/config/load-config.ts';
 import { variableOf } from '../../../src/server/config/settings.ts';
 
@@ -329,7 +330,7 @@ it('.env.sample names exactly what is read from the environment besides the sett
         return Reflect.get(target, name);
       },
     });
-  for (const env of [
+  const environments: Environment[] = [
     {},
     production,
     { ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'ACsid', TWILIO_AUTH_TOKEN: 'auth' },
@@ -337,9 +338,11 @@ it('.env.sample names exactly what is read from the environment besides the sett
     { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"}]' },
     { ENABLE_HTTPS: 'true', HTTPS_KEY: 'key.pem', HTTPS_CERT: 'cert.pem' },
     { ...production, STORE: 'redis', REDIS_URL: 'rediss://a' },
-  ]) {
-    loadConfig(watched(env));
-  }
+  ];
+  for (const env of environments) loadConfig(watched(env));
+  // A provider without an environment here could read what .env.sample does not name.
+  const named = environments.map((env) => env.ICE_PROVIDER ?? 'google');
+  expect(iceProviders.filter((provider) => !named.includes(provider))).toEqual([]);
   const settings = leaves.map(({ variable }) => variable);
   expect([...read].filter((name) => !settings.includes(name)).sort()).toEqual(Object.keys(sample).sort());
   expect([...read]).toEqual(expect.arrayContaining(settings));

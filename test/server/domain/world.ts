@@ -325,7 +325,7 @@ function checkDocument(workspace: Workspace, { capacity }: Rules): void {
   assert.deepEqual(Object.keys(attendeesSchema.parse(attendeeRecords(workspace))), ids);
 }
 
-/** Whom a notice is about, where it goes to the others only. */
+/** The attendee whom a notice is about, where only the others get it. A new notice needs its line here. */
 function subjectOf(effect: Effect): string | null {
   switch (effect.notice) {
     case 'attend':
@@ -342,7 +342,22 @@ function subjectOf(effect: Effect): string | null {
     case 'answer':
     case 'busy':
       return effect.payload.callee.id;
-    default:
+    // These go to their subject too, or are about nobody, or no transition sends them.
+    case 'alert':
+    case 'attendance-granted':
+    case 'attendees':
+    case 'call-joined':
+    case 'created':
+    case 'destroyed':
+    case 'full':
+    case 'iceservers':
+    case 'icecandidate':
+    case 'invitation':
+    case 'kicked':
+    case 'negotiation':
+    case 're-attendance-granted':
+    case 'superseded':
+    case 'unanswered':
       return null;
   }
 }
