@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { atSoak, figure, patience } from '../faults/soak.ts';
 import { type Client, createWorkspace, unhurried } from '../support/fixtures.ts';
 import type { ReachableCluster } from './cluster.ts';
-import { sharedCluster } from './pool.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 const crowdSize = 200;
 const rounds = atSoak(2, 100);

@@ -13,8 +13,8 @@ import {
   startServer,
 } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
-import { sharedCluster } from './pool.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 describe.skipIf(skipsRedis())('several processes', () => {
   it('are one server: who is connected to different ones meets in one workspace', async () => {

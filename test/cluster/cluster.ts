@@ -1,7 +1,7 @@
 import { startRedis } from '../server/redis/redis-server.ts';
 import { type AtEnd, Lifetime, ofTest } from '../support/lifetime.ts';
 import { Client, type Reachable } from '../support/test-client.ts';
-import { Couriers } from './couriers.ts';
+import { DeliveryBarrier } from './delivery-barrier.ts';
 import { type Node, type NodesOfCluster, type NodesOptions, type RedisAddress, startNodes } from './nodes.ts';
 
 export type { Node, RedisAddress } from './nodes.ts';
@@ -44,19 +44,19 @@ export async function startCluster({
   atEnd(() => life.end());
   const redis = given ?? (await startRedis({ atEnd: life.atEnd }));
   const cluster = await startNodes({ ...options, redis, atEnd: life.atEnd });
-  const couriers = new Couriers(() => cluster.nodes.filter(({ living }) => living).map(({ url }) => url));
-  life.atEnd(() => couriers.close());
-  return { ...cluster, ...connecting(cluster.nodes, couriers), close: () => life.end() };
+  const barrier = new DeliveryBarrier(() => cluster.nodes.filter(({ living }) => living).map(({ url }) => url));
+  life.atEnd(() => barrier.close());
+  return { ...cluster, ...connecting(cluster.nodes, barrier), close: () => life.end() };
 }
 
-/** Ways to connect clients that can wait for what other nodes have told. */
+/** Ways to connect clients that can wait until other nodes' messages have arrived. */
 export function connecting(
   nodes: readonly (Address & { living: boolean })[],
-  couriers: Couriers,
+  barrier: DeliveryBarrier,
 ): Pick<ReachableCluster, 'connect' | 'connectTo'> {
   let connected = 0;
   const connectTo: ReachableCluster['connectTo'] = (node, options) =>
-    Client.connect(node.url, options, () => couriers.runTo(node.url));
+    Client.connect(node.url, options, () => barrier.waitFor(node.url));
   return {
     connectTo,
     async connect(options) {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { startSentinels } from '../server/redis/sentinels.ts';
 import { attend, createWorkspace } from '../support/fixtures.ts';
-import { becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
-import { comesBack } from './comes-back.ts';
-import { expectDiscreet, secretPin as pin } from './discretion.ts';
+import { expectNoSecrets, secretPin as pin } from './log-secrets.ts';
+import { reconnect } from './reconnect.ts';
+import { becomesReady } from './redis-outage.ts';
 
 describe.skipIf(skipsRedis())('When sentinels name another master', () => {
   it('nodes find it by themselves, and seats are there', async () => {
@@ -18,7 +18,7 @@ describe.skipIf(skipsRedis())('When sentinels name another master', () => {
     expect(await redis.first.cli('wait', '1', '0')).toBe('1');
 
     await redis.failOver();
-    const back = await Promise.all([comesBack(cluster, one, owner), comesBack(cluster, two, bob)]);
+    const back = await Promise.all([reconnect(cluster, one, owner), reconnect(cluster, two, bob)]);
     await becomesReady(one, two);
     const [ownerBack, bobBack] = back;
     await ownerBack.client.must('icecandidate', { ...ownerBack.to(bobBack), candidate: { candidate: 'there?' } });
@@ -28,7 +28,7 @@ describe.skipIf(skipsRedis())('When sentinels name another master', () => {
     expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id, eve.id].sort());
     for (const { living, output } of cluster.nodes) {
       expect(living).toBe(true);
-      expectDiscreet(output.stdout);
+      expectNoSecrets(output.stdout);
     }
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
 import { candidate, type Owner, type Seat, unhurried } from '../support/fixtures.ts';
-import { sharedCluster } from './pool.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 const rounds = 8;
 

@@ -4,14 +4,14 @@ import type { NoticePayload } from '../../src/protocol/types.ts';
 import { codeOf } from '../protocol/every-command.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, connectCall, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
-import { BACK_MS, becomesReady, becomesUnready } from './absence.ts';
-import { comesBack } from './comes-back.ts';
-import { secretPin as pin } from './discretion.ts';
-import { type Fragile, LONGER_THAN_ANYTHING, startFragile } from './fragile.ts';
+import { secretPin as pin } from './log-secrets.ts';
+import { LONGER_THAN_LEASE_AND_GRACE, type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import { reconnect } from './reconnect.ts';
+import { becomesReady, becomesUnready, RECOVERY_MS } from './redis-outage.ts';
 import { backAt, threeOf } from './seats-on-nodes.ts';
 
 /** An owner at one node, two at the other one; all of them on the call. */
-async function onCall(cluster: Fragile) {
+async function onCall(cluster: ProxiedCluster) {
   const { one, two } = cluster;
   const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(one) });
   const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(two) });
@@ -28,7 +28,7 @@ async function seenBy({ client, proof }: Seat) {
 }
 
 /** Ends every subscription, and refuses new ones until the returned function is called. Everything else goes on. */
-async function deafen({ redis }: Fragile): Promise<() => Promise<unknown>> {
+async function deafen({ redis }: ProxiedCluster): Promise<() => Promise<unknown>> {
   await redis.cli('acl', 'setuser', 'default', '-ssubscribe');
   await redis.cli('client', 'kill', 'type', 'pubsub');
   return () => redis.cli('acl', 'setuser', 'default', '+ssubscribe');
@@ -42,12 +42,12 @@ const states = ({ client }: Seat) =>
 const gaps = [
   {
     name: 'was reset',
-    begin: ({ wires }: Fragile) => wires[0]?.cut('RST'),
-    end: ({ wires }: Fragile) => wires[0]?.flow(),
+    begin: ({ wires }: ProxiedCluster) => wires[0]?.cut('RST'),
+    end: ({ wires }: ProxiedCluster) => wires[0]?.flow(),
   },
   {
     name: 'was forgotten by the network',
-    begin: ({ wires }: Fragile) => wires[0]?.forget(),
+    begin: ({ wires }: ProxiedCluster) => wires[0]?.forget(),
     end: () => {},
   },
 ];
@@ -57,13 +57,13 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     'in which the way of a node to Redis $name, its clients come back, and know who left meanwhile',
     async ({ begin, end }) => {
       // Nobody may be called lost for the gap of one node that is shorter than a lease, nor be late for a longer one.
-      const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+      const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
       const { owner, bob, eve } = await onCall(cluster);
       begin(cluster);
       await bob.client.must('leave', bob.proof);
       await eve.client.notice('leave');
       end(cluster);
-      const back = await comesBack(cluster, cluster.one, owner);
+      const back = await reconnect(cluster, cluster.one, owner);
       expect(await seenBy(back)).toEqual({ seated: [owner.id, eve.id].sort(), onCall: [owner.id, eve.id].sort() });
       await becomesReady(cluster.one, cluster.two);
       await eve.client.must('leave', eve.proof);
@@ -72,18 +72,18 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   );
 
   it('in which only the connection that listens was cut, its clients come back, and know who left meanwhile', async () => {
-    const cluster = await startFragile();
+    const cluster = await startProxiedCluster();
     const { owner, bob, eve } = await onCall(cluster);
     // In one transaction, so that the node has no moment to listen again before.
     const kill = cluster.redis.cli('client', 'kill', 'type', 'pubsub');
     await bob.client.ask('leave', bob.proof);
     await kill;
-    const [back] = await Promise.all([comesBack(cluster, cluster.one, owner), comesBack(cluster, cluster.two, eve)]);
+    const [back] = await Promise.all([reconnect(cluster, cluster.one, owner), reconnect(cluster, cluster.two, eve)]);
     expect(await seenBy(back)).toEqual({ seated: [owner.id, eve.id].sort(), onCall: [owner.id, eve.id].sort() });
   });
 
   it('in which a notice could not be sent, those whom it was for come back, and nobody else', async () => {
-    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
     const { owner, bob } = await onCall(cluster);
     const stranger = await createWorkspace(cluster, { client: await cluster.connectTo(cluster.one) });
     const [, , generation] = generations;
@@ -99,19 +99,19 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     await relay('lost');
     cluster.wires[1]?.cut('RST');
     cluster.wires[1]?.flow();
-    await comesBack(cluster, cluster.one, owner);
+    await reconnect(cluster, cluster.one, owner);
     for (const { client } of [stranger, old]) expect(client.heard).not.toContain('(disconnected)');
   });
 
   it('clients of Socket.IO 2 keep their connections and are told of nothing twice, and their seats stay', async () => {
-    const cluster = await startFragile();
+    const cluster = await startProxiedCluster();
     const { one, two } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
     await cluster.redis.kill();
     await cluster.redis.start();
-    const back = await comesBack(cluster, two, bob);
+    const back = await reconnect(cluster, two, bob);
     await becomesReady(one, two);
     expect(owner.client.heard).not.toContain('(disconnected)');
     const { attendees } = await back.client.must('attendees', back.proof);
@@ -121,21 +121,21 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('longer than the lease of one node alone, its seats are those of its clients again, and none is given up', async () => {
-    const cluster = await startFragile({ env: { SEAT_GRACE_SECONDS: '4' } });
+    const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '4' } });
     const { one, two, wires } = cluster;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
     const bob = await attend(cluster, owner, { session: 'bob', client: await cluster.connectTo(one) });
     wires[0]?.stall();
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && !connected);
     wires[0]?.flow();
-    await comesBack(cluster, one, bob);
+    await reconnect(cluster, one, bob);
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
     const { attendees } = await owner.client.must('attendees', owner.proof);
     expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
   });
 
   it('longer than the lease of one node alone, seats of clients of Socket.IO 2 are theirs again, who stayed', async () => {
-    const cluster = await startFragile({ env: { SEAT_GRACE_SECONDS: '4' } });
+    const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '4' } });
     const { one, two, wires } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
@@ -150,7 +150,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('in which a client of Socket.IO 2 has lost its seat to a newer connection, it is told so', async () => {
-    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
     const { one, two, wires } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
@@ -167,7 +167,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('in which a client of Socket.IO 2 was kicked, it can hand nothing on any more', async () => {
-    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
     const { one, two, wires } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
@@ -177,19 +177,19 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     wires[0]?.flow();
     const relay = async () =>
       codeOf(await bob.client.askRaw('icecandidate', { ...bob.to(owner), candidate: { candidate: 'still' } }));
-    await expect.poll(relay, { timeout: BACK_MS }).toBe('NOT_SEATED');
+    await expect.poll(relay, { timeout: RECOVERY_MS }).toBe('NOT_SEATED');
     await becomesReady(one, two);
     expect(await relay()).toBe('NOT_SEATED');
   });
 
   it('longer than all leases, nobody is told that a client of Socket.IO 2 was lost that has stayed', async () => {
-    const cluster = await startFragile();
+    const cluster = await startProxiedCluster();
     const { one, two } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(two, { generation }) });
     await cluster.redis.kill();
-    await sleep(LONGER_THAN_ANYTHING);
+    await sleep(LONGER_THAN_LEASE_AND_GRACE);
     await cluster.redis.start();
     await becomesReady(one, two);
     for (const [from, to] of [
@@ -206,7 +206,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('a node is ready only when it is subscribed again', async () => {
-    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
     const { one, two } = cluster;
     const hearAgain = await deafen(cluster);
     await becomesUnready(one, two);
@@ -215,7 +215,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('a client of Socket.IO 2 gets what was acknowledged while its node was not subscribed: in order, once', async () => {
-    const cluster = await startFragile({ env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
     const { one, two } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });
@@ -227,15 +227,15 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     expect(states(bob)).toEqual([]);
     await hearAgain();
     await becomesReady(one, two);
-    await expect.poll(() => states(bob), { timeout: BACK_MS }).toEqual(toggled);
+    await expect.poll(() => states(bob), { timeout: RECOVERY_MS }).toEqual(toggled);
     // What comes now comes the ordinary way, behind everything.
     await owner.client.must('mic-toggle', { ...owner.proof, state: true });
-    await expect.poll(() => states(bob), { timeout: BACK_MS }).toEqual([...toggled, true]);
+    await expect.poll(() => states(bob), { timeout: RECOVERY_MS }).toEqual([...toggled, true]);
     expect(bob.client.heard).not.toContain('(disconnected)');
   });
 
   it('somebody who has taken the seat meanwhile is not told what the answer said already', async () => {
-    const cluster = await startFragile({ nodes: 3, env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedCluster({ nodes: 3, env: { NODE_LEASE_SECONDS: '30' } });
     const [one, two, three] = threeOf(cluster);
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sharedCluster } from './pool.ts';
 import { ownerAt, threeOf } from './seats-on-nodes.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 const settings = { COMMANDS_PER_SECOND: '100000' };
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { answer, attend, candidate, createWorkspace, type Owner, offer } from '../support/fixtures.ts';
-import { becomesReady, expectBusy } from './absence.ts';
-import { secretPin as pin } from './discretion.ts';
-import { type Fragile, startFragile } from './fragile.ts';
+import { secretPin as pin } from './log-secrets.ts';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import { becomesReady, expectBusy } from './redis-outage.ts';
 
 /** How long a seat may be taken by nobody, ms. */
 const GHOST_MS = 2500;
@@ -16,11 +16,11 @@ const env = { NODE_LEASE_SECONDS: '30', SEAT_GRACE_SECONDS: '60', MAX_CAPACITY_O
 const losses = [
   {
     how: 'comes too late',
-    lose: (cluster: Fragile, words: string) => stored(cluster, words),
+    lose: (cluster: ProxiedCluster, words: string) => stored(cluster, words),
   },
   {
     how: 'is lost with the connection',
-    async lose(cluster: Fragile, words: string) {
+    async lose(cluster: ProxiedCluster, words: string) {
       await stored(cluster, words);
       cluster.wires[0]?.cut('RST');
     },
@@ -28,30 +28,30 @@ const losses = [
 ];
 
 /** Loses the answers to node one from the moment in which it stores these words. Resolves when they are stored. */
-async function stored({ wires, redis, prefix }: Fragile, words: string): Promise<void> {
+async function stored({ wires, redis, prefix }: ProxiedCluster, words: string): Promise<void> {
   await wires[0]?.stallAfter(words);
   await expect.poll(async () => (await documents({ redis, prefix })).some((text) => text.includes(words))).toBe(true);
 }
 
-async function documents({ redis, prefix }: Pick<Fragile, 'redis' | 'prefix'>): Promise<string[]> {
+async function documents({ redis, prefix }: Pick<ProxiedCluster, 'redis' | 'prefix'>): Promise<string[]> {
   const keys = (await redis.cli('keys', `${prefix}:workspace:*`)).split('\n').filter(Boolean);
   return Promise.all(keys.map((key) => redis.cli('hget', key, 'doc')));
 }
 
 /** Everything flows again, and works. */
-async function recover(cluster: Fragile): Promise<void> {
+async function recover(cluster: ProxiedCluster): Promise<void> {
   cluster.wires[0]?.flow();
   await becomesReady(cluster.one, cluster.two);
 }
 
-async function ownerAtOne(cluster: Fragile): Promise<Owner> {
+async function ownerAtOne(cluster: ProxiedCluster): Promise<Owner> {
   return createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.one) });
 }
 
 describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => {
   describe.each(losses)('$how:', ({ lose }) => {
     it('an attend leaves no ghost: the place is free again at once, and for one only', async () => {
-      const cluster = await startFragile({ env });
+      const cluster = await startProxiedCluster({ env });
       const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.two) });
       const newcomer = await cluster.connectTo(cluster.one);
       const attend = { workspace: { token: owner.token, pin }, attendee: { name: 'Ghost' } };
@@ -71,7 +71,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a ring is told the callee late, and a hangup too', async () => {
-      const cluster = await startFragile({ env: { ...env, MAX_CAPACITY_OF_WORKSPACE: '4' } });
+      const cluster = await startProxiedCluster({ env: { ...env, MAX_CAPACITY_OF_WORKSPACE: '4' } });
       const owner = await ownerAtOne(cluster);
       const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });
       const call = { id: 'unheard' };
@@ -89,7 +89,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a workspace that nobody was told of is gone', async () => {
-      const cluster = await startFragile({ env });
+      const cluster = await startProxiedCluster({ env });
       const founder = await cluster.connectTo(cluster.one);
       const create = { workspace: { name: 'Nowhere', pin }, attendee: {} };
       await Promise.all([lose(cluster, 'Nowhere'), expectBusy(founder, 'create', create)]);
@@ -98,7 +98,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a return of an owner without a seat does not end the seat that the owner has taken elsewhere since', async () => {
-      const cluster = await startFragile({ env });
+      const cluster = await startProxiedCluster({ env });
       const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.two) });
       await owner.client.must('leave', owner.proof);
       const first = await cluster.connectTo(cluster.one);
@@ -112,7 +112,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a re-attend does not take the seat from whoever has come back elsewhere since', async () => {
-      const cluster = await startFragile({ env: { ...env, COMMANDS_PER_SECOND: '100000' } });
+      const cluster = await startProxiedCluster({ env: { ...env, COMMANDS_PER_SECOND: '100000' } });
       const owner = await ownerAtOne(cluster);
       const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });
       const late = await cluster.connectTo(cluster.one);
@@ -134,7 +134,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a re-attend of somebody who has gone away meanwhile does not hold the seat', async () => {
-      const cluster = await startFragile({ env });
+      const cluster = await startProxiedCluster({ env });
       const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(cluster.two) });
       const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });
       const again = await cluster.connectTo(cluster.one);
@@ -150,7 +150,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
 });
 
 /** The owner, once its seat answers: after a cut it may have been asked to come back. */
-async function ownerBack(cluster: Fragile, owner: Owner) {
+async function ownerBack(cluster: ProxiedCluster, owner: Owner) {
   const client = await cluster.connectTo(cluster.one);
   await client.must('re-attend', owner.proof);
   return { ...owner, client };

@@ -3,8 +3,8 @@ import type { NoticePayload } from '../../src/protocol/types.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
 import { candidate, connectCall, offer, type Seat, unhurried } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
-import { sharedCluster } from './pool.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 const settings = { ...unhurried, MAX_CAPACITY_OF_WORKSPACE: '20' };
 

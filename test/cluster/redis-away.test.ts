@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, candidate, createWorkspace, offer, type Seat } from '../support/fixtures.ts';
-import { BACK_MS, becomesReady, becomesUnready, expectBusy, statusOf } from './absence.ts';
-import { comesBack } from './comes-back.ts';
-import { secretPin } from './discretion.ts';
-import { type Fragile, LONGER_THAN_ANYTHING, startFragile } from './fragile.ts';
-import { Steady } from './steady.ts';
+import { ContinuousRelay } from './continuous-relay.ts';
+import { secretPin } from './log-secrets.ts';
+import { LONGER_THAN_LEASE_AND_GRACE, type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import { reconnect } from './reconnect.ts';
+import { becomesReady, becomesUnready, expectBusy, RECOVERY_MS, statusOf } from './redis-outage.ts';
 
 /** Three people, two of them at one node. */
-async function seatThree(cluster: Fragile) {
+async function seatThree(cluster: ProxiedCluster) {
   const { one, two } = cluster;
   const pin = secretPin;
   const owner = await createWorkspace(cluster, { pin, client: await cluster.connectTo(one) });
@@ -22,13 +22,13 @@ async function seatThree(cluster: Fragile) {
 const absences = [
   {
     how: 'killed and started again with its data',
-    begin: ({ redis }: Fragile) => redis.kill(),
-    end: ({ redis }: Fragile) => redis.start(),
+    begin: ({ redis }: ProxiedCluster) => redis.kill(),
+    end: ({ redis }: ProxiedCluster) => redis.start(),
   },
   {
     how: 'stopped and resumed',
-    begin: async ({ redis }: Fragile) => redis.pause(),
-    end: async ({ redis }: Fragile) => redis.resume(),
+    begin: async ({ redis }: ProxiedCluster) => redis.pause(),
+    end: async ({ redis }: ProxiedCluster) => redis.resume(),
   },
 ];
 
@@ -36,12 +36,12 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
   it.each(absences)(
     '$how for longer than leases and graces costs nobody the seat, and relays at one node no moment',
     async ({ begin, end }) => {
-      const cluster = await startFragile();
+      const cluster = await startProxiedCluster();
       const { one, two } = cluster;
       const { owner, bob, eve } = await seatThree(cluster);
       const newcomer = await cluster.connectTo(one);
       const call = { id: 'call' };
-      const relays = new Steady(owner, bob);
+      const relays = new ContinuousRelay(owner, bob);
       // Where they are is known from then on, and must not be believed while nobody can be reached.
       await owner.client.must('icecandidate', { ...owner.to(eve), candidate });
       await eve.client.notice('icecandidate');
@@ -64,7 +64,7 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
       await expectBusy(owner.client, 'icecandidate', { ...owner.to(eve), candidate });
       await expectBusy(eve.client, 'icecandidate', { ...eve.to(owner), candidate });
       await becomesUnready(one, two);
-      while (performance.now() - begun < LONGER_THAN_ANYTHING) {
+      while (performance.now() - begun < LONGER_THAN_LEASE_AND_GRACE) {
         expect(await statusOf(one, '/healthz')).toBe(200);
         expect(await statusOf(two, '/readyz')).toBe(503);
       }
@@ -74,21 +74,21 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
       await end(cluster);
       const ended = performance.now();
       const back = await Promise.all([
-        comesBack(cluster, one, owner),
-        comesBack(cluster, one, bob),
-        comesBack(cluster, two, eve),
+        reconnect(cluster, one, owner),
+        reconnect(cluster, one, bob),
+        reconnect(cluster, two, eve),
       ]);
       await becomesReady(one, two);
-      await expect.poll(async () => (await newcomer.ask('create', create)).ok, { timeout: BACK_MS }).toBe(true);
-      expect(performance.now() - ended, 'ms until everything works').toBeLessThan(BACK_MS);
+      await expect.poll(async () => (await newcomer.ask('create', create)).ok, { timeout: RECOVERY_MS }).toBe(true);
+      expect(performance.now() - ended, 'ms until everything works').toBeLessThan(RECOVERY_MS);
       await expectAllSeated([owner, bob, eve], back);
     },
   );
 
   it.each(['normal', 'pubsub'])('there, but cuts its connections (%s), is away for a moment only', async (type) => {
-    const cluster = await startFragile();
+    const cluster = await startProxiedCluster();
     const { owner, bob, eve } = await seatThree(cluster);
-    const relays = new Steady(owner, bob);
+    const relays = new ContinuousRelay(owner, bob);
     // Those who have come back would be asked again.
     const times = type === 'pubsub' ? 1 : 3;
     for (let n = 0; n < times; n += 1) {
@@ -96,16 +96,16 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
       await becomesReady(cluster.one, cluster.two);
       const stranger = await cluster.connect();
       const create = { workspace: {}, attendee: {} };
-      await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: BACK_MS }).toBe(true);
+      await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: RECOVERY_MS }).toBe(true);
     }
     if (type === 'normal') expect(await relays.arrived()).toBeGreaterThan(0);
     const back =
       type === 'normal'
         ? [owner, bob, eve]
         : await Promise.all([
-            comesBack(cluster, cluster.one, owner),
-            comesBack(cluster, cluster.one, bob),
-            comesBack(cluster, cluster.two, eve),
+            reconnect(cluster, cluster.one, owner),
+            reconnect(cluster, cluster.one, bob),
+            reconnect(cluster, cluster.two, eve),
           ]);
     await expectAllSeated([owner, bob, eve], back);
   });

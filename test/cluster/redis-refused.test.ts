@@ -7,7 +7,7 @@ import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
 import { attend, candidate, createWorkspace } from '../support/fixtures.ts';
 import { freePort } from '../support/free-port.ts';
 import { startCluster } from './cluster.ts';
-import { expectDiscreet, redisPassword } from './discretion.ts';
+import { expectNoSecrets, redisPassword } from './log-secrets.ts';
 
 /** So long does a start wait for Redis, and then it takes the processor to start ten of them, ms. */
 const PATIENCE_MS = 20_000;
@@ -20,8 +20,8 @@ async function saidOf(redisUrl: string, env: Record<string, string> = {}): Promi
   });
   const sentence = await refusal(node);
   expect(performance.now() - begun).toBeLessThan(PATIENCE_MS);
-  expectDiscreet(sentence);
-  expectDiscreet(node.output.stdout);
+  expectNoSecrets(sentence);
+  expectNoSecrets(node.output.stdout);
   return sentence;
 }
 
@@ -65,7 +65,7 @@ describe.skipIf(skipsRedis())('A node', () => {
     const stranger = await cluster.connect();
     const create = { workspace: {}, attendee: {} };
     await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: 5000 }).toBe(true);
-    for (const { output } of cluster.nodes) expectDiscreet(output.stdout);
+    for (const { output } of cluster.nodes) expectNoSecrets(output.stdout);
   });
 
   it('does not start where it is refused by Redis, or finds none that will do, and says why in one sentence', async () => {

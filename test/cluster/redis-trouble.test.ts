@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { attend, candidate, createWorkspace, reattend } from '../support/fixtures.ts';
-import { BACK_MS, becomesReady } from './absence.ts';
 import { startCluster } from './cluster.ts';
-import { comesBack } from './comes-back.ts';
 import { leaseEnds } from './leases.ts';
+import { reconnect } from './reconnect.ts';
+import { becomesReady, RECOVERY_MS } from './redis-outage.ts';
 import { threeOf } from './seats-on-nodes.ts';
 
 describe.skipIf(skipsRedis())('Redis', () => {
@@ -38,7 +38,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
     await redis.cli('del', `${cluster.prefix}:nodes`);
-    const back = await Promise.all([comesBack(cluster, one, owner), comesBack(cluster, two, bob)]);
+    const back = await Promise.all([reconnect(cluster, one, owner), reconnect(cluster, two, bob)]);
     for (const { client, proof } of back) {
       const { attendees } = await client.must('attendees', proof);
       expect(Object.keys(attendees).sort()).toEqual([owner.id, bob.id].sort());
@@ -53,7 +53,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
     await redis.cli('acl', 'setuser', 'default', 'resetchannels');
     expect(await stranger.refused('create', create)).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
     await redis.cli('acl', 'setuser', 'default', 'allchannels');
-    await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: BACK_MS }).toBe(true);
+    await expect.poll(async () => (await stranger.ask('create', create)).ok, { timeout: RECOVERY_MS }).toBe(true);
   });
 
   it('with something on its channels that no node has sent ends no node', async () => {

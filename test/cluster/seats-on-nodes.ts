@@ -2,7 +2,7 @@ import type { NoticePayload } from '../../src/protocol/types.ts';
 import { attend, type Client, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
 import type { Address, ReachableCluster } from './cluster.ts';
 
-/** What a test needs whose people are on nodes of its choice. */
+// Owners and guests on the nodes that a test chooses.
 
 export function threeOf<At extends Address>({ nodes: [one, two, three] }: ReachableCluster<At>): [At, At, At] {
   if (!one || !two || !three) throw new Error('The cluster has less than three nodes.');
@@ -19,7 +19,7 @@ export async function ownerAt(
   return createWorkspace(cluster, { client, ...(pin === undefined ? {} : { pin }) });
 }
 
-/** Seats a guest who is connected to this node. */
+/** Seats a guest, connected to this node. */
 export async function guestAt(
   cluster: ReachableCluster,
   node: Address,
@@ -31,7 +31,7 @@ export async function guestAt(
   return attend(cluster, owner, { client, ...(session === undefined ? {} : { session }) });
 }
 
-/** Takes a seat again at this node. @returns it, and what was answered */
+/** Re-attends at this node. @returns the seat, and the answer to the command */
 export async function backAt(
   cluster: ReachableCluster,
   node: Address,

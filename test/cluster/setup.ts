@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, inject } from 'vitest';
-import { closeOpened } from './pool.ts';
+import { closeOpened } from './shared-cluster.ts';
 
 // For each file of tests that runs on clusters.
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '../server/redis/redis-cluster.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, connectCall, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
-import { becomesReady } from './absence.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
-import { comesBack } from './comes-back.ts';
-import { expectDiscreet, secretPin as pin } from './discretion.ts';
+import { expectNoSecrets, secretPin as pin } from './log-secrets.ts';
+import { reconnect } from './reconnect.ts';
+import { becomesReady } from './redis-outage.ts';
 
 /** So many that each master has some of them, and of the channels of their seats. */
 const WORKSPACES = 30;
@@ -48,7 +48,7 @@ async function expectConnectedAgain(
   const hearEachOther = async () => {
     for (const [at, node] of nodes.entries()) {
       const seat = seats[at];
-      if (seat && !seat.client.socket.connected) seats[at] = await comesBack(cluster, node, seat);
+      if (seat && !seat.client.socket.connected) seats[at] = await reconnect(cluster, node, seat);
     }
     const text = 'again';
     const [one, other] = seats;
@@ -83,7 +83,7 @@ describe.skipIf(skipsRedis())('Over a Redis Cluster', () => {
     await settle(cluster, 0).then((room) => expectConnected(room, 'anew'));
     for (const { living, output } of cluster.nodes) {
       expect(living).toBe(true);
-      expectDiscreet(output.stdout);
+      expectNoSecrets(output.stdout);
     }
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(skipsRedis())('Over a Redis Cluster', () => {
       await cli('client', 'kill', 'type', 'pubsub');
       await left;
     }
-    const back = await comesBack(cluster, nodes[0], owner);
+    const back = await reconnect(cluster, nodes[0], owner);
     const { attendees } = await back.client.must('attendees', back.proof);
     expect(Object.keys(attendees)).toEqual([owner.id]);
   });

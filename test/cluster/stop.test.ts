@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { Returning } from '../faults/returning.ts';
 import { connectCall, generations, type Owner, offer, type Seat } from '../support/fixtures.ts';
 import { type Node, startCluster } from './cluster.ts';
-import { startFront } from './front.ts';
 import { leaseEnds } from './leases.ts';
+import { startTcpBalancer } from './load-balancers.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 
 /** Seconds. A seat that is not taken again within the grace time would be told as `leave`. */
@@ -51,7 +51,7 @@ describe('a node that is stopped', () => {
     const cluster = await startCluster({ env: settings });
     const [one, two, three] = threeOf(cluster);
     // Nodes are stopped one after the other, as when a new version is brought out.
-    const front = await startFront([one, two, three]);
+    const balancer = await startTcpBalancer([one, two, three]);
     const rooms = await Promise.all(
       Array.from({ length: workspaces }, async () => {
         const owner = await ownerAt(cluster, three);
@@ -59,7 +59,7 @@ describe('a node that is stopped', () => {
         for (let n = 0; n < 3; n += 1) guests.push(await guestAt(cluster, one, owner));
         const call = await connectCall(owner, guests[0] as Seat);
         for (const guest of guests.slice(1)) await connectCall(owner, guest, call);
-        const returning = guests.map((guest) => new Returning(front, webSocket, guest));
+        const returning = guests.map((guest) => new Returning(balancer, webSocket, guest));
         return { owner, call, guests, returning };
       }),
     );

@@ -3,8 +3,8 @@ import { atSoak } from '../faults/soak.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
 import { type Client, candidate, type Seat, unhurried } from '../support/fixtures.ts';
 import { startCluster } from './cluster.ts';
-import { sharedCluster } from './pool.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 /** Each is a race anew, and `npm run test:soak` has many more. */
 const rounds = atSoak(15, 200);

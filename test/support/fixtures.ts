@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/server/config/load-config.ts';
 import { start } from '../../src/server/server.ts';
 import { createServices, type Services } from '../../src/server/services.ts';
 import { onCluster } from '../cluster/in-one-process.ts';
-import { sharedCluster } from '../cluster/pool.ts';
+import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { secrets } from './built-server.ts';
 import { Client, type ConnectOptions, type Reachable } from './test-client.ts';
 

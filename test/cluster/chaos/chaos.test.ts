@@ -6,7 +6,7 @@ import { chance } from '../../faults/chance.ts';
 import { atSoak, figure, patience } from '../../faults/soak.ts';
 import { skipsRedis } from '../../server/redis/redis-server.ts';
 import { startCluster } from '../cluster.ts';
-import { expectDiscreet, secretPin as pin } from '../discretion.ts';
+import { expectNoSecrets, secretPin as pin } from '../log-secrets.ts';
 import { Documents } from './documents.ts';
 import { Member } from './member.ts';
 import { Trouble } from './trouble.ts';
@@ -137,7 +137,7 @@ describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again'
     expect([...documents.wrongs]).toEqual([]);
     expect(rooms.map(({ crowds }) => crowds)).toEqual(rooms.map(() => 0));
     expect(everybody.flatMap(({ wrongs }) => [...wrongs])).toEqual([]);
-    for (const { output } of cluster.nodes) expectDiscreet(output.stdout);
+    for (const { output } of cluster.nodes) expectNoSecrets(output.stdout);
     const joins = rooms.reduce((sum, each) => sum + each.joins, 0);
     expect(joins).toBeGreaterThan(50);
     figure(

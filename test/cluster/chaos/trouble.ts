@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Random } from '../../client/random.ts';
 import type { Redis } from '../../server/redis/redis-server.ts';
 import type { Cluster } from '../cluster.ts';
-import { expectDiscreet } from '../discretion.ts';
+import { expectNoSecrets } from '../log-secrets.ts';
 
 /** Between two troubles, and how long one lasts, ms. */
 const PAUSE = [1500, 4000] as const;
@@ -33,7 +33,7 @@ export class Trouble {
   async #killNode(): Promise<void> {
     this.nodes += 1;
     const node = this.#random.pick(this.#cluster.nodes);
-    expectDiscreet(node.output.stdout);
+    expectNoSecrets(node.output.stdout);
     node.kill('SIGKILL');
     expect(await node.ended, node.output.stdout).toEqual({ code: null, signal: 'SIGKILL' });
     await sleep(this.#random.between(...LENGTH));

@@ -2,34 +2,37 @@ import { expect, onTestFinished } from 'vitest';
 import { layWire, type Wire } from '../faults/wire.ts';
 import { type Redis, startRedis } from '../server/redis/redis-server.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
-import { expectDiscreet, redisPassword } from './discretion.ts';
+import { expectNoSecrets, redisPassword } from './log-secrets.ts';
 
-/** A cluster whose Redis may be lost. */
-export interface Fragile extends Cluster<Redis> {
-  /** The way of each node to Redis. */
+/** A cluster whose nodes reach Redis through proxies that can fail. */
+export interface ProxiedCluster extends Cluster<Redis> {
+  /** The proxy between each node and Redis. */
   readonly wires: readonly Wire[];
   /** The nodes of two, by name. */
   readonly one: Node;
   readonly two: Node;
 }
 
-/** So long does a lease last, and after it the seat of a node that is gone, s. */
+/** How long a lease lasts, and after it the seat of a node that is gone, s. */
 const LEASE = 1;
 export const GRACE = 2;
 
-/** Leases, graces: whatever could be lost for an absence of Redis is lost for one that lasts longer, ms. */
-export const LONGER_THAN_ANYTHING = (LEASE + GRACE) * 1000 + 500;
+/** An outage of Redis that lasts longer has ended every lease and every grace time, ms. */
+export const LONGER_THAN_LEASE_AND_GRACE = (LEASE + GRACE) * 1000 + 500;
 
-interface FragileOptions {
+interface ProxiedClusterOptions {
   nodes?: number;
   env?: Record<string, string>;
 }
 
 /**
- * Nodes over a Redis of their own, each over a wire of its own. Whatever happens to that Redis, none may end, and none may
- * say what is nobody's business, however much it is asked to say.
+ * Starts nodes over a Redis of their own, each through a proxy of its own. At the end of the test it checks that every node
+ * still runs, and that no log holds a secret even at the level `trace`.
  */
-export async function startFragile({ nodes = 2, env = {} }: FragileOptions = {}): Promise<Fragile> {
+export async function startProxiedCluster({
+  nodes = 2,
+  env = {},
+}: ProxiedClusterOptions = {}): Promise<ProxiedCluster> {
   const redis = await startRedis({ password: redisPassword });
   const wires = await Promise.all(Array.from({ length: nodes }, () => layWire(`http://127.0.0.1:${redis.port}`)));
   const cluster = await startCluster({
@@ -48,11 +51,11 @@ export async function startFragile({ nodes = 2, env = {} }: FragileOptions = {})
     for (const { living, output } of cluster.nodes) {
       expect(living, output.stdout + output.stderr).toBe(true);
       expect(output.stderr).toBe('');
-      expectDiscreet(output.stdout);
+      expectNoSecrets(output.stdout);
     }
   });
   const [one, two] = cluster.nodes;
-  if (!one || !two) throw new Error('It takes two.');
+  if (!one || !two) throw new Error('A proxied cluster needs two nodes.');
   return { ...cluster, wires, one, two };
 }
 

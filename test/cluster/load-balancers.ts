@@ -4,10 +4,10 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { onTestFinished } from 'vitest';
 import type { Address } from './cluster.ts';
 
-// What stands before nodes, and knows nothing of their sessions.
+// Load balancers before nodes, without sticky sessions.
 
-/** Brings one connection after the other to one node after the other, as far as they take any. @returns its URL */
-export async function startFront(nodes: readonly Address[]): Promise<string> {
+/** Balances TCP connections round robin over the nodes that accept one. @returns the balancer's URL */
+export async function startTcpBalancer(nodes: readonly Address[]): Promise<string> {
   const open = new Set<Socket>();
   let taken = 0;
   const server = createTcpServer(async (client) => {
@@ -44,8 +44,8 @@ async function connected({ url }: Address): Promise<Socket | null> {
   );
 }
 
-/** Brings one request of HTTP after the other to one node after the other, and WebSockets too. @returns its URL */
-export async function startAlternating(nodes: readonly Address[]): Promise<string> {
+/** Balances HTTP requests and WebSockets round robin over the nodes. @returns the balancer's URL */
+export async function startRequestBalancer(nodes: readonly Address[]): Promise<string> {
   const agent = new Agent();
   let taken = 0;
   const next = () => {

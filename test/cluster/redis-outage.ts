@@ -3,26 +3,25 @@ import type { CommandName, CommandPayload } from '../../src/protocol/types.ts';
 import type { Client } from '../support/fixtures.ts';
 import type { Node } from './cluster.ts';
 
-/** How long anybody waits at the most to hear that something cannot be done now, ms. */
+/** The longest wait for the answer that a command cannot be done now, ms. */
 const ANSWER_MS = 1000;
 
-/** How long it takes at the most until everything works again, ms. */
-export const BACK_MS = 5000;
+/** The longest time from the end of an outage until everything works again, ms. */
+export const RECOVERY_MS = 5000;
 
-/** What an absence looks like: how often a lease cannot be renewed is nobody's concern. */
 export async function statusOf({ url }: Node, path: '/healthz' | '/readyz'): Promise<number> {
   return (await fetch(url + path)).status;
 }
 
 export async function becomesReady(...nodes: readonly Node[]): Promise<void> {
-  for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: BACK_MS }).toBe(200);
+  for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: RECOVERY_MS }).toBe(200);
 }
 
 export async function becomesUnready(...nodes: readonly Node[]): Promise<void> {
-  for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: BACK_MS }).toBe(503);
+  for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: RECOVERY_MS }).toBe(503);
 }
 
-/** Asks for something that cannot be had at the moment. */
+/** Sends a command that no node can do at the moment, and expects BUSY_TRY_AGAIN in time. */
 export async function expectBusy<Name extends CommandName>(
   client: Client,
   name: Name,

@@ -5,8 +5,8 @@ import { candidate, type Seat } from '../support/fixtures.ts';
 /** The pause between two relays, ms. */
 const PACE_MS = 20;
 
-/** Somebody who relays to somebody else without end, so that no gap remains unseen. */
-export class Steady {
+/** Relays numbered candidates from one seat to another without end, so that any gap shows. */
+export class ContinuousRelay {
   readonly #from: Seat;
   readonly #to: Seat;
   #sent = 0;
@@ -20,7 +20,7 @@ export class Steady {
     this.#running = this.#run();
   }
 
-  /** Ends it, and sees to it that everything arrived, in order. @returns how many there were */
+  /** Ends it, and checks that every candidate arrived, in order. @returns their number */
   async arrived(): Promise<number> {
     this.#isOver = true;
     await this.#running;

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { candidate, connectCall, type Owner, type Seat } from '../support/fixtures.ts';
-import { comesBack } from './comes-back.ts';
-import { type Fragile, startFragile } from './fragile.ts';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import { reconnect } from './reconnect.ts';
 import { guestAt, ownerAt } from './seats-on-nodes.ts';
 
 /** An owner at one node, two guests at the other one. */
 async function apart() {
-  const cluster = await startFragile({ env: { SEAT_GRACE_SECONDS: '60' } });
+  const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '60' } });
   const owner = await ownerAt(cluster, cluster.one);
   const bob = await guestAt(cluster, cluster.two, owner);
   const eve = await guestAt(cluster, cluster.two, owner);
@@ -17,7 +17,11 @@ async function apart() {
 }
 
 /** The node stores this change of the owner, and dies before it tells anybody. */
-async function diesUntold({ wires, redis, prefix, one }: Fragile, owner: Owner, change: () => void): Promise<void> {
+async function diesBeforeAnnouncing(
+  { wires, redis, prefix, one }: ProxiedCluster,
+  owner: Owner,
+  change: () => void,
+): Promise<void> {
   const key = `${prefix}:workspace:${owner.workspaceId}`;
   const revision = async () => Number(await redis.cli('hget', key, 'rev'));
   const next = (await revision()) + 1;
@@ -35,10 +39,10 @@ describe.skipIf(skipsRedis())('What a node has stored that was killed before it 
     const { cluster, owner, bob, eve } = await apart();
     const { one, two } = cluster;
     const stranger = await ownerAt(cluster, two);
-    await diesUntold(cluster, owner, () =>
+    await diesBeforeAnnouncing(cluster, owner, () =>
       owner.client.send('kick', { ...owner.proof, kickedAttendee: { id: bob.id } }),
     );
-    const back = await comesBack(cluster, two, eve);
+    const back = await reconnect(cluster, two, eve);
     await bob.client.notice('(disconnected)');
     const again = await cluster.connectTo(two);
     expect(codeOf(await again.askRaw('re-attend', bob.proof))).toBe('NOT_SEATED');
@@ -51,14 +55,16 @@ describe.skipIf(skipsRedis())('What a node has stored that was killed before it 
   it('is read once, although others have changed the workspace before that', async () => {
     const { cluster, owner, bob, eve } = await apart();
     const { one, two } = cluster;
-    await diesUntold(cluster, owner, () => owner.client.send('hangup', { ...owner.proof, call: { id: 'call-1' } }));
+    await diesBeforeAnnouncing(cluster, owner, () =>
+      owner.client.send('hangup', { ...owner.proof, call: { id: 'call-1' } }),
+    );
     await eve.client.must('mic-toggle', { ...eve.proof, state: false });
-    const back = await comesBack(cluster, two, bob);
+    const back = await reconnect(cluster, two, bob);
     const reply = await back.client.must('re-attend', { ...bob.proof, session: 'page' });
     expect(reply.workspace.call ?? null).toBeNull();
-    await comesBack(cluster, two, eve);
+    await reconnect(cluster, two, eve);
     await one.restart();
-    const returned = await comesBack(cluster, one, owner);
+    const returned = await reconnect(cluster, one, owner);
     await returned.client.settled();
     await back.client.settled();
     expect(back.client.heard).not.toContain('(disconnected)');

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { type Reachable, reattend, type Seat } from '../support/fixtures.ts';
-import { BACK_MS } from './absence.ts';
 import type { Cluster, Node } from './cluster.ts';
+import { RECOVERY_MS } from './redis-outage.ts';
 
 /**
- * What the client library does when its connection was closed: it connects, and takes its seat again, as often as it takes.
- * Waits until the connection is closed.
+ * Waits until a client has lost its connection, then connects and re-attends as the client library does: again and again,
+ * until a node is ready.
  */
-export async function comesBack(cluster: Cluster, node: Node, seat: Seat): Promise<Seat> {
+export async function reconnect(cluster: Cluster, node: Node, seat: Seat): Promise<Seat> {
   await seat.client.notice('(disconnected)');
   const there: Reachable = { connect: (options) => cluster.connectTo(node, options) };
   let back: Seat | undefined;
@@ -20,9 +20,9 @@ export async function comesBack(cluster: Cluster, node: Node, seat: Seat): Promi
         });
         return back !== undefined;
       },
-      { timeout: BACK_MS },
+      { timeout: RECOVERY_MS },
     )
     .toBe(true);
-  if (!back) throw new Error('It did not come back.');
+  if (!back) throw new Error('The client could not take its seat again.');
   return back;
 }
