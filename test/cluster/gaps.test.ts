@@ -42,12 +42,12 @@ const states = ({ client }: Seat) =>
 const gaps = [
   {
     name: 'was reset',
-    begin: ({ wires }: ProxiedCluster) => wires[0]?.cut('RST'),
-    end: ({ wires }: ProxiedCluster) => wires[0]?.flow(),
+    begin: ({ proxies }: ProxiedCluster) => proxies[0]?.cut('RST'),
+    end: ({ proxies }: ProxiedCluster) => proxies[0]?.resume(),
   },
   {
     name: 'was forgotten by the network',
-    begin: ({ wires }: ProxiedCluster) => wires[0]?.forget(),
+    begin: ({ proxies }: ProxiedCluster) => proxies[0]?.blackhole(),
     end: () => {},
   },
 ];
@@ -95,10 +95,10 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     };
     // Where somebody is was asked for lately, and what is relayed is published after its sender has its answer.
     await relay('found');
-    cluster.wires[1]?.stall('up');
+    cluster.proxies[1]?.stall('up');
     await relay('lost');
-    cluster.wires[1]?.cut('RST');
-    cluster.wires[1]?.flow();
+    cluster.proxies[1]?.cut('RST');
+    cluster.proxies[1]?.resume();
     await reconnect(cluster, cluster.one, owner);
     for (const { client } of [stranger, old]) expect(client.heard).not.toContain('(disconnected)');
   });
@@ -122,12 +122,12 @@ describe.skipIf(skipsRedis())('After a gap', () => {
 
   it('longer than the lease of one node alone, its seats are those of its clients again, and none is given up', async () => {
     const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '4' } });
-    const { one, two, wires } = cluster;
+    const { one, two, proxies } = cluster;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
     const bob = await attend(cluster, owner, { session: 'bob', client: await cluster.connectTo(one) });
-    wires[0]?.stall();
+    proxies[0]?.stall();
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && !connected);
-    wires[0]?.flow();
+    proxies[0]?.resume();
     await reconnect(cluster, one, bob);
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
     const { attendees } = await owner.client.must('attendees', owner.proof);
@@ -136,13 +136,13 @@ describe.skipIf(skipsRedis())('After a gap', () => {
 
   it('longer than the lease of one node alone, seats of clients of Socket.IO 2 are theirs again, who stayed', async () => {
     const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '4' } });
-    const { one, two, wires } = cluster;
+    const { one, two, proxies } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
-    wires[0]?.stall();
+    proxies[0]?.stall();
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && !connected);
-    wires[0]?.flow();
+    proxies[0]?.resume();
     await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === bob.id && connected);
     await owner.client.must('icecandidate', { ...owner.to(bob), candidate: { candidate: 'after it' } });
     await bob.client.notice('icecandidate');
@@ -151,13 +151,13 @@ describe.skipIf(skipsRedis())('After a gap', () => {
 
   it('in which a client of Socket.IO 2 has lost its seat to a newer connection, it is told so', async () => {
     const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
-    const { one, two, wires } = cluster;
+    const { one, two, proxies } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
-    wires[0]?.cut('RST');
+    proxies[0]?.cut('RST');
     const { back } = await backAt(cluster, two, bob);
-    wires[0]?.flow();
+    proxies[0]?.resume();
     await bob.client.notice('superseded');
     await bob.client.notice('(disconnected)');
     await owner.client.must('icecandidate', { ...owner.to(bob), candidate: { candidate: 'for the newer one' } });
@@ -168,13 +168,13 @@ describe.skipIf(skipsRedis())('After a gap', () => {
 
   it('in which a client of Socket.IO 2 was kicked, it can hand nothing on any more', async () => {
     const cluster = await startProxiedCluster({ env: { NODE_LEASE_SECONDS: '30' } });
-    const { one, two, wires } = cluster;
+    const { one, two, proxies } = cluster;
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(two) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(one, { generation }) });
-    wires[0]?.cut('RST');
+    proxies[0]?.cut('RST');
     await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
-    wires[0]?.flow();
+    proxies[0]?.resume();
     const relay = async () =>
       codeOf(await bob.client.askRaw('icecandidate', { ...bob.to(owner), candidate: { candidate: 'still' } }));
     await expect.poll(relay, { timeout: RECOVERY_MS }).toBe('NOT_SEATED');

@@ -22,14 +22,14 @@ const losses = [
     how: 'is lost with the connection',
     async lose(cluster: ProxiedCluster, words: string) {
       await stored(cluster, words);
-      cluster.wires[0]?.cut('RST');
+      cluster.proxies[0]?.cut('RST');
     },
   },
 ];
 
 /** Loses the answers to node one from the moment in which it stores these words. Resolves when they are stored. */
-async function stored({ wires, redis, prefix }: ProxiedCluster, words: string): Promise<void> {
-  await wires[0]?.stallAfter(words);
+async function stored({ proxies, redis, prefix }: ProxiedCluster, words: string): Promise<void> {
+  await proxies[0]?.stallAfter(words);
   await expect.poll(async () => (await documents({ redis, prefix })).some((text) => text.includes(words))).toBe(true);
 }
 
@@ -40,7 +40,7 @@ async function documents({ redis, prefix }: Pick<ProxiedCluster, 'redis' | 'pref
 
 /** Everything flows again, and works. */
 async function recover(cluster: ProxiedCluster): Promise<void> {
-  cluster.wires[0]?.flow();
+  cluster.proxies[0]?.resume();
   await becomesReady(cluster.one, cluster.two);
 }
 

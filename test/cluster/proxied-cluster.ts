@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { layWire, type Wire } from '../faults/wire.ts';
+import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { type Redis, startRedis } from '../server/redis/redis-server.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { expectNoSecrets, redisPassword } from './log-secrets.ts';
@@ -7,7 +7,7 @@ import { expectNoSecrets, redisPassword } from './log-secrets.ts';
 /** A cluster whose nodes reach Redis through proxies that can fail. */
 export interface ProxiedCluster extends Cluster<Redis> {
   /** The proxy between each node and Redis. */
-  readonly wires: readonly Wire[];
+  readonly proxies: readonly TcpProxy[];
   /** The nodes of two, by name. */
   readonly one: Node;
   readonly two: Node;
@@ -34,7 +34,9 @@ export async function startProxiedCluster({
   env = {},
 }: ProxiedClusterOptions = {}): Promise<ProxiedCluster> {
   const redis = await startRedis({ password: redisPassword });
-  const wires = await Promise.all(Array.from({ length: nodes }, () => layWire(`http://127.0.0.1:${redis.port}`)));
+  const proxies = await Promise.all(
+    Array.from({ length: nodes }, () => startTcpProxy(`http://127.0.0.1:${redis.port}`)),
+  );
   const cluster = await startCluster({
     nodes,
     redis,
@@ -45,7 +47,7 @@ export async function startProxiedCluster({
       COMMANDS_PER_SECOND: '1000',
       ...env,
     },
-    envOf: (at) => ({ REDIS_URL: throughWire(redis.url, wires[at]) }),
+    envOf: (at) => ({ REDIS_URL: throughProxy(redis.url, proxies[at]) }),
   });
   onTestFinished(() => {
     for (const { living, output } of cluster.nodes) {
@@ -56,11 +58,11 @@ export async function startProxiedCluster({
   });
   const [one, two] = cluster.nodes;
   if (!one || !two) throw new Error('A proxied cluster needs two nodes.');
-  return { ...cluster, wires, one, two };
+  return { ...cluster, proxies, one, two };
 }
 
-function throughWire(redisUrl: string, wire: Wire | undefined): string {
+function throughProxy(redisUrl: string, proxy: TcpProxy | undefined): string {
   const url = new URL(redisUrl);
-  if (wire) url.port = new URL(wire.url).port;
+  if (proxy) url.port = new URL(proxy.url).port;
   return url.href;
 }

@@ -18,20 +18,20 @@ async function apart() {
 
 /** The node stores this change of the owner, and dies before it tells anybody. */
 async function diesBeforeAnnouncing(
-  { wires, redis, prefix, one }: ProxiedCluster,
+  { proxies, redis, prefix, one }: ProxiedCluster,
   owner: Owner,
   change: () => void,
 ): Promise<void> {
   const key = `${prefix}:workspace:${owner.workspaceId}`;
   const revision = async () => Number(await redis.cli('hget', key, 'rev'));
   const next = (await revision()) + 1;
-  const sent = wires[0]?.stallAfter(`"rev":${next}`);
+  const sent = proxies[0]?.stallAfter(`"rev":${next}`);
   change();
   await sent;
   await expect.poll(revision).toBe(next);
   one.kill('SIGKILL');
   await one.ended;
-  wires[0]?.flow();
+  proxies[0]?.resume();
 }
 
 describe.skipIf(skipsRedis())('What a node has stored that was killed before it told anybody', () => {

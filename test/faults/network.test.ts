@@ -12,24 +12,24 @@ import {
 import { Returning } from './returning.ts';
 import { type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
-import { layWire, type Pace, type Wire } from './wire.ts';
+import { type Pace, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const forever = '3600';
 /** Between two polls there is no connection that could be cut, and only the heartbeat tells. */
 const unpolled = { HEARTBEAT_SECONDS: '1' };
 
 interface Guest {
-  wire: Wire;
+  proxy: TcpProxy;
   seat: Seat;
   name: string;
 }
 
-/** Somebody of each generation, each over a wire of its own. */
+/** A guest with each generation of client, each through a proxy of its own. */
 async function oneOfEach(server: Served, owner: Owner, pace?: Pace): Promise<Guest[]> {
   const guests = generations.map(async (generation) => {
-    const wire = await layWire(server.url, pace);
-    const seat = await attend(server, owner, { client: await wire.connect({ generation }) });
-    return { wire, seat, name: generation.name };
+    const proxy = await startTcpProxy(server.url, pace);
+    const seat = await attend(server, owner, { client: await proxy.connect({ generation }) });
+    return { proxy, seat, name: generation.name };
   });
   return Promise.all(guests);
 }
@@ -50,12 +50,12 @@ describe('A connection that is cut', () => {
   it('with a FIN or a RST keeps its seat for the grace time, and comes back unnoticed but as presence', async () => {
     const server = await serve({ ...unpolled, SEAT_GRACE_SECONDS: forever });
     const owner = await createWorkspace(server);
-    for (const { wire, seat } of await oneOfEach(server, owner)) {
+    for (const { proxy, seat } of await oneOfEach(server, owner)) {
       for (const how of ['FIN', 'RST'] as const) {
-        wire.cut(how);
+        proxy.cut(how);
         await isPresent(owner, seat, false);
-        wire.flow();
-        const back = await wire.connect();
+        proxy.resume();
+        const back = await proxy.connect();
         await back.must('attendees', seat.proof);
         await isPresent(owner, seat, true);
         back.send('icecandidate', { ...seat.to(owner), candidate });
@@ -70,7 +70,7 @@ describe('A connection that is cut', () => {
     const server = await serve({ ...unpolled, SEAT_GRACE_SECONDS: '0.5' });
     const owner = await createWorkspace(server);
     const guests = await oneOfEach(server, owner);
-    for (const { wire } of guests) wire.cut('RST');
+    for (const { proxy } of guests) proxy.cut('RST');
     for (const { seat } of guests) await owner.client.notice('leave', ({ id }) => id === seat.id);
     expect(Object.keys((await owner.client.must('attendees', owner.proof)).attendees)).toEqual([owner.id]);
     const late = await server.connect();
@@ -86,8 +86,8 @@ it('A half-open connection is noticed within two heartbeats', async () => {
   const owner = await createWorkspace(server);
   const guests = await oneOfEach(server, owner);
   const since = Date.now();
-  const noticed = guests.map(async ({ wire, seat, name }) => {
-    wire.stall();
+  const noticed = guests.map(async ({ proxy, seat, name }) => {
+    proxy.stall();
     await vi.waitFor(() => isPresent(owner, seat, false), { timeout: 40_000 });
     return { name, ms: Date.now() - since };
   });
@@ -101,12 +101,12 @@ it('A half-open connection is noticed within two heartbeats', async () => {
 it('The newest connection has the seat although the former one is half-open, which hears of it when it reads', async () => {
   const server = await serve({ SEAT_GRACE_SECONDS: forever });
   const owner = await createWorkspace(server);
-  for (const { wire, seat } of await oneOfEach(server, owner)) {
-    wire.stall();
+  for (const { proxy, seat } of await oneOfEach(server, owner)) {
+    proxy.stall();
     const newest = await reattend(server, seat);
     await owner.client.must('icecandidate', { ...owner.to(seat), candidate });
     await newest.client.notice('icecandidate');
-    wire.flow();
+    proxy.resume();
     await seat.client.notice('superseded');
     await seat.client.notice('(disconnected)');
     expect(seat.client.heard).not.toContain('icecandidate');
@@ -157,12 +157,12 @@ it('An offer and a hundred candidates arrive whole and in order over a slow line
 it('Whoever connects anew fifty times within the grace time keeps one seat', async () => {
   const server = await serve({ SEAT_GRACE_SECONDS: forever });
   const owner = await createWorkspace(server);
-  const wire = await layWire(server.url);
-  const guest = await attend(server, owner, { client: await wire.connect() });
+  const proxy = await startTcpProxy(server.url);
+  const guest = await attend(server, owner, { client: await proxy.connect() });
   for (let n = 0; n < 50; n += 1) {
-    if (n % 3 > 0) wire.cut(n % 2 === 0 ? 'RST' : 'FIN');
-    wire.flow();
-    const client = await wire.connect({ generation: generations[n % 4] ?? generations[0] });
+    if (n % 3 > 0) proxy.cut(n % 2 === 0 ? 'RST' : 'FIN');
+    proxy.resume();
+    const client = await proxy.connect({ generation: generations[n % 4] ?? generations[0] });
     await client.must('re-attend', guest.proof);
   }
   const { attendees } = await owner.client.must('attendees', owner.proof);
@@ -175,12 +175,12 @@ it('Whoever connects anew fifty times within the grace time keeps one seat', asy
 async function onBadLines(server: Served, owner: Owner, count: number, random: () => number) {
   const people = Array.from({ length: count }, async (_, index) => {
     const seat = await attend(server, owner, { name: `Guest ${index}` });
-    const wire = await layWire(server.url);
+    const proxy = await startTcpProxy(server.url);
     const generation = generations[index % 4] ?? generations[0];
-    const person = new Returning(wire.url, generation, seat);
+    const person = new Returning(proxy.url, generation, seat);
     await seat.client.notice('(disconnected)');
-    wire.lose(random);
-    return { wire, seat, person };
+    proxy.loseBytes(random);
+    return { proxy, seat, person };
   });
   return Promise.all(people);
 }
@@ -200,7 +200,7 @@ it('When bad lines become good ones, everybody is seated once and sees the truth
   const people = await onBadLines(server, owner, count, random);
   const everybody = [owner.id, ...people.map(({ seat }) => seat.id)].sort();
   for (let round = 0; round < atSoak(1, 25); round += 1) {
-    for (const { wire } of people) wire.lose(random);
+    for (const { proxy } of people) proxy.loseBytes(random);
     for (let turn = 0; turn < 10; turn += 1) {
       for (const { person, seat } of people) {
         const to = people[Math.floor(random() * count)]?.seat ?? seat;
@@ -208,7 +208,7 @@ it('When bad lines become good ones, everybody is seated once and sees the truth
       }
       await sleep(100);
     }
-    for (const { wire } of people) wire.flow();
+    for (const { proxy } of people) proxy.resume();
     await vi.waitFor(() => expect(people.filter(({ person }) => !person.isConnected)).toEqual([]), {
       timeout: 20_000,
       interval: 50,

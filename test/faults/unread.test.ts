@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { attend, candidate, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
 import { residentMb, type Served, serve } from './served.ts';
 import { atSoak, figure, patience } from './soak.ts';
-import { layWire } from './wire.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 const settings = {
   COMMANDS_PER_SECOND: '1000000',
@@ -39,13 +39,13 @@ async function flood(server: Served, from: Seat, to: Seat, megabytes: number): P
   return most;
 }
 
-/** Somebody of each generation, each over a wire of its own. */
+/** A guest with each generation of client, each through a proxy of its own. */
 async function people(server: Served) {
   const owner = await createWorkspace(server);
   const all = generations.map(async (generation) => {
-    const wire = await layWire(server.url);
-    const client = await wire.connect({ generation });
-    return { generation, wire, client, seat: await attend(server, owner, { client }) };
+    const proxy = await startTcpProxy(server.url);
+    const client = await proxy.connect({ generation });
+    return { generation, proxy, client, seat: await attend(server, owner, { client }) };
   });
   return { owner, guests: await Promise.all(all) };
 }
@@ -60,17 +60,17 @@ describe('Whoever a neighbour sends more than it reads', () => {
     await flood(server, owner, reader, 10);
     const before = residentMb(server);
     let most = before;
-    for (const { wire, client, seat, generation } of guests) {
-      wire.stall('down');
+    for (const { proxy, client, seat, generation } of guests) {
+      proxy.stall('down');
       most = Math.max(most, await flood(server, owner, seat, atSoak(12, 250)));
       await owner.client.notice('presence', ({ attendee, connected }) => attendee.id === seat.id && !connected);
 
       const said = server.output.stdout.slice(server.output.stdout.lastIndexOf(saysWhy));
       expect(said).toContain(seat.id);
       expect(said).not.toContain('127.0.0.1');
-      wire.flow();
+      proxy.resume();
       await client.notice('(disconnected)');
-      const again = await wire.connect({ generation });
+      const again = await proxy.connect({ generation });
       await again.must('re-attend', seat.proof);
       await owner.client.must('icecandidate', { ...owner.to(seat), candidate });
       await again.notice('icecandidate');
@@ -84,14 +84,14 @@ describe('Whoever a neighbour sends more than it reads', () => {
     const server = await serve(settings);
     const { owner, guests } = await people(server);
     const count = 500;
-    for (const { wire } of guests) wire.stall('down');
+    for (const { proxy } of guests) proxy.stall('down');
     for (let n = 0; n < count; n += 1) {
       const message = description(`${n} ${'a='.repeat(500)}`);
       const sent = guests.map(({ seat }) => owner.client.must('negotiation', { ...owner.to(seat), message }));
       await Promise.all(sent);
     }
-    for (const { wire, client } of guests) {
-      wire.flow();
+    for (const { proxy, client } of guests) {
+      proxy.resume();
       for (let n = 0; n < count; n += 1) {
         const { message } = await client.notice('negotiation');
         expect(message.data.sdp).toMatch(new RegExp(`^${n} `));

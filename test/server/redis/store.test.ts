@@ -7,7 +7,7 @@ import { openRedis } from '../../../src/server/redis/connect.ts';
 import { RedisLink } from '../../../src/server/redis/link.ts';
 import { redisStore } from '../../../src/server/redis/store.ts';
 import { StoreError, UncertainSwap } from '../../../src/server/storage/store.ts';
-import { layWire } from '../../faults/wire.ts';
+import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { Lifetime } from '../../support/lifetime.ts';
 import { storeContract, workspaceOf } from '../storage/contract.ts';
 import { type Redis as RedisServer, skipsRedis, startRedis } from './redis-server.ts';
@@ -172,18 +172,18 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
 
   it('nothing is said of a swap that got lost on its way while it could still arrive', async () => {
     const own = await startRedis();
-    const wire = await layWire(`http://127.0.0.1:${own.port}`);
+    const proxy = await startTcpProxy(`http://127.0.0.1:${own.port}`);
     const lateMs = 2000;
     const { store } = await opens({
-      at: { ...own, url: own.url.replace(`${own.port}`, new URL(wire.url).port) },
+      at: { ...own, url: own.url.replace(`${own.port}`, new URL(proxy.url).port) },
       now: () => Date.now() + lateMs,
     });
     await store.swap('a', null, workspaceOf('a', { touched: Date.now() }));
-    wire.stall('up');
+    proxy.stall('up');
     const began = Date.now();
     const swap = store.swap('a', 1, workspaceOf('a', { rev: 2 })).catch((reason: unknown) => reason);
-    wire.cut('RST');
-    wire.flow();
+    proxy.cut('RST');
+    proxy.resume();
     const error = await swap;
     expect(error).toBeInstanceOf(UncertainSwap);
     expect(await (error as UncertainSwap).outcome).toBe(false);

@@ -13,28 +13,28 @@ export interface Pace {
   latencyMs: number;
 }
 
-/** A piece this long travels at once: a packet of TCP on an ordinary line. */
+/** The bytes of a TCP packet on an ordinary line; a proxy with a pace passes so many at a time. */
 const PACKET = 1400;
 
-/** A network of one client's own between it and the server. */
-export interface Wire extends Reachable {
-  /** The server, through this wire. */
+/** A TCP proxy before a server, which fails the ways a network fails. */
+export interface TcpProxy extends Reachable {
+  /** The server's URL, through this proxy. */
   url: string;
-  /** Ends every connection with a FIN or a RST, and later ones at once. */
+  /** Ends every connection with a FIN or a RST, and resets each later one at once. */
   cut(how: 'FIN' | 'RST'): void;
   /**
-   * From now on nothing passes, in one direction or (half-open) both, and nothing is closed; what is sent waits, as TCP
-   * repeats it.
+   * Holds all bytes back, in one direction or (half-open) both, without closing anything. They pass after `resume`, as TCP
+   * repeats them.
    */
   stall(direction?: Direction): void;
-  /** Resolves once these words have gone up; from then on nothing comes down. */
+  /** Resolves once a client has sent these words; from then on the proxy holds back what the server sends. */
   stallAfter(words: string): Promise<void>;
-  /** What waited passes, and everything after it. */
-  flow(): void;
-  /** Nothing passes over the connections that are there, ever, and nothing tells so; later ones are not concerned. */
-  forget(): void;
-  /** Bytes of packets are lost, as far as TCP shows it: connections stall for a moment, and some are reset. */
-  lose(random: () => number): void;
+  /** Lets the bytes that waited pass, and everything after them; takes connections again. */
+  resume(): void;
+  /** Drops everything on the present connections for good, without closing them; later connections work. */
+  blackhole(): void;
+  /** Loses packets, as far as TCP shows that: connections stall for a moment, and some are reset. Ends with `resume`. */
+  loseBytes(random: () => number): void;
 }
 
 /** One direction of one connection. */
@@ -44,10 +44,10 @@ class Stream {
   readonly #pace: Pace | undefined;
   readonly #onPassed: (bytes: Buffer) => void;
   #isStalled = false;
-  #isForgotten = false;
-  #onFlow = () => {};
+  #isBlackhole = false;
+  #onResume = () => {};
 
-  /** @param onPassed told of what has passed */
+  /** @param onPassed called with all bytes that have passed */
   constructor(from: Socket, to: Socket, pace: Pace | undefined, onPassed: (bytes: Buffer) => void) {
     this.#from = from;
     this.#to = to;
@@ -61,18 +61,18 @@ class Stream {
     this.#isStalled = true;
   }
 
-  flow(): void {
-    if (this.#isForgotten) return;
+  resume(): void {
+    if (this.#isBlackhole) return;
     this.#isStalled = false;
-    this.#onFlow();
+    this.#onResume();
   }
 
-  forget(): void {
-    this.#isForgotten = true;
+  blackhole(): void {
+    this.#isBlackhole = true;
     this.stall();
   }
 
-  /** Piece after piece, and at last the end. What it does not read here waits with its sender, as TCP has it. */
+  /** Passes packet after packet, and at last the end. While it does not read, TCP makes the sender wait. */
   async #carry(): Promise<void> {
     try {
       for await (const bytes of this.#from as AsyncIterable<Buffer>) {
@@ -82,12 +82,12 @@ class Stream {
     } catch {
       // A reset ends it too.
     }
-    await this.#flowing();
+    await this.#resumed();
     setTimeout(() => this.#to.destroySoon(), this.#pace?.latencyMs ?? 0);
   }
 
   async #pass(piece: Buffer): Promise<void> {
-    await this.#flowing();
+    await this.#resumed();
     if (this.#pace) {
       await sleep((piece.length / this.#pace.bytesPerSecond) * 1000);
       setTimeout(() => this.#to.write(piece), this.#pace.latencyMs);
@@ -96,10 +96,10 @@ class Stream {
     }
   }
 
-  async #flowing(): Promise<void> {
+  async #resumed(): Promise<void> {
     while (this.#isStalled) {
       await new Promise<void>((resolve) => {
-        this.#onFlow = resolve;
+        this.#onResume = resolve;
       });
     }
   }
@@ -112,7 +112,7 @@ interface Link {
 }
 
 /** @param target the URL of a server on this machine */
-export async function layWire(target: string, pace?: Pace): Promise<Wire> {
+export async function startTcpProxy(target: string, pace?: Pace): Promise<TcpProxy> {
   const { port } = new URL(target);
   const links = new Set<Link>();
   const stalled = new Set<Direction>();
@@ -146,9 +146,9 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
   const reset = ({ client, server }: Link) => {
     for (const socket of [client, server]) socket.resetAndDestroy();
   };
-  const wire: Wire = {
+  const proxy: TcpProxy = {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    connect: (options) => Client.connect(wire.url, options),
+    connect: (options) => Client.connect(proxy.url, options),
     cut(how) {
       isCut = true;
       for (const link of links) {
@@ -167,28 +167,28 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
         onPassed = (bytes) => {
           if (!bytes.includes(words)) return;
           onPassed = () => {};
-          wire.stall('down');
+          proxy.stall('down');
           resolve();
         };
       }),
-    flow() {
+    resume() {
       clearTimeout(disturbing);
       isCut = false;
       stalled.clear();
-      for (const { streams } of links) for (const each of directions) streams[each].flow();
+      for (const { streams } of links) for (const each of directions) streams[each].resume();
     },
-    forget() {
-      for (const link of links) for (const each of directions) link.streams[each].forget();
+    blackhole() {
+      for (const link of links) for (const each of directions) link.streams[each].blackhole();
     },
-    lose(random) {
+    loseBytes(random) {
       clearTimeout(disturbing);
       for (const link of links) {
         const chance = random();
         if (chance < 0.1) reset(link);
         else if (chance < 0.4) for (const each of directions) link.streams[each].stall();
-        else for (const each of directions) link.streams[each].flow();
+        else for (const each of directions) link.streams[each].resume();
       }
-      disturbing = setTimeout(() => wire.lose(random), 50 + random() * 150);
+      disturbing = setTimeout(() => proxy.loseBytes(random), 50 + random() * 150);
     },
   };
   onTestFinished(() => {
@@ -196,5 +196,5 @@ export async function layWire(target: string, pace?: Pace): Promise<Wire> {
     for (const link of links) reset(link);
     listener.close();
   });
-  return wire;
+  return proxy;
 }
