@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, vi } from 'vitest';
-import { Returning } from '../faults/returning.ts';
+import { ReconnectingClient } from '../faults/reconnecting-client.ts';
 import { connectCall, generations, type Owner, offer, type Seat } from '../support/fixtures.ts';
 import { type Node, startCluster } from './cluster.ts';
 import { leaseEnds } from './leases.ts';
@@ -59,16 +59,16 @@ describe('a node that is stopped', () => {
         for (let n = 0; n < 3; n += 1) guests.push(await guestAt(cluster, one, owner));
         const call = await connectCall(owner, guests[0] as Seat);
         for (const guest of guests.slice(1)) await connectCall(owner, guest, call);
-        const returning = guests.map((guest) => new Returning(balancer, webSocket, guest));
-        return { owner, call, guests, returning };
+        const reconnecting = guests.map((guest) => new ReconnectingClient(balancer, webSocket, guest));
+        return { owner, call, guests, reconnecting };
       }),
     );
     for (const { owner, guests } of rooms) await everybodyIsThere(owner, [owner, ...guests]);
     for (const node of [one, two]) {
-      const before = rooms.flatMap(({ returning }) => returning).reduce((sum, each) => sum + each.connections, 0);
+      const before = rooms.flatMap(({ reconnecting }) => reconnecting).reduce((sum, each) => sum + each.connections, 0);
       expect(await stopped(node)).toBeLessThan(8000);
       for (const { owner, guests } of rooms) await everybodyIsThere(owner, [owner, ...guests]);
-      const after = rooms.flatMap(({ returning }) => returning).reduce((sum, each) => sum + each.connections, 0);
+      const after = rooms.flatMap(({ reconnecting }) => reconnecting).reduce((sum, each) => sum + each.connections, 0);
       expect(after).toBeGreaterThan(before);
       if (node === one) await node.restart();
     }

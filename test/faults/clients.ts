@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
 
-// Clients of servers that are killed: what is lost with a connection is no error here.
+// Clients of servers that a test kills: a lost connection is no error here.
 
 export function connect(url: string): Promise<Socket> {
   const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });
@@ -15,7 +15,7 @@ export function connect(url: string): Promise<Socket> {
   });
 }
 
-/** Asks, and gives up (null) when the connection is gone. */
+/** Sends a command. @returns its answer, or null if the connection was lost first */
 export function ask<Name extends CommandName>(
   socket: Socket,
   name: Name,
@@ -32,7 +32,7 @@ export function ask<Name extends CommandName>(
   });
 }
 
-/** As `ask`, where only a yes will do. */
+/** As `ask`, but throws unless the answer is positive. */
 export async function must<Name extends CommandName>(socket: Socket, name: Name, payload: CommandPayload<Name>) {
   const reply = await ask(socket, name, payload);
   if (!reply?.ok) throw new Error(`${name} was refused: ${JSON.stringify(reply)}`);

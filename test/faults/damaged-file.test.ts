@@ -5,7 +5,7 @@ import type { Workspace } from '../../src/server/domain/workspace.ts';
 import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
 import { attend, Client, connectCall, createWorkspace } from '../support/fixtures.ts';
 import { storedIn } from '../support/stored.ts';
-import { chance } from './chance.ts';
+import { seededRandom } from './seeded-random.ts';
 import { makeReadOnly } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
@@ -137,7 +137,7 @@ it('A file that was cut off, wherever that was, is refused with a sentence and k
 }, async () => {
   const good = await goodFile();
   const folder = await emptyFolder();
-  const random = chance();
+  const random = seededRandom();
   // Without its last character, which ends the line, it is whole.
   const longest = good.length - 2;
   const lengths = [0, 1, longest, ...Array.from({ length: atSoak(3, 97) }, () => random.whole(2, longest))];
@@ -153,7 +153,7 @@ it('A file with a damaged byte is refused with a sentence and kept, unless nobod
 }, async () => {
   const good = await goodFile();
   const folder = await emptyFolder();
-  const random = chance();
+  const random = seededRandom();
   const places = [0, ...Array.from({ length: atSoak(4, 98) }, () => random.whole(2, good.length - 1))];
   let refused = 0;
   await forEachSome(places, async (place, index) => {
@@ -175,7 +175,7 @@ it('A journal that was cut off, wherever that was, is what it was before that pl
 }, async () => {
   const good = await goodPair();
   const folder = await emptyFolder();
-  const random = chance();
+  const random = seededRandom();
   const [header = 0, ...ends] = endsOf(good.journal);
   const end = random.pick(ends);
   const some = Array.from({ length: atSoak(2, 90) }, () => random.whole(header, good.journal.length));
@@ -201,7 +201,7 @@ it('A journal with a damaged byte is refused with a sentence and kept, unless th
 }, async () => {
   const good = await goodPair();
   const folder = await emptyFolder();
-  const random = chance();
+  const random = seededRandom();
   const last = lastAppendOf(good.journal);
   // An empty line comes first.
   const line = random.pick(endsOf(good.journal).filter((end) => end < last)) + 1;

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, run } from '../support/built-server.ts';
-import { CalmPair } from './calm-pair.ts';
 import { connect, must } from './clients.ts';
 import type { Flood } from './flooder.ts';
-import { residentMb, type Served, serve } from './served.ts';
+import { LatencyProbe } from './latency-probe.ts';
+import { type ListeningServer, residentMb, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 /** ms; without a fair queue it is 3 to 14 seconds in every one of these floods. */
@@ -72,7 +72,7 @@ function commands(connections: number, command: (token: string) => Flood['comman
   return { kind: 'commands' as const, connections, command };
 }
 
-function floodable(env: Record<string, string> = {}): Promise<Served> {
+function floodable(env: Record<string, string> = {}): Promise<ListeningServer> {
   // bcrypt as it is by default, and nobody is locked out of guessing: so that each PIN is really checked.
   const all = { BCRYPT_COST: '10', PIN_ATTEMPTS: '1000', PIN_ATTEMPTS_PER_HOUR: '100000', ...env };
   return serve(all, { probe: true });
@@ -82,7 +82,7 @@ describe('A calm pair is hardly held up by a flood of', () => {
   it.each(floods)('%s', { timeout: patience(5) }, async (name, { command, ...flood }) => {
     const server = await floodable();
     const victim = await must(await connect(server.url), 'create', { workspace: { pin: '1234' }, attendee: {} });
-    const pair = await CalmPair.connect(server.url);
+    const pair = await LatencyProbe.connect(server.url);
     const before = await pair.talk(atSoak(300, 3000));
     await server.measure();
 
@@ -104,7 +104,7 @@ describe('A calm pair is hardly held up by a flood of', () => {
 it('Thousands of idle connections cost little memory, and hold nobody up', { timeout: patience(5) }, async () => {
   const count = atSoak(500, 10_000);
   const server = await floodable();
-  const pair = await CalmPair.connect(server.url);
+  const pair = await LatencyProbe.connect(server.url);
   const { memory: empty } = await server.measure();
   await begin({ url: server.url, kind: 'idle', connections: count, command: ['iceservers', {}] });
   const latency = await pair.talk(atSoak(500, 30_000));
@@ -135,7 +135,7 @@ it('Who floods is served more slowly, and is not cut off: each command is answer
 it('A log that nobody reads holds nobody up', async () => {
   const server = run(await emptyFolder(), { env: { PORT: '0', LOG_LEVEL: 'trace' } });
   const url = (await server.listening()).replace('localhost', '127.0.0.1');
-  const pair = await CalmPair.connect(url);
+  const pair = await LatencyProbe.connect(url);
   server.stopReading();
   const socket = await connect(url);
   // A pipe holds 64 kB; this is some hundred kilobytes.

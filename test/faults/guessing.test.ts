@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
 import { attend, type Client, createWorkspace, type Owner, reattend } from '../support/fixtures.ts';
-import { bystanders } from './bystanders.ts';
-import { type Served, serve } from './served.ts';
+import { controlGroup } from './control-group.ts';
+import { type ListeningServer, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 const ALLOWED = 30;
@@ -24,7 +24,7 @@ const addresses = {
   'addresses within one network of IPv6': (n: number) => `2001:db8:ffff:ffff::${n.toString(16)}`,
 };
 
-async function guess(server: Served, { token }: Owner, address: string, pin: string): Promise<string | null> {
+async function guess(server: ListeningServer, { token }: Owner, address: string, pin: string): Promise<string | null> {
   const client = await server.connect({ headers: { 'x-forwarded-for': address } });
   const code = codeOf(await client.ask('attend', { workspace: { token, pin }, attendee: {} }));
   client.close();
@@ -38,7 +38,7 @@ it.each(Object.entries(addresses))(
   },
   async (kind, addressOf) => {
     const server = await serve(proxied);
-    const calm = await bystanders(server);
+    const others = await controlGroup(server);
     const owner = await createWorkspace(server, { pin: PIN });
     const codes: (string | null)[] = [];
     const guesses = atSoak(200, 3000);
@@ -51,7 +51,7 @@ it.each(Object.entries(addresses))(
     expect(codes.filter((code) => code === 'LOCKED_OUT')).toHaveLength(guesses - looks);
     if (kind !== 'addresses within one network of IPv6') expect(looks).toBeGreaterThanOrEqual(ALLOWED);
     figure(`${guesses} guesses from as many ${kind}: ${looks} looked at`);
-    await calm.areCalm();
+    await others.expectUnaffected();
   },
 );
 

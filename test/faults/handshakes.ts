@@ -3,9 +3,9 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type EngineVersion, upgradeRequest } from './websocket.ts';
 
-// Clients that begin to connect and then vanish, on the wire.
+// Unfinished handshakes: clients begin to connect, then vanish without closing.
 
-/** Opens a TCP connection, writes what is given, and is gone when anything was answered, or at once where nothing is. */
+/** Opens a TCP connection, writes the text, and resets the connection: at once, or after the first bytes of an answer. */
 async function writeAndVanish(url: string, text: string, isAnswered: boolean): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket: Socket = connect({ host: hostname, port: Number(port) });
@@ -37,7 +37,7 @@ export async function pollAndVanish(url: string, engine: EngineVersion, packets:
   }
 }
 
-/** Every way of beginning a handshake and not finishing it. */
+/** Handshakes that stop at each of their steps. */
 export const unfinishedHandshakes: readonly ((url: string) => Promise<void>)[] = [
   (url) => writeAndVanish(url, '', false),
   (url) => writeAndVanish(url, 'GET /socket.io/?EIO=4&transport=pol', false),

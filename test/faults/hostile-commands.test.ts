@@ -11,10 +11,10 @@ import {
   type Owner,
   type Seat,
 } from '../support/fixtures.ts';
-import { wrongWithNotice, wrongWithReply } from './answers.ts';
-import { bystanders } from './bystanders.ts';
+import { wrongWithNotice, wrongWithReply } from './allowed-replies.ts';
+import { controlGroup } from './control-group.ts';
 import { hostileName, hostileValue, type Mutation, mutated, mutation } from './hostile-values.ts';
-import { residentMb, type Served, serve } from './served.ts';
+import { type ListeningServer, residentMb, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 /** Commands that are sent in one go, at most; enough to be quick, and few enough that all answers fit into one read. */
@@ -80,7 +80,7 @@ interface Room {
 }
 
 /** Connections that are used again and again, each run of the property with a workspace of its own. */
-async function newRoom(server: Served, [first, second]: readonly [Client, Client]): Promise<Room> {
+async function newRoom(server: ListeningServer, [first, second]: readonly [Client, Client]): Promise<Room> {
   const owner = await createWorkspace(server, { client: first, pin: PIN });
   const guest = await attend(server, owner, { client: second, pin: PIN });
   for (const { client } of [owner, guest]) {
@@ -181,7 +181,7 @@ const SECRET = /eyJ[\w-]{15}|pin-\d|v=0|candidate:1/;
 /** Lines for people: each begins with a time, or belongs to one that does. */
 const LINE = /^(\[\d\d:\d\d:\d\d\.\d{3}\] (DEBUG|INFO|WARN): | {4}[a-z]+: )[^\p{C}\p{Zl}\p{Zp}]*$/u;
 
-function expectCleanLog({ output: { stdout } }: Served): void {
+function expectCleanLog({ output: { stdout } }: ListeningServer): void {
   expect(stdout).not.toMatch(SECRET);
   expect(
     stdout
@@ -201,7 +201,7 @@ const share: Record<string, { quick: number; soak: number }> = {
   'Socket.IO 2 over polling': { quick: 4, soak: 100 },
 };
 
-async function clientsOf(server: Served, generation: Generation): Promise<[Client, Client]> {
+async function clientsOf(server: ListeningServer, generation: Generation): Promise<[Client, Client]> {
   return [await server.connect({ generation }), await server.connect({ generation })];
 }
 
@@ -220,7 +220,7 @@ it.each(generations)(
       MAX_CAPACITY_OF_WORKSPACE: '1000',
       CALL_CONTROL: 'participants',
     });
-    const calm = await bystanders(server);
+    const others = await controlGroup(server);
     const before = residentMb(server);
     let clients = await clientsOf(server, generation);
     const { quick, soak } = share[generation.name] ?? { quick: 1, soak: 1 };
@@ -238,7 +238,7 @@ it.each(generations)(
       expect(await hurl(await newRoom(server, clients), all)).toEqual([]);
     });
     await fc.assert(property, { ...fastCheck, numRuns: runs });
-    await calm.areCalm();
+    await others.expectUnaffected();
     expectCleanLog(server);
     figure(
       `${sent} hostile commands with ${generation.name}: memory ${before.toFixed(0)} MB before, ` +
@@ -249,7 +249,7 @@ it.each(generations)(
 
 it('What is sent too fast besides is answered too', { timeout: patience(10) }, async () => {
   const server = await serve({ LOG_LEVEL: 'debug', SEAT_GRACE_SECONDS: '1' });
-  const calm = await bystanders(server);
+  const others = await controlGroup(server);
   const property = fc.asyncProperty(attempts, fc.integer({ min: 1, max: 8 }), async (all, times) => {
     const clients = await clientsOf(server, generations[0]);
     const room = await newRoom(server, clients);
@@ -258,6 +258,6 @@ it('What is sent too fast besides is answered too', { timeout: patience(10) }, a
     for (const client of clients) client.close();
   });
   await fc.assert(property, { ...fastCheck, numRuns: atSoak(3, 60) });
-  await calm.areCalm();
+  await others.expectUnaffected();
   expectCleanLog(server);
 });

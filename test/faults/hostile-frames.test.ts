@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { examples } from '../protocol/every-command.ts';
 import { attend, createWorkspace } from '../support/fixtures.ts';
-import { bystanders } from './bystanders.ts';
+import { controlGroup } from './control-group.ts';
 import { openPolling, openTcp, openWebSocket, type Raw } from './raw-connections.ts';
-import { residentMb, type Served, serve } from './served.ts';
+import { type ListeningServer, residentMb, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { type EngineVersion, type Frame, frame } from './websocket.ts';
 
@@ -18,7 +18,7 @@ const TOGETHER = 10;
 const version = fc.constantFrom<EngineVersion>(3, 4);
 
 /** Commands that are well-formed, for somebody to begin with. */
-async function packets(server: Served): Promise<string[]> {
+async function packets(server: ListeningServer): Promise<string[]> {
   const owner = await createWorkspace(server);
   const guest = await attend(server, owner);
   const events = Object.entries(examples(owner, guest)).map(([name, { payload }]) => JSON.stringify([name, payload]));
@@ -94,19 +94,19 @@ async function isRead(raw: Raw): Promise<void> {
 }
 
 interface Stage {
-  server: Served;
+  server: ListeningServer;
   /** Asserts that everybody else goes on, and nothing has been complained of. */
   isWell(): Promise<void>;
 }
 
 async function stage(): Promise<Stage> {
   const server = await serve({ COMMANDS_PER_SECOND: '100000', LOG_LEVEL: 'info', SEAT_GRACE_SECONDS: '1' });
-  const calm = await bystanders(server);
+  const others = await controlGroup(server);
   const before = residentMb(server);
   return {
     server,
     async isWell() {
-      await calm.areCalm();
+      await others.expectUnaffected();
       expect(server.output.stdout).not.toMatch(/\] (ERROR|FATAL)|eyJ[\w-]{15}/);
       expect(residentMb(server) - before).toBeLessThan(atSoak(150, 400));
     },

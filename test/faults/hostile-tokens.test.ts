@@ -5,9 +5,9 @@ import type { CommandName } from '../../src/protocol/types.ts';
 import { asSeat, codeOf } from '../protocol/every-command.ts';
 import { secrets } from '../support/built-server.ts';
 import { attend, type Client, createWorkspace } from '../support/fixtures.ts';
-import { wrongWithReply } from './answers.ts';
-import { bystanders } from './bystanders.ts';
-import { type Served, serve } from './served.ts';
+import { wrongWithReply } from './allowed-replies.ts';
+import { controlGroup } from './control-group.ts';
+import { type ListeningServer, serve } from './serve.ts';
 import { atSoak, patience } from './soak.ts';
 
 const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUTE: '1000000' };
@@ -97,7 +97,7 @@ function sign(claims: object): string {
   return jwt.sign(JSON.stringify(claims), secrets.MAGICK_TOKEN, { algorithm: 'HS256' });
 }
 
-async function people(server: Served) {
+async function people(server: ListeningServer) {
   const owner = await createWorkspace(server);
   const guest = await attend(server, owner);
   await guest.client.settled();
@@ -113,7 +113,7 @@ it('An access token with any bit changed, cut, rearranged or of another issuer p
   timeout: patience(5),
 }, async () => {
   const server = await serve({ ...unhurried, ...secrets });
-  const calm = await bystanders(server);
+  const others = await controlGroup(server);
   const { owner, guest } = await people(server);
   const stranger = await server.connect();
   const tokens = [
@@ -132,14 +132,14 @@ it('An access token with any bit changed, cut, rearranged or of another issuer p
   await guest.client.settled();
   expect(guest.client.heard).toEqual([]);
   expect(codeOf(await stranger.askRaw('attendees', guest.proof))).toBeNull();
-  await calm.areCalm();
+  await others.expectUnaffected();
 });
 
 it('An invitation with any bit changed, cut, rearranged or of another issuer opens nothing', {
   timeout: patience(5),
 }, async () => {
   const server = await serve({ ...unhurried, ...secrets });
-  const calm = await bystanders(server);
+  const others = await controlGroup(server);
   const { owner, guest } = await people(server);
   const strangers: Client[] = await Promise.all(Array.from({ length: 4 }, () => server.connect()));
   const tokens = [
@@ -157,7 +157,7 @@ it('An invitation with any bit changed, cut, rearranged or of another issuer ope
   await guest.client.settled();
   expect(guest.client.heard).toEqual([]);
   await attend(server, owner);
-  await calm.areCalm();
+  await others.expectUnaffected();
 });
 
 it('A token of any text is refused in words of the protocol, and no log holds it', {

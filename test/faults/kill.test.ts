@@ -7,18 +7,18 @@ import type { Reply } from '../../src/protocol/types.ts';
 import type { Random } from '../client/random.ts';
 import { type BuiltServer, emptyFolder, run } from '../support/built-server.ts';
 import { storedIn } from '../support/stored.ts';
-import { chance } from './chance.ts';
+import { type AcknowledgedSeat, acknowledgedSeat, isOwner, proofOf } from './acknowledged-seats.ts';
 import { ask, connect, must } from './clients.ts';
-import { isOwner, type KeptSeat, keptSeat, proofOf } from './ledger.ts';
+import { RandomLoad } from './random-load.ts';
+import { seededRandom } from './seeded-random.ts';
 import { atSoak, figure, patience } from './soak.ts';
-import { Storm } from './storm.ts';
 
 const capacity = 4;
 const settings = {
   PORT: '0',
   BCRYPT_COST: '4',
   MAX_CAPACITY_OF_WORKSPACE: String(capacity),
-  // However long the rounds take, and however fast, nothing else than the kill ends a seat or slows the storm down.
+  // However long the rounds take, and however fast, nothing but the kill ends a seat or slows the load down.
   SEAT_GRACE_SECONDS: '3600',
   COMMANDS_PER_SECOND: '100000',
 };
@@ -26,21 +26,21 @@ const settings = {
 /** Seats of former rounds that each round looks at; all of them would be more from round to round. */
 const SAMPLE = 20;
 
-/** Kills a server in the midst of a storm: after so many commands that it acknowledged, or after so many ms. */
-async function stormAndKill(server: BuiltServer, random: Random): Promise<KeptSeat[]> {
+/** Kills a server under random load: after so many acknowledged commands, or after so many ms. */
+async function loadAndKill(server: BuiltServer, random: Random): Promise<AcknowledgedSeat[]> {
   const url = await server.listening();
   const killAfter = random.chance(0.5) ? random.whole(1, 400) : Number.POSITIVE_INFINITY;
   const kill = () => server.kill('SIGKILL');
   const onAcknowledged = (count: number) => {
     if (count >= killAfter) kill();
   };
-  const storm = await Storm.over(url, { random, capacity, onAcknowledged });
+  const load = await RandomLoad.connect(url, { random, capacity, onAcknowledged });
   if (killAfter === Number.POSITIVE_INFINITY) setTimeout(kill, random.whole(5, 600));
-  await storm.rage();
+  await load.run();
   expect(await server.ended).toEqual({ code: null, signal: 'SIGKILL' });
   const expected = ['FULL', 'NOT_SEATED', 'NO_SUCH_ATTENDEE', 'NO_CALL'];
-  expect([...storm.refused].filter((code) => !expected.includes(code))).toEqual([]);
-  return storm.seats;
+  expect([...load.refused].filter((code) => !expected.includes(code))).toEqual([]);
+  return load.seats;
 }
 
 /** The file and its journal as the kill has left them: whole, and every workspace in them as the rules want it. */
@@ -60,8 +60,8 @@ async function expectWholeFile(file: string): Promise<void> {
   expect((await stat(`${file}.secrets`)).mode & 0o777).toBe(0o600);
 }
 
-/** Takes the seats of a workspace again, those first that cannot have ended: they see who has not come back yet. */
-async function takeAgain(socket: Socket, seats: readonly KeptSeat[]): Promise<void> {
+/** Takes the seats of a workspace again, first those that cannot have ended: they see which attendees are still away. */
+async function takeAgain(socket: Socket, seats: readonly AcknowledgedSeat[]): Promise<void> {
   const order = ['no', 'maybe', 'yes'];
   const sorted = [...seats].sort((one, other) => order.indexOf(one.ended) - order.indexOf(other.ended));
   const gone = seats.filter(({ ended }) => ended === 'yes').map(({ attendee }) => attendee.id);
@@ -75,7 +75,7 @@ async function takeAgain(socket: Socket, seats: readonly KeptSeat[]): Promise<vo
 }
 
 /** Holds what a server answers to a seat against what it owes it, which is certain from then on. */
-function expectKept(seat: KeptSeat, reply: Reply<'re-attend'> | null): void {
+function expectKept(seat: AcknowledgedSeat, reply: Reply<'re-attend'> | null): void {
   const mayBeGone = seat.ended !== 'no' && !isOwner(seat);
   if (mayBeGone && reply && !reply.ok) {
     expect(reply.error.code).toBe('NOT_SEATED');
@@ -96,23 +96,23 @@ function expectKept(seat: KeptSeat, reply: Reply<'re-attend'> | null): void {
   Object.assign(seat, { names: [attendee.name], ended: 'no', onCall: onCall ? 'yes' : 'no' });
 }
 
-/** Nobody gets in who finds all places taken. */
-async function expectFull(socket: Socket, [seat]: readonly KeptSeat[]): Promise<void> {
+/** An attend is refused while all places are taken. */
+async function expectFull(socket: Socket, [seat]: readonly AcknowledgedSeat[]): Promise<void> {
   if (!seat) return;
   const reply = await ask(socket, 'attend', { workspace: { token: seat.workspace.token }, attendee: {} });
   expect(reply).toMatchObject({ ok: false, error: { code: 'FULL', capacity } });
 }
 
-function byWorkspace(seats: readonly KeptSeat[]): KeptSeat[][] {
-  const groups = new Map<string, KeptSeat[]>();
+function byWorkspace(seats: readonly AcknowledgedSeat[]): AcknowledgedSeat[][] {
+  const groups = new Map<string, AcknowledgedSeat[]>();
   for (const seat of seats) groups.set(seat.workspace.id, [...(groups.get(seat.workspace.id) ?? []), seat]);
   return [...groups.values()];
 }
 
-const isGuest = (seat: KeptSeat) => seat.ended === 'no' && !isOwner(seat);
+const isGuest = (seat: AcknowledgedSeat) => seat.ended === 'no' && !isOwner(seat);
 
 /** Takes all these seats again, over some connections at once. */
-async function takeAllAgain(url: string, seats: readonly KeptSeat[]): Promise<void> {
+async function takeAllAgain(url: string, seats: readonly AcknowledgedSeat[]): Promise<void> {
   const sockets = await Promise.all(Array.from({ length: 8 }, () => connect(url)));
   const workspaces = byWorkspace(seats);
   await Promise.all(
@@ -133,16 +133,16 @@ function median(values: readonly number[]): number {
 it('Nothing that was acknowledged is lost, and nothing that ended comes back, when the server is killed again and again', {
   timeout: patience(15),
 }, async () => {
-  const random = chance();
+  const random = seededRandom();
   const folder = await emptyFolder();
   const file = join(folder, 'rooms.json');
   const start = () => run(folder, { env: { ...settings, JSON_STORAGE_FILE: file } });
   const rounds = atSoak(5, 100);
-  const former: KeptSeat[] = [];
+  const former: AcknowledgedSeat[] = [];
   const restarts: number[] = [];
   let server = start();
   for (let round = 0; round < rounds; round += 1) {
-    const seats = await stormAndKill(server, random);
+    const seats = await loadAndKill(server, random);
     await expectWholeFile(file);
     const killedAt = performance.now();
     server = start();
@@ -166,7 +166,7 @@ it('An owner who had left comes back after a kill -9, even when all other places
   const first = start();
   const socket = await connect(await first.listening());
   const payload = { workspace: { name: 'Room', pin: '2468' }, attendee: { name: 'Ada' } };
-  const owner = keptSeat(await must(socket, 'create', payload));
+  const owner = acknowledgedSeat(await must(socket, 'create', payload));
   await must(socket, 'leave', proofOf(owner));
   const workspace = { token: owner.workspace.token, pin: '2468' };
   for (let guest = 1; guest < capacity; guest += 1) await must(socket, 'attend', { workspace, attendee: {} });

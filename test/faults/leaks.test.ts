@@ -7,9 +7,9 @@ import { Random } from '../client/random.ts';
 import { type BuiltServer, emptyFolder, type Measures, run } from '../support/built-server.ts';
 import { type Generation, generations } from '../support/fixtures.ts';
 import { storedIn } from '../support/stored.ts';
-import { capacity, close, found, liveThrough, type Target } from './churn.ts';
+import { capacity, close, createWorkspace, runLifecycle, type Target } from './churn.ts';
+import { LightClient } from './light-client.ts';
 import { atSoak, figure, patience } from './soak.ts';
-import { Visitor } from './visitor.ts';
 
 const MB = 1_000_000;
 const workers = 16;
@@ -24,23 +24,23 @@ const settings = {
   SEAT_GRACE_SECONDS: '1',
 };
 
-async function connect(url: string, generation: Generation = generations[0]): Promise<Visitor> {
-  const visitor = await Visitor.connect(url, generation);
-  onTestFinished(() => visitor.close());
-  return visitor;
+async function connect(url: string, generation: Generation = generations[0]): Promise<LightClient> {
+  const client = await LightClient.connect(url, generation);
+  onTestFinished(() => client.close());
+  return client;
 }
 
 /** Lives through workspaces with many workers at once. @returns how many there were */
 async function churn(url: string, ms: number, seed: number): Promise<number> {
-  const founder = await Visitor.connect(url, generations[0]);
-  const guessed = await found(founder, '1357');
+  const founder = await LightClient.connect(url, generations[0]);
+  const guessed = await createWorkspace(founder, '1357');
   const target: Target = { url, guessed: guessed.invitation };
   const until = Date.now() + ms;
   let count = 0;
   async function work() {
     while (Date.now() < until) {
       count += 1;
-      await liveThrough(target, new Random(seed + count));
+      await runLifecycle(target, new Random(seed + count));
     }
   }
   await Promise.all(Array.from({ length: workers }, work));
@@ -139,10 +139,10 @@ it('A workspace takes less than 4 kB of heap, and an idle connection less than 4
   const env = { ...settings, HEARTBEAT_SECONDS: '60', FIRST_COMMAND_SECONDS: '60' };
   const server = run(await emptyFolder(), { env, probe: true });
   const url = await server.listening();
-  const create = async (visitor: Visitor) => {
-    await found(visitor, null);
+  const create = async (client: LightClient) => {
+    await createWorkspace(client, null);
     // What was asked is answered, but not all is sent that follows.
-    await visitor.ask('iceservers', {});
+    await client.ask('iceservers', {});
   };
   const one = await connect(url);
   for (let n = 0; n < 200; n += 1) await create(one);
@@ -174,16 +174,16 @@ it('Wrong PINs from ever new addresses take less than 400 bytes each, and no tim
   const server = run(await emptyFolder(), { env, probe: true });
   const url = await server.listening();
   const owner = await connect(url);
-  const { invitation } = await found(owner, '1357');
+  const { invitation } = await createWorkspace(owner, '1357');
   let addresses = 0;
   async function guess(upTo: number): Promise<void> {
     while (addresses < upTo) {
       addresses += 1;
       const address = `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`;
-      const visitor = await Visitor.connect(url, generations[0], address);
-      const reply = await visitor.ask('attend', { workspace: { ...invitation, pin: 'wrong' }, attendee: {} });
+      const client = await LightClient.connect(url, generations[0], address);
+      const reply = await client.ask('attend', { workspace: { ...invitation, pin: 'wrong' }, attendee: {} });
       expect(reply).toMatchObject({ error: { code: 'WRONG_PIN' } });
-      visitor.vanish();
+      client.vanish();
     }
   }
   const guessFromMany = (upTo: number) => Promise.all(Array.from({ length: workers }, () => guess(upTo)));
@@ -219,12 +219,12 @@ it('Workspaces that their creators left without a word are forgotten, in memory 
   const workspaces = async () => Object.keys(await storedIn(file)).length;
 
   async function abandon(): Promise<Measures> {
-    const visitors = await Promise.all(Array.from({ length: 20 }, () => connect(url)));
-    const create = (visitor: Visitor) => visitor.ask('create', { workspace: { avatar }, attendee: {} });
-    await Promise.all(Array.from({ length: count / 20 }, () => visitors.map(create)).flat());
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connect(url)));
+    const create = (client: LightClient) => client.ask('create', { workspace: { avatar }, attendee: {} });
+    await Promise.all(Array.from({ length: count / 20 }, () => clients.map(create)).flat());
     expect(await workspaces()).toBe(count);
     const full = await server.measure();
-    for (const visitor of visitors) visitor.vanish();
+    for (const client of clients) client.vanish();
     await vi.waitFor(async () => expect(await workspaces()).toBe(0), { timeout: 60_000, interval: 100 });
     return full;
   }

@@ -9,8 +9,8 @@ import {
   reattend,
   type Seat,
 } from '../support/fixtures.ts';
-import { Returning } from './returning.ts';
-import { type Served, serve } from './served.ts';
+import { ReconnectingClient } from './reconnecting-client.ts';
+import { type ListeningServer, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { type Pace, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -25,7 +25,7 @@ interface Guest {
 }
 
 /** A guest with each generation of client, each through a proxy of its own. */
-async function oneOfEach(server: Served, owner: Owner, pace?: Pace): Promise<Guest[]> {
+async function oneOfEach(server: ListeningServer, owner: Owner, pace?: Pace): Promise<Guest[]> {
   const guests = generations.map(async (generation) => {
     const proxy = await startTcpProxy(server.url, pace);
     const seat = await attend(server, owner, { client: await proxy.connect({ generation }) });
@@ -172,12 +172,12 @@ it('Whoever connects anew fifty times within the grace time keeps one seat', asy
 });
 
 /** People whose lines are bad, and who connect again whenever they are cut; they fill their workspace. */
-async function onBadLines(server: Served, owner: Owner, count: number, random: () => number) {
+async function onBadLines(server: ListeningServer, owner: Owner, count: number, random: () => number) {
   const people = Array.from({ length: count }, async (_, index) => {
     const seat = await attend(server, owner, { name: `Guest ${index}` });
     const proxy = await startTcpProxy(server.url);
     const generation = generations[index % 4] ?? generations[0];
-    const person = new Returning(proxy.url, generation, seat);
+    const person = new ReconnectingClient(proxy.url, generation, seat);
     await seat.client.notice('(disconnected)');
     proxy.loseBytes(random);
     return { proxy, seat, person };

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { createWorkspace } from '../support/fixtures.ts';
-import { expectHarmless, FULL_REQUEST, full } from './harmless.ts';
+import { expectSmallImpact, FULL_REQUEST, full } from './impact.ts';
 import { openPolling, openSocketIo } from './raw-connections.ts';
-import { serve } from './served.ts';
+import { serve } from './serve.ts';
 import { atSoak, patience } from './soak.ts';
 import { frame } from './websocket.ts';
 
 it('A request that connects 300,000 times makes no more than one connection', { timeout: patience(3) }, async () => {
   const server = await serve();
-  await expectHarmless(server, 'a request that connects 300,000 times', 200, async () => {
+  await expectSmallImpact(server, 'a request that connects 300,000 times', 200, async () => {
     for (let round = 0; round < atSoak(1, 10); round += 1) {
       const polling = await openPolling(server.url);
       await polling.post(full('40'));
@@ -22,7 +22,7 @@ it('Attachments of an event that is too large are not kept until the last one is
 }, async () => {
   const server = await serve();
   const attachment = frame({ payload: new Uint8Array(FULL_REQUEST), opcode: 2 });
-  await expectHarmless(server, '9 MB of an unfinished event, from 20 connections', 130, async () => {
+  await expectSmallImpact(server, '9 MB of an unfinished event, from 20 connections', 130, async () => {
     for (let count = 0; count < 20; count += 1) {
       const raw = await openSocketIo(server.url);
       raw.write(frame({ payload: '4510-7["create",{}]' }));
@@ -42,7 +42,7 @@ it('One connection founds thousands of workspaces and goes, and nobody waits for
 }, async () => {
   const workspaces = atSoak(5000, 30_000);
   const server = await serve({ COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
-  await expectHarmless(server, `${workspaces} workspaces of one connection`, 400, async () => {
+  await expectSmallImpact(server, `${workspaces} workspaces of one connection`, 400, async () => {
     const raw = await openSocketIo(server.url);
     const create = '["create",{"workspace":{},"attendee":{}}]';
     for (let count = 500; count <= workspaces; count += 500) {
@@ -63,7 +63,7 @@ it('One connection founds thousands of workspaces and goes, and nobody waits for
 it('Packets by the hundred thousand in one request hardly delay anybody', { timeout: patience(3) }, async () => {
   const server = await serve();
   const packets = ['42[1]', '421[1]', '421["create",{}]', '40/a,', '3'];
-  await expectHarmless(server, 'requests full of small packets', 250, async () => {
+  await expectSmallImpact(server, 'requests full of small packets', 250, async () => {
     for (const packet of packets) {
       for (let round = 0; round < atSoak(1, 5); round += 1) {
         const polling = await openPolling(server.url);
@@ -81,7 +81,7 @@ it('Commands of full size that wait behind PIN checks wait where they take no me
   const payload = { workspace: { pin: 'p'.repeat(60_000) }, attendee: {} };
   const create = (ack = '') => frame({ payload: `42${ack}${JSON.stringify(['create', payload])}` });
   const [silent, asking] = [create(), create('20')];
-  await expectHarmless(server, '150 MB of commands behind PIN checks, from 5 connections', 100, async () => {
+  await expectSmallImpact(server, '150 MB of commands behind PIN checks, from 5 connections', 100, async () => {
     const raws = await Promise.all(Array.from({ length: 5 }, () => openSocketIo(server.url)));
     for (const raw of raws) {
       for (let n = 1; n <= 500; n += 1) raw.write(n === 20 ? asking : silent);
@@ -96,7 +96,7 @@ it('Messages that never become whole, from hundreds of connections, take no more
 }, async () => {
   const server = await serve();
   const large = Buffer.alloc(FULL_REQUEST - 1000, '4');
-  await expectHarmless(server, 'a megabyte of an unfinished message, from 300 connections', 150, async () => {
+  await expectSmallImpact(server, 'a megabyte of an unfinished message, from 300 connections', 150, async () => {
     const all = Array.from({ length: 300 }, async () => {
       const raw = await openSocketIo(server.url);
       raw.write(frame({ payload: large, fin: false }));

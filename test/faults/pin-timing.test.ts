@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
 import { type Client, createWorkspace } from '../support/fixtures.ts';
-import { serve } from './served.ts';
+import { serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
 /** More guesses than these tests make. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder } from '../support/built-server.ts';
-import { serve } from './served.ts';
+import { serve } from './serve.ts';
 
 /** A second for each request, and no other reason to close anything. */
 const aSecond = { FIRST_COMMAND_SECONDS: '1', HEARTBEAT_SECONDS: '60' };

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { CommandPayload, Reply } from '../../src/protocol/types.ts';
 import { emptyFolder, run } from '../support/built-server.ts';
 import { generations } from '../support/fixtures.ts';
+import { ConnectionLost, LightClient } from './light-client.ts';
 import { atSoak, figure, patience } from './soak.ts';
-import { Gone, Visitor } from './visitor.ts';
 
 const settings = {
   PORT: '0',
@@ -22,24 +22,24 @@ interface Seated {
   mic: boolean[];
 }
 
-async function connect(url: string, index: number): Promise<Visitor> {
-  const visitor = await Visitor.connect(url, generations[index % generations.length] ?? generations[0]);
-  onTestFinished(() => visitor.close());
-  return visitor;
+async function connect(url: string, index: number): Promise<LightClient> {
+  const client = await LightClient.connect(url, generations[index % generations.length] ?? generations[0]);
+  onTestFinished(() => client.close());
+  return client;
 }
 
 /** Creates workspaces and changes them, as fast as it is answered, until the connection ends. */
-async function keepsChanging(visitor: Visitor, seated: Seated[], whenSeated: () => void): Promise<void> {
+async function keepsChanging(client: LightClient, seated: Seated[], whenSeated: () => void): Promise<void> {
   const workspace = { name: 'Room', avatar: 'a'.repeat(1000) };
   for (;;) {
-    const granted = await visitor.ask('create', { workspace, attendee: {} });
+    const granted = await client.ask('create', { workspace, attendee: {} });
     if (!granted.ok) return;
     const seat: Seated = { granted, mic: [true] };
     seated.push(seat);
     whenSeated();
     for (const state of [false, true, false]) {
       seat.mic.push(state);
-      const reply = await visitor.ask('mic-toggle', { ...proofOf(granted), state });
+      const reply = await client.ask('mic-toggle', { ...proofOf(granted), state });
       if (!reply.ok) return;
       seat.mic.shift();
     }
@@ -53,7 +53,7 @@ function proofOf({ workspace, attendee, accessToken }: Granted): CommandPayload<
 /** Whatever ends with the connection is as it should be. */
 function untilGone(work: Promise<unknown>): Promise<unknown> {
   return work.catch((error: unknown) => {
-    if (!(error instanceof Gone)) throw error;
+    if (!(error instanceof ConnectionLost)) throw error;
   });
 }
 
@@ -73,19 +73,19 @@ it.each([
     for (let round = 0; round < atSoak(1, 20); round += 1) {
       const server = run(folder, { env });
       const url = await server.listening();
-      const visitors = await Promise.all(Array.from({ length: writers + hashers }, (_, index) => connect(url, index)));
+      const clients = await Promise.all(Array.from({ length: writers + hashers }, (_, index) => connect(url, index)));
       const workspace = { name: 'Room', pin: '2468' };
-      const waiting = visitors.slice(writers).flatMap((visitor) =>
+      const waiting = clients.slice(writers).flatMap((client) =>
         // More than could be hashed in time, and each connection has some that have not begun.
-        Array.from({ length: 5 }, () => untilGone(visitor.ask('create', { workspace, attendee: {} }))),
+        Array.from({ length: 5 }, () => untilGone(client.ask('create', { workspace, attendee: {} }))),
       );
       const enoughSeats = seated.length + 20;
       const enough = new Promise<void>((resolve) => {
         const whenSeated = () => {
           if (seated.length >= enoughSeats) resolve();
         };
-        for (const visitor of visitors.slice(0, writers))
-          waiting.push(untilGone(keepsChanging(visitor, seated, whenSeated)));
+        for (const client of clients.slice(0, writers))
+          waiting.push(untilGone(keepsChanging(client, seated, whenSeated)));
       });
       await enough;
       const stoppedAt = Date.now();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { attend, candidate, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
-import { residentMb, type Served, serve } from './served.ts';
+import { type ListeningServer, residentMb, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
@@ -28,7 +28,7 @@ const saysWhy = 'closing a connection that does not read';
 const description = (text: string) => ({ type: 'offer', data: { type: 'offer', sdp: text } }) as const;
 
 /** Somebody's relays to somebody, of so many bytes together. @returns the most memory that the server had meanwhile */
-async function flood(server: Served, from: Seat, to: Seat, megabytes: number): Promise<number> {
+async function flood(server: ListeningServer, from: Seat, to: Seat, megabytes: number): Promise<number> {
   const message = description('a='.repeat(30_000));
   let most = 0;
   for (let sent = 0; sent < megabytes * 1e6; sent += 10 * 60_000) {
@@ -40,7 +40,7 @@ async function flood(server: Served, from: Seat, to: Seat, megabytes: number): P
 }
 
 /** A guest with each generation of client, each through a proxy of its own. */
-async function people(server: Served) {
+async function people(server: ListeningServer) {
   const owner = await createWorkspace(server);
   const all = generations.map(async (generation) => {
     const proxy = await startTcpProxy(server.url);
@@ -103,7 +103,7 @@ describe('Whoever a neighbour sends more than it reads', () => {
 });
 
 /** A WebSocket that reads nothing after its handshakes: Engine.IO's, or, to be upgraded to, none. */
-async function deafWebSocket(server: Served, version: number, sid?: string): Promise<WebSocket> {
+async function deafWebSocket(server: ListeningServer, version: number, sid?: string): Promise<WebSocket> {
   const url = new URL(`/socket.io/?EIO=${version}&transport=websocket${sid ? `&sid=${sid}` : ''}`, server.url);
   const socket = new WebSocket(url, { perMessageDeflate: false });
   onTestFinished(() => socket.terminate());

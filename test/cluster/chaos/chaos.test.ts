@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Ether, FakeMediaStream } from '../../client/fake-rtc.ts';
 import type { Random } from '../../client/random.ts';
-import { chance } from '../../faults/chance.ts';
+import { seededRandom } from '../../faults/seeded-random.ts';
 import { atSoak, figure, patience } from '../../faults/soak.ts';
 import { skipsRedis } from '../../server/redis/redis-server.ts';
 import { startCluster } from '../cluster.ts';
@@ -94,7 +94,7 @@ describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again'
   it('everybody who joins a call is connected with everybody on it in the end, and nobody is seated who is not there', {
     timeout: 2 * patience(15),
   }, async () => {
-    const random = chance();
+    const random = seededRandom();
     const cluster = await startCluster({
       env: {
         LOG_LEVEL: 'trace',

@@ -594,21 +594,21 @@ describe('The JSON store', () => {
     { lines: 3_000, ending: '.journal', event: 20 },
   ];
 
-  /** Runs storm.ts, kills it at that moment, and returns all that it acknowledged. */
+  /** Runs endless-swaps.ts, kills it at that moment, and returns all that it acknowledged. */
   async function killAt({ lines, ending, event }: Moment, round: number): Promise<[id: string, rev: number][]> {
-    const storm = fileURLToPath(new URL('./storm.ts', import.meta.url));
-    const storming = spawn(process.execPath, ['--import', 'tsx', storm, file, String(round)], {
+    const program = fileURLToPath(new URL('./endless-swaps.ts', import.meta.url));
+    const swapping = spawn(process.execPath, ['--import', 'tsx', program, file, String(round)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    child = storming;
-    const exit = once(storming, 'exit');
+    child = swapping;
+    const exit = once(swapping, 'exit');
     const acknowledged: [string, number][] = [];
     let events = 0;
     const watcher = watch(folder, (_, name) => {
       if (name !== `${basename(file)}${ending}` || acknowledged.length < lines) return;
-      if (events++ === event) storming.kill('SIGKILL');
+      if (events++ === event) swapping.kill('SIGKILL');
     });
-    for await (const line of createInterface({ input: storming.stdout })) {
+    for await (const line of createInterface({ input: swapping.stdout })) {
       const [, id, rev] = /^(\S+) (-?\d+)$/.exec(line) ?? [];
       if (id !== undefined) acknowledged.push([id, Number(rev)]);
     }

@@ -1,6 +1,6 @@
 import type { Reply } from '../../src/protocol/types.ts';
 
-/** What a server acknowledged when it gave a seat. */
+/** The server's acknowledgement of a seat. */
 export interface Granted {
   workspace: { id: string; name: string; avatar: string; owner: string; created: number; token: string };
   attendee: { id: string; name: string };
@@ -8,18 +8,18 @@ export interface Granted {
 }
 
 /**
- * A seat that was acknowledged, and all that a server owes it after it was killed. What was asked for and not
- * acknowledged yet may have come about or not.
+ * A seat that the server acknowledged, and the state that it owes this seat after a crash. A command that it did not
+ * acknowledge may or may not have taken effect.
  */
-export interface KeptSeat extends Granted {
-  /** The names that it may have: more than one while a new one was not acknowledged. */
+export interface AcknowledgedSeat extends Granted {
+  /** The attendee's possible names: more than one while the server has not acknowledged a new one. */
   names: string[];
-  /** Whether it was left or kicked. */
+  /** Whether the attendee left or was kicked. */
   ended: 'no' | 'maybe' | 'yes';
   onCall: 'no' | 'maybe' | 'yes';
 }
 
-export function keptSeat(reply: (Reply<'create'> | Reply<'attend'>) & { ok: true }): KeptSeat {
+export function acknowledgedSeat(reply: (Reply<'create'> | Reply<'attend'>) & { ok: true }): AcknowledgedSeat {
   const { workspace, attendee, accessToken } = reply;
   const { id, name, avatar, owner, created, token } = workspace;
   return {

@@ -1,13 +1,14 @@
-// A process for json.test.ts to kill: it swaps as fast as it can, and prints `<id> <rev>` for each swap that was
-// acknowledged; with the rev 0 where that deleted it, and with -1 before that is asked for. A write to a pipe by file descriptor is done when it returns, so no line is lost in a buffer.
+// A process for json.test.ts to kill: it swaps as fast as it can, and prints `<id> <rev>` for each acknowledged swap. The
+// rev is 0 for an acknowledged deletion, and -1 for one that it is about to ask for. A write to a pipe by file descriptor
+// is done when it returns, so no line is lost in a buffer.
 import { writeSync } from 'node:fs';
 import { openJsonStore } from '../../../src/server/storage/json.ts';
 
 const [file, round] = process.argv.slice(2);
-if (file === undefined) throw new Error('Usage: storm.ts <file> <round>');
+if (file === undefined) throw new Error('Usage: endless-swaps.ts <file> <round>');
 const store = await openJsonStore({ file, idleMs: 3_600_000, now: Date.now });
 
-/** Waits where the pipe is full: whoever reads may be slower. */
+/** Waits while the pipe is full, because its reader may be slower. */
 function print(line: string): void {
   for (let rest = Buffer.from(line); rest.length > 0; ) {
     try {

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { CommandName, CommandPayload, Reply } from '../../src/protocol/types.ts';
 import type { Generation, Seat } from '../support/fixtures.ts';
 
-/** After so long without an answer, a question is asked anew. */
+/** The client repeats a command that has had no answer for so long, ms. */
 const UNANSWERED_MS = 3000;
 
 interface AnySocket {
@@ -14,11 +14,11 @@ interface AnySocket {
   close(): unknown;
 }
 
-/** Somebody seated whose client connects again whenever the connection is lost, and then re-attends. */
-export class Returning {
+/** A client with a seat that connects again whenever it loses its connection, and then re-attends. */
+export class ReconnectingClient {
   readonly seat: Pick<Seat, 'id' | 'proof'>;
   readonly #socket: AnySocket;
-  /** How often it has connected. */
+  /** The number of connections so far. */
   connections = 0;
 
   constructor(url: string, { version, transports }: Generation, seat: Pick<Seat, 'id' | 'proof'>) {
@@ -36,7 +36,7 @@ export class Returning {
       this.connections += 1;
       socket.emit('re-attend', { ...seat.proof, session: `page of ${seat.id}` });
     });
-    // A seat has one connection, and this is it.
+    // It connects again after an error, so the error itself needs no handling.
     socket.on('error', () => {});
     onTestFinished(() => {
       socket.close();
@@ -51,7 +51,7 @@ export class Returning {
     if (this.#socket.connected) this.#socket.emit(name, payload);
   }
 
-  /** Asks as often as it takes. */
+  /** Repeats a command until there is an answer. */
   async ask<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<Reply<Name>> {
     for (let attempt = 0; attempt < 20; attempt += 1) {
       const reply = await new Promise<Reply<Name> | null>((resolve) => {

@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
 import { attend, candidate, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
-import type { Served } from './served.ts';
+import type { ListeningServer } from './serve.ts';
 
-/** People in a workspace of their own, beside whom somebody means harm. */
-export interface Bystanders {
-  /** They have heard nothing, and reach each other as ever; and the server has not complained. */
-  areCalm(): Promise<void>;
+/** An owner and a guest in a workspace of their own, while a test attacks their server. */
+export interface ControlGroup {
+  /** Checks that they got no notice, that relays reach them, and that the server wrote nothing to stderr. */
+  expectUnaffected(): Promise<void>;
 }
 
-export async function bystanders(server: Served): Promise<Bystanders> {
+export async function controlGroup(server: ListeningServer): Promise<ControlGroup> {
   const owner = await createWorkspace(server, { pin: 'pin-8642', name: 'Calm' });
   const guest = await attend(server, owner, { pin: 'pin-8642', name: 'Calm too' });
   return {
-    async areCalm() {
+    async expectUnaffected() {
       expect([owner, guest].flatMap(({ client }) => client.heard)).toEqual([]);
       await relay(owner, guest);
       await relay(guest, owner);

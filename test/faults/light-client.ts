@@ -11,13 +11,13 @@ interface AnySocket {
   io: { engine: { transport: { ws?: { terminate(): void } } } };
 }
 
-/** The connection was lost: what was to be done over it is not done. */
-export class Gone extends Error {}
+/** The connection was lost before the command was acknowledged. */
+export class ConnectionLost extends Error {}
 
-/** A client that remembers nothing and waits for no answer once its connection is gone, so that thousands can come and go. */
-export class Visitor {
+/** A client that keeps no notices, and gives up on answers when its connection is lost: thousands of them can come and go. */
+export class LightClient {
   readonly #socket: AnySocket;
-  /** How to give up on what was asked. */
+  /** Rejects each command that awaits its answer. */
   readonly #asked = new Set<() => void>();
 
   private constructor(socket: AnySocket) {
@@ -27,8 +27,8 @@ export class Visitor {
     });
   }
 
-  /** @param address where it comes from, for a server that trusts its proxy */
-  static connect(url: string, { version, transports }: Generation, address = '192.0.2.1'): Promise<Visitor> {
+  /** @param address the client's address in `x-forwarded-for`, for a server that trusts its proxy */
+  static connect(url: string, { version, transports }: Generation, address = '192.0.2.1'): Promise<LightClient> {
     const extraHeaders = { 'x-forwarded-for': address };
     const options = {
       transports: [...transports],
@@ -38,11 +38,11 @@ export class Visitor {
       transportOptions: { polling: { extraHeaders }, websocket: { extraHeaders } },
     };
     const socket = (version === 4 ? connectV4(url, options) : connectV2(url, options)) as unknown as AnySocket;
-    const visitor = new Visitor(socket);
+    const client = new LightClient(socket);
     return new Promise((resolve, reject) => {
-      socket.on('connect', () => resolve(visitor));
+      socket.on('connect', () => resolve(client));
       for (const failure of ['connect_error', 'error']) {
-        socket.on(failure, (error: unknown) => reject(new Gone('It could not connect.', { cause: error })));
+        socket.on(failure, (error: unknown) => reject(new ConnectionLost('It could not connect.', { cause: error })));
       }
     });
   }
@@ -51,15 +51,15 @@ export class Visitor {
     return this.#socket.connected;
   }
 
-  /** Sends a command and waits for its ack. @throws Gone */
+  /** Sends a command and waits for its ack. @throws ConnectionLost */
   ask<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<Reply<Name>> {
     return this.askRaw(name, payload) as Promise<Reply<Name>>;
   }
 
-  /** Sends anything at all and waits for the ack. @throws Gone */
+  /** Sends any event and waits for the ack. @throws ConnectionLost */
   askRaw(...event: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => reject(new Gone('The connection was lost.'));
+      const giveUp = () => reject(new ConnectionLost('The connection was lost.'));
       if (!this.connected) return giveUp();
       this.#asked.add(giveUp);
       const [name, ...payloads] = event;
@@ -80,7 +80,7 @@ export class Visitor {
     this.#socket.close();
   }
 
-  /** Ends the TCP connection of a WebSocket without goodbye. (Those of polling end after every request anyway.) */
+  /** Ends the TCP connection of a WebSocket without a close frame. (Polling has no lasting connection to end.) */
   vanish(): void {
     const { ws } = this.#socket.io.engine.transport;
     if (ws) ws.terminate();

@@ -2,11 +2,11 @@ import { commandTable, commonErrors } from '../../src/protocol/commands.ts';
 import { errors } from '../../src/protocol/errors.ts';
 import { notices } from '../../src/protocol/notices.ts';
 
-// What the server may say to somebody who means harm. Each returns what is wrong, or null.
+// Checks replies and notices to a hostile client. Each function returns the fault that it found, or null.
 
 const commands = commandTable({ name: 100, avatar: 8192 });
 
-/** The codes that PROTOCOL.md lists for a command. What is wrong inside (INTERNAL) is none of them here. */
+/** The error codes that PROTOCOL.md lists for each command, without INTERNAL. */
 const codes = new Map<string, Set<string>>(
   Object.entries(commands).map(([name, { access, errors: own }]) => {
     const byAccess: readonly string[] = {
@@ -22,7 +22,7 @@ const codes = new Map<string, Set<string>>(
   }),
 );
 
-/** A sentence: short, of plain characters, so that it can hold neither a path nor a stack nor what was sent. */
+/** A short sentence of plain characters, which has no room for a path, a stack trace or the client's input. */
 const SENTENCE = /^[A-Z][A-Za-z0-9 .,:;'-]{5,160}[.]$/;
 const INSIDES =
   /node_modules|zod|socket\.io|engine\.io|jsonwebtoken|bcrypt|lowdb|undefined|\[object|NaN|Invalid|[Rr]egex|Jwt|Json|Error\b|\bat [A-Z]/;

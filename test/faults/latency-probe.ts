@@ -13,11 +13,11 @@ export interface Latency {
   lost: number;
 }
 
-/** How often the pair says something, in ms. */
+/** The time between two candidates, in ms. */
 const PACE = 10;
 
-/** Two who are in the midst of a call while a server has other worries. */
-export class CalmPair {
+/** A pair that sends candidates in the midst of a call, and measures their latency while others load the server. */
+export class LatencyProbe {
   readonly #sender: Socket;
   readonly #receiver: Socket;
   readonly #head: Omit<CommandPayload<'icecandidate'>, 'candidate'>;
@@ -29,11 +29,11 @@ export class CalmPair {
     this.#head = head;
   }
 
-  static async connect(url: string): Promise<CalmPair> {
+  static async connect(url: string): Promise<LatencyProbe> {
     const [sender, receiver] = [await connect(url), await connect(url)];
     const ada = await must(sender, 'create', { workspace: {}, attendee: {} });
     const bob = await must(receiver, 'attend', { workspace: { token: ada.workspace.token }, attendee: {} });
-    return new CalmPair(sender, receiver, {
+    return new LatencyProbe(sender, receiver, {
       workspace: { id: ada.workspace.id },
       attendee: { id: bob.attendee.id },
       broadcaster: { id: ada.attendee.id },
