@@ -39,7 +39,7 @@ type Deed = (typeof deeds)[number];
 
 const weights: Partial<Record<Deed, number>> = { attend: 6, ring: 8, answer: 8, drop: 3, reattend: 3, settle: 3 };
 
-/** One thing that happens. Numbers pick somebody, or something, of what there is at that moment. */
+/** One step. Its numbers pick an attendee, or a ring, of those that exist at that moment. */
 export const anyStep = fc.record({
   does: fc.oneof(...deeds.map((deed) => ({ arbitrary: fc.constant(deed), weight: weights[deed] ?? 1 }))),
   who: fc.nat(7),
@@ -59,15 +59,15 @@ export interface Rules {
 }
 
 /**
- * A workspace to which things happen as they do on the server: time first, then the seat's connection, then what the
- * sender may do, then what it does. Everything that must hold is checked at each of these transitions.
+ * A model of one workspace, which runs the transitions in the server's order: first those of time, then the one of the
+ * seat's connection, then the check of access, then the command. It checks every invariant at each transition.
  */
-export class World {
+export class Model {
   readonly seen = new Set<string>();
   readonly #rules: Rules;
   #now = noon;
   #workspace: Workspace;
-  /** Those who ever had a seat, the owner first. */
+  /** The ids of all attendees so far, the owner first. */
   #known: string[] = [];
   #names = 0;
 
@@ -76,7 +76,7 @@ export class World {
     this.#workspace = this.#create();
   }
 
-  happens(step: Step): void {
+  run(step: Step): void {
     this.#now += step.after;
     this.#settle();
     this.#do(step);
@@ -183,7 +183,7 @@ export class World {
     return deepFreeze(next);
   }
 
-  /** @returns whether it was accepted */
+  /** @returns whether the domain accepted the transition */
   #apply(deed: Deed, transition: (workspace: Workspace) => Change | Refusal): boolean {
     const before = this.#workspace;
     const result = transition(before);
@@ -220,7 +220,7 @@ export class World {
     }
   }
 
-  /** Does what time decides, and sees to it that each ring that is over is told once. */
+  /** Runs the transitions of time, and checks that each ended ring causes one notice. */
   #settle(): void {
     const before = this.#workspace;
     const now = this.#now;
@@ -267,7 +267,7 @@ export class World {
     checkDocument(result.next, this.#rules);
   }
 
-  /** Somebody who is seated, or one of the last who were. */
+  /** A seated attendee, or one of the last that left. */
   #pick(number: number): string {
     const seated = idsOf(this.#workspace);
     const away = this.#known.filter((id) => !seated.includes(id)).slice(-2);
@@ -297,7 +297,7 @@ function assertUnique(values: readonly string[], what: string): void {
   assert.equal(new Set(values).size, values.length, `${what} are unique`);
 }
 
-/** What holds of every document. */
+/** The invariants of every document. */
 function checkDocument(workspace: Workspace, { capacity }: Rules): void {
   const { attendees, owner, call } = workspace;
   const ids = idsOf(workspace);
@@ -362,7 +362,7 @@ function subjectOf(effect: Effect): string | null {
   }
 }
 
-/** Whoever was being rung hears that it is over; the first generation knows fewer words for it. */
+/** A rung attendee gets a notice when the ring is over; the first generation has fewer notices for that. */
 function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: readonly Effect[]): void {
   const callIsOver = next?.call?.id !== before.call?.id;
   const goesOn = (caller: string, callee: string) =>
@@ -384,7 +384,7 @@ function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: 
   }
 }
 
-/** Nobody is told a thing twice by one transition. */
+/** One transition sends nobody the same notice twice. */
 function checkToldOnce(effects: readonly Effect[]): void {
   const told = effects.flatMap((effect) => {
     const subject = subjectOf(effect);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyStep, World } from './world.ts';
+import { anyStep, Model } from './model.ts';
 
 const rules = fc.record({
   capacity: fc.integer({ min: 1, max: 5 }),
@@ -11,9 +11,9 @@ it('keeps its promises whatever happens, in whatever order', { timeout: 60_000 }
   const seen = new Set<string>();
   fc.assert(
     fc.property(rules, fc.array(anyStep, { maxLength: 80, size: 'max' }), (given, steps) => {
-      const world = new World(given);
-      for (const step of steps) world.happens(step);
-      for (const notice of world.seen) seen.add(notice);
+      const model = new Model(given);
+      for (const step of steps) model.run(step);
+      for (const notice of model.seen) seen.add(notice);
     }),
     { numRuns: 400 },
   );
