@@ -24,7 +24,7 @@ interface Session {
 }
 
 /** The network between the connections, with its delays and its broken routes. */
-export class Ether {
+export class FakeNetwork {
   readonly random: Random;
   readonly connections = new Map<string, FakeConnection>();
   /** Whether no packets get through between these two. */
@@ -156,7 +156,7 @@ export class FakeConnection extends FakeEvents {
   readonly channels = new Map<number, FakeChannel>();
   /** The connection on the other side, while packets come from it. */
   selected: FakeConnection | null = null;
-  readonly #ether: Ether;
+  readonly #network: FakeNetwork;
   #configuration: RTCConfiguration;
   #pendingLocal: Session | null = null;
   #currentLocal: Session | null = null;
@@ -177,9 +177,9 @@ export class FakeConnection extends FakeEvents {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #gatherings = 0;
 
-  constructor(ether: Ether, id: string, configuration: RTCConfiguration, owner: string) {
+  constructor(network: FakeNetwork, id: string, configuration: RTCConfiguration, owner: string) {
     super();
-    this.#ether = ether;
+    this.#network = network;
     this.id = id;
     this.owner = owner;
     this.#configuration = configuration;
@@ -346,8 +346,8 @@ export class FakeConnection extends FakeEvents {
     this.#timers.clear();
     for (const channel of this.channels.values()) channel.readyState = 'closed';
     this.selected = null;
-    this.#ether.connections.delete(this.id);
-    this.#ether.changed();
+    this.#network.connections.delete(this.id);
+    this.#network.changed();
   }
 
   /** The kinds of the m-lines that both sides agreed on. */
@@ -365,12 +365,12 @@ export class FakeConnection extends FakeEvents {
   /** Checks the route of this connection a little later. */
   checkSoon(): void {
     if (this.connectionState === 'closed' || this.#timers.has('check')) return;
-    this.#after('check', this.#ether.random.between(10, 120), () => this.#check());
+    this.#after('check', this.#network.random.between(10, 120), () => this.#check());
   }
 
   /** Whether descriptions, generations and candidates of both sides fit, and packets get through. */
   isValidWith(other: FakeConnection): boolean {
-    return this.#fits(other) && other.#fits(this) && !this.#ether.isBlocked(this, other);
+    return this.#fits(other) && other.#fits(this) && !this.#network.isBlocked(this, other);
   }
 
   #fits(other: FakeConnection): boolean {
@@ -386,8 +386,8 @@ export class FakeConnection extends FakeEvents {
   }
 
   #check(): void {
-    const { random } = this.#ether;
-    const other = this.#ether.connections.get(this.#currentRemote?.origin ?? '');
+    const { random } = this.#network;
+    const other = this.#network.connections.get(this.#currentRemote?.origin ?? '');
     if (other && this.isValidWith(other)) {
       clearTimeout(this.#timers.get('ice'));
       this.#timers.delete('ice');
@@ -399,7 +399,7 @@ export class FakeConnection extends FakeEvents {
     // During an ICE restart the former route stays in use.
     const route = this.selected;
     const isAlive =
-      route && route.selected === this && route.connectionState !== 'closed' && !this.#ether.isBlocked(this, route);
+      route && route.selected === this && route.connectionState !== 'closed' && !this.#network.isBlocked(this, route);
     if (isAlive) {
       this.#settle();
     } else if (this.connectionState === 'connected') {
@@ -443,8 +443,8 @@ export class FakeConnection extends FakeEvents {
       this.#timers.delete('loss');
       this.#become('connecting');
     }
-    this.#after('ice', this.#ether.random.between(8_000, 20_000), () => this.#giveUp());
-    this.#ether.changed();
+    this.#after('ice', this.#network.random.between(8_000, 20_000), () => this.#giveUp());
+    this.#network.changed();
   }
 
   #rollBack(): void {
@@ -456,7 +456,7 @@ export class FakeConnection extends FakeEvents {
   }
 
   #checkOrigin({ origin }: Session): void {
-    if (this.#partner && this.#partner !== origin && this.#ether.refusesOthers) throw failure('InvalidAccessError');
+    if (this.#partner && this.#partner !== origin && this.#network.refusesOthers) throw failure('InvalidAccessError');
   }
 
   #receive({ sections }: Session): void {
@@ -498,7 +498,7 @@ export class FakeConnection extends FakeEvents {
     this.iceGatheringState = 'gathering';
     this.#gatherings += 1;
     const gathering = this.#gatherings;
-    const { random, isBarren } = this.#ether;
+    const { random, isBarren } = this.#network;
     const isWanted = () => [this.#pendingLocal, this.#currentLocal].some((session) => session?.ufrag === ufrag);
     let delay = 1;
     const count = isBarren ? 0 : random.whole(1, 4);
@@ -546,7 +546,7 @@ export class FakeConnection extends FakeEvents {
       () =>
         new Promise<Result>((resolve, reject) => {
           if (this.connectionState === 'closed') return;
-          this.#after('operation', this.#ether.operationMs(), () => {
+          this.#after('operation', this.#network.operationMs(), () => {
             try {
               resolve(task());
             } catch (error) {

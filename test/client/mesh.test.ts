@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Mesh } from '../../src/client/mesh.ts';
 import { pass, settled, until, useVirtualTime } from './clock.ts';
-import { Ether, type FakeConnection, FakeMediaStream, FakeTrack } from './fake-rtc.ts';
+import { type FakeConnection, FakeMediaStream, FakeNetwork, FakeTrack } from './fake-rtc.ts';
 import { Random } from './random.ts';
-import { goodPost, type Message, Post } from './world.ts';
+import { FakeSignaling, type Message, reliable } from './simulation.ts';
 
 beforeEach(() => {
   useVirtualTime();
@@ -17,8 +17,8 @@ afterEach(() => {
 /** A call of several pages. */
 class Call {
   readonly random: Random;
-  readonly ether: Ether;
-  readonly post: Post;
+  readonly network: FakeNetwork;
+  readonly signaling: FakeSignaling;
   readonly meshes = new Map<string, Mesh>();
   readonly heard = new Map<string, string[]>();
   /** Attendees whose media reaches nobody. */
@@ -26,15 +26,15 @@ class Call {
 
   constructor(seed: number) {
     this.random = new Random(seed);
-    this.ether = new Ether(this.random);
-    this.ether.isBlocked = (one, other) => this.cutOff.has(one.owner) || this.cutOff.has(other.owner);
-    this.post = new Post(this.random, goodPost);
+    this.network = new FakeNetwork(this.random);
+    this.network.isBlocked = (one, other) => this.cutOff.has(one.owner) || this.cutOff.has(other.owner);
+    this.signaling = new FakeSignaling(this.random, reliable);
   }
 
   /** Opens a page that nobody knows of yet. */
   open(id: string): Mesh {
     const say = (to: string, message: Message) =>
-      this.post.send(id, to, message, (arrived) => {
+      this.signaling.send(id, to, message, (arrived) => {
         const other = this.meshes.get(to);
         if ('candidate' in arrived) other?.addCandidate(id, arrived.candidate);
         else other?.pair(id).receive(arrived.description);
@@ -46,7 +46,7 @@ class Call {
     const mesh = new Mesh({
       deadlineMs: 10_000,
       iceTransportPolicy: 'all',
-      createConnection: (configuration) => this.ether.create(configuration, id) as unknown as RTCPeerConnection,
+      createConnection: (configuration) => this.network.create(configuration, id) as unknown as RTCPeerConnection,
       tracks: () => tracks,
       sendDescription: (to, description) => say(to, { description }),
       sendCandidate: (to, candidate) => say(to, { candidate }),
@@ -60,7 +60,7 @@ class Call {
   }
 
   #tell(to: string, task: (mesh: Mesh) => void): void {
-    this.post.tell('server', to, () => {
+    this.signaling.tell('server', to, () => {
       const mesh = this.meshes.get(to);
       if (mesh) task(mesh);
     });
@@ -89,10 +89,10 @@ class Call {
   }
 
   away(id: string, ms: number): void {
-    this.post.setAway(id, true);
+    this.signaling.setAway(id, true);
     for (const other of this.#others(id)) this.#tell(other, (mesh) => mesh.find(id)?.setOnline(false));
     setTimeout(() => {
-      this.post.setAway(id, false);
+      this.signaling.setAway(id, false);
       for (const other of this.#others(id)) this.meshes.get(id)?.find(other)?.nudge();
       for (const other of this.#others(id)) this.#tell(other, (mesh) => mesh.find(id)?.setOnline(true));
     }, ms);
@@ -100,10 +100,10 @@ class Call {
 
   cut(id: string, ms: number): void {
     this.cutOff.add(id);
-    this.ether.changed();
+    this.network.changed();
     setTimeout(() => {
       this.cutOff.delete(id);
-      this.ether.changed();
+      this.network.changed();
     }, ms);
   }
 
@@ -129,9 +129,9 @@ class Call {
       for (const other of this.#others(id))
         expect(this.connection(id, other)?.lines).toEqual(['audio', 'video', 'application']);
     for (const mesh of this.meshes.values()) mesh.close();
-    this.post.close();
+    this.signaling.close();
     await settled();
-    expect(this.ether.connections.size).toBe(0);
+    expect(this.network.connections.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   }
 }
@@ -148,7 +148,7 @@ describe('A mesh', () => {
       }
       expect(await until(() => call.isComplete, 8_000), `seed ${seed}`).not.toBeNull();
       await pass(20_000);
-      const { offer, answer, candidate } = call.post.sent;
+      const { offer, answer, candidate } = call.signaling.sent;
       expect((offer + answer) / call.pairs, `seed ${seed}`).toBeLessThanOrEqual(3);
       expect((offer + answer + candidate) / call.pairs, `seed ${seed}`).toBeLessThan(20);
       await call.end();
@@ -203,7 +203,7 @@ describe('A mesh', () => {
     ann.pair('_bob').receive(answer);
     ann.pair('_bob').expect();
     expect(await until(() => call.isComplete, 2_000)).not.toBeNull();
-    expect(call.post.sent).toMatchObject({ offer: 0, answer: 0 });
+    expect(call.signaling.sent).toMatchObject({ offer: 0, answer: 0 });
     await call.end();
   });
 });

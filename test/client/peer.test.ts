@@ -3,7 +3,7 @@ import type { Peer } from '../../src/client/peer.ts';
 import type { TaggedDescription } from '../../src/client/tagged.ts';
 import { pass, settled, until, useVirtualTime } from './clock.ts';
 import type { Random } from './random.ts';
-import { type PostOptions, type Site, World } from './world.ts';
+import { type SignalingOptions, type SimulatedPage, Simulation } from './simulation.ts';
 
 const agreed = {
   lines: ['audio', 'video', 'application'],
@@ -17,32 +17,32 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Ends a world, and checks that nothing is left of it. */
-async function end(world: World): Promise<void> {
-  world.close();
+/** Ends a simulation, and checks that nothing is left of it. */
+async function end(simulation: Simulation): Promise<void> {
+  simulation.close();
   await settled();
   await settled();
-  expect(world.sentByClosed).toBe(0);
-  expect(world.ether.connections.size).toBe(0);
+  expect(simulation.sentByClosed).toBe(0);
+  expect(simulation.network.connections.size).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 }
 
 /** Waits until the two are connected and stay so. */
-async function connects(world: World, limitMs: number, what = ''): Promise<number> {
+async function connects(simulation: Simulation, limitMs: number, what = ''): Promise<number> {
   for (let passed = 0; passed <= limitMs; ) {
-    const took = await until(() => world.isConnected, limitMs - passed);
+    const took = await until(() => simulation.isConnected, limitMs - passed);
     if (took === null) break;
     passed += took;
     await pass(1_000);
-    if (!world.isConnected) {
+    if (!simulation.isConnected) {
       passed += 1_000;
       continue;
     }
-    expect(world.lines, what).toEqual([agreed, agreed]);
+    expect(simulation.lines, what).toEqual([agreed, agreed]);
     return passed;
   }
-  throw new Error(`not connected: ${what} ${JSON.stringify(world.sites.map(({ state }) => state))}
-${world.post.log.slice(-40).join('\n')}`);
+  throw new Error(`not connected: ${what} ${JSON.stringify(simulation.pages.map(({ state }) => state))}
+${simulation.signaling.log.slice(-40).join('\n')}`);
 }
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -56,79 +56,79 @@ describe('A pair on a good network', () => {
   for (const [name, [here, there, descriptions]] of Object.entries(starts)) {
     it(`connects within seconds and few messages when ${name}`, async () => {
       for (const seed of seeds(60)) {
-        const world = new World(seed);
-        world.polite.peer[here]();
-        world.impolite.peer[there]();
-        await connects(world, 5_000, `seed ${seed}`);
+        const simulation = new Simulation(seed);
+        simulation.polite.peer[here]();
+        simulation.impolite.peer[there]();
+        await connects(simulation, 5_000, `seed ${seed}`);
         await pass(60_000);
-        const { offer, answer } = world.post.sent;
+        const { offer, answer } = simulation.signaling.sent;
         expect(offer + answer, `seed ${seed}`).toBe(descriptions);
-        expect(world.messages).toBeLessThan(30);
-        await end(world);
+        expect(simulation.messages).toBeLessThan(30);
+        await end(simulation);
       }
     });
   }
 });
 
-interface Chaos extends Omit<PostOptions, 'isUnmarked'> {
-  isUnmarked?: boolean;
+interface Chaos extends Omit<SignalingOptions, 'isUntagged'> {
+  isUntagged?: boolean;
   /** The time in which everything goes wrong, in ms. */
   lasts: number;
   mishaps: number;
 }
 
 /** Replaces a page by another one. */
-function reload(world: World, site: Site): void {
-  const { random } = world;
-  const other = world.otherThan(site);
-  site.renew().awaitOffer();
-  if (random.chance(0.5)) site.peer.nudge();
-  if (random.chance(0.6)) world.post.tell('server', other.name, () => other.renew().offer());
+function reload(simulation: Simulation, page: SimulatedPage): void {
+  const { random } = simulation;
+  const other = simulation.otherThan(page);
+  page.renew().awaitOffer();
+  if (random.chance(0.5)) page.peer.nudge();
+  if (random.chance(0.6)) simulation.signaling.tell('server', other.name, () => other.renew().offer());
 }
 
-function mishap(world: World, healing: Set<() => void>): void {
-  const { random, post, ether } = world;
-  const site = random.pick(world.sites);
-  const other = world.otherThan(site);
+function mishap(simulation: Simulation, healing: Set<() => void>): void {
+  const { random, signaling, network } = simulation;
+  const page = random.pick(simulation.pages);
+  const other = simulation.otherThan(page);
   const later = (low: number, high: number, task: () => void) => {
     const once = () => {
       if (healing.delete(once)) task();
     };
     healing.add(once);
-    world.later(random.between(low, high), once);
+    simulation.later(random.between(low, high), once);
   };
   random.pick([
     () => {
-      post.setAway(site.name, true);
-      if (random.chance(0.7)) post.tell('server', other.name, () => other.peer.setOnline(false));
+      signaling.setAway(page.name, true);
+      if (random.chance(0.7)) signaling.tell('server', other.name, () => other.peer.setOnline(false));
       later(50, 9_000, () => {
-        post.setAway(site.name, false);
-        site.peer.nudge();
-        post.tell('server', other.name, () => other.peer.setOnline(true));
+        signaling.setAway(page.name, false);
+        page.peer.nudge();
+        signaling.tell('server', other.name, () => other.peer.setOnline(true));
       });
     },
     () => {
-      ether.isBlocked = () => true;
-      ether.changed();
+      network.isBlocked = () => true;
+      network.changed();
       later(500, 25_000, () => {
-        ether.isBlocked = () => false;
-        ether.changed();
+        network.isBlocked = () => false;
+        network.changed();
       });
     },
-    () => site.connection?.connectionState !== 'closed' && site.connection?.fail(),
-    () => reload(world, site),
-    () => site.peer.offer(),
-    () => site.peer.nudge(),
+    () => page.connection?.connectionState !== 'closed' && page.connection?.fail(),
+    () => reload(simulation, page),
+    () => page.peer.offer(),
+    () => page.peer.nudge(),
     () => {
-      site.peer.nudge();
+      page.peer.nudge();
       other.peer.nudge();
     },
-    () => site.peer.replaceTracks(site.tracks as unknown as { audio: MediaStreamTrack; video: MediaStreamTrack }),
+    () => page.peer.replaceTracks(page.tracks as unknown as { audio: MediaStreamTrack; video: MediaStreamTrack }),
   ])();
 }
 
-function begin(world: World, random: Random): void {
-  const [one, other] = random.chance(0.5) ? world.sites : [world.impolite, world.polite];
+function begin(simulation: Simulation, random: Random): void {
+  const [one, other] = random.chance(0.5) ? simulation.pages : [simulation.impolite, simulation.polite];
   random.pick([
     () => {
       one.peer.offer();
@@ -142,19 +142,19 @@ function begin(world: World, random: Random): void {
       one.peer.awaitOffer();
       other.peer.awaitOffer();
     },
-    () => ring(world, one, other),
+    () => ring(simulation, one, other),
   ])();
 }
 
 /** One page rings the other, which answers a while later. */
-function ring(world: World, caller: Site, callee: Site): void {
-  const { random, post } = world;
+function ring(simulation: Simulation, caller: SimulatedPage, callee: SimulatedPage): void {
+  const { random, signaling } = simulation;
   const { peer } = caller;
   const answer = async (offer: TaggedDescription, answering: Peer) => {
     if (callee.peer !== answering) return;
     const made = await answering.answerRing(offer).catch(() => null);
     if (!made) return;
-    post.tell(callee.name, caller.name, () => {
+    signaling.tell(callee.name, caller.name, () => {
       if (caller.peer !== peer) return;
       if (random.chance(0.8)) peer.receive(made);
       peer.expect();
@@ -162,24 +162,25 @@ function ring(world: World, caller: Site, callee: Site): void {
   };
   peer.ring().then(
     (offer) =>
-      post.tell(caller.name, callee.name, () => {
+      signaling.tell(caller.name, callee.name, () => {
         const answering = callee.peer;
-        world.later(random.between(0, 3_000), () => answer(offer, answering));
+        simulation.later(random.between(0, 3_000), () => answer(offer, answering));
       }),
     () => {},
   );
 }
 
-async function survives(seed: number, { lasts, mishaps, ...post }: Chaos): Promise<World> {
-  const world = new World(seed, post);
-  const { random } = world;
+async function survives(seed: number, { lasts, mishaps, ...signaling }: Chaos): Promise<Simulation> {
+  const simulation = new Simulation(seed, signaling);
+  const { random } = simulation;
   const healing = new Set<() => void>();
-  begin(world, random);
-  for (let count = 0; count < mishaps; count += 1) world.later(random.between(0, lasts), () => mishap(world, healing));
+  begin(simulation, random);
+  for (let count = 0; count < mishaps; count += 1)
+    simulation.later(random.between(0, lasts), () => mishap(simulation, healing));
   await pass(lasts);
   for (const heal of [...healing]) heal();
-  world.post.options = { ...world.post.options, delayMs: [5, 60], reorders: false, duplicates: 0 };
-  return world;
+  simulation.signaling.options = { ...simulation.signaling.options, delayMs: [5, 60], reorders: false, duplicates: 0 };
+  return simulation;
 }
 
 describe('A pair that everything happens to', () => {
@@ -198,7 +199,7 @@ describe('A pair that everything happens to', () => {
       delayMs: [5, 400],
       reorders: false,
       duplicates: 0,
-      isUnmarked: true,
+      isUntagged: true,
       lasts: 20_000,
       mishaps: 4,
     },
@@ -206,11 +207,11 @@ describe('A pair that everything happens to', () => {
   for (const [name, chaos] of Object.entries(chaoses)) {
     it(`is connected in the end, with ${name}`, async () => {
       for (const seed of seeds(250)) {
-        const world = await survives(seed, chaos);
-        const before = world.messages;
-        await connects(world, 30_000, `seed ${seed}`);
-        expect(world.messages - before, `seed ${seed}`).toBeLessThan(60);
-        await end(world);
+        const simulation = await survives(seed, chaos);
+        const before = simulation.messages;
+        await connects(simulation, 30_000, `seed ${seed}`);
+        expect(simulation.messages - before, `seed ${seed}`).toBeLessThan(60);
+        await end(simulation);
       }
     });
   }
@@ -218,9 +219,9 @@ describe('A pair that everything happens to', () => {
 
 describe('A pair whose other side', () => {
   it('never answers is failed at the deadline for that reason, and connected if the answer comes after all', async () => {
-    const world = new World(1);
-    const { polite, impolite, post } = world;
-    post.setAway('impolite', true);
+    const simulation = new Simulation(1);
+    const { polite, impolite, signaling } = simulation;
+    signaling.setAway('impolite', true);
     polite.peer.offer();
     await pass(9_000);
     expect(polite.state).toMatchObject({ state: 'connecting', reason: null });
@@ -228,196 +229,196 @@ describe('A pair whose other side', () => {
     expect(polite.state).toMatchObject({ state: 'failed', reason: 'answer-timeout' });
     await pass(60_000);
     expect(polite.state).toMatchObject({ state: 'failed', reason: 'answer-timeout' });
-    expect(post.sent.offer).toBeLessThan(15);
+    expect(signaling.sent.offer).toBeLessThan(15);
     expect(impolite.state.state).toBe('connecting');
-    post.setAway('impolite', false);
-    await connects(world, 15_000);
+    signaling.setAway('impolite', false);
+    await connects(simulation, 15_000);
     expect(polite.state.reason).toBeNull();
-    await end(world);
+    await end(simulation);
   });
 
   it('is offline is failed for that reason, and connected soon after it is back', async () => {
-    const world = new World(1);
-    const { polite, post } = world;
-    post.setAway('impolite', true);
+    const simulation = new Simulation(1);
+    const { polite, signaling } = simulation;
+    signaling.setAway('impolite', true);
     polite.peer.setOnline(false);
     polite.peer.offer();
     await pass(10_500);
     expect(polite.state).toMatchObject({ state: 'failed', reason: 'peer-gone' });
-    post.setAway('impolite', false);
+    signaling.setAway('impolite', false);
     polite.peer.setOnline(true);
-    await connects(world, 3_000);
-    await end(world);
+    await connects(simulation, 3_000);
+    await end(simulation);
   });
 
   it('is asked in a ring is not expected before it answers', async () => {
-    const world = new World(1);
-    const { polite, impolite } = world;
+    const simulation = new Simulation(1);
+    const { polite, impolite } = simulation;
     const [offer] = await Promise.all([polite.peer.ring(), pass(1_000)]);
     polite.peer.nudge();
     polite.peer.setOnline(false);
     polite.peer.setOnline(true);
     await pass(40_000);
     expect(polite.state).toMatchObject({ state: 'connecting', reason: null });
-    expect(world.post.sent).toMatchObject({ offer: 0, answer: 0 });
+    expect(simulation.signaling.sent).toMatchObject({ offer: 0, answer: 0 });
     const [answer] = await Promise.all([impolite.peer.answerRing(offer), pass(100)]);
     polite.peer.receive(answer);
     polite.peer.expect();
-    await connects(world, 3_000);
-    expect(world.post.sent).toMatchObject({ offer: 0, answer: 0 });
-    await end(world);
+    await connects(simulation, 3_000);
+    expect(simulation.signaling.sent).toMatchObject({ offer: 0, answer: 0 });
+    await end(simulation);
   });
 
   it('offers while a ring waits is answered, for the ring may have got lost', async () => {
-    const world = new World(1);
-    const { polite, impolite } = world;
+    const simulation = new Simulation(1);
+    const { polite, impolite } = simulation;
     await Promise.all([impolite.peer.ring(), pass(1_000)]);
     polite.peer.offer();
-    await connects(world, 3_000);
-    await end(world);
+    await connects(simulation, 3_000);
+    await end(simulation);
   });
 
   it('has no route to here is failed for that reason, and connected once there is one', async () => {
-    const world = new World(1);
-    const { polite, impolite, ether } = world;
-    ether.isBlocked = () => true;
+    const simulation = new Simulation(1);
+    const { polite, impolite, network } = simulation;
+    network.isBlocked = () => true;
     polite.peer.offer();
     impolite.peer.awaitOffer();
     await pass(30_000);
-    for (const { state } of world.sites) expect(state).toMatchObject({ state: 'failed', reason: 'no-route' });
-    const { offer, answer } = world.post.sent;
+    for (const { state } of simulation.pages) expect(state).toMatchObject({ state: 'failed', reason: 'no-route' });
+    const { offer, answer } = simulation.signaling.sent;
     expect(offer + answer).toBeLessThan(24);
-    ether.isBlocked = () => false;
-    ether.changed();
-    await connects(world, 15_000);
-    await end(world);
+    network.isBlocked = () => false;
+    network.changed();
+    await connects(simulation, 15_000);
+    await end(simulation);
   });
 });
 
 describe('A pair that is connected', () => {
-  async function connected(seed = 1): Promise<World> {
-    const world = new World(seed);
-    world.impolite.peer.awaitOffer();
-    world.polite.peer.offer();
-    await connects(world, 5_000);
-    return world;
+  async function connected(seed = 1): Promise<Simulation> {
+    const simulation = new Simulation(seed);
+    simulation.impolite.peer.awaitOffer();
+    simulation.polite.peer.offer();
+    await connects(simulation, 5_000);
+    return simulation;
   }
 
   it('stays on its connections when ICE fails', async () => {
     for (const seed of seeds(20)) {
-      const world = await connected(seed);
-      const { polite, impolite } = world;
-      const before = world.messages;
-      for (const site of world.sites) site.connection.fail();
+      const simulation = await connected(seed);
+      const { polite, impolite } = simulation;
+      const before = simulation.messages;
+      for (const page of simulation.pages) page.connection.fail();
       expect(polite.state.state).toBe('reconnecting');
-      await connects(world, 5_000, `seed ${seed}`);
-      expect(world.ether.created).toBe(2);
+      await connects(simulation, 5_000, `seed ${seed}`);
+      expect(simulation.network.created).toBe(2);
       expect(impolite.state.state).toBe('connected');
-      expect(world.messages - before).toBeLessThan(15);
-      await end(world);
+      expect(simulation.messages - before).toBeLessThan(15);
+      await end(simulation);
     }
   });
 
   it('answers an offer again without giving its own one up, when the answer got lost', async () => {
-    const world = await connected();
-    const { polite, impolite, post } = world;
+    const simulation = await connected();
+    const { polite, impolite, signaling } = simulation;
     // The restart of one side comes through, but neither its answer nor the restart of the other side does.
     impolite.connection.fail();
     await until(() => polite.connection.signalingState === 'have-remote-offer', 500, 1);
-    post.setAway('polite', true);
+    signaling.setAway('polite', true);
     await until(() => polite.connection.signalingState === 'stable', 500, 1);
     polite.connection.fail();
     await pass(1_000);
     polite.peer.nudge();
     await until(() => polite.connection.signalingState === 'have-local-offer', 3_000, 1);
     expect(impolite.connection.signalingState).toBe('have-local-offer');
-    post.setAway('polite', false);
-    await connects(world, 8_000);
-    expect(world.ether.created).toBe(2);
-    await end(world);
+    signaling.setAway('polite', false);
+    await connects(simulation, 8_000);
+    expect(simulation.network.created).toBe(2);
+    await end(simulation);
   });
 
   it('begins anew when the other side did so while an offer was on its way', async () => {
     for (const seed of seeds(20)) {
-      const world = await connected(seed);
-      const { polite, impolite } = world;
+      const simulation = await connected(seed);
+      const { polite, impolite } = simulation;
       impolite.connection.fail();
       polite.renew().awaitOffer();
       polite.peer.offer();
-      await connects(world, 3_000, `seed ${seed}`);
-      await end(world);
+      await connects(simulation, 3_000, `seed ${seed}`);
+      await end(simulation);
     }
   });
 
   it('is reconnecting, with a deadline, as soon as the other side begins anew', async () => {
-    const world = await connected();
-    const { polite, impolite, post } = world;
+    const simulation = await connected();
+    const { polite, impolite, signaling } = simulation;
     polite.renew().offer();
     await until(() => impolite.connection.signalingState !== 'stable', 500, 1);
-    post.setAway('polite', true);
+    signaling.setAway('polite', true);
     expect(impolite.state.state).toBe('reconnecting');
     await pass(11_000);
     expect(impolite.state.state).toBe('failed');
-    await end(world);
+    await end(simulation);
   });
 
   it('is not held up by an answer that fits nothing', async () => {
-    const world = new World(1);
-    const { polite, post } = world;
-    post.setAway('impolite', true);
+    const simulation = new Simulation(1);
+    const { polite, signaling } = simulation;
+    signaling.setAway('impolite', true);
     polite.peer.offer();
     await pass(100);
     polite.peer.receive({ type: 'answer', sdp: 'nonsense' });
-    post.setAway('impolite', false);
-    await connects(world, 5_000);
-    await end(world);
+    signaling.setAway('impolite', false);
+    await connects(simulation, 5_000);
+    await end(simulation);
   });
 
   it('takes messages of before both sides offered at once', async () => {
-    const world = new World(1);
-    const { polite, impolite } = world;
-    for (const { peer } of world.sites) peer.offer();
+    const simulation = new Simulation(1);
+    const { polite, impolite } = simulation;
+    for (const { peer } of simulation.pages) peer.offer();
     polite.peer.send('hello');
     impolite.peer.send('hi');
     await pass(30);
     polite.peer.send('hello again');
-    await connects(world, 5_000);
+    await connects(simulation, 5_000);
     expect([polite.heard, impolite.heard]).toEqual([['hi'], ['hello', 'hello again']]);
-    await end(world);
+    await end(simulation);
   });
 });
 
 describe('A pair that is closed', () => {
   it('says nothing more, and leaves no connection, whatever it was about', async () => {
     for (const seed of seeds(100)) {
-      const world = new World(seed);
-      begin(world, world.random);
-      await pass(world.random.between(0, 300));
-      await end(world);
+      const simulation = new Simulation(seed);
+      begin(simulation, simulation.random);
+      await pass(simulation.random.between(0, 300));
+      await end(simulation);
     }
   });
 
   it('tells whoever waits for its offer or its answer', async () => {
-    const world = new World(1);
-    const { polite, impolite } = world;
+    const simulation = new Simulation(1);
+    const { polite, impolite } = simulation;
     const [offer] = await Promise.all([impolite.peer.ring(), pass(100)]);
     const waiting = [polite.peer.answerRing(offer), impolite.renew().ring()];
-    for (const { peer } of world.sites) peer.close();
+    for (const { peer } of simulation.pages) peer.close();
     const results = await Promise.allSettled([...waiting, polite.peer.ring()]);
     const over = { status: 'rejected', reason: { code: 'CALL_OVER' } };
     expect(results).toMatchObject([over, over, over]);
-    await end(world);
+    await end(simulation);
   });
 });
 
 describe('Two that ring each other at once', () => {
   it('are connected in the end', async () => {
     for (const seed of seeds(20)) {
-      const world = new World(seed);
-      ring(world, world.polite, world.impolite);
-      ring(world, world.impolite, world.polite);
-      await connects(world, 30_000, `seed ${seed}`);
-      await end(world);
+      const simulation = new Simulation(seed);
+      ring(simulation, simulation.polite, simulation.impolite);
+      ring(simulation, simulation.impolite, simulation.polite);
+      await connects(simulation, 30_000, `seed ${seed}`);
+      await end(simulation);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Ether, FakeMediaStream } from '../../client/fake-rtc.ts';
+import { FakeMediaStream, FakeNetwork } from '../../client/fake-rtc.ts';
 import type { Random } from '../../client/random.ts';
 import { seededRandom } from '../../faults/seeded-random.ts';
 import { atSoak, figure, patience } from '../../faults/soak.ts';
@@ -107,10 +107,10 @@ describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again'
       },
     });
     const documents = new Documents(cluster, CAPACITY);
-    const ether = new Ether(random);
+    const network = new FakeNetwork(random);
     const everybody: Member[] = [];
     const arrive = async () => {
-      const member = new Member(await layWay(cluster.nodes, random), ether);
+      const member = new Member(await layWay(cluster.nodes, random), network);
       everybody.push(member);
       return member;
     };

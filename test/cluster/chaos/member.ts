@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { CommandError, MeshClient } from '../../../src/client/mesh-client.ts';
-import type { Ether } from '../../client/fake-rtc.ts';
+import type { FakeNetwork } from '../../client/fake-rtc.ts';
 
 /** How long somebody waits before it tries again what could not be done, ms. */
 const AGAIN_MS = 250;
@@ -24,14 +24,14 @@ export class Member {
   readonly wrongs = new Set<string>();
   readonly #looking: NodeJS.Timeout;
 
-  constructor(url: string, ether: Ether) {
+  constructor(url: string, network: FakeNetwork) {
     pages += 1;
     this.name = `page ${pages}`;
     this.client = new MeshClient({
       url,
       storage: null,
       ownerStorage: null,
-      createConnection: (configuration) => ether.create(configuration, this.name) as unknown as RTCPeerConnection,
+      createConnection: (configuration) => network.create(configuration, this.name) as unknown as RTCPeerConnection,
     });
     this.client.on('ring', () => void this.client.accept().catch((error) => this.#bear(error)));
     this.#looking = setInterval(() => this.#look(), LOOK_MS);

@@ -1,26 +1,26 @@
 import { vi } from 'vitest';
 import { Peer } from '../../src/client/peer.ts';
 import type { TaggedCandidate, TaggedDescription } from '../../src/client/tagged.ts';
-import { Ether, type FakeConnection, FakeMediaStream, FakeTrack, read } from './fake-rtc.ts';
+import { type FakeConnection, FakeMediaStream, FakeNetwork, FakeTrack, read } from './fake-rtc.ts';
 import { Random } from './random.ts';
 
 export type Message = { description: TaggedDescription } | { candidate: TaggedCandidate };
 
-export interface PostOptions {
+export interface SignalingOptions {
   delayMs: [number, number];
   /** Whether messages of one sender may overtake each other. */
   reorders: boolean;
   duplicates: number;
-  /** Whether messages lose their marks, which clients of the first generation do not send. */
-  isUnmarked: boolean;
+  /** Whether messages lose their tags, which clients of the first generation do not send. */
+  isUntagged: boolean;
 }
 
-export const goodPost: PostOptions = { delayMs: [5, 60], reorders: false, duplicates: 0, isUnmarked: false };
+export const reliable: SignalingOptions = { delayMs: [5, 60], reorders: false, duplicates: 0, isUntagged: false };
 
-/** Carries messages between pages, as the server does. */
-export class Post {
+/** Carries messages between pages as the server does, over connections with delay and loss. */
+export class FakeSignaling {
   readonly #random: Random;
-  options: PostOptions;
+  options: SignalingOptions;
   readonly #away = new Set<string>();
   readonly #arrivals = new Map<string, number>();
   readonly #inFlight = new Set<ReturnType<typeof setTimeout>>();
@@ -28,34 +28,34 @@ export class Post {
   readonly sent = { offer: 0, answer: 0, candidate: 0 };
   readonly log: string[] = [];
 
-  constructor(random: Random, options: PostOptions) {
+  constructor(random: Random, options: SignalingOptions) {
     this.#random = random;
     this.options = options;
   }
 
-  setAway(who: string, away: boolean): void {
-    if (away) this.#away.add(who);
-    else this.#away.delete(who);
+  setAway(page: string, away: boolean): void {
+    if (away) this.#away.add(page);
+    else this.#away.delete(page);
   }
 
   send(from: string, to: string, message: Message, deliver: (message: Message) => void): void {
     this.sent['candidate' in message ? 'candidate' : message.description.type] += 1;
     this.log.push(`${Date.now()} ${from} > ${to} ${summary(message)}`);
     if (this.#away.has(from)) return;
-    const marks = this.options.isUnmarked ? ['tag', 'number', 'answers'] : [];
-    const sent = JSON.stringify(message, (key, value) => (marks.includes(key) ? undefined : value));
+    const tags = this.options.isUntagged ? ['tag', 'number', 'answers'] : [];
+    const sent = JSON.stringify(message, (key, value) => (tags.includes(key) ? undefined : value));
     this.tell(from, to, () => deliver(JSON.parse(sent)));
   }
 
-  /** Delivers something else in the same way. */
+  /** Delivers anything else with the same delay and loss. */
   tell(from: string, to: string, deliver: () => void): void {
     const { delayMs, reorders, duplicates } = this.options;
     for (let copy = 0; copy < 2; copy += 1) {
-      const way = `${from} ${to}`;
+      const route = `${from} ${to}`;
       let at = Date.now() + this.#random.between(...delayMs);
       if (!reorders) {
-        at = Math.max(at, this.#arrivals.get(way) ?? 0);
-        this.#arrivals.set(way, at);
+        at = Math.max(at, this.#arrivals.get(route) ?? 0);
+        this.#arrivals.set(route, at);
       }
       const timer = setTimeout(() => {
         this.#inFlight.delete(timer);
@@ -79,16 +79,16 @@ function summary(message: Message): string {
   return `${type} ${tag} #${number} of ${answers?.tag}#${answers?.number} ${ufrag} ${candidates?.length}`;
 }
 
-/** One page: a Peer and its surroundings. */
-export class Site {
+/** One page with its Peer. */
+export class SimulatedPage {
   readonly name: string;
-  readonly #world: World;
+  readonly #simulation: Simulation;
   readonly tracks = { audio: new FakeTrack('audio'), video: new FakeTrack('video') };
   peer: Peer;
   readonly heard: string[] = [];
 
-  constructor(world: World, name: string) {
-    this.#world = world;
+  constructor(simulation: Simulation, name: string) {
+    this.#simulation = simulation;
     this.name = name;
     this.peer = this.#newPeer();
   }
@@ -113,85 +113,85 @@ export class Site {
   }
 
   #newPeer(): Peer {
-    const { deadlineMs } = this.#world;
-    const say = (message: Message) => {
-      if (this.peer === peer && !this.#world.isClosed) this.#world.send(this, message);
-      else this.#world.sentByClosed += 1;
+    const { deadlineMs } = this.#simulation;
+    const send = (message: Message) => {
+      if (this.peer === peer && !this.#simulation.isClosed) this.#simulation.send(this, message);
+      else this.#simulation.sentByClosed += 1;
     };
     const peer: Peer = new Peer({
       polite: this.isPolite,
       deadlineMs,
       relayOnly: false,
-      createConnection: () => this.#world.ether.create({}, this.name) as unknown as RTCPeerConnection,
+      createConnection: () => this.#simulation.network.create({}, this.name) as unknown as RTCPeerConnection,
       tracks: () => this.tracks as unknown as { audio: MediaStreamTrack; video: MediaStreamTrack },
-      sendDescription: (description) => say({ description }),
-      sendCandidate: (candidate) => say({ candidate }),
+      sendDescription: (description) => send({ description }),
+      sendCandidate: (candidate) => send({ candidate }),
       onMessage: (message) => this.heard.push(message),
     });
     return peer;
   }
 }
 
-/** Two pages and everything between them. */
-export class World {
+/** Two pages, the signaling and the network between them. */
+export class Simulation {
   readonly random: Random;
-  readonly ether: Ether;
-  readonly post: Post;
+  readonly network: FakeNetwork;
+  readonly signaling: FakeSignaling;
   readonly deadlineMs: number;
-  readonly polite: Site;
-  readonly impolite: Site;
+  readonly polite: SimulatedPage;
+  readonly impolite: SimulatedPage;
   /** The number of messages from peers that were closed already. */
   sentByClosed = 0;
   isClosed = false;
   readonly #plans = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(seed: number, options: Partial<PostOptions> = {}, deadlineMs = 10_000) {
+  constructor(seed: number, options: Partial<SignalingOptions> = {}, deadlineMs = 10_000) {
     vi.stubGlobal('MediaStream', FakeMediaStream);
     this.random = new Random(seed);
-    this.ether = new Ether(this.random);
-    this.post = new Post(this.random, { ...goodPost, ...options });
+    this.network = new FakeNetwork(this.random);
+    this.signaling = new FakeSignaling(this.random, { ...reliable, ...options });
     this.deadlineMs = deadlineMs;
-    this.polite = new Site(this, 'polite');
-    this.impolite = new Site(this, 'impolite');
+    this.polite = new SimulatedPage(this, 'polite');
+    this.impolite = new SimulatedPage(this, 'impolite');
   }
 
-  get sites(): [Site, Site] {
+  get pages(): [SimulatedPage, SimulatedPage] {
     return [this.polite, this.impolite];
   }
 
-  otherThan(site: Site): Site {
-    return site === this.polite ? this.impolite : this.polite;
+  otherThan(page: SimulatedPage): SimulatedPage {
+    return page === this.polite ? this.impolite : this.polite;
   }
 
-  send(from: Site, message: Message): void {
+  send(from: SimulatedPage, message: Message): void {
     const to = this.otherThan(from);
-    this.post.send(from.name, to.name, message, (arrived) => {
+    this.signaling.send(from.name, to.name, message, (arrived) => {
       if ('candidate' in arrived) to.peer.addCandidate(arrived.candidate);
       else to.peer.receive(arrived.description);
     });
   }
 
-  /** Runs a task a while later, unless the world has ended. */
+  /** Runs a task a while later, unless the simulation has ended. */
   later(ms: number, task: () => void): void {
     this.#plans.add(setTimeout(task, ms));
   }
 
   /** The number of messages sent. */
   get messages(): number {
-    const { offer, answer, candidate } = this.post.sent;
+    const { offer, answer, candidate } = this.signaling.sent;
     return offer + answer + candidate;
   }
 
   get isConnected(): boolean {
-    const [one, other] = this.sites;
-    const isOver = ({ state, connection }: Site) =>
+    const [one, other] = this.pages;
+    const isOver = ({ state, connection }: SimulatedPage) =>
       state.state === 'connected' && connection.signalingState === 'stable';
     return isOver(one) && isOver(other) && one.connection.isValidWith(other.connection);
   }
 
   /** The m-lines, transceivers and signaling state of both sides. */
   get lines() {
-    return this.sites.map(({ connection }) => ({
+    return this.pages.map(({ connection }) => ({
       lines: connection.lines,
       transceivers: connection.getTransceivers().map(({ kind }) => kind),
       signaling: connection.signalingState,
@@ -200,8 +200,8 @@ export class World {
 
   close(): void {
     this.isClosed = true;
-    for (const site of this.sites) site.peer.close();
-    this.post.close();
+    for (const page of this.pages) page.peer.close();
+    this.signaling.close();
     for (const plan of this.#plans) clearTimeout(plan);
   }
 }
