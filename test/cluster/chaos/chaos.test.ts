@@ -7,18 +7,18 @@ import { atSoak, figure, patience } from '../../faults/soak.ts';
 import { skipsRedis } from '../../server/redis/redis-server.ts';
 import { startCluster } from '../cluster.ts';
 import { expectNoSecrets, secretPin as pin } from '../log-secrets.ts';
-import { Documents } from './documents.ts';
-import { Member } from './member.ts';
-import { Trouble } from './trouble.ts';
-import { layWay } from './way.ts';
+import { ChaosMonkey } from './chaos-monkey.ts';
+import { InvariantMonitor } from './invariant-monitor.ts';
+import { MeshPage } from './mesh-page.ts';
+import { startStickyBalancer } from './sticky-balancer.ts';
 
 const CAPACITY = 5;
 const ROOMS = 6;
 
-/** What is left of somebody who was granted a seat by a node that died before it said so, s. */
+/** The grace time of seats whose grant was lost, because the node died before it answered, s. */
 const GRACE = 12;
 
-/** How long it may take until everybody is connected after the last trouble, and nobody is there who is not, ms. */
+/** The longest time from the last kill until everybody is connected and no seat is left of pages that are gone, ms. */
 const SETTLED_MS = 40_000;
 
 beforeAll(() => {
@@ -29,23 +29,23 @@ afterAll(() => {
   vi.unstubAllGlobals();
 });
 
-/** A workspace whose owner stays, while others come and go. */
+/** A workspace whose owner stays, while guests come and go. */
 class Room {
-  readonly owner: Member;
-  readonly guests = new Set<Member>();
-  readonly #arrive: () => Promise<Member>;
+  readonly owner: MeshPage;
+  readonly guests = new Set<MeshPage>();
+  readonly #openPage: () => Promise<MeshPage>;
   readonly #random: Random;
   joins = 0;
-  /** How often somebody was granted a seat although all of them were taken by others who were granted theirs. */
-  crowds = 0;
+  /** How often a page got a seat although pages held all of them already. */
+  overbookings = 0;
 
-  constructor(owner: Member, arrive: () => Promise<Member>, random: Random) {
+  constructor(owner: MeshPage, openPage: () => Promise<MeshPage>, random: Random) {
     this.owner = owner;
-    this.#arrive = arrive;
+    this.#openPage = openPage;
     this.#random = random;
   }
 
-  get members(): Member[] {
+  get pages(): MeshPage[] {
     return [this.owner, ...this.guests];
   }
 
@@ -58,24 +58,24 @@ class Room {
   }
 
   async #join(): Promise<void> {
-    const guest = await this.#arrive();
+    const guest = await this.#openPage();
     if (await guest.attend(this.owner.token, pin)) {
       this.joins += 1;
       this.guests.add(guest);
-      if (this.guests.size >= CAPACITY) this.crowds += 1;
+      if (this.guests.size >= CAPACITY) this.overbookings += 1;
     } else guest.vanish();
   }
 
-  async #depart(guest: Member): Promise<void> {
+  async #depart(guest: MeshPage): Promise<void> {
     this.guests.delete(guest);
     if (this.#random.chance(0.7)) await guest.leave();
     else guest.vanish();
   }
 
-  /** Pairs that lack a connection, or know of somebody who is not there; and those who are not on the call. */
-  get flaws(): string[] {
-    const everybody = this.members.map(({ id }) => id).sort();
-    return this.members.flatMap(({ client, name }) => {
+  /** Pairs without a connection, pages with a wrong list of attendees, and pages that are not on the call. */
+  get problems(): string[] {
+    const everybody = this.pages.map(({ id }) => id).sort();
+    return this.pages.flatMap(({ client, name }) => {
       const { seat, call, peers } = client.state.value;
       const seated = (seat?.attendees ?? []).map(({ id }) => id).sort();
       const others = everybody.filter((id) => id !== seat?.self);
@@ -106,43 +106,43 @@ describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again'
         SEATLESS_CONNECTIONS_PER_ADDRESS: '1000',
       },
     });
-    const documents = new Documents(cluster, CAPACITY);
+    const monitor = new InvariantMonitor(cluster, CAPACITY);
     const network = new FakeNetwork(random);
-    const everybody: Member[] = [];
-    const arrive = async () => {
-      const member = new Member(await layWay(cluster.nodes, random), network);
-      everybody.push(member);
-      return member;
+    const everybody: MeshPage[] = [];
+    const openPage = async () => {
+      const page = new MeshPage(await startStickyBalancer(cluster.nodes, random), network);
+      everybody.push(page);
+      return page;
     };
     const rooms = await Promise.all(
       Array.from({ length: ROOMS }, async () => {
-        const owner = await arrive();
-        await owner.found(pin);
-        return new Room(owner, arrive, random);
+        const owner = await openPage();
+        await owner.create(pin);
+        return new Room(owner, openPage, random);
       }),
     );
     const until = performance.now() + atSoak(25_000, 600_000);
-    const trouble = new Trouble(cluster, random);
-    await Promise.all([trouble.make(until), ...rooms.map((room) => room.live(until))]);
+    const monkey = new ChaosMonkey(cluster, random);
+    await Promise.all([monkey.run(until), ...rooms.map((room) => room.live(until))]);
 
-    const flaws = () => rooms.flatMap((room) => room.flaws);
-    await expect.poll(flaws, { timeout: SETTLED_MS, interval: 500 }).toEqual([]);
-    const seated = () => rooms.flatMap(({ members }) => members.map(({ id }) => id)).sort();
-    const stored = async () => (await documents.all()).flatMap(({ attendees }) => attendees);
+    const problems = () => rooms.flatMap((room) => room.problems);
+    await expect.poll(problems, { timeout: SETTLED_MS, interval: 500 }).toEqual([]);
+    const seated = () => rooms.flatMap(({ pages }) => pages.map(({ id }) => id)).sort();
+    const stored = async () => (await monitor.all()).flatMap(({ attendees }) => attendees);
     await expect
       .poll(async () => (await stored()).map(({ id }) => id).sort(), { timeout: SETTLED_MS, interval: 500 })
       .toEqual(seated());
     expect((await stored()).filter(({ connection }) => connection === null)).toEqual([]);
-    expect(flaws()).toEqual([]);
-    expect([...documents.wrongs]).toEqual([]);
-    expect(rooms.map(({ crowds }) => crowds)).toEqual(rooms.map(() => 0));
-    expect(everybody.flatMap(({ wrongs }) => [...wrongs])).toEqual([]);
+    expect(problems()).toEqual([]);
+    expect([...monitor.violations]).toEqual([]);
+    expect(rooms.map(({ overbookings }) => overbookings)).toEqual(rooms.map(() => 0));
+    expect(everybody.flatMap(({ violations }) => [...violations])).toEqual([]);
     for (const { output } of cluster.nodes) expectNoSecrets(output.stdout);
     const joins = rooms.reduce((sum, each) => sum + each.joins, 0);
     expect(joins).toBeGreaterThan(50);
     figure(
-      `chaos: ${joins} joins, ${trouble.nodes} nodes and ${trouble.redis} times Redis killed, ` +
-        `${seated().length} seated at the end, 0 pairs without a connection; ${documents.looks} documents looked at`,
+      `chaos: ${joins} joins, ${monkey.nodeKills} nodes and ${monkey.redisKills} times Redis killed, ` +
+        `${seated().length} seated at the end, 0 pairs without a connection; ${monitor.checks} documents looked at`,
     );
   });
 });

@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import type { Random } from '../../client/random.ts';
 import type { Node } from '../cluster.ts';
 
-/** What a load balancer does for one client: leads it to a node, always the same one while that lives, else to another. */
-export async function layWay(nodes: readonly Node[], random: Random): Promise<string> {
+/** A load balancer for one client: it keeps to one node while that lives, else it takes another. @returns its URL */
+export async function startStickyBalancer(nodes: readonly Node[], random: Random): Promise<string> {
   let node = random.pick(nodes);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (client) => {

@@ -5,24 +5,24 @@ import type { Redis } from '../../server/redis/redis-server.ts';
 import type { Cluster } from '../cluster.ts';
 import { expectNoSecrets } from '../log-secrets.ts';
 
-/** Between two troubles, and how long one lasts, ms. */
+/** The pause between two kills, and the length of each outage, ms. */
 const PAUSE = [1500, 4000] as const;
 const LENGTH = [50, 1500] as const;
 
 /** Kills nodes and Redis, one after the other, and starts them again. */
-export class Trouble {
+export class ChaosMonkey {
   readonly #cluster: Cluster<Redis>;
   readonly #random: Random;
-  nodes = 0;
-  redis = 0;
+  nodeKills = 0;
+  redisKills = 0;
 
   constructor(cluster: Cluster<Redis>, random: Random) {
     this.#cluster = cluster;
     this.#random = random;
   }
 
-  /** @param until when it has enough, by performance.now() */
-  async make(until: number): Promise<void> {
+  /** @param until the end, by performance.now() */
+  async run(until: number): Promise<void> {
     while (performance.now() < until) {
       if (this.#random.chance(0.6)) await this.#killNode();
       else await this.#killRedis();
@@ -31,7 +31,7 @@ export class Trouble {
   }
 
   async #killNode(): Promise<void> {
-    this.nodes += 1;
+    this.nodeKills += 1;
     const node = this.#random.pick(this.#cluster.nodes);
     expectNoSecrets(node.output.stdout);
     node.kill('SIGKILL');
@@ -41,7 +41,7 @@ export class Trouble {
   }
 
   async #killRedis(): Promise<void> {
-    this.redis += 1;
+    this.redisKills += 1;
     await this.#cluster.redis.kill();
     await sleep(this.#random.between(...LENGTH));
     await this.#cluster.redis.start();
