@@ -8,7 +8,7 @@ const crowdSize = 200;
 const rounds = atSoak(2, 100);
 const settings = { ...unhurried, PIN_CHECKS_WAITING: '1000' };
 
-/** Everybody attends at once; who gets a seat gives it back at the end. @returns how many were seated */
+/** All attend at once; those with a seat leave at the end. @returns the number of seats granted */
 async function round(
   cluster: ReachableCluster,
   crowd: readonly Client[],

@@ -21,7 +21,7 @@ async function onCall(cluster: ProxiedCluster) {
   return { owner, bob, eve };
 }
 
-/** Who is seated and on the call, as somebody is told who comes back. */
+/** The attendees and the call, as the answer to a re-attend has them. */
 async function seenBy({ client, proof }: Seat) {
   const { attendees, workspace } = await client.must('re-attend', { ...proof, session: 'page' });
   return { seated: Object.keys(attendees).sort(), onCall: [...(workspace.call?.participants ?? [])].sort() };
@@ -93,7 +93,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
         await bob.client.must('icecandidate', { ...bob.to(each), candidate: { candidate: text } });
       }
     };
-    // Where somebody is was asked for lately, and what is relayed is published after its sender has its answer.
+    // The node has looked up the seat's location lately, and publishes a relay after its sender has its answer.
     await relay('found');
     cluster.proxies[1]?.stall('up');
     await relay('lost');

@@ -54,7 +54,7 @@ describe('relays from one node to another', () => {
   });
 });
 
-/** The states of microphones as somebody knows them who has read an answer, and every notice since. */
+/** The states of microphones, as a client knows them from an answer and every notice since. */
 function known(everything: Seat['client']['everything'], answered: string) {
   const at = everything.findIndex(({ notice }) => notice === answered);
   const before = everything.slice(0, at).map(({ notice }) => notice);

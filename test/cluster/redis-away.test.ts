@@ -89,7 +89,7 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
     const cluster = await startProxiedCluster();
     const { owner, bob, eve } = await seatThree(cluster);
     const relays = new ContinuousRelay(owner, bob);
-    // Those who have come back would be asked again.
+    // Clients that have come back would be disconnected again.
     const times = type === 'pubsub' ? 1 : 3;
     for (let n = 0; n < times; n += 1) {
       await cluster.redis.cli('client', 'kill', 'type', type, 'skipme', 'yes');

@@ -31,7 +31,7 @@ async function lastOf(clients: readonly Client[]): Promise<Client> {
   return last;
 }
 
-/** A notice finds whoever holds a seat, and the others have not seen it lost. */
+/** Checks that notices reach the holder of a seat, and that the others got no notice of its loss. */
 async function expectHolder(owner: Seat, seat: Seat, client: Client): Promise<void> {
   const { attendees } = await owner.client.must('attendees', owner.proof);
   expect(attendees[seat.id]).toMatchObject({ connected: true });
@@ -158,7 +158,7 @@ describe('somebody who is kicked from another node', () => {
         }
       });
       const kicked = bob.client.notice('kicked').then(async () => {
-        // The end of the seat comes right behind the notice, and may cross what is on its way.
+        // The end of the seat comes right behind the notice, and may cross messages that are on their way.
         await bob.client.settled();
         isOver = true;
       });

@@ -75,7 +75,7 @@ export async function startBalancer(
   await mkdir(join(folder, 'logs'));
   await writeFile(file, text);
 
-  // A user who is not root has no other to give work to.
+  // nginx runs its workers under another user only when root starts it.
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   const options = ['-p', folder, '-c', file, '-e', 'stderr', '-g', `daemon off; pid ${folder}/pid; ${user}`];
   const nginx = spawn('nginx', options, { env, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -115,7 +115,7 @@ describe.skipIf(why !== null && process.env.CI !== 'true')('Behind nginx as depl
       });
     }
     const before = await connections(nodes);
-    // Four for each node: more than there are of those three, who are still about to be let go.
+    // Four for each node: more than the three clients that the server is still about to disconnect.
     for (const address of addresses.slice(0, 12)) {
       await visitFrom(address, balancer, { transports: transports.webSocket });
     }

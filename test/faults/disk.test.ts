@@ -29,7 +29,7 @@ function reach(url: string): Reachable {
 }
 
 /**
- * Uses up what is left of the disk's last page, where the file has it: changes of a workspace that is smaller than
+ * Uses up the rest of the disk's last page, where the file has it: changes of a workspace that is smaller than
  * anything that is tried afterwards.
  */
 async function fillPage({ client, proof }: Owner): Promise<void> {
@@ -74,7 +74,7 @@ async function expectRefused(server: Reachable, { owner, bob, eve }: Room): Prom
   for (const client of strangers) client.close();
 }
 
-/** The two who are on the call go on connecting. */
+/** The two participants of the call go on connecting. */
 async function expectRelays({ owner, bob }: Room): Promise<void> {
   await owner.client.must('negotiation', { ...owner.to(bob), message: { type: 'offer', data: offer } });
   await bob.client.notice('negotiation');

@@ -17,7 +17,7 @@ const proxied = {
   PIN_CHECKS_WAITING: '100000',
 };
 
-/** Addresses as somebody has them who has many: all over IPv4, and a /64 of IPv6 each. */
+/** The addresses of an attacker with many of them: all over IPv4, and an IPv6 /64 each. */
 const addresses = {
   'IPv4 addresses': (n: number) => `198.${18 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`,
   'networks of IPv6': (n: number) => `2001:db8:${(n >> 8).toString(16)}:${(n & 255).toString(16)}::${n % 7}`,

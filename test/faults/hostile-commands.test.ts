@@ -41,7 +41,7 @@ interface Attempt {
   /** What is done to the right payload; a lone value stands in the place of all of it. */
   changes: Mutation[] | { value: unknown };
   manner: (typeof manners)[number];
-  /** Whether the guest does what is the owner's, and the other way round. */
+  /** Whether the guest sends the owner's commands, and the owner the guest's. */
   swapped: boolean;
 }
 

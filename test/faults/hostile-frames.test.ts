@@ -58,7 +58,7 @@ const packet = (originals: readonly string[]): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.nat(99).map((levels) => `42["create",${'['.repeat(levels * 300)}`) },
   );
 
-/** What goes through a WebSocket: frames that are right but for what is in them, and frames that are not. */
+/** WebSocket frames: valid ones with invalid content, and invalid ones. */
 const frames = (text: fc.Arbitrary<string>): fc.Arbitrary<Frame> => {
   const bytes = fc.uint8Array({ maxLength: 60 });
   return fc.oneof(

@@ -45,7 +45,7 @@ function withByte(bytes: Buffer, at: number, byte: number): Buffer {
   return bytes;
 }
 
-/** Cut anywhere, doubled, its parts in any order, and what else somebody may try who has one that works. */
+/** Forgeries from a valid token: cut anywhere, doubled, its parts in any order, and more. */
 function rearranged(token: string): string[] {
   const [header = '', claims = '', signature = ''] = token.split('.');
   const cut = Array.from({ length: token.length }, (_, length) => token.slice(0, length));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-// What somebody sends who means harm, or whose program is broken.
+// The values that a hostile or broken client sends.
 
 /**
  * Names that mean something to JavaScript, and those of the protocol where they don't belong. (Not `_placeholder`:

@@ -51,7 +51,7 @@ async function churn(url: string, ms: number, seed: number): Promise<number> {
 
 /** What is left when everybody is gone. */
 async function whenEmpty(server: BuiltServer): Promise<Measures> {
-  // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s; and whoever has
+  // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s; and a client that has
   // just vanished is closed only when two heartbeats have gone by.
   await pass(atSoak(0, 36_000));
   // TCP connections for polling that nobody uses any more.

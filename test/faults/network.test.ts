@@ -171,7 +171,7 @@ it('Whoever connects anew fifty times within the grace time keeps one seat', asy
   expect(owner.client.heard).not.toContain('leave');
 });
 
-/** People whose lines are bad, and who connect again whenever they are cut; they fill their workspace. */
+/** Guests on bad lines, which connect again after each cut; they fill their workspace. */
 async function onBadLines(server: ListeningServer, owner: Owner, count: number, random: () => number) {
   const people = Array.from({ length: count }, async (_, index) => {
     const seat = await attend(server, owner, { name: `Guest ${index}` });

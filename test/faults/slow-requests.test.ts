@@ -91,7 +91,7 @@ describe('A connection is closed', () => {
   it('when it does not take what it asked for', async () => {
     const server = await serve({ HEARTBEAT_SECONDS: '0.3' });
     const size = (await (await fetch(`${server.url}/client.js`)).text()).length;
-    // Far more than TCP takes for somebody who doesn't read.
+    // Far more than TCP buffers for a client that does not read.
     const count = Math.ceil(20e6 / size);
     const socket = await connectTcp(server.url);
     socket.write('GET /client.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count));

@@ -10,7 +10,7 @@ const settings = {
   COMMANDS_PER_SECOND: '1000000',
   SEAT_GRACE_SECONDS: '3600',
   MAX_CAPACITY_OF_WORKSPACE: '10',
-  // Connections are lost here for what is not read, not for a heartbeat.
+  // Back-pressure alone ends connections here, not the heartbeat.
   HEARTBEAT_SECONDS: '60',
 };
 
@@ -20,7 +20,7 @@ const wordy = {
   STUN_URLS: Array.from({ length: 50 }, (_, n) => `stun:stun-${n}.example.com:3478`).join(),
 };
 
-/** What a server may take on while far more than this is sent to people who don't read. */
+/** The memory by which a server may grow while clients that do not read are sent far more than this. */
 const MOST_GROWTH_MB = 100;
 
 const saysWhy = 'closing a connection that does not read';

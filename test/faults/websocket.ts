@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-// What goes over the wire of a WebSocket, for whoever writes it without a library.
+// The bytes of a WebSocket, for tests that write them without a library.
 
 export type EngineVersion = 3 | 4;
 

@@ -15,7 +15,7 @@ async function reachable(server: BuiltServer): Promise<Reachable & { url: string
   return { url, connect: (options) => Client.connect(url, options) };
 }
 
-/** The owner rings somebody, who answers. */
+/** The owner rings a guest, and the guest answers. */
 async function call(server: Reachable) {
   const owner = await createWorkspace(server, { pin: '1234' });
   const guest = await attend(server, owner, { pin: '1234' });

@@ -268,7 +268,7 @@ describe('when participants may ring', () => {
     const server = await startServer(participants);
     const { owner, bob, eve, zoe } = await room(server);
     const members = [owner, bob, eve, zoe];
-    // As the first generation does it: everybody on the call rings the newcomer, who answers everybody.
+    // As the first generation does it: each participant rings the newcomer, and the newcomer answers each.
     for (const [n, newcomer] of members.entries()) {
       for (const member of members.slice(0, n)) {
         expect(codeOf(await ring(member, newcomer))).toBeNull();

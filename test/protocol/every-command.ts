@@ -79,7 +79,7 @@ function senderOf(command: CommandName): 'owner' | 'guest' {
 
 export type Examples = { [Name in CommandName]: { by: 'owner' | 'guest'; payload: CommandPayload<Name> } };
 
-/** Every command as it should be, with all its fields, from somebody who may send it. */
+/** Every command with all its fields, as an attendee with access sends it. */
 export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'call-1' } } = {}): Examples {
   const circumstances = { token: owner.token, pin, call };
   return Object.fromEntries(
@@ -91,7 +91,7 @@ export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'ca
   ) as unknown as Examples;
 }
 
-/** Every command that is refused without a seat, as somebody who is seated would send it. */
+/** Every command that needs a seat, as an attendee with a seat sends it. */
 export function asSeat(guest: Seat, target: Seat, call = { id: 'call-1' }): [CommandName, object][] {
   return commandNames
     .filter((name) => access[name].access !== 'anyone')

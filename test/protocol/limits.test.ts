@@ -106,7 +106,7 @@ describe.each(generations)('with $name', (generation) => {
 });
 
 describe('connecting to the namespace again over the same connection', () => {
-  /** Opens a connection by polling. @returns how to send what is in one payload, and what came back for it */
+  /** Opens a connection by polling. @returns a function that posts one payload and returns the packets that came back */
   async function openPolling({ url }: TestServer): Promise<(payload: string) => Promise<string>> {
     const polling = `${url}/socket.io/?EIO=4&transport=polling`;
     const [, sid] = /"sid":"([^"]+)"/.exec(await (await fetch(polling)).text()) ?? [];

@@ -84,7 +84,7 @@ describe('guessing PINs', () => {
     expect(
       await again.refused('attend', { workspace: { token: owner.token, pin: '1234' }, attendee: {} }),
     ).toMatchObject({ code: 'LOCKED_OUT' });
-    // Other workspaces, other addresses, and who has a seat, are not concerned.
+    // The lock-out spares other workspaces, other addresses, and attendees with a seat.
     const other = await createWorkspace(server, { pin: '1', ...from('203.0.113.1') });
     await attend(server, other, { pin: '1', ...from('203.0.113.1') });
     const bob = await attend(server, owner, { pin: '1234', ...from('203.0.113.2') });

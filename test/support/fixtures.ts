@@ -92,7 +92,7 @@ export async function createWorkspace(
   };
 }
 
-/** Takes a seat and forgets the notices that came with it, also those of the people who are there. */
+/** Takes a seat and drops the notices that its arrival caused, also at the attendees that are there. */
 export async function attend(
   server: Reachable,
   owner: Owner,
@@ -137,7 +137,7 @@ export const candidate = {
   usernameFragment: 'abcd',
 };
 
-/** The owner rings somebody, who answers. @returns the call */
+/** The owner rings a guest, and the guest answers. @returns the call */
 export async function connectCall(owner: Seat, callee: Seat, call = { id: 'call-1' }): Promise<{ id: string }> {
   await owner.client.must('ring', { ...owner.proof, callee: { id: callee.id }, offer, call });
   await callee.client.notice('ring');

@@ -1,15 +1,15 @@
 import { onTestFinished } from 'vitest';
 
-/** Takes what is to be done at the end, the last one first. */
+/** Registers a clean-up for the end; the last one runs first. */
 export type AtEnd = (cleanUp: () => unknown) => void;
 
-/** The end of the test that is running: what whatever is started for a test ends with, unless it is told otherwise. */
+/** Registers a clean-up for the end of the running test: the default of all helpers that start something. */
 export const ofTest: AtEnd = (cleanUp) =>
   onTestFinished(async () => {
     await cleanUp();
   });
 
-/** The end of what several tests share: whoever began it calls it. */
+/** The clean-ups of something that several tests share. The code that started it calls `end`. */
 export class Lifetime {
   readonly #cleanUps: (() => unknown)[] = [];
 

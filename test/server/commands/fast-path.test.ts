@@ -46,7 +46,7 @@ it.each([4, 3] as const)(
           const before = ordinary();
           const short = await relay(packet);
           if (ordinary() === before) taken += 1;
-          // A blank changes nothing of what is said, but JSON.stringify writes none.
+          // A blank does not change the content, but JSON.stringify writes none.
           const long = await relay(`${packet.slice(0, -2)} }]`);
           expect(ordinary()).toBeGreaterThan(before);
           // Only the number of the end differs.
@@ -90,7 +90,7 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
         const read = await to.readUntil(end);
         return read.replaceAll(by.id, '_sender').replaceAll(to.id, '_target');
       };
-      // What was told of those who came goes before.
+      // The notices of the arrivals come before.
       const pairs = [
         [from, short],
         [from, long],

@@ -24,7 +24,7 @@ function answered(workspace: Workspace, caller: string, callee: string, id = 'ca
   return answer(workspace, { caller, callee, call: { id }, answer: description, nonce: '' }, noon);
 }
 
-/** A room where the owner is on a call with these, who are seated. */
+/** A workspace whose owner is on a call with these seated attendees. */
 function onCallWith(workspace: Workspace, ...callees: string[]): Workspace {
   return callees.reduce(
     (room, callee) => done(answered(done(rung(room, '_owner', callee)).next, '_owner', callee)).next,

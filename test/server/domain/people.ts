@@ -9,7 +9,7 @@ export const capacity = 5;
 export const offer = { type: 'offer', sdp: 'v=0\r\n' } as const;
 export const answer = { type: 'answer', sdp: 'v=0\r\n' } as const;
 
-/** Somebody who comes with a page of their own. */
+/** An arrival from a page of its own. */
 export function arrivalOf(id: string, changes: Partial<Omit<Arrival, 'profile'>> = {}): Arrival {
   return {
     profile: { id, name: `Somebody called ${id}`, avatar: '' },

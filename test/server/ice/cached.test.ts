@@ -141,7 +141,7 @@ describe('a failure', () => {
   });
 });
 
-/** Waits until whoever listens to it before us has done so. */
+/** Waits until all earlier listeners have run. */
 async function settled(promise: Promise<unknown> | undefined) {
   await promise?.catch(() => {});
   await new Promise(setImmediate);

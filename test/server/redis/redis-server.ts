@@ -51,7 +51,7 @@ export interface Redis {
   logged(what: RegExp): Promise<RegExpExecArray>;
 }
 
-/** @param options what is otherwise than: on disk at once, without a password, over TCP, for one test */
+/** @param options departures from the defaults: every write to disk at once, no password, TCP, for one test */
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   const { persistent = true, password, tls = false, args = [], atEnd = ofTest } = options;
   const folder = await emptyFolder(atEnd);

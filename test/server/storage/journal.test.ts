@@ -102,7 +102,7 @@ describe('The journal of a JSON store', () => {
     expect(await store.swap(id, rev === 1 ? null : rev - 1, workspaceOf(id, { rev, ...changes }))).toBe(true);
   }
 
-  /** Of each workspace in a file, whoever was killed while using it, which version is there. */
+  /** The version of each workspace in a file that a killed process has left. */
   async function revsIn(path: string): Promise<Record<string, number>> {
     const store = await open(path);
     const stored = await storedIn(path);

@@ -26,7 +26,7 @@ describe('The memory store', () => {
     await store.swap('fresh', null, workspaceOf('fresh', { touched: 2_000 }));
     time = 1_001 + idleMs;
     vi.advanceTimersByTime(60_000);
-    // Back in time neither would be idle: what is missing now has been deleted.
+    // With the clock set back neither would be idle: a workspace that is missing now has been deleted.
     time = 1_000;
     expect(await store.get('idle')).toBeNull();
     expect(await store.get('fresh')).not.toBeNull();
