@@ -1,5 +1,5 @@
 /**
- * How long it takes until everybody in a mesh is connected, and what that costs on the wire. One server, one Chromium,
+ * The time until everybody in a mesh is connected, and the bytes that this takes. One server, one Chromium,
  * everything on this machine: `npm run bench:mesh`.
  */
 import { createServer } from 'node:http';
@@ -16,7 +16,7 @@ import { fakeDevices } from '../test/browser/fake-devices.ts';
 const SIZES = (process.env.SIZES ?? '2,3,5,8').split(',').map(Number);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 
-/** One machine has to encode n (n - 1) pictures; with more people than this the cameras are off. */
+/** One machine encodes n (n - 1) videos; with more people than this the cameras are off. */
 const MOST_CAMERAS = 5;
 
 interface Wire {
@@ -25,7 +25,7 @@ interface Wire {
 }
 
 interface Round {
-  /** ms from the last one's attend to the last pair connected, the mesh of the others being there */
+  /** ms from the last person's attend to the last connected pair, while the others' mesh is connected */
   joinMs: number;
   /** ms from the start of the call to the last pair connected */
   callMs: number;
@@ -117,7 +117,7 @@ async function round(browser: Browser, pageUrl: string, url: string, size: numbe
 
   const joinStart = performance.now();
   await join(last);
-  // With two, nobody is on a call yet that the newcomer would be rung into.
+  // With two people there is no call yet that could ring the newcomer.
   if (early.length === 0) {
     await seated(owner, size);
     await owner.evaluate(() => client.startCall());

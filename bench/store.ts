@@ -8,7 +8,7 @@ import { memoryStore } from '../src/server/storage/memory.ts';
 import type { Store } from '../src/server/storage/store.ts';
 import { median, quantile } from './compare/statistics.ts';
 
-// What a change of a workspace costs in each store, and how long it holds up everybody else.
+// The cost of a change of a workspace in each store, and how long it blocks the event loop.
 
 const SIZES = [10, 1000, 10_000];
 /** Bytes of a workspace: two or three people with short names, or one with a long one. */
@@ -16,16 +16,16 @@ const WORKSPACE_BYTES = 1500;
 const BURST = 100;
 const MEASURE_MS = 2000;
 const WARM_UP_MS = 500;
-/** How often it is looked for what holds up the event loop, and how long each time. */
+/** The number of rounds that look for blocks of the event loop, and their length. */
 const ROUNDS = 5;
 const ROUND_MS = 400;
-/** A program that does nothing but change workspaces stops for others after this time. */
+/** The loop of changes yields to the event loop after this time. */
 const BREATH_MS = 1;
 
 export interface StoreRow {
   store: 'memory' | 'JSON';
   workspaces: number;
-  /** Changes that were made at once. */
+  /** Concurrent changes. */
   burst: number;
   /** ms from a change to when it is durable: the median and the 99th percentile. */
   p50: number;
@@ -71,7 +71,7 @@ async function fill(store: Store, size: number): Promise<Workspace[]> {
   return workspaces;
 }
 
-/** Changes a workspace, each time the next one. @returns ms until that is durable */
+/** Changes the next workspace in turn. @returns ms until the change is durable */
 function changer(store: Store, workspaces: Workspace[]): () => Promise<number> {
   let turn = 0;
   return async () => {
@@ -86,14 +86,14 @@ function changer(store: Store, workspaces: Workspace[]): () => Promise<number> {
   };
 }
 
-/** Makes changes for a while, so many at once. @returns of each, the ms until it was durable */
+/** Makes changes for a while, so many at once. @returns ms until each was durable */
 async function changes(change: () => Promise<number>, burst: number, ms: number): Promise<number[]> {
   const times: number[] = [];
   const end = performance.now() + ms;
   let breath = performance.now();
   do {
     for (const time of await Promise.all(Array.from({ length: burst }, change))) times.push(time);
-    // Others have their turn too; the memory store alone would never give it to them.
+    // Yields: the memory store alone would never let the event loop turn.
     if (performance.now() - breath > BREATH_MS) {
       await new Promise((resolve) => setImmediate(resolve));
       breath = performance.now();
@@ -102,7 +102,7 @@ async function changes(change: () => Promise<number>, burst: number, ms: number)
   return times;
 }
 
-/** The longest time between two turns of the event loop while something is going on, ms. */
+/** The longest time between two turns of the event loop during some work, ms. */
 async function longestBlock(whatGoesOn: () => Promise<unknown>): Promise<number> {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   let [longest, last, watching] = [0, performance.now(), true];

@@ -1,11 +1,10 @@
 /**
- * What carries a message to one seat from one node of a cluster to another, at what cost: the official adapters of
- * Socket.IO side by side, on bare Socket.IO and a Redis of their own. `npm run bench:adapters` measures all sizes of
- * clusters, `npm run bench:adapters -- 3` that size. What was measured goes into docs/figures/adapters.json, and as
- * tables to where this was started.
+ * The cost of a message from one node of a cluster to a seat on another: the official adapters of Socket.IO side by side,
+ * on bare Socket.IO and a Redis of their own. `npm run bench:adapters` measures all sizes of
+ * clusters, `npm run bench:adapters -- 3` that size. The figures go into docs/figures/adapters.json, and as
+ * tables to stdout.
  *
- * Needs redis-server 7 or newer, and Linux with taskset and two cores: nodes and Redis have one, whoever measures the
- * other. SLICES (12) and SLICE_MS (400, of those that go as fast as they can) say how often and how long.
+ * Needs redis-server 7 or newer, and Linux with taskset and two cores: one for nodes and Redis, the other for the driver. SLICES (12) and SLICE_MS (400, of those that go as fast as they can) say how often and how long.
  */
 import { circumstancesNow } from '../compare/figures.ts';
 import { heard, startHelper } from '../compare/processes.ts';
@@ -14,7 +13,7 @@ import type { JoinFigures } from './joins.ts';
 import type { RelayFigures } from './relays.ts';
 import { adapterTables } from './tables.ts';
 
-/** How many nodes clusters have. */
+/** The sizes of the clusters, in nodes. */
 const SIZES = [2, 4, 8];
 
 function askedSizes(): number[] {
@@ -25,7 +24,7 @@ function askedSizes(): number[] {
 }
 
 const sizes = askedSizes();
-// Before anything of this is measured, or its own load would count.
+// Read before the first measurement, because the bench's own load would count.
 const now = circumstancesNow();
 const began = performance.now();
 const part = <Figures>(task: number | 'joins') =>

@@ -1,14 +1,14 @@
-/** What may carry a message from one node to the other: an adapter of Socket.IO, with its settings. */
+/** A candidate for carrying messages between nodes: an adapter of Socket.IO with its settings. */
 export interface Candidate {
   readonly name: string;
-  /** How node.mjs calls it. */
+  /** Its name in node.mjs. */
   readonly adapter: 'none' | 'classic' | 'sharded' | 'streams';
   readonly subscriptionMode?: 'static' | 'dynamic' | 'dynamic-private';
-  /** Whether a seat is answered for only when Redis has heard of it. */
+  /** Whether a node acknowledges a seat only after Redis has acknowledged the subscription. */
   readonly waits?: true;
 }
 
-/** What every other one is compared with: all seats on one node, and no Redis. */
+/** The base of all ratios: all seats on one node, without Redis. */
 export const alone: Candidate = { name: 'one node, no Redis', adapter: 'none' };
 
 const dynamicPrivate: Candidate = {
@@ -24,7 +24,7 @@ const waiting: Candidate = {
   waits: true,
 };
 
-/** Those that relays are measured with. */
+/** The candidates of the relay workload. */
 export const carriers: readonly Candidate[] = [
   { name: 'classic', adapter: 'classic' },
   { name: 'sharded, dynamic', adapter: 'sharded', subscriptionMode: 'dynamic' },
@@ -32,5 +32,5 @@ export const carriers: readonly Candidate[] = [
   { name: 'streams', adapter: 'streams' },
 ];
 
-/** Those that joins are measured with: the last two relay to a seat as dynamic does, and only join otherwise. */
+/** The candidates of the join workload. The last two relay as `dynamic` does, and differ only in joining. */
 export const joined: readonly Candidate[] = [alone, ...carriers, dynamicPrivate, waiting];

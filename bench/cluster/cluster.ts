@@ -1,10 +1,10 @@
-import type { Person } from '../compare/adapters/adapter.ts';
+import type { Peer } from '../compare/adapters/adapter.ts';
 import { type ServerProcess, startServer } from '../compare/processes.ts';
 import type { Candidate } from './candidates.ts';
 import { type Redis, startRedis } from './redis.ts';
 import { newSeat, speaker } from './seats.ts';
 
-/** Nodes with seats, and the Redis between them, if there is one. */
+/** Nodes with seats, and their Redis, if there is one. */
 export interface Cluster {
   readonly candidate: Candidate;
   readonly nodes: readonly ServerProcess[];
@@ -37,7 +37,7 @@ export async function startCluster(candidate: Candidate, size: number): Promise<
   };
 }
 
-export type Pair = readonly [Person, Person];
+export type Pair = readonly [Peer, Peer];
 
 /** Pairs of seats of the same workspace, the first of each on one node and the second on the other. */
 export async function pairsBetween(from: ServerProcess, to: ServerProcess, count: number): Promise<Pair[]> {
@@ -50,7 +50,7 @@ export async function pairsBetween(from: ServerProcess, to: ServerProcess, count
   return pairs;
 }
 
-/** Seats that nobody speaks to. */
+/** Idle seats. */
 export async function idleSeats({ nodes }: Cluster, onEach: number): Promise<void> {
   for (const node of nodes) await Promise.all(Array.from({ length: onEach }, () => newSeat(node.url)));
 }

@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { openSocketIo } from '../compare/adapters/socketio-frames.ts';
 import { ask } from '../compare/adapters/this-server.ts';
-import { aCandidate } from '../compare/conversations.ts';
+import { sampleCandidate } from '../compare/conversations.ts';
 import { startOurNodes } from './our-nodes.ts';
 import { type Redis, since } from './redis.ts';
 
-/** How many of each: what the nodes ask for besides, their leases and their counts, is spread over them. */
+/** Repetitions of each action: leases and counts of the nodes spread over them. */
 const TIMES = 50;
 
-/** So long, in ms, nothing is asked for before it is counted. */
+/** The pause before Redis commands are counted, ms. */
 const CALM_MS = 300;
 
-/** What belongs to leases and to counting, and goes on whatever people do. */
+/** The commands of leases and of counting, which no action causes. */
 const BESIDES = [
   ...['zscore', 'zremrangebyscore', 'zremrangebyrank', 'zrange', 'zrangebyscore', 'zcard', 'time', 'ping', 'info'],
   ...['evalsha', 'eval', 'script|load'],
 ];
 
-/** Commands of Redis that somebody's doing takes, by name, for each time. A script counts as what it does. */
+/** Redis commands by name for one action. A script counts as the commands that it runs. */
 export type CommandFigures = Record<string, Record<string, number>>;
 
 interface Person {
@@ -94,7 +94,7 @@ export async function measureCommands(): Promise<CommandFigures> {
       ...proof(from),
       attendee: { id: to.attendee.id },
       broadcaster: { id: from.attendee.id },
-      candidate: { ...aCandidate },
+      candidate: { ...sampleCandidate },
     });
   figures['the first candidate in a while, to another node'] = await counted(redis, async (index) => {
     await sleep(20);

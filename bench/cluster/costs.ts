@@ -1,9 +1,9 @@
 import { type Spread, spread } from '../compare/statistics.ts';
 import type { Cluster } from './cluster.ts';
 
-/** µs of processor that something has cost, by where. */
+/** The processor time of some work, µs, by process. */
 export interface Costs {
-  /** Of each node, in their order. */
+  /** By node, in order. */
   nodes: number[];
   redis: number;
 }
@@ -15,7 +15,7 @@ const now = ({ nodes, redis }: Processes): Costs => ({
   redis: redis?.cpu() ?? 0,
 });
 
-/** What it cost to do something. */
+/** Measures the cost of some work. */
 export async function costsOf<Result>(
   cluster: Processes,
   act: () => Promise<Result>,
@@ -32,18 +32,18 @@ export async function costsOf<Result>(
 
 /** µs of processor a message. */
 export interface CostsRow {
-  /** Of all nodes together, without Redis. */
+  /** All nodes together, without Redis. */
   nodes: Spread;
-  /** Of the node that has the sender and the one that has the seat together; one node where it has both. */
+  /** The sender's node and the seat's node together; one node if it has both. */
   involved: Spread;
-  /** Of each of the other nodes; null where there is none. */
+  /** Each other node; null if there is none. */
   uninvolved: Spread | null;
   redis: Spread;
 }
 
 const total = (costs: readonly number[]) => costs.reduce((all, each) => all + each, 0);
 
-/** @param involved how many nodes have sender or seat: the first ones */
+/** @param involved the number of nodes with the sender or the seat, which come first */
 export function costsRow(slices: readonly (Costs & { messages: number })[], involved: number): CostsRow {
   const others = (slices[0]?.nodes.length ?? 0) - involved;
   const of = (cost: (slice: Costs) => number) => spread(slices.map((slice) => cost(slice) / slice.messages));

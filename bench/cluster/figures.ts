@@ -5,7 +5,7 @@ import type { RelayFigures } from './relays.ts';
 
 export interface AdapterFigures {
   circumstances: Circumstances;
-  /** By how many nodes a cluster has. */
+  /** By the number of nodes. */
   relays: Record<string, RelayFigures>;
   joins: JoinFigures;
 }

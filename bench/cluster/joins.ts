@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSocketIo } from '../compare/adapters/socketio-frames.ts';
-import { aCandidate } from '../compare/conversations.ts';
+import { sampleCandidate } from '../compare/conversations.ts';
 import { inTurns } from '../compare/driver.ts';
 import type { ServerProcess } from '../compare/processes.ts';
 import { type Spread, spread } from '../compare/statistics.ts';
@@ -10,17 +10,17 @@ import { type Costs, costsOf } from './costs.ts';
 import { type Done, since, sum } from './redis.ts';
 import { frames, newSeat, type Seat, speaker, takeSeat } from './seats.ts';
 
-/** Connections that come, take seats and go in a slice, one after the other. */
+/** Clients that connect, take a seat and disconnect in a slice, one after the other. */
 const CONNECTIONS = 50;
-/** Seats in a slice that are spoken to as soon as they are taken. */
+/** Seats in a slice that get a message as soon as they are taken. */
 const SPOKEN_TO = 40;
-/** Until Redis has been told what there is to tell, ms. Nobody says when that is. */
+/** Time until Redis has received all subscriptions, ms. The adapters do not report that. */
 const SETTLING_MS = 100;
-/** What has not come by then is lost, and not late because the machine was busy, ms. */
+/** A message counts as lost after so long, however busy the machine is, ms. */
 const LOST_MS = 2000;
 
 export interface StepRow {
-  /** Commands that Redis carries out. */
+  /** Redis commands. */
   commands: number;
   /** µs of processor of the node, and of Redis. */
   node: Spread;
@@ -34,7 +34,7 @@ export interface JoinRow {
   join: StepRow;
   /** To disconnect, which ends both rooms. */
   leave: StepRow;
-  /** Of so many messages from another node to a seat that was just taken, so many never arrived. */
+  /** Messages from another node to seats that were just taken: how many, and how many of them never arrived. */
   spokenTo: number;
   lost: number;
 }
@@ -50,7 +50,7 @@ interface Slice {
   lost: number;
 }
 
-/** What something costs until Redis has heard of it. */
+/** The cost of some work until Redis has received its subscriptions. */
 async function step(cluster: Cluster, act: () => Promise<void>): Promise<Step> {
   const before = await cluster.redis?.counts();
   const costs = await costsOf(cluster, async () => {
@@ -66,19 +66,19 @@ function arrives(sender: Seat, seat: Seat): Promise<boolean> {
   const arrived = new Promise<boolean>((resolve) => {
     seat.socket.on('message', (data: Buffer) => frames.isRelayed(data) && resolve(true));
   });
-  sender.socket.send(speaker(sender, seat).message(1, aCandidate));
+  sender.socket.send(speaker(sender, seat).message(1, sampleCandidate));
   return Promise.race([arrived, sleep(LOST_MS, false)]);
 }
 
-interface Scene {
+interface Setup {
   cluster: Cluster;
-  /** The node that is joined. */
+  /** The node that clients join. */
   node: ServerProcess;
-  /** Who sits on another one. */
+  /** The seat on another node. */
   sender: Seat;
 }
 
-async function comeAndGo({ cluster, node, sender }: Scene): Promise<Slice> {
+async function comeAndGo({ cluster, node, sender }: Setup): Promise<Slice> {
   const sockets: Awaited<ReturnType<typeof openSocketIo>>[] = [];
   const connect = await step(cluster, async () => {
     for (let n = 0; n < CONNECTIONS; n += 1) sockets.push(await openSocketIo(node.url));
@@ -99,17 +99,17 @@ async function comeAndGo({ cluster, node, sender }: Scene): Promise<Slice> {
 }
 
 export async function measureJoins(): Promise<JoinFigures> {
-  const scenes: Scene[] = [];
+  const setups: Setup[] = [];
   for (const candidate of joined) {
     const cluster = await startCluster(candidate, candidate === alone ? 1 : 2);
     const [first, last] = [cluster.nodes[0], cluster.nodes.at(-1)];
     if (!first || !last) throw new Error('There is no node.');
-    scenes.push({ cluster, node: last, sender: await newSeat(first.url) });
+    setups.push({ cluster, node: last, sender: await newSeat(first.url) });
   }
-  const measured = await inTurns(scenes, comeAndGo);
+  const measured = await inTurns(setups, comeAndGo);
   const figures: JoinFigures = {};
-  for (const scene of scenes) {
-    const slices = measured.get(scene) ?? [];
+  for (const setup of setups) {
+    const slices = measured.get(setup) ?? [];
     const row = (name: 'connect' | 'join' | 'leave'): StepRow => {
       const steps = slices.map((slice) => slice[name]);
       const commands = steps.reduce((all, { done }) => all + (done ? sum(done) : 0), 0);
@@ -119,14 +119,14 @@ export async function measureJoins(): Promise<JoinFigures> {
         redis: spread(steps.map(({ redis }) => redis / CONNECTIONS)),
       };
     };
-    figures[scene.cluster.candidate.name] = {
+    figures[setup.cluster.candidate.name] = {
       connect: row('connect'),
       join: row('join'),
       leave: row('leave'),
       spokenTo: slices.length * SPOKEN_TO,
       lost: slices.reduce((all, { lost }) => all + lost, 0),
     };
-    await scene.cluster.stop();
+    await setup.cluster.stop();
   }
   return figures;
 }

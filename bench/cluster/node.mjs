@@ -1,7 +1,7 @@
 /**
- * A node of a cluster: bare Socket.IO with an adapter, nothing of the product. Every seat has a room of its own, and what
- * is relayed goes to the room of a seat, whichever node has it. ADAPTER, SUBSCRIPTION_MODE and REDIS_PORT say how, and WAITS
- * whether a seat is answered for only when Redis has heard of it.
+ * A node of a cluster: bare Socket.IO with an adapter, nothing of the product. Every seat has a room of its own, and a
+ * relay goes to the room of a seat, whichever node has it. ADAPTER, SUBSCRIPTION_MODE and REDIS_PORT choose the
+ * candidate, and WAITS whether it acknowledges a seat only after Redis has acknowledged the subscription.
  */
 import { createServer } from 'node:http';
 import { createClient } from '@redis/client';
@@ -13,7 +13,7 @@ const { ADAPTER, SUBSCRIPTION_MODE: subscriptionMode, REDIS_PORT, WAITS } = proc
 
 async function connected() {
   const client = createClient({ url: `redis://127.0.0.1:${REDIS_PORT}` });
-  // Whoever measures stops Redis at the end; before that, nothing may go on without it.
+  // The driver stops Redis at the end; before that, a lost Redis must end the node.
   client.on('error', (error) => {
     console.error(error);
     process.exit(1);
@@ -37,7 +37,7 @@ const io = new Server(http, { perMessageDeflate: false, ...(adapter && { adapter
 io.on('connection', (socket) => {
   socket.on('seat', async (room, answer) => {
     socket.join(room);
-    // The adapter hands out no promise of its subscription. But what one connection asks of Redis is done in order.
+    // The adapter returns no promise of its subscription, but Redis executes the commands of one connection in order.
     if (WAITS) await subscriber.ping();
     answer();
   });

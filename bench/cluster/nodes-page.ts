@@ -72,7 +72,7 @@ function adapters({ relays, joins, circumstances }: AdapterFigures): string {
   return [table(['µs of CPU a message', ...heads], rows), origin(circumstances)].join('\n\n');
 }
 
-/** The page with the tables of what was measured. What was not stays as it is. */
+/** The page with new tables for the measured parts. The other tables stay. */
 export function nodesPage(page: string, nodes: NodesFigures | null, carriers: AdapterFigures | null): string {
   const tables: Record<string, string | null> = {
     adapters: carriers && adapters(carriers),

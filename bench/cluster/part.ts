@@ -1,10 +1,10 @@
-/** Measures one size of clusters, or something else, in a process of its own so that none finds what another has left. */
+/** Measures one part in a process of its own, so that parts do not affect each other. */
 import { measureBetween } from './between-nodes.ts';
 import { measureCommands } from './commands.ts';
 import { measureJoins } from './joins.ts';
 import { measureRelays } from './relays.ts';
 
-// The program that asked has ended.
+// The parent has ended.
 process.once('disconnect', () => process.exit());
 const tasks = { joins: measureJoins, between: measureBetween, commands: measureCommands };
 const task: number | keyof typeof tasks = JSON.parse(process.argv[2] ?? '"joins"');

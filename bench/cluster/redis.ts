@@ -2,23 +2,23 @@ import { connect } from 'node:net';
 import { freePort } from '../../test/support/free-port.ts';
 import { type Measured, SERVER_CORE, startProcess } from '../compare/processes.ts';
 
-/** A Redis of one's own, which keeps nothing. */
+/** A Redis without persistence. */
 export interface Redis extends Measured {
   readonly port: number;
-  /** What it has done so far. */
+  /** The counts so far. */
   counts(): Promise<Counts>;
 }
 
 export interface Counts {
-  /** Commands by their names, those of asking left out. */
+  /** Commands by name, without those that read the counts. */
   commands: Record<string, number>;
-  /** Bytes that it has sent, but not yet those that tell this. */
+  /** Bytes that it has sent, without the present answer. */
   sent: number;
-  /** Bytes that tell this: they are among those that it has sent the next time. */
+  /** Bytes of the present answer: the next count of sent bytes includes them. */
   told: number;
 }
 
-/** What it takes to ask for the counts. */
+/** The commands that read the counts. */
 const ASKING = ['info', 'quit'];
 
 export async function startRedis(): Promise<Redis> {
@@ -28,7 +28,7 @@ export async function startRedis(): Promise<Redis> {
   return { ...measured, port, counts: async () => countsIn(await info(port)) };
 }
 
-/** Everything that INFO tells. */
+/** All fields of INFO. */
 async function info(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write('INFO all\r\nQUIT\r\n');
@@ -48,7 +48,7 @@ function countsIn(text: string): Counts {
 
 export type Done = Pick<Counts, 'commands' | 'sent'>;
 
-/** What was done between two counts. */
+/** The difference of two counts. */
 export function since(before: Counts, after: Counts): Done {
   const differences = Object.entries(after.commands)
     .map(([name, calls]) => [name, calls - (before.commands[name] ?? 0)] as const)

@@ -1,4 +1,4 @@
-import { aCandidate, remark } from '../compare/conversations.ts';
+import { oneWay, sampleCandidate } from '../compare/conversations.ts';
 import { atPace, inTurns, randomGaps, saturate } from '../compare/driver.ts';
 import { quantile, type Spread, spread } from '../compare/statistics.ts';
 import { alone, carriers } from './candidates.ts';
@@ -8,33 +8,33 @@ import { type Done, since, sum } from './redis.ts';
 import { frames } from './seats.ts';
 
 const PAIRS = 20;
-/** Seats on each node that hear nothing. */
+/** Idle seats on each node. */
 const IDLE = 20;
 const PER_SECOND = 200;
 const SEED = 20;
 /** Slices of a second: few enough messages that eight nodes on one core are seldom busy with the last one. */
 const gaps = randomGaps(PER_SECOND, PER_SECOND, SEED);
 
-/** Where the seat is that is spoken to: on another node than the sender, or on the same. */
+/** The node of the receiving seat: another one than the sender's, or the same. */
 export type Place = 'apart' | 'together';
 
 export interface RelayRow {
-  /** As people send: 200 messages a second at random times. Every message wakes every process that it reaches. */
+  /** 200 messages a second at random times, as people send. Every message wakes every process that it reaches. */
   paced: CostsRow & {
     /** ms to the arrival, the median of each slice. */
     p50: Spread;
-    /** Commands that Redis carries out for a message, and bytes that it sends. */
+    /** Redis commands for a message, and bytes that Redis sends. */
     commands: number;
     bytes: number;
   };
-  /** As fast as it goes: what comes close together is read and written together. */
+  /** At saturation: processes read and write messages together that come close together. */
   saturated: CostsRow;
 }
 
 /** By the candidate and the place. */
 export type RelayFigures = Record<string, { [Where in Place]?: RelayRow }>;
 
-interface Scene {
+interface Setup {
   cluster: Cluster;
   place: Place;
   pairs: Pair[];
@@ -43,10 +43,10 @@ interface Scene {
 type Slice = Costs & { messages: number };
 type PacedSlice = Slice & { p50: number; done: Done | null };
 
-async function paced({ cluster, pairs }: Scene): Promise<PacedSlice> {
+async function paced({ cluster, pairs }: Setup): Promise<PacedSlice> {
   const before = await cluster.redis?.counts();
   const { result, ...costs } = await costsOf(cluster, () =>
-    atPace(frames, pairs, (from) => from.message(1, aCandidate), { cpu: () => 0 }, gaps),
+    atPace(frames, pairs, (from) => from.message(1, sampleCandidate), { cpu: () => 0 }, gaps),
   );
   const after = await cluster.redis?.counts();
   return {
@@ -57,9 +57,9 @@ async function paced({ cluster, pairs }: Scene): Promise<PacedSlice> {
   };
 }
 
-/** Has the conversations of a scene prepared, which listen from then on. */
-function saturating({ cluster, pairs }: Scene): () => Promise<Slice> {
-  const conversations = pairs.map((pair) => remark(frames, pair, [aCandidate]));
+/** Prepares the conversations of a setup, whose listeners stay on their sockets. */
+function saturating({ cluster, pairs }: Setup): () => Promise<Slice> {
+  const conversations = pairs.map((pair) => oneWay(frames, pair, [sampleCandidate]));
   const { name } = cluster.candidate;
   return async () => {
     const { result, ...costs } = await costsOf(cluster, () => saturate(conversations, { name, cpu: () => 0 }));
@@ -80,34 +80,34 @@ function pacedRow(slices: readonly PacedSlice[], involved: number): RelayRow['pa
 }
 
 /** Starts everything and seats everybody. */
-async function scenesOf(size: number): Promise<Scene[]> {
-  const scenes: Scene[] = [];
+async function setupsOf(size: number): Promise<Setup[]> {
+  const setups: Setup[] = [];
   for (const candidate of [alone, ...carriers]) {
     const cluster = await startCluster(candidate, candidate === alone ? 1 : size);
     await idleSeats(cluster, IDLE);
     const [first, second] = cluster.nodes;
     if (!first) throw new Error('There is no node.');
-    scenes.push({ cluster, place: 'together', pairs: await pairsBetween(first, first, PAIRS) });
-    if (second) scenes.push({ cluster, place: 'apart', pairs: await pairsBetween(first, second, PAIRS) });
+    setups.push({ cluster, place: 'together', pairs: await pairsBetween(first, first, PAIRS) });
+    if (second) setups.push({ cluster, place: 'apart', pairs: await pairsBetween(first, second, PAIRS) });
   }
-  return scenes;
+  return setups;
 }
 
-/** @param size how many nodes a cluster has */
+/** @param size the number of nodes of a cluster */
 export async function measureRelays(size: number): Promise<RelayFigures> {
-  const scenes = await scenesOf(size);
-  const pacedSlices = await inTurns(scenes, paced);
-  const prepared = new Map(scenes.map((scene) => [scene, saturating(scene)]));
-  const saturatedSlices = await inTurns(scenes, (scene) => (prepared.get(scene) as () => Promise<Slice>)());
+  const setups = await setupsOf(size);
+  const pacedSlices = await inTurns(setups, paced);
+  const prepared = new Map(setups.map((setup) => [setup, saturating(setup)]));
+  const saturatedSlices = await inTurns(setups, (setup) => (prepared.get(setup) as () => Promise<Slice>)());
   const figures: RelayFigures = {};
-  for (const scene of scenes) {
-    const involved = scene.place === 'apart' ? 2 : 1;
-    figures[scene.cluster.candidate.name] ??= {};
-    (figures[scene.cluster.candidate.name] as RelayFigures[string])[scene.place] = {
-      paced: pacedRow(pacedSlices.get(scene) ?? [], involved),
-      saturated: costsRow(saturatedSlices.get(scene) ?? [], involved),
+  for (const setup of setups) {
+    const involved = setup.place === 'apart' ? 2 : 1;
+    figures[setup.cluster.candidate.name] ??= {};
+    (figures[setup.cluster.candidate.name] as RelayFigures[string])[setup.place] = {
+      paced: pacedRow(pacedSlices.get(setup) ?? [], involved),
+      saturated: costsRow(saturatedSlices.get(setup) ?? [], involved),
     };
   }
-  for (const cluster of new Set(scenes.map(({ cluster }) => cluster))) await cluster.stop();
+  for (const cluster of new Set(setups.map(({ cluster }) => cluster))) await cluster.stop();
   return figures;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import { answer, type Person } from '../compare/adapters/adapter.ts';
+import { answer, type Peer } from '../compare/adapters/adapter.ts';
 import { event, isRelayed, openSocketIo } from '../compare/adapters/socketio-frames.ts';
 
 export interface Seat {
@@ -9,13 +9,13 @@ export interface Seat {
   readonly socket: WebSocket;
 }
 
-/** Tells relayed messages from all others. */
+/** Whether a message is a relayed one. */
 export const frames = { isRelayed };
 
 /** Ids as the product makes them: 10 characters behind an underscore. */
 const newId = () => `_${randomBytes(8).toString('base64url').slice(0, 10)}`;
 
-/** As long as a real one, which makes a candidate one of some 500 bytes. */
+/** As long as a real token, which makes a candidate some 500 bytes long. */
 const accessToken = randomBytes(165).toString('base64url');
 
 /** Puts a connection into the room of a seat of its own, which has 28 characters: one of 20 would look like a socket. */
@@ -27,13 +27,13 @@ export async function takeSeat(socket: WebSocket, workspace = newId()): Promise<
   return { workspace, attendee, socket };
 }
 
-/** The same with a new connection. */
+/** Connects, and takes a seat as above. */
 export async function newSeat(url: string, workspace?: string): Promise<Seat> {
   return takeSeat(await openSocketIo(url), workspace);
 }
 
-/** Who sits on one seat and speaks to the other. */
-export function speaker(from: Seat, to: Seat): Person {
+/** The client in one seat that sends to the other. */
+export function speaker(from: Seat, to: Seat): Peer {
   return {
     socket: from.socket,
     message: (_, payload) =>

@@ -1,18 +1,18 @@
-import type { Adapter, Person } from './adapters/adapter.ts';
-import { type Candidate, candidate, type Description, description, markOf } from './payloads.ts';
+import type { Adapter, Peer } from './adapters/adapter.ts';
+import { type Candidate, candidate, type Description, description, ufragOf } from './payloads.ts';
 
-/** Something that people say to each other, to its end. @returns how many messages that were */
+/** Plays one exchange of messages between peers to its end. @returns the number of messages */
 export type Conversation = () => Promise<number>;
 
-const MARK = 'EsAw';
+const UFRAG = 'EsAw';
 
-/** One sends the other some messages at once, and all arrive. */
-export function remark(
+/** One peer sends some messages at once, and the other receives all of them. */
+export function oneWay(
   adapter: Pick<Adapter, 'isRelayed'>,
-  [from, to]: readonly Person[],
+  [from, to]: readonly Peer[],
   payloads: readonly (Candidate | Description)[],
 ): Conversation {
-  if (!from || !to) throw new Error('It takes two.');
+  if (!from || !to) throw new Error('A one-way conversation needs two peers.');
   const texts = payloads.map((payload) => from.message(1, payload));
   let missing = 0;
   let resolve = (_: number) => {};
@@ -29,51 +29,51 @@ export function remark(
     });
 }
 
-/** What one side of a pair has to say as trickle ICE has it, a few messages at a time: ten in all. */
-const burstsOf = (type: Description['type'], mark: string) => {
-  const some = [candidate(mark), candidate(mark), candidate(mark)];
-  return [[description(type, mark), ...some], some, some];
+/** The ten messages of one peer of a pair, in bursts as trickle ICE sends them: a description and nine candidates. */
+const burstsOf = (type: Description['type'], ufrag: string) => {
+  const some = [candidate(ufrag), candidate(ufrag), candidate(ufrag)];
+  return [[description(type, ufrag), ...some], some, some];
 };
 
 /**
- * The last one of a meeting joins the others: with each of them, at the same time, offer and answer and nine candidates
- * a side. Each side says a burst when the other's has arrived.
+ * The last peer of a group joins the others. With each of them, at the same time, it exchanges offer, answer and nine
+ * candidates a side. Each side sends a burst when the other's has arrived.
  */
-export function join(adapter: Adapter, people: readonly Person[]): Conversation {
-  const newcomer = people.at(-1) as Person;
-  const last = people.length - 1;
-  /** By the mark of who spoke: what is to be done when something of that side arrives. */
+export function join(adapter: Adapter, peers: readonly Peer[]): Conversation {
+  const newcomer = peers.at(-1) as Peer;
+  const last = peers.length - 1;
+  /** The handler for a message of each sender, by the sender's ufrag. */
   const arrivals = new Map<string, () => void>();
-  const pairs = people.slice(0, -1).map((other, place) => {
+  const pairs = peers.slice(0, -1).map((other, place) => {
     const [offering, answering] = [`of${place}x`, `an${place}x`];
     const offers = burstsOf('offer', offering).map((burst) => burst.map((payload) => other.message(last, payload)));
     const answers = burstsOf('answer', answering).map((burst) =>
       burst.map((payload) => newcomer.message(place, payload)),
     );
     const script = offers.flatMap((burst, index) => [
-      { from: other, mark: offering, texts: burst },
-      { from: newcomer, mark: answering, texts: answers[index] ?? [] },
+      { from: other, ufrag: offering, texts: burst },
+      { from: newcomer, ufrag: answering, texts: answers[index] ?? [] },
     ]);
     return script;
   });
-  for (const { socket } of people) {
+  for (const { socket } of peers) {
     socket.on('message', (data: Buffer) => {
-      if (adapter.isRelayed(data)) arrivals.get(markOf(data))?.();
+      if (adapter.isRelayed(data)) arrivals.get(ufragOf(data))?.();
     });
   }
   const play = (script: (typeof pairs)[number]) =>
     new Promise<void>((resolve) => {
-      const say = (step: number) => {
+      const send = (step: number) => {
         const burst = script[step];
         if (!burst) return resolve();
         let missing = burst.texts.length;
-        arrivals.set(burst.mark, () => {
+        arrivals.set(burst.ufrag, () => {
           missing -= 1;
-          if (missing === 0) say(step + 1);
+          if (missing === 0) send(step + 1);
         });
         for (const text of burst.texts) burst.from.socket.send(text);
       };
-      say(0);
+      send(0);
     });
   const messages = pairs.flat().flatMap(({ texts }) => texts).length;
   return async () => {
@@ -82,6 +82,6 @@ export function join(adapter: Adapter, people: readonly Person[]): Conversation 
   };
 }
 
-/** What the first of a pair says when it says a candidate. */
-export const aCandidate = candidate(MARK);
-export const anOffer = description('offer', MARK);
+/** The messages that workloads relay. */
+export const sampleCandidate = candidate(UFRAG);
+export const sampleOffer = description('offer', UFRAG);

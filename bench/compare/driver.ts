@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Adapter, Person } from './adapters/adapter.ts';
+import type { Adapter, Peer } from './adapters/adapter.ts';
 import type { Conversation } from './conversations.ts';
 import type { Measured } from './processes.ts';
 import { randomNumbers, shuffled } from './statistics.ts';
 
-/** How often each is measured, and how long, ms. Some slices before them are for warming up. */
+/** The number of measured slices, and their length, ms. Warm-up slices come before them. */
 export const SLICES = Number(process.env.SLICES ?? 12);
 export const SLICE_MS = Number(process.env.SLICE_MS ?? 400);
 const WARM_UPS = 2;
 
-/** What takes longer than this will not arrive any more, ms. */
+/** A message counts as lost after so long, ms. */
 const LOST_MS = 20_000;
 
 /**
- * Measures each in turn, again and again and in ever new order, so that whatever else the machine does hits all alike.
- * @returns what was measured of each, in the order of the rounds
+ * Measures the setups in turn, round after round and in a new random order each time, so that other load of the machine
+ * affects all alike.
+ * @returns the slices of each setup, in the order of the rounds
  */
 export async function inTurns<Each, Result>(
   all: readonly Each[],
@@ -30,10 +31,10 @@ export async function inTurns<Each, Result>(
   return results;
 }
 
-/** Meetings of so many people each, one after the other. */
-export async function meetings(adapter: Adapter, url: string, count: number, people: number): Promise<Person[][]> {
-  const met: Person[][] = [];
-  for (let n = 0; n < count; n += 1) met.push(await adapter.meet(url, people));
+/** Connects groups of so many peers each, one after the other. */
+export async function connectGroups(adapter: Adapter, url: string, count: number, people: number): Promise<Peer[][]> {
+  const met: Peer[][] = [];
+  for (let n = 0; n < count; n += 1) met.push(await adapter.connectGroup(url, people));
   return met;
 }
 
@@ -43,11 +44,11 @@ export interface Saturated {
   /** Messages a second. */
   perSecond: number;
   messages: number;
-  /** The part of its core that the server was busy: where it is below 0.95, the clients could not send more. */
+  /** The share of its core that the server used. Below 0.95 the clients were the bottleneck. */
   busy: number;
 }
 
-/** Has conversations go on, each beginning anew when it is over, as fast as the server lets them. */
+/** Plays conversations again and again for one slice, as fast as the server relays. */
 export async function saturate(
   conversations: readonly Conversation[],
   { cpu, name }: Pick<Measured, 'cpu' | 'name'>,
@@ -84,20 +85,20 @@ export function randomGaps(messages: number, perSecond: number, seed: number): n
   return Array.from({ length: messages }, () => (-Math.log(1 - random()) * 1000) / perSecond);
 }
 
-/** How far off something must be to be slept for, in ms: timers come up to so much late. */
+/** Timers fire up to so late, in ms: shorter waits spin instead of sleeping. */
 const TIMER_MS = 2;
 
 /**
- * Sends messages at their times, whether or not those before have arrived. Latency counts from the time that was meant,
- * so that a server which stands still pays for each message that had to wait meanwhile.
+ * Sends messages at their times, whether or not earlier ones have arrived (an open workload). Latency counts from the
+ * intended time, so a stalled server pays for each message that waited meanwhile.
  *
  * @param pairs take turns
  * @param gaps ms between messages
  */
 export async function atPace(
   adapter: Pick<Adapter, 'isRelayed'>,
-  pairs: readonly (readonly [Person, Person])[],
-  text: (from: Person) => string,
+  pairs: readonly (readonly [Peer, Peer])[],
+  text: (from: Peer) => string,
   { cpu }: Pick<Measured, 'cpu'>,
   gaps: readonly number[],
 ): Promise<Paced> {

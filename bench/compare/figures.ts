@@ -10,7 +10,7 @@ import type { RateFigures } from './workloads/rate.ts';
 import type { RelayFigures } from './workloads/relay.ts';
 import type { WorkspacesFigures } from './workloads/workspaces.ts';
 
-/** What each part measures. */
+/** The figures of each part. */
 export interface Parts {
   relay: RelayFigures;
   pairs: PairsFigures;
@@ -24,7 +24,7 @@ export interface Parts {
 
 export type PartName = keyof Parts;
 
-/** When and where a part was measured, and how much else was going on. */
+/** When and where a part was measured, and the load of the machine then. */
 export interface Circumstances {
   date: string;
   seconds: number;
@@ -45,7 +45,7 @@ export function readFigures(): Figures {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-/** Puts the figures of a part in the place of former ones. */
+/** Replaces the figures of a part. */
 export function keepFigures<Name extends PartName>(
   name: Name,
   circumstances: Circumstances,
@@ -57,8 +57,8 @@ export function keepFigures<Name extends PartName>(
 }
 
 /**
- * What is compared. All stand on the same ws: bench/package.json overrides that of PeerServer with the one that the
- * project has, and the two have to be raised together.
+ * The versions of the compared servers. All use the same ws: bench/package.json overrides PeerServer's with the project's,
+ * so update the two together.
  */
 function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
 /**
- * The benchmark: this server side by side with others, and alone where no other has the like. `npm run bench` measures
+ * The benchmark: this server side by side with others, and alone where no other is comparable. `npm run bench` measures
  * all parts, `npm run bench -- relay idle` some. What was measured goes into docs/figures/bench.json, and from there
  * into docs/performance.md and its picture (`npm run bench:draw` draws them again).
  *
@@ -27,7 +27,7 @@ function needsTwoCores(): void {
   if (cpus().length < 2) fail('The benchmark needs two cores.');
 }
 
-/** A server and who holds its idle connections have that many each, and some files besides. */
+/** A server and the holder of its idle connections each have so many sockets, and some files besides. */
 const FILES = 12_000;
 
 function needsFiles(): void {
@@ -42,7 +42,7 @@ const chosen = (asked.length > 0 ? asked : Object.keys(parts)) as PartName[];
 
 needsTwoCores();
 needsFiles();
-// Before anything of this is measured, or its own load would count.
+// Read before the first measurement, because the bench's own load would count.
 const circumstances = circumstancesNow();
 for (const name of chosen) {
   const began = performance.now();

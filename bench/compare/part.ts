@@ -1,7 +1,7 @@
-/** Measures one part, in a process of its own so that no part finds what another has left, and says its figures. */
+/** Measures one part in a process of its own, so that parts do not affect each other, and sends its figures. */
 import { isPart, parts } from './parts.ts';
 
-// The program that asked has ended.
+// The parent has ended.
 process.once('disconnect', () => process.exit());
 const name = JSON.parse(process.argv[2] ?? '""');
 if (!isPart(name)) throw new Error(`There is no part ${name}.`);

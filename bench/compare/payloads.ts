@@ -1,4 +1,4 @@
-// What browsers have to say to each other, as large and as varied as they say it.
+// Candidates and descriptions as large and as varied as those of browsers.
 
 export interface Candidate {
   candidate: string;
@@ -12,23 +12,23 @@ export interface Description {
   sdp: string;
 }
 
-/** Characters of the name that goes with everything one side of a pair says: the ICE user name fragment. */
-const MARK = 4;
+/** Characters of the ICE user name fragment, which is in every message of one peer. */
+const UFRAG_LENGTH = 4;
 
-/** @param mark four characters */
-export function candidate(mark: string): Candidate {
+/** @param ufrag four characters */
+export function candidate(ufrag: string): Candidate {
   return {
-    candidate: `candidate:842163049 1 udp 2122260223 192.0.2.7 46154 typ host generation 0 ufrag ${mark} network-id 1`,
+    candidate: `candidate:842163049 1 udp 2122260223 192.0.2.7 46154 typ host generation 0 ufrag ${ufrag} network-id 1`,
     sdpMid: '0',
     sdpMLineIndex: 0,
-    usernameFragment: mark,
+    usernameFragment: ufrag,
   };
 }
 
-const transport = (mark: string, mid: number) => [
+const transport = (ufrag: string, mid: number) => [
   'c=IN IP4 0.0.0.0',
   'a=rtcp:9 IN IP4 0.0.0.0',
-  `a=ice-ufrag:${mark}`,
+  `a=ice-ufrag:${ufrag}`,
   'a=ice-pwd:wz1l3pVkQd7bXoTn5sJfGy2e',
   'a=ice-options:trickle',
   'a=fingerprint:sha-256 4B:9E:02:D7:61:3A:F8:5C:90:12:7D:E4:A6:0F:38:CB:55:E1:8A:24:B9:6D:F3:07:9C:42:D0:1B:76:AF:E8:33',
@@ -79,8 +79,8 @@ const videoCodecs = codecs.flatMap(([name = '', parameters = ''], index) =>
   videoCodec(FIRST_TYPE + 2 * index, name, parameters),
 );
 
-/** Sound and a camera: about 5.7 kB. @param mark four characters */
-export function description(type: Description['type'], mark: string): Description {
+/** A description with sound and a camera: about 5.7 kB. @param ufrag four characters */
+export function description(type: Description['type'], ufrag: string): Description {
   const lines = [
     'v=0',
     'o=- 4611731400430051336 2 IN IP4 127.0.0.1',
@@ -90,7 +90,7 @@ export function description(type: Description['type'], mark: string): Descriptio
     'a=extmap-allow-mixed',
     'a=msid-semantic: WMS 7c1e52f0-9a3d-4b86-8e07-d2f4a1b6c935',
     'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126',
-    ...transport(mark, 0),
+    ...transport(ufrag, 0),
     ...extensions.slice(0, 4),
     'a=rtpmap:111 opus/48000/2',
     'a=rtcp-fb:111 transport-cc',
@@ -105,7 +105,7 @@ export function description(type: Description['type'], mark: string): Descriptio
     'a=rtpmap:126 telephone-event/8000',
     'a=ssrc:2218476159 cname:pQ8sVtR2mWkZ5xLb',
     `m=video 9 UDP/TLS/RTP/SAVPF ${videoTypes.join(' ')}`,
-    ...transport(mark, 1),
+    ...transport(ufrag, 1),
     ...extensions.slice(1),
     'a=rtcp-rsize',
     ...videoCodecs,
@@ -118,8 +118,8 @@ export function description(type: Description['type'], mark: string): Descriptio
   return { type, sdp: `${lines.join('\r\n')}\r\n` };
 }
 
-/** The mark of what arrived, whatever a server has put around it. */
-export function markOf(data: Buffer): string {
+/** The ufrag of a received message, however the server has wrapped it. */
+export function ufragOf(data: Buffer): string {
   const at = data.indexOf('ufrag') + 'ufrag'.length + 1;
-  return data.toString('latin1', at, at + MARK);
+  return data.toString('latin1', at, at + UFRAG_LENGTH);
 }

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Server and driver have a core each. What the driver starts shares its core, unless it is told otherwise. */
+/** Server and driver have a core each. Helpers share the driver's core unless the caller names another. */
 export const SERVER_CORE = '0';
 export const DRIVER_CORE = '1';
 export const EVERY_CORE = '0,1';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What is measured of a process. */
+/** The measures of a process. */
 export interface Measured {
   readonly name: string;
   /** The processor time of all its threads so far, user and system, in µs. */
   cpu(): number;
-  /** The memory that it has, in bytes. */
+  /** Its resident memory, in bytes. */
   resident(): number;
   stop(): Promise<void>;
 }
@@ -31,13 +31,13 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Servers that run. None outlives the bench, however the bench ends. */
+/** The running servers. None outlives the bench, however the bench ends. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** @param cores where it may run, as taskset takes them */
+/** @param cores the cores that it may use, in the form of taskset */
 export async function startServer({ name, program, env }: Program, cores = SERVER_CORE): Promise<ServerProcess> {
   const command = [process.execPath, program];
   const { found, measured } = await startProcess(name, command, /Listening on (http:\/\/[^\s"]+)/, cores, env);
@@ -45,9 +45,9 @@ export async function startServer({ name, program, env }: Program, cores = SERVE
 }
 
 /**
- * Starts a program and waits until it says that it is ready.
+ * Starts a program and waits until it prints that it is ready.
  *
- * @param ready what it prints then
+ * @param ready the pattern of that line
  * @returns what was found in the first parentheses of that, and what can be measured
  */
 export async function startProcess(
@@ -73,7 +73,7 @@ export async function startProcess(
     });
     ended.then(() => reject(new Error(`${name} did not start: ${printed}`)));
   });
-  // taskset becomes what it runs, so this is the server's own.
+  // taskset replaces itself with its program, so this pid is the server's own.
   const proc = `/proc/${child.pid}`;
   const measured: Measured = {
     name,
@@ -103,7 +103,7 @@ export function startHelper(file: URL, task: unknown, cores = DRIVER_CORE): Chil
   });
 }
 
-/** What a helper says next. */
+/** The next message of a helper. */
 export function heard<Message>(helper: ChildProcess): Promise<Message> {
   return new Promise((resolve, reject) => {
     const onExit = () => reject(new Error('A helper of the benchmark has ended too early.'));

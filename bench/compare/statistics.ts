@@ -22,7 +22,7 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** One by one, as they were measured one right after the other: what the machine did besides then hit both. */
+/** Ratios of slices that were measured right after each other, so that other load of the machine affected both. */
 export function ratios(values: readonly number[], bases: readonly number[]): number[] {
   return values.map((value, index) => value / (bases[index] ?? Number.NaN));
 }

@@ -27,7 +27,7 @@ const saysWhy = 'closing a connection that does not read';
 
 const description = (text: string) => ({ type: 'offer', data: { type: 'offer', sdp: text } }) as const;
 
-/** Somebody's relays to somebody, of so many bytes together. @returns the most memory that the server had meanwhile */
+/** Relays so many MB from one seat to another. @returns the server's largest memory meanwhile, in MB */
 async function flood(server: ListeningServer, from: Seat, to: Seat, megabytes: number): Promise<number> {
   const message = description('a='.repeat(30_000));
   let most = 0;

@@ -5,7 +5,7 @@ import { event, isRelayed, openSocketIo } from './socketio-frames.ts';
 export const bareSocketIo: Adapter = {
   name: 'bare Socket.IO',
   program: 'bench/compare/servers/bare-socketio.mjs',
-  async meet(url, people) {
+  async connectGroup(url, people) {
     const ids = Array.from({ length: people }, () => randomUUID());
     const sockets = await Promise.all(ids.map(() => openSocketIo(url)));
     return sockets.map((socket, index) => {

@@ -4,7 +4,7 @@ import { bareWs } from './bare-ws.ts';
 import { peerServer } from './peer-server.ts';
 import { thisServer, thisServerInJavaScript, thisServerWithAcks } from './this-server.ts';
 
-/** What everybody else is a multiple of. */
+/** The base of all ratios. */
 export const base = bareWs;
 
 const servers: readonly Adapter[] = [bareWs, bareSocketIo, peerServer, thisServer];
@@ -13,8 +13,8 @@ const only = process.env.ONLY?.split(',');
 const chosen = (adapters: readonly Adapter[]) =>
   adapters.filter((adapter) => adapter === base || !only || only.includes(adapter.name));
 
-/** The servers that are compared, or those that ONLY names and what they are compared with. */
+/** The compared servers, or with ONLY the base and the servers that ONLY names. */
 export const compared = chosen(servers);
 
-/** And this server with what it offers on top of what the others do, and without what not every machine has. */
+/** The compared servers, and this server with its extra features and without the optional add-on. */
 export const comparedInDetail = chosen([...servers, thisServerWithAcks, thisServerInJavaScript]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Adapter, beginningWith, isDescription, open } from './adapter.ts';
 
-/** What PeerJS of this version sends. */
+/** The version of PeerJS whose messages it sends. */
 const CLIENT = '1.5.4';
 
 const openPeer = (url: string, id: string) =>
@@ -10,7 +10,7 @@ const openPeer = (url: string, id: string) =>
 export const peerServer: Adapter = {
   name: 'PeerServer',
   program: 'bench/compare/servers/peer-server.mjs',
-  async meet(url, people) {
+  async connectGroup(url, people) {
     const ids = Array.from({ length: people }, () => randomUUID());
     const sockets = await Promise.all(ids.map((id) => openPeer(url, id)));
     const connectionId = `mc_${randomUUID()}`;

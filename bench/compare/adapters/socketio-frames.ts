@@ -17,7 +17,7 @@ export async function openSocketIo(url: string): Promise<WebSocket> {
   return socket;
 }
 
-/** @param ack the number under which an answer is wanted; none without it */
+/** @param ack the id of the ack; without one the server sends no answer */
 export function event(name: string, payload: unknown, ack: number | '' = ''): string {
   return `42${ack}${JSON.stringify([name, payload])}`;
 }

@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
 import type { CommandName, CommandPayload, Reply } from '../../../src/protocol/types.ts';
-import { type Adapter, answer, isDescription, type Person } from './adapter.ts';
+import { type Adapter, answer, isDescription, type Peer } from './adapter.ts';
 import { event, isRelayed, openSocketIo } from './socketio-frames.ts';
 
-/** The ack of what is asked for here, and that of relays, which nobody waits for. */
+/** The number of the ack that commands here wait for, and the one of relays, for which nothing waits. */
 const ASKED = 0;
 const RELAYED = 1;
 
@@ -19,7 +19,7 @@ export async function request<Name extends CommandName>(
   return reply;
 }
 
-/** The same, where it has to be granted. */
+/** The same, but throws unless the answer is positive. */
 export async function ask<Name extends CommandName>(
   socket: WebSocket,
   name: Name,
@@ -30,7 +30,7 @@ export async function ask<Name extends CommandName>(
   throw new Error(`${name}: ${reply.error.message}`);
 }
 
-/** As it serves others, with room for what a benchmark does and no person would. */
+/** Production settings, with limits raised for loads that no person causes. */
 export const serving = {
   DEVELOPMENT: 'false',
   CORS_ORIGINS: 'https://meet.example.com',
@@ -43,11 +43,11 @@ export const serving = {
 };
 
 /**
- * Seats people in a workspace of their own, the first of them as its owner.
- * @param urls where each of them connects
- * @param acks whether relays ask to be acknowledged, which neither the client library nor the client in the field does
+ * Seats clients in a workspace of their own, the first as its owner.
+ * @param urls the URL for each client
+ * @param acks whether relays ask for an ack, as neither the client library nor the client in the field does
  */
-export async function seatPeople(urls: readonly string[], acks = false): Promise<Person[]> {
+export async function seatPeople(urls: readonly string[], acks = false): Promise<Peer[]> {
   const sockets = await Promise.all(urls.map(openSocketIo));
   const [first, ...others] = sockets as [WebSocket, ...WebSocket[]];
   const owner = await ask(first, 'create', { workspace: {}, attendee: {} });
@@ -75,7 +75,7 @@ const over = (name: string, { acks = false, env = {} } = {}): Adapter => ({
   name,
   program: 'dist/src/main.js',
   env: { ...serving, ...env },
-  meet: (url, people) => seatPeople(Array<string>(people).fill(url), acks),
+  connectGroup: (url, people) => seatPeople(Array<string>(people).fill(url), acks),
   connect: openSocketIo,
   isRelayed,
 });

@@ -2,7 +2,7 @@ import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import type { Figures } from '../figures.ts';
 
-// The picture: what a relay costs beside others, and how that grows.
+// The plot: the cost of a relay beside other servers, and its growth.
 
 const colours = {
   'bare ws': '#8c959f',

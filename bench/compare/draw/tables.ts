@@ -31,14 +31,14 @@ const workloads: Record<RelayWorkload, string> = {
 };
 const names = Object.keys(workloads) as RelayWorkload[];
 
-/** A server that was busy for less than this part of the time was not the one that set the pace. */
+/** A server that was busy for a smaller share of the time was not the bottleneck. */
 const BUSY = 0.95;
 
 function throughput({ perSecond, busy }: RelayRow): string {
   return `${busy.median < BUSY ? 'at least ' : ''}${hundreds(perSecond.median)}`;
 }
 
-/** The tables, each by the name of its place in the page. */
+/** The tables, by the names of their places in the page. */
 const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figures']) => string } = {
   relay(figures) {
     const servers = Object.keys(figures.candidate);
@@ -148,7 +148,7 @@ export function origin({ date, cores, processor, node, load, versions }: Circums
   return `Measured on ${date}: ${cores} cores (${processor}), Node ${node}, ${others.join(', ')}; load before: ${load}.`;
 }
 
-/** What stands in the page for a part, or null where it was not measured. */
+/** The tables of a part, or null if it was not measured. */
 export function tableOf<Name extends PartName>(name: Name, part: Figures[Name]): string | null {
   return part ? `${tables[name](part.figures)}\n\n${origin(part.circumstances)}` : null;
 }

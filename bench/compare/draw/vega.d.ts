@@ -1,4 +1,4 @@
-// What is used of the libraries that draw. They are installed in bench/ alone, and types are checked without them, too.
+// The used parts of the plotting libraries. They are installed in bench/ alone, and the type check works without them.
 
 declare module 'vega' {
   export function parse(spec: object): object;

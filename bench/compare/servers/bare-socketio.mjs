@@ -1,4 +1,4 @@
-/** What Socket.IO costs by itself: the target's socket is emitted to, nothing is checked. */
+/** The cost of Socket.IO alone: it emits to the target's socket, without any check. */
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 

@@ -1,4 +1,4 @@
-/** PeerServer as it comes. Only what would end the measurement is raised: how many connect, and stay without a word. */
+/** PeerServer with its defaults, except for limits that would end the measurement: clients, and time without a message. */
 import { PeerServer } from 'peer';
 
 const options = { port: 0, host: '127.0.0.1', path: '/', concurrent_limit: 1_000_000, alive_timeout: 3_600_000 };

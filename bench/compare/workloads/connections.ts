@@ -1,7 +1,7 @@
 import type { Adapter } from '../adapters/adapter.ts';
 import { base, compared } from '../adapters/index.ts';
-import { aCandidate, type Conversation, remark } from '../conversations.ts';
-import { inTurns, meetings, saturate } from '../driver.ts';
+import { type Conversation, oneWay, sampleCandidate } from '../conversations.ts';
+import { connectGroups, inTurns, saturate } from '../driver.ts';
 import { type ServerProcess, startServer } from '../processes.ts';
 import { ratios, type Spread, spread } from '../statistics.ts';
 import { holdIdle } from './idle.ts';
@@ -12,52 +12,52 @@ const PAIRS = 20;
 export interface ConnectionsRow {
   /** µs of the server's processor a relayed candidate. */
   cpu: Spread;
-  /** How many times that of the base with as many connections. */
+  /** The ratio to the base with as many connections. */
   ratio: Spread;
 }
 
-/** By server, then by the number of others who are connected. */
+/** By the server, then by the number of other connections. */
 export type ConnectionsFigures = Record<string, Record<number, ConnectionsRow>>;
 
-interface Scene {
+interface Setup {
   adapter: Adapter;
   server: ServerProcess;
   conversations: Conversation[];
   release(): void;
 }
 
-/** Code that has seen ten connections is compiled later than code that has seen ten thousand, ms. */
+/** Warm-up: V8 compiles code later with ten connections than with ten thousand, ms. */
 const WARM_UP_MS = 1500;
 
-async function open(adapter: Adapter, size: number): Promise<Scene> {
+async function open(adapter: Adapter, size: number): Promise<Setup> {
   const server = await startServer(adapter);
   const holder = await holdIdle({ adapter: adapter.name, url: server.url, connections: size, as: 'seated' });
-  const pairs = await meetings(adapter, server.url, PAIRS, 2);
-  const conversations = pairs.map((pair) => remark(adapter, pair, [aCandidate]));
+  const pairs = await connectGroups(adapter, server.url, PAIRS, 2);
+  const conversations = pairs.map((pair) => oneWay(adapter, pair, [sampleCandidate]));
   await saturate(conversations, server, WARM_UP_MS);
   return { adapter, server, conversations, release: () => holder.kill() };
 }
 
-/** What a relay costs while so many others are connected, by server. */
+/** The cost of a relay beside so many other connections, by server. */
 async function measure(size: number): Promise<Record<string, ConnectionsRow>> {
-  const scenes: Scene[] = [];
-  for (const adapter of compared) scenes.push(await open(adapter, size));
-  const slices = await inTurns(scenes, ({ conversations, server }) => saturate(conversations, server));
-  for (const { server, release } of scenes) {
+  const setups: Setup[] = [];
+  for (const adapter of compared) setups.push(await open(adapter, size));
+  const slices = await inTurns(setups, ({ conversations, server }) => saturate(conversations, server));
+  for (const { server, release } of setups) {
     release();
     await server.stop();
   }
-  const costs = (scene: Scene) => (slices.get(scene) ?? []).map(({ cpu }) => cpu);
-  const bases = costs(scenes.find(({ adapter }) => adapter === base) as Scene);
+  const costs = (setup: Setup) => (slices.get(setup) ?? []).map(({ cpu }) => cpu);
+  const bases = costs(setups.find(({ adapter }) => adapter === base) as Setup);
   return Object.fromEntries(
-    scenes.map((scene) => [
-      scene.adapter.name,
-      { cpu: spread(costs(scene)), ratio: spread(ratios(costs(scene), bases)) },
+    setups.map((setup) => [
+      setup.adapter.name,
+      { cpu: spread(costs(setup)), ratio: spread(ratios(costs(setup), bases)) },
     ]),
   );
 }
 
-/** What a relay costs while others are connected and say nothing. One size after the other: heartbeats are work, too. */
+/** The cost of a relay beside idle connections. One size after the other, because heartbeats are work, too. */
 export async function measureConnections(): Promise<ConnectionsFigures> {
   const figures: ConnectionsFigures = {};
   for (const size of SIZES) {

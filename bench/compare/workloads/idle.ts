@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter } from '../adapters/adapter.ts';
 import { compared } from '../adapters/index.ts';
-import type { Idle } from '../idle-holder.ts';
+import type { Idle } from '../idle-clients.ts';
 import { heard, startHelper, startServer } from '../processes.ts';
 
 const CONNECTIONS = 10_000;
-/** Until a server that is left alone has cleared up: V8 collects its garbage some seconds after the last work. */
+/** The rest before memory is read: V8 collects garbage some seconds after the last work. */
 const SETTLE_MS = 12_000;
 
 export interface IdleRow {
@@ -13,18 +13,18 @@ export interface IdleRow {
   /** Memory of the server's process, bytes: when it listens, and when all are connected. */
   atStart: number;
   full: number;
-  /** What each connection has added. */
+  /** The growth by each connection. */
   perConnection: number;
   /** µs of the server's processor to let one in, with its seat where it has one. */
   connecting: number;
-  /** µs of the server's processor that each takes in a second of saying nothing: heartbeats. */
+  /** µs of the server's processor for each idle connection in a second: heartbeats. */
   resting: number;
 }
 
 export type IdleFigures = Record<string, IdleRow>;
 
 export async function holdIdle(idle: Idle) {
-  const holder = startHelper(new URL('../idle-holder.ts', import.meta.url), idle);
+  const holder = startHelper(new URL('../idle-clients.ts', import.meta.url), idle);
   await heard(holder);
   return holder;
 }
@@ -50,7 +50,7 @@ async function measure(adapter: Adapter, as: Idle['as']): Promise<IdleRow> {
   };
 }
 
-/** What connections cost that only are there, one server after the other. */
+/** The cost of idle connections, one server after the other. */
 export async function measureIdle(): Promise<IdleFigures> {
   const figures: IdleFigures = {};
   for (const adapter of compared) {

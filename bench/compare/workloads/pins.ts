@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Person } from '../adapters/adapter.ts';
+import type { Peer } from '../adapters/adapter.ts';
 import { thisServer } from '../adapters/this-server.ts';
-import { aCandidate } from '../conversations.ts';
+import { sampleCandidate } from '../conversations.ts';
 import { atPace } from '../driver.ts';
-import type { StormResult } from '../pin-storm.ts';
+import type { GuesserResult } from '../pin-guesser.ts';
 import { EVERY_CORE, heard, SERVER_CORE, startHelper, startServer } from '../processes.ts';
 import { quantile } from '../statistics.ts';
 
@@ -23,40 +23,40 @@ interface Latency {
 export interface PinsRow {
   calm: Latency;
   storm: Latency;
-  /** PINs that the server looked at in a second of the storm. */
+  /** PINs that the server checked in a second of guessing. */
   checksPerSecond: number;
-  /** Guesses in a second that it refused without a look. */
+  /** Guesses in a second that it refused without a check. */
   refusedPerSecond: number;
 }
 
-/** By where the server may run. */
+/** By the cores of the server. */
 export type PinsFigures = Record<string, PinsRow>;
 
-/** Room for more wrong PINs than a storm can try: it is the checks that are measured, not how guessing is locked out. */
+/** Room for more wrong PINs than the guesser can send: the bench measures the checks, not the lock-out. */
 const env = { ...thisServer.env, PIN_ATTEMPTS: '1000', PIN_ATTEMPTS_PER_HOUR: '100000' };
 
 const latency = (latencies: number[]): Latency => ({ p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) });
 
 async function measure(cores: string): Promise<PinsRow> {
   const server = await startServer({ ...thisServer, env }, cores);
-  const pair = (await thisServer.meet(server.url, 2)) as [Person, Person];
-  // Beside the server, not beside whoever measures. It has little to do: each of its connections waits for bcrypt.
+  const pair = (await thisServer.connectGroup(server.url, 2)) as [Peer, Peer];
+  // The guesser shares the server's core, not the driver's. It does little: each of its connections waits for bcrypt.
   const task = { url: server.url, connections: CONNECTIONS };
-  const helper = startHelper(new URL('../pin-storm.ts', import.meta.url), task, SERVER_CORE);
+  const helper = startHelper(new URL('../pin-guesser.ts', import.meta.url), task, SERVER_CORE);
   await heard(helper);
   const talk = async (seconds: number) => {
     const gaps = Array.from({ length: seconds * PER_SECOND }, () => 1000 / PER_SECOND);
-    return (await atPace(thisServer, [pair], (from) => from.message(1, aCandidate), server, gaps)).latencies;
+    return (await atPace(thisServer, [pair], (from) => from.message(1, sampleCandidate), server, gaps)).latencies;
   };
   const [calm, storm]: [number[], number[]] = [[], []];
-  const results: StormResult[] = [];
+  const results: GuesserResult[] = [];
   await talk(1);
   for (let round = 0; round < ROUNDS; round += 1) {
     calm.push(...(await talk(CALM_SECONDS)));
     helper.send('begin');
     await sleep(500);
     storm.push(...(await talk(STORM_SECONDS)));
-    const ended = heard<StormResult>(helper);
+    const ended = heard<GuesserResult>(helper);
     helper.send('end');
     results.push(await ended);
   }
@@ -72,7 +72,7 @@ async function measure(cores: string): Promise<PinsRow> {
   };
 }
 
-/** How a pair in the midst of a call fares while others guess PINs. */
+/** The latency of a pair in the midst of a call while others guess PINs. */
 export async function measurePins(): Promise<PinsFigures> {
   return {
     'one core, which the storm shares': await measure(SERVER_CORE),

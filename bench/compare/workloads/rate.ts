@@ -1,7 +1,7 @@
-import type { Adapter, Person } from '../adapters/adapter.ts';
+import type { Adapter, Peer } from '../adapters/adapter.ts';
 import { base, comparedInDetail } from '../adapters/index.ts';
-import { aCandidate } from '../conversations.ts';
-import { atPace, inTurns, meetings, randomGaps } from '../driver.ts';
+import { sampleCandidate } from '../conversations.ts';
+import { atPace, connectGroups, inTurns, randomGaps } from '../driver.ts';
 import { type ServerProcess, startServer } from '../processes.ts';
 import { quantile, ratios, type Spread, spread } from '../statistics.ts';
 
@@ -14,7 +14,7 @@ const SEED = 20;
 export interface RateRow {
   /** µs of the server's processor a message. */
   cpu: Spread;
-  /** How many times that of the base. */
+  /** The ratio to the base. */
   ratio: Spread;
   /** ms from when a message was due to be sent to its arrival: of each slice the median, and the 99th percentile. */
   p50: Spread;
@@ -23,35 +23,35 @@ export interface RateRow {
 
 export type RateFigures = Record<string, RateRow>;
 
-interface Scene {
+interface Setup {
   adapter: Adapter;
   server: ServerProcess;
-  pairs: [Person, Person][];
+  pairs: [Peer, Peer][];
 }
 
-/** People do not wait for each other, so neither do these messages: at random times, the same for every server. */
+/** People do not wait for each other: messages go at random times (an open workload), the same for every server. */
 export async function measureRate(): Promise<RateFigures> {
-  const scenes: Scene[] = [];
+  const setups: Setup[] = [];
   for (const adapter of comparedInDetail) {
     const server = await startServer(adapter);
-    scenes.push({ adapter, server, pairs: (await meetings(adapter, server.url, PAIRS, 2)) as [Person, Person][] });
+    setups.push({ adapter, server, pairs: (await connectGroups(adapter, server.url, PAIRS, 2)) as [Peer, Peer][] });
   }
   const gaps = randomGaps(PER_SECOND * SECONDS, PER_SECOND, SEED);
-  const slices = await inTurns(scenes, ({ adapter, server, pairs }) =>
-    atPace(adapter, pairs, (from) => from.message(1, aCandidate), server, gaps),
+  const slices = await inTurns(setups, ({ adapter, server, pairs }) =>
+    atPace(adapter, pairs, (from) => from.message(1, sampleCandidate), server, gaps),
   );
-  const costs = (scene: Scene) => (slices.get(scene) ?? []).map(({ cpu }) => cpu);
-  const bases = costs(scenes.find(({ adapter }) => adapter === base) as Scene);
+  const costs = (setup: Setup) => (slices.get(setup) ?? []).map(({ cpu }) => cpu);
+  const bases = costs(setups.find(({ adapter }) => adapter === base) as Setup);
   const figures: RateFigures = {};
-  for (const scene of scenes) {
-    const at = (share: number) => spread((slices.get(scene) ?? []).map(({ latencies }) => quantile(latencies, share)));
-    figures[scene.adapter.name] = {
-      cpu: spread(costs(scene)),
-      ratio: spread(ratios(costs(scene), bases)),
+  for (const setup of setups) {
+    const at = (share: number) => spread((slices.get(setup) ?? []).map(({ latencies }) => quantile(latencies, share)));
+    figures[setup.adapter.name] = {
+      cpu: spread(costs(setup)),
+      ratio: spread(ratios(costs(setup), bases)),
       p50: at(0.5),
       p99: at(0.99),
     };
-    await scene.server.stop();
+    await setup.server.stop();
   }
   return figures;
 }

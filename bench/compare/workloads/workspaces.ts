@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { openSocketIo } from '../adapters/socketio-frames.ts';
 import { ask, thisServer } from '../adapters/this-server.ts';
-import { aCandidate, type Conversation, remark } from '../conversations.ts';
-import { inTurns, meetings, SLICE_MS, saturate } from '../driver.ts';
+import { type Conversation, oneWay, sampleCandidate } from '../conversations.ts';
+import { connectGroups, inTurns, SLICE_MS, saturate } from '../driver.ts';
 import { type ServerProcess, startServer } from '../processes.ts';
 import { type Spread, spread } from '../statistics.ts';
 
 const SIZES = [1, 10, 100, 1000, 10_000];
 const PAIRS = 20;
-/** Who attend at the same time, each a workspace where only its owner is. */
+/** Guests that attend at the same time, each in a workspace with only its owner. */
 const GUESTS = 20;
 
 export interface WorkspacesRow {
@@ -27,17 +27,17 @@ interface Guest {
   token: string;
 }
 
-interface Scene {
+interface Setup {
   size: number;
   server: ServerProcess;
   conversations: Conversation[];
   guests: Guest[];
 }
 
-/** So many are created at least, so that a server with few of them is as warm as one with many. */
+/** The bench creates at least so many, so that a server with few workspaces is as warm as one with many. */
 const LEAST_CREATED = 2000;
 
-/** Workspaces that are there while nobody is in them: their owner has left and may come back. */
+/** Creates empty workspaces, whose owners have left and may come back. */
 async function fill(url: string, size: number): Promise<void> {
   const socket = await openSocketIo(url);
   for (let n = 0; n < Math.max(size, LEAST_CREATED); n += 1) {
@@ -48,24 +48,24 @@ async function fill(url: string, size: number): Promise<void> {
   socket.terminate();
 }
 
-async function open(size: number): Promise<Scene> {
+async function open(size: number): Promise<Setup> {
   const server = await startServer(thisServer);
   await fill(server.url, size);
-  const pairs = await meetings(thisServer, server.url, PAIRS, 2);
+  const pairs = await connectGroups(thisServer, server.url, PAIRS, 2);
   const guests: Guest[] = [];
   for (let n = 0; n < GUESTS; n += 1) {
     const owner = await openSocketIo(server.url);
     const { workspace } = await ask(owner, 'create', { workspace: {}, attendee: {} });
     guests.push({ socket: await openSocketIo(server.url), token: workspace.token });
   }
-  return { size, server, conversations: pairs.map((pair) => remark(thisServer, pair, [aCandidate])), guests };
+  return { size, server, conversations: pairs.map((pair) => oneWay(thisServer, pair, [sampleCandidate])), guests };
 }
 
-/** What a server still has to do when everybody has been answered, such as the notices, ms. */
+/** Time for the server's work after the last answer, such as notices, ms. */
 const AFTERWARDS = 2;
 
-/** They all attend, and leave again, for a while. @returns µs of the server's processor an attend, not counting leaves */
-async function attends({ guests, server }: Scene): Promise<number> {
+/** All guests attend and leave again for one slice. @returns µs of the server's processor an attend, without the leaves */
+async function attends({ guests, server }: Setup): Promise<number> {
   let [used, count] = [0, 0];
   for (const end = performance.now() + SLICE_MS; performance.now() < end; ) {
     const before = server.cpu();
@@ -89,19 +89,19 @@ async function attends({ guests, server }: Scene): Promise<number> {
   return used / count;
 }
 
-/** What this server does while it has many workspaces in memory. Each size has a server of its own. */
+/** The cost of a relay and of an attend with many workspaces in memory. Each size has a server of its own. */
 export async function measureWorkspaces(): Promise<WorkspacesFigures> {
-  const scenes: Scene[] = [];
-  for (const size of SIZES) scenes.push(await open(size));
+  const setups: Setup[] = [];
+  for (const size of SIZES) setups.push(await open(size));
   const relays = await inTurns(
-    scenes,
+    setups,
     async ({ conversations, server }) => (await saturate(conversations, server)).cpu,
   );
-  const arrivals = await inTurns(scenes, attends);
+  const arrivals = await inTurns(setups, attends);
   const figures: WorkspacesFigures = {};
-  for (const scene of scenes) {
-    figures[scene.size] = { relay: spread(relays.get(scene) ?? []), attend: spread(arrivals.get(scene) ?? []) };
-    await scene.server.stop();
+  for (const setup of setups) {
+    figures[setup.size] = { relay: spread(relays.get(setup) ?? []), attend: spread(arrivals.get(setup) ?? []) };
+    await setup.server.stop();
   }
   return figures;
 }
