@@ -1,11 +1,44 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { NoticeName } from '../../../src/protocol/types.ts';
 import { anyStep, Model } from './model.ts';
 
 const rules = fc.record({
   capacity: fc.integer({ min: 1, max: 5 }),
   callControl: fc.constantFrom('owner' as const, 'participants' as const),
 });
+
+/**
+ * The source of every notice: a transition, which a step of the model must reach, or something outside the domain. A notice
+ * that is missing here does not compile.
+ */
+const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a lost seat'> = {
+  created: 'an answer',
+  'attendance-granted': 'an answer',
+  're-attendance-granted': 'an answer',
+  iceservers: 'an answer',
+  attendees: 'an answer',
+  attend: 'a transition',
+  leave: 'a transition',
+  kicked: 'a transition',
+  destroyed: 'a transition',
+  invitation: 'a transition',
+  full: 'an answer',
+  alert: 'an answer',
+  superseded: 'a lost seat',
+  ring: 'a transition',
+  answer: 'a transition',
+  busy: 'a transition',
+  unanswered: 'a transition',
+  hangup: 'a transition',
+  'call-joined': 'a transition',
+  'call-left': 'a transition',
+  presence: 'a transition',
+  negotiation: 'a relay',
+  icecandidate: 'a relay',
+  'mic-toggle': 'a transition',
+  'cam-toggle': 'a transition',
+};
 
 it('keeps its promises whatever happens, in whatever order', { timeout: 60_000 }, () => {
   const seen = new Set<string>();
@@ -18,20 +51,6 @@ it('keeps its promises whatever happens, in whatever order', { timeout: 60_000 }
     { numRuns: 400 },
   );
   // Or else the steps never led to where a promise could be broken.
-  expect([...seen].sort()).toEqual([
-    'answer',
-    'attend',
-    'busy',
-    'call-joined',
-    'call-left',
-    'cam-toggle',
-    'destroyed',
-    'hangup',
-    'kicked',
-    'leave',
-    'mic-toggle',
-    'presence',
-    'ring',
-    'unanswered',
-  ]);
+  const expected = Object.entries(sources).flatMap(([notice, source]) => (source === 'a transition' ? [notice] : []));
+  expect([...seen].sort()).toEqual(expected.sort());
 });

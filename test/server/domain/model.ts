@@ -6,6 +6,7 @@ import { notices } from '../../../src/protocol/notices.ts';
 import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
 import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
+import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import { attend, bind, create, destroy, drop, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
@@ -26,6 +27,7 @@ const deeds = [
   'leave',
   'kick',
   'destroy',
+  'renew',
   'ring',
   'answer',
   'busy',
@@ -137,6 +139,11 @@ export class Model {
         return;
       case 'destroy':
         if (asSeat(owner.id, 'owner', destroy)) this.#workspace = this.#create();
+        return;
+      case 'renew':
+        asSeat(owner.id, 'owner', (workspace) =>
+          renewInvitation(workspace, `invitation ${workspace.renewals + 1}`, now),
+        );
         return;
       case 'ring': {
         // Mostly the owner, because nobody else begins a call.
