@@ -84,17 +84,20 @@ export function readIce(env: Environment, development: boolean, warnings: string
   const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
   const stunUrls = urls('STUN_URLS', env.STUN_URLS, STUN);
   if (!isProvider(provider)) {
-    const [last, ...names] = iceProviders.toReversed();
-    throw new ConfigError(
-      `ICE_PROVIDER must be ${names.reverse().join(', ')} or ${last}. It is '${env.ICE_PROVIDER}'.`,
-    );
+    throw new ConfigError(`ICE_PROVIDER must be ${oneOf(iceProviders)}. It is '${env.ICE_PROVIDER}'.`);
   }
   if (provider === 'google' && !development) {
+    const withTurn = iceProviders.filter((name) => name !== 'google');
     warnings.push(
-      'ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to twilio, coturn or static.',
+      `ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to ${oneOf(withTurn)}.`,
     );
   }
   return providers[provider]({ env, stunUrls, because: `ICE_PROVIDER=${provider}` });
+}
+
+/** The names as a sentence lists them: `a, b or c`. */
+function oneOf(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 function isProvider(name: string): name is IceConfig['provider'] {
