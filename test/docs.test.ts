@@ -6,6 +6,7 @@ import { nodesPage } from '../bench/cluster/nodes-page.ts';
 import { pageWith } from '../bench/compare/draw/page.ts';
 import { readFigures } from '../bench/compare/figures.ts';
 import { environmentSettings, fileSettings, protocolDocument, settingsDocument } from '../scripts/docs.ts';
+import { iceProviders } from '../src/server/config/ice.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -91,9 +92,27 @@ describe('what is written', () => {
     expect(page).toBe(nodesPage(page, readNodesFigures(), readAdapterFigures()));
   });
 
+  it.each(iceProviders)(
+    'names the ICE provider %s in the comment of ICE_PROVIDER and in docs/deployment.md',
+    (name) => {
+      const about = environmentSettings().find((setting) => setting.name === 'ICE_PROVIDER')?.about;
+      expect(about).toContain(name);
+      expect(read('docs/deployment.md').toLowerCase()).toContain(name);
+    },
+  );
+
+  it('has no setting in config.ts that no file of src/ reads', () => {
+    const code = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|tsx|js)$/.test(file) && !file.endsWith('settings.ts'))
+      .map((file) => read(`src/${file}`))
+      .join('\n');
+    const words = new Set(code.match(/\w+/g));
+    expect(fileSettings().filter(({ name }) => !words.has(name.split('.').at(-1) ?? ''))).toEqual([]);
+  });
+
   it('says of every setting what it does', () => {
     for (const { name, about } of [...fileSettings(), ...environmentSettings()]) {
-      expect(about, name).toMatch(/\S.*[.)]$|: /);
+      expect(about, `${name} needs a comment: /** One line that ends with a full stop. */`).toMatch(/\S.*[.)]$|: /);
     }
   });
 });
