@@ -11,7 +11,7 @@ import { emptyFolder, run } from './support/built-server.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const execute = promisify(execFile);
 
-/** What npm would publish, unpacked elsewhere with the packages of production. */
+/** The package that npm would publish, unpacked elsewhere with the packages of production. */
 async function unpacked(): Promise<string> {
   const folder = await emptyFolder();
   await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });

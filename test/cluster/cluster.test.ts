@@ -17,7 +17,7 @@ import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
 describe.skipIf(skipsRedis())('several processes', () => {
-  it('are one server: who is connected to different ones meets in one workspace', async () => {
+  it('are one server: clients of different ones meet in one workspace', async () => {
     const cluster = await startCluster({ nodes: 2 });
     const [one, two] = cluster.nodes;
     expect(new Set(cluster.nodes.map(({ pid }) => pid)).size).toBe(2);

@@ -120,7 +120,7 @@ describe('when a node is killed', () => {
     await Promise.all(rooms.flatMap(({ bob, witnesses }) => witnesses.map((each) => learns(each, bob))));
   });
 
-  it('whoever comes back to another one before that keeps seat and call, and nobody hears of it', async () => {
+  it('a client that comes back to another one before that keeps seat and call, and nobody hears of it', async () => {
     const cluster = await startCluster({ env: settings });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);

@@ -6,7 +6,7 @@ import { sharedCluster } from './shared-cluster.ts';
 
 const rounds = 8;
 
-/** What somebody has heard since they knew of the kick. */
+/** The notices of a client since the notice of the kick. */
 function heardSince({ client: { everything } }: Seat, news: '(kick)' | 'kicked'): string[] {
   const names = everything.map(({ notice }) => notice);
   expect(names).toContain(news);

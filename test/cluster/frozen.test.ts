@@ -99,7 +99,7 @@ describe('a node that was frozen for longer than its lease', () => {
     expect(Object.keys(await seatedAs(owner))).toEqual([owner.id, eve.id]);
     const stops = [busyWith(owner), busyWith(eve)];
     one.kill('SIGCONT');
-    // Whoever comes while it wakes may be told to try again, and be asked once to come back.
+    // A client that comes while it wakes may have to try again, and to come back once.
     let newcomer = await vi.waitFor(() => guestAt(cluster, one, owner), PATIENCE);
     for (const { client } of [owner, eve]) client.everything.length = 0;
     for (let n = 0; n < 20; n += 1) {

@@ -228,7 +228,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
     await hearAgain();
     await becomesReady(one, two);
     await expect.poll(() => states(bob), { timeout: RECOVERY_MS }).toEqual(toggled);
-    // What comes now comes the ordinary way, behind everything.
+    // The next notice comes the ordinary way, behind all others.
     await owner.client.must('mic-toggle', { ...owner.proof, state: true });
     await expect.poll(() => states(bob), { timeout: RECOVERY_MS }).toEqual([...toggled, true]);
     expect(bob.client.heard).not.toContain('(disconnected)');

@@ -111,7 +111,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
       while (performance.now() - recovered < GHOST_MS) await second.must('attendees', owner.proof);
     });
 
-    it('a re-attend does not take the seat from whoever has come back elsewhere since', async () => {
+    it('a re-attend does not take the seat from a client that has come back elsewhere since', async () => {
       const cluster = await startProxiedCluster({ env: { ...env, COMMANDS_PER_SECOND: '100000' } });
       const owner = await ownerAtOne(cluster);
       const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });

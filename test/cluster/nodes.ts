@@ -15,7 +15,7 @@ export interface Node {
   /** The same after a restart. */
   readonly url: string;
   readonly pid: number;
-  /** What it has printed since it was started last. */
+  /** Its output since the last start. */
   readonly output: { readonly stdout: string; readonly stderr: string };
   readonly ended: Promise<Ending>;
   /** Takes connections: it was started, and no signal has ended or stopped it. */
@@ -29,7 +29,7 @@ export interface Node {
 export interface NodesOfCluster<Where extends RedisAddress = RedisAddress> {
   readonly nodes: readonly Node[];
   readonly redis: Where;
-  /** What the keys of this cluster begin with. */
+  /** The prefix of this cluster's keys. */
   readonly prefix: string;
 }
 
@@ -37,7 +37,7 @@ export interface NodesOptions {
   /** How many; 3 unless it says otherwise. */
   nodes?: number;
   env?: Record<string, string>;
-  /** What one node's environment holds besides; the first node has the number 0. */
+  /** Further variables of one node; the first node has the number 0. */
   envOf?: (node: number) => Record<string, string>;
 }
 

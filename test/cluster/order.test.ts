@@ -108,7 +108,7 @@ describe('somebody who takes a seat while people on other nodes toggle and ring 
 const ringOf = (owner: Seat, id: string) => ({ ...owner.proof, callee: { id }, offer, call: { id: 'call-1' } });
 
 /**
- * Whoever toggles says the contrary each time, so that a notice that is missing or comes twice shows. What was on its way
+ * Each toggle is the contrary of the one before, so that a notice that is missing or comes twice shows. What was on its way
  * when the answer was made comes after it although it is in it already: then the first one says what the answer says.
  */
 function expectAlternating(answered: boolean | undefined, states: readonly boolean[]): void {
@@ -118,7 +118,7 @@ function expectAlternating(answered: boolean | undefined, states: readonly boole
 }
 
 describe('what is sent to somebody whose seat is being taken again, at another node or the sender’s', () => {
-  it('waits for whoever takes it', async () => {
+  it('waits for the client that takes it', async () => {
     const redis = await startRedis();
     const cluster = await startCluster({ redis, env: { ...settings, NODE_LEASE_SECONDS: '60' } });
     const [one, two, three] = threeOf(cluster);

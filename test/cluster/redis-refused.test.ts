@@ -12,7 +12,7 @@ import { expectNoSecrets, redisPassword } from './log-secrets.ts';
 /** So long does a start wait for Redis, and then it takes the processor to start ten of them, ms. */
 const PATIENCE_MS = 20_000;
 
-/** What a node says that is started with this Redis and ends at once. */
+/** The sentence of a node that ends at once because of this Redis. */
 async function saidOf(redisUrl: string, env: Record<string, string> = {}): Promise<string> {
   const begun = performance.now();
   const node = run(await emptyFolder(), {

@@ -130,7 +130,7 @@ describe('a node that is stopped', () => {
     expect(await one.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends its lease, so that whoever does not come back is not waited for until it runs out', async () => {
+  it('ends its lease, so that nobody waits until it runs out for a client that does not come back', async () => {
     const cluster = await startCluster({ env: { ...settings, NODE_LEASE_SECONDS: '30' } });
     const [one] = threeOf(cluster);
     expect(await leaseEnds(cluster)).toHaveLength(3);

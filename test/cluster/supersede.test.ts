@@ -89,7 +89,7 @@ describe('a seat that two connections on different nodes claim', () => {
 });
 
 describe('a seat that somebody claims at another node and vanishes', () => {
-  it('is in the end held by whoever is still there, and nobody holds it without knowing', async () => {
+  it('is in the end held by the client that is still there, and no client holds it without knowing', async () => {
     const cluster = await sharedCluster({ ...unhurried, SEAT_GRACE_SECONDS: '60' });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);

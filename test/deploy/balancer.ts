@@ -33,13 +33,13 @@ function replaced(text: string, part: RegExp, ...replacements: string[]): string
 /** Whatever nginx writes, in a folder of the test's. */
 const inFolder = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
 
-/** What an operator may change besides addresses and ports. */
+/** The settings that an operator may change besides addresses and ports. */
 export interface Changes {
   /** false: without the line that keeps an address on one node, so round-robin. */
   sticky?: boolean;
   /** The address of another proxy in front, with the lines that are there for that. */
   proxy?: string;
-  /** What is in the two PEM files of the lines about TLS. */
+  /** The content of the two PEM files that the TLS lines name. */
   tls?: { private: string; cert: string };
 }
 

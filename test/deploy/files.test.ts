@@ -19,7 +19,7 @@ const settings = new Set([
 
 const isNoSetting = (name: string) => !settings.has(name);
 
-/** What stands behind each occurrence of a pattern's group, once each. */
+/** The texts of a pattern's group in a file, once each. */
 const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, group = '']) => group))];
 
 const nginx = read('deploy/nginx.conf');
@@ -155,7 +155,7 @@ describe('deploy/nginx.conf', () => {
 
 describe('The Dockerfile', () => {
   const dockerfile = read('Dockerfile');
-  /** What it copies from this folder. */
+  /** The paths that it copies from this folder. */
   const copied = all(dockerfile, /^COPY (?!--from)(.*) \S+$/gm).flatMap((line) => line.split(' '));
 
   it('copies what is there, and .dockerignore lets in nothing else', () => {

@@ -14,7 +14,7 @@ const transports = { default: ['polling', 'websocket'], polling: ['polling'], we
 
 interface Visit {
   transports?: string[];
-  /** What it claims about itself. */
+  /** Headers with the client's claims about itself, such as its address. */
   headers?: Record<string, string>;
 }
 
@@ -40,7 +40,7 @@ async function connectFrom(address: string, url: string, visit: Visit = {}): Pro
     reconnection: false,
     // The certificates here are nobody's.
     rejectUnauthorized: false,
-    // What the types know of agents is what a browser has: nothing.
+    // The types are those of browsers, which have no agents.
     ...({ agent } as object),
   });
   onTestFinished(() => {
@@ -97,7 +97,7 @@ describe.skipIf(why !== null && process.env.CI !== 'true')('Behind nginx as depl
     }
   });
 
-  it('whoever comes from one address comes to one node', async () => {
+  it('all clients of one address come to one node', async () => {
     const { nodes, urls } = await startNodes();
     const balancer = await startBalancer(urls);
     for (const how of [transports.polling, transports.webSocket, transports.polling]) {

@@ -65,7 +65,7 @@ function lastAppendOf(journal: Buffer): number {
   return Number(/ (\d+) [^\n]*\n$/.exec(journal.toString('latin1'))?.[1]);
 }
 
-/** Who is seated in each workspace. */
+/** The seated attendees of each workspace. */
 async function seatedIn(folder: string): Promise<Record<string, string[]>> {
   const workspaces = Object.values(await storedIn(join(folder, 'rooms.json')));
   return Object.fromEntries(workspaces.map(({ id, attendees }) => [id, attendees.map((each) => each.id)]));

@@ -89,7 +89,7 @@ async function expectEverythingWorks(server: Reachable, { owner, bob, eve }: Roo
   return [zoe, await createWorkspace(server)];
 }
 
-/** What a server does while its file cannot be written, and afterwards, also when it is killed then. */
+/** Checks a server while it cannot write its file, and afterwards, also after a kill then. */
 async function expectFaultIsSurvived(
   file: string,
   server: BuiltServer,

@@ -1,6 +1,6 @@
 /**
- * Loads a server from a process of its own, so that it does not hold up the test that measures. What to do comes as JSON in
- * the first argument; it says `ready` when it begins, and goes on until it is killed.
+ * Loads a server from a process of its own, so that it does not hold up the test that measures. The first
+ * argument has its options as JSON. It prints `ready` when it begins, and runs until it is killed.
  */
 import type { Socket } from 'node:net';
 import { openSocketIo } from './raw-socket.ts';
@@ -11,7 +11,7 @@ export interface Flood {
   kind: 'commands' | 'polling' | 'connections' | 'idle';
   /** How many connections do it at once. */
   connections: number;
-  /** What each says, in a flood again and again: name and payload. */
+  /** The command of each connection, in a flood again and again: name and payload. */
   command: [string, unknown];
 }
 

@@ -21,7 +21,7 @@ import { atSoak, figure, patience } from './soak.ts';
 const TOGETHER = 100;
 
 const PIN = 'pin-7391';
-/** What ends a seat comes last, so that the rest finds something to work on. */
+/** Commands that end a seat come last, so that the others find seats. */
 const endings: readonly CommandName[] = ['leave', 'kick', 'destroy'];
 
 /** How a command is sent: rightly with and without an ack, and in ways no library would. */
@@ -38,7 +38,7 @@ const manners = [
 
 interface Attempt {
   command: string;
-  /** What is done to the right payload; a lone value stands in the place of all of it. */
+  /** The mutation of the right payload; a lone value replaces all of it. */
   changes: Mutation[] | { value: unknown };
   manner: (typeof manners)[number];
   /** Whether the guest sends the owner's commands, and the owner the guest's. */
@@ -114,7 +114,7 @@ async function hurl({ owner, guest }: Room, all: readonly Attempt[]): Promise<st
   return wrong;
 }
 
-/** What is no command is sent with the payload of one. */
+/** Unknown commands go with the payload of a known one. */
 function exampleOf(right: Examples, command: string) {
   return Object.hasOwn(right, command) ? right[command as CommandName] : right.attendees;
 }
@@ -176,7 +176,7 @@ interface Emitter {
   off(event: 'data', listener: (data: unknown) => void): void;
 }
 
-/** What must never be in a log: tokens (ids can begin like them, but are shorter), PINs and what a call is made of. */
+/** No log may hold these: tokens (ids can begin like them, but are shorter), PINs and what a call is made of. */
 const SECRET = /eyJ[\w-]{15}|pin-\d|v=0|candidate:1/;
 /** Lines for people: each begins with a time, or belongs to one that does. */
 const LINE = /^(\[\d\d:\d\d:\d\d\.\d{3}\] (DEBUG|INFO|WARN): | {4}[a-z]+: )[^\p{C}\p{Zl}\p{Zp}]*$/u;

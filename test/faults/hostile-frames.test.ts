@@ -8,7 +8,7 @@ import { type ListeningServer, residentMb, serve } from './serve.ts';
 import { atSoak, figure, patience } from './soak.ts';
 import { type EngineVersion, type Frame, frame } from './websocket.ts';
 
-// What lies beneath the commands: packets of Socket.IO and Engine.IO, frames of WebSocket, and requests of HTTP.
+// The layers beneath the commands: packets of Socket.IO and Engine.IO, frames of WebSocket, and requests of HTTP.
 
 const fastCheck = { interruptAfterTimeLimit: patience(10) * 0.75, markInterruptAsFailure: true };
 

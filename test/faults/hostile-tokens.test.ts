@@ -126,7 +126,7 @@ it('An access token with any bit changed, cut, rearranged or of another issuer p
   for (const [command, payload] of commands) {
     await refusedAll(tokens, (accessToken) => stranger.askRaw(command, { ...payload, accessToken }));
   }
-  // Who asks for relays with it gets none, and no error either.
+  // A request for TURN servers with it gets none, and no error either.
   const { iceServers } = await stranger.must('iceservers', { ...guest.proof, accessToken: tokens[0] ?? '' });
   expect(JSON.stringify(iceServers)).not.toContain('turn:');
   await guest.client.settled();

@@ -57,7 +57,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.uint8Array({ maxLength: 64 }).map((bytes) => ({ type: 'Buffer', data: [...bytes] })),
 );
 
-/** What is done to a payload. `at` chooses one of its fields. */
+/** A mutation of a payload. `at` chooses one of its fields. */
 export type Mutation =
   | { kind: 'replace'; at: number; value: unknown }
   | { kind: 'remove'; at: number }

@@ -49,7 +49,7 @@ async function churn(url: string, ms: number, seed: number): Promise<number> {
   return count;
 }
 
-/** What is left when everybody is gone. */
+/** The measures of a server after all clients have gone. */
 async function whenEmpty(server: BuiltServer): Promise<Measures> {
   // Engine.IO keeps a polling client that was closed between two polls, and a timer for it, for 30 s; and a client that has
   // just vanished is closed only when two heartbeats have gone by.
@@ -92,7 +92,7 @@ it.each([
     const env = {
       ...settings,
       JSON_STORAGE_FILE: storage,
-      // Whoever vanishes is noticed soon, and what nobody could close because the connection was lost is swept up.
+      // The server notices vanished clients soon, and sweeps up the workspaces that a lost connection left open.
       HEARTBEAT_SECONDS: '1',
       FIRST_COMMAND_SECONDS: '2',
       WORKSPACE_IDLE_HOURS: '0.001',
@@ -141,7 +141,7 @@ it('A workspace takes less than 4 kB of heap, and an idle connection less than 4
   const url = await server.listening();
   const create = async (client: LightClient) => {
     await createWorkspace(client, null);
-    // What was asked is answered, but not all is sent that follows.
+    // The commands are answered, but the server has not sent all notices that follow.
     await client.ask('iceservers', {});
   };
   const one = await connect(url);

@@ -43,7 +43,7 @@ function beginAnew() {
 
 async function memory() {
   globalThis.gc();
-  // What lets go of something only as it is collected has done so by then.
+  // By then finalizers have run, which let go of other objects.
   await nextTurn();
   globalThis.gc();
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();

@@ -116,7 +116,7 @@ describe('a call', () => {
     expect(codeOf(await pickUp(bob, owner)), 'a second time').toBe('NO_CALL');
   });
 
-  it('is not joined by who declined, nor by who was kicked or left after being rung', async () => {
+  it('is not joined by a callee that declined, nor by one that was kicked or left after being rung', async () => {
     const server = await startServer();
     const { owner, bob, eve, zoe } = await room(server);
     for (const callee of [bob, eve, zoe]) await ring(owner, callee);
@@ -147,7 +147,7 @@ describe('a call', () => {
     expect((await callIn(server, owner))?.participants).toEqual([owner.id, eve.id, bob.id]);
   });
 
-  it('is left by who leaves the call, the seat or the workspace for long; the others on it hear of it', async () => {
+  it('is left by a participant that leaves the call, the seat or the workspace for long; the others on it hear of it', async () => {
     const server = await startServer({ ...unhurried, SEAT_GRACE_SECONDS: '0.1' });
     const { owner, bob, eve, zoe } = await room(server);
     for (const callee of [bob, eve, zoe]) await connectCall(owner, callee, call);
@@ -283,7 +283,7 @@ describe('when participants may ring', () => {
     expect(joins).toEqual([3, 3, 2, 1].map((n) => Array.from({ length: n }, () => 'call-joined')));
   });
 
-  it('nobody rings before there is a call, nor who is not on it', async () => {
+  it('nobody rings before there is a call, nor an attendee that is not on it', async () => {
     const server = await startServer(participants);
     const { owner, bob, eve, zoe } = await room(server);
     expect(codeOf(await ring(bob, eve))).toBe('NO_CALL');

@@ -78,7 +78,7 @@ describe('what leaves the server', () => {
   it.each([
     ['4', socketIo4],
     ['2', socketIo2],
-  ])('has nothing of its inside, to clients of Socket.IO %s and whoever they meet', async (_, generation) => {
+  ])('has nothing of its inside, to clients of Socket.IO %s and those they meet', async (_, generation) => {
     const server = await startServer({ SEAT_GRACE_SECONDS: '0.1', RING_TIMEOUT_SECONDS: '0.2' });
     const clients: Client[] = [];
     const socketIds: (string | undefined)[] = [];

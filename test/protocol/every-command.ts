@@ -2,7 +2,7 @@ import { type Access, commandTable } from '../../src/protocol/commands.ts';
 import type { CommandName, CommandPayload } from '../../src/protocol/types.ts';
 import { answer, candidate, type Owner, offer, type Seat } from '../support/fixtures.ts';
 
-/** What a payload needs beside the two people: the invitation, its PIN, and the call. */
+/** The values that a payload needs beside the two people: the invitation, its PIN, and the call. */
 interface Circumstances {
   token: string;
   pin: string;
@@ -72,7 +72,7 @@ const access: { [Name in CommandName]: { access: Access } } = commandTable({ nam
 /** The names of all commands. */
 export const commandNames = Object.keys(samples) as CommandName[];
 
-/** Who sends a command where nobody is refused. */
+/** The sender with access to a command. */
 function senderOf(command: CommandName): 'owner' | 'guest' {
   return ['owner', 'caller'].includes(access[command].access) ? 'owner' : 'guest';
 }

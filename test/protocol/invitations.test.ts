@@ -41,7 +41,7 @@ describe('a renewed invitation', () => {
     expect(replies).toEqual([...Array(12).fill('INVALID_TOKEN'), null]);
   });
 
-  it('keeps out whoever was removed before it was made, and not who heard of it', async () => {
+  it('keeps out attendees that were removed before it was made, and not those that got it', async () => {
     const server = await startServer();
     const { owner, bob, eve } = await room(server);
     const kick = ({ id }: { id: string }) => owner.client.must('kick', { ...owner.proof, kickedAttendee: { id } });

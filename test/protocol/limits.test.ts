@@ -37,7 +37,7 @@ function engineOf({ socket }: Client): Engine {
   return (socket as unknown as { io: { engine: Engine } }).io.engine;
 }
 
-/** What would have ended the process, were it no test. */
+/** Collects the errors that would have ended the process, were it no test. */
 function crashes(): unknown[] {
   const found: unknown[] = [];
   const remember = (error: unknown) => found.push(error);
@@ -310,7 +310,7 @@ describe('connections without a seat', () => {
     const fourth = await vi.waitFor(() => server.connect(), { timeout: 5000 });
     await expect(server.connect()).rejects.toThrow();
 
-    // Whoever goes away is not counted any more, seated or not.
+    // The server counts a client no more once it has gone, seated or not.
     client.close();
     fourth.close();
     await vi.waitFor(() => server.connect(), { timeout: 5000 });
@@ -506,7 +506,7 @@ describe('garbage', () => {
       }),
     );
     await Promise.all(everybody);
-    // What was still right in spite of its mutation has taken the owner's seat over.
+    // A payload that its mutation left valid has taken the owner's seat over.
     await stillServes(server, { ...owner, ...(await reattend(server, owner)) });
     expect(crashed).toEqual([]);
   });

@@ -80,7 +80,7 @@ it('what cannot be stored is refused, tells nobody anything, and can be done whe
   await silent(owner, bob, eve, { ...bob, client: stranger });
   expect(await server.services.store.get(owner.workspaceId)).toEqual(document);
   expect(await owner.client.must('attendees', owner.proof)).toEqual(before);
-  // What needs no storing goes on.
+  // Commands that store nothing go on.
   await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
   await bob.client.notice('icecandidate');
 

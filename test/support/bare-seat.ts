@@ -33,7 +33,7 @@ export class BareSeat {
     return new BareSeat(raw, owner, id, accessToken);
   }
 
-  /** What a relay to somebody carries beside its body. */
+  /** The fields of a relay to another seat, without its body. */
   to({ id }: { id: string }) {
     const workspace = { id: this.#owner.workspaceId };
     return { workspace, attendee: { id }, broadcaster: { id: this.id }, accessToken: this.#accessToken };

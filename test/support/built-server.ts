@@ -42,7 +42,7 @@ export interface Measures {
   eventLoop: { p50: number; p99: number; max: number; utilization: number };
   /** Bytes, after a garbage collection. */
   memory: { heapUsed: number; external: number; arrayBuffers: number; rss: number };
-  /** What keeps the process alive, counted by kind: handles, requests and timers. */
+  /** The resources that keep the process alive, counted by kind: handles, requests and timers. */
   resources: Record<string, number>;
   /** Of Engine.IO */
   connections: number;

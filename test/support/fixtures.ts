@@ -20,7 +20,7 @@ export const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUT
 
 export interface TestServer extends Reachable {
   url: string;
-  /** What a test may look into. */
+  /** The services that a test may inspect. */
   services: Pick<Services, 'store'>;
 }
 

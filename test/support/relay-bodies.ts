@@ -35,7 +35,7 @@ const descriptions = fc
     fc.oneof(fc.constant({}), unknown, fc.constant({ tag: 'x1', number: 2, answers: { tag: 'y', number: 1 } })),
   )
   .map(([known, more]) => ({ ...known, ...more }));
-/** What a relay brings: candidates and descriptions of any form, by the name of the command. */
+/** The bodies of relays, by command: candidates and descriptions of any form. */
 export const relayBodies = fc.oneof(
   fc.oneof(candidates, shuffled(candidates)).map((body) => ['icecandidate', { candidate: body }] as const),
   fc

@@ -4,7 +4,7 @@ import type { Workspace } from '../../src/server/domain/workspace.ts';
 
 export type Stored = Record<string, Workspace>;
 
-/** What a line of a journal says, after its checksum and where its append begins; '' of those that part two appends. */
+/** The entry of a journal's line, without its checksum and the start of its append; '' for a line between two appends. */
 const entryOf = (line: string) => /^[0-9a-f]{8} \d+ (.*)$/.exec(line)?.[1] ?? '';
 
 /** The SHA-256 of a file, in hexadecimal digits. */
@@ -17,8 +17,8 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 const isSnapshot = (entry: string) => entry.startsWith('{');
 
 /**
- * What a JSON file and the journal beside it say together, whether a server uses them or was killed: read by eyes of
- * our own, which know nothing of how the server reads them.
+ * Reads the workspaces of a JSON file and its journal, whether a server uses them or was killed. It shares no code with the
+ * server, so that it can check it.
  */
 export async function storedIn(file: string): Promise<Stored> {
   for (let attempt = 0; ; attempt += 1) {
@@ -26,7 +26,7 @@ export async function storedIn(file: string): Promise<Stored> {
     const bytes = await readFile(file);
     const workspaces: Stored = JSON.parse(bytes.toString('utf8')).workspaces;
     if (journal === null) return workspaces;
-    // What follows the last end of a line is what a kill has left.
+    // A kill may leave text after the last end of a line.
     const entries = journal.split('\n').slice(0, -1).map(entryOf).filter(Boolean);
     const hash = sha256(bytes);
     if (entries.filter(isSnapshot).some((entry) => JSON.parse(entry).snapshot === hash))

@@ -27,7 +27,7 @@ it.each([4, 3] as const)(
     const target = await BareSeat.attend(server, owner, version);
     const ordinary = countOrdinary();
     let sent = 0;
-    /** What the two of them get. */
+    /** The bytes that the two receive. */
     const relay = async (packet: string): Promise<string[]> => {
       sent += 1;
       const end = { candidate: `end ${sent} of it` };
@@ -81,7 +81,7 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
       const across = vi.spyOn(RedisRelayChannel.prototype, 'send');
       onTestFinished(() => across.mockRestore());
       let sent = 0;
-      /** What somebody gets from somebody else, with the same name for whomever it is from and to. */
+      /** The relay as its target receives it, with the same names for every sender and target. */
       const relayed = async (by: BareSeat, to: BareSeat, name: string, body: object) => {
         sent += 1;
         const end = `end ${sent} of it`;
@@ -194,7 +194,7 @@ it('What browsers send takes the fast path: candidates and descriptions, with th
   ]);
 });
 
-describe('Of who has taken the fast path before, a relay is refused', () => {
+describe('Of a sender that has taken the fast path before, a relay is refused', () => {
   it('when the token has expired since', async () => {
     let later = 0;
     const { owner, bob, relay } = await acquainted({ ACCESS_TOKEN_HOURS: '1' }, () => Date.now() + later);

@@ -14,7 +14,7 @@ const sample = dotenv.parse(readFileSync(new URL('../../../.env.sample', import.
 
 const magickToken = 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6VtQzB';
 const saltString = 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC';
-/** What it takes to serve others. */
+/** The least environment for a server that serves others. */
 const production: Environment = {
   DEVELOPMENT: 'false',
   MAGICK_TOKEN: magickToken,

@@ -31,7 +31,7 @@ export function workspaceWith(...guests: Arrival[]): Workspace {
   return guests.reduce((workspace, guest) => done(attend(workspace, guest, capacity, noon)).next, empty);
 }
 
-/** What a transition made, where only a yes will do and the workspace goes on. */
+/** The change of a transition that must succeed and keep the workspace. @throws Error otherwise */
 export function done(result: Change | Refusal): Change & { next: Workspace } {
   if (isRefusal(result)) throw new Error(`refused: ${result.refused}`);
   const { next } = result;
@@ -39,7 +39,7 @@ export function done(result: Change | Refusal): Change & { next: Workspace } {
   return { ...result, next };
 }
 
-/** What somebody is told, in order. */
+/** The effects for one attendee, in order. */
 export function toldTo(attendeeId: string, effects: readonly Effect[]): Effect[] {
   return effects.filter(({ to }) => to.includes(attendeeId));
 }

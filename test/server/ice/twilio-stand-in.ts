@@ -8,7 +8,7 @@ import { generate } from 'selfsigned';
 export const accountSid = `AC${'0123456789abcdef'.repeat(2)}`;
 export const authToken = 'a-token-that-nobody-may-see';
 
-/** What the stand-in does with the next requests; `normal` is what Twilio documents. */
+/** How the stand-in answers the next requests; `normal` is as Twilio documents it. */
 export type Behaviour =
   | 'normal'
   | 'hang'

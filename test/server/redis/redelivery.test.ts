@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { lateMessage, type Outcome, openLateMessage, Redelivery } from '../../../src/server/redis/redelivery.ts';
 
-/** What becomes of the attempts on one channel, one after the other; all later ones are received. */
+/** The results of the attempts on one channel, in order; all later attempts are received. */
 const outcomes = fc.array(fc.constantFrom<Outcome>('received', 'unheard', 'unsent', 'unknown'), { maxLength: 5 });
 
 const channel = fc.record({ messages: fc.integer({ min: 1, max: 5 }), outcomes });

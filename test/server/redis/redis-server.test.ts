@@ -40,7 +40,7 @@ describe.skipIf(skipsRedis())('a Redis of the test’s own', () => {
     expect(events).toEqual(['resumed', 'PONG']);
   });
 
-  it('is closed to who does not know its password', async () => {
+  it('is closed to clients that do not know its password', async () => {
     const redis = await startRedis({ password: 'open: sesame/?' });
     expect(await redis.cli('ping')).toBe('PONG');
     const stranger = await startRedis();

@@ -36,7 +36,7 @@ export interface Redis {
   readonly url: string;
   /** The PEM file of the authority that its certificate is from, where it speaks TLS. */
   readonly ca: string | null;
-  /** What it has printed since it was started last. */
+  /** Its output since the last start. */
   readonly log: string;
   /** Ends it as a lost machine would end. Resolves when it is gone. */
   kill(): Promise<void>;

@@ -6,7 +6,7 @@ export interface OpenedStore {
   readonly store: Store;
   /** How long the store keeps a workspace without anybody connected, in ms. */
   readonly idleMs: number;
-  /** What the store takes for now, in ms since the epoch. */
+  /** The time of the store, in ms since the epoch. */
   readonly now: () => number;
   /** Lets the store's clock go on. */
   readonly advance: (ms: number) => void | Promise<void>;
@@ -47,7 +47,7 @@ export function attendeeOf(id: string, changes: Partial<Attendee> = {}): Attende
   };
 }
 
-/** What every store promises, whatever it is built on. */
+/** The promises of every store, whatever it is built on. */
 export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
   describe(`${name} keeps the contract of a store`, () => {
     let opened: OpenedStore;

@@ -58,7 +58,7 @@ test('A link to a file that is in use is that file, also by way of folders', asy
   }
 });
 
-test('What could not be opened is free for whoever can open it', async () => {
+test('A file that could not be opened stays free for the next process', async () => {
   const file = join(await newFolder(), 'workspaces.json');
   await writeFile(file, '{"version":2}');
   expect(await refusal(open(file))).toContain('has version 2');

@@ -444,7 +444,7 @@ describe('The journal of a JSON store', () => {
       await changeTo(store, 'b', 1);
       await store.swap('b', 1, null);
       const former = { file: await readFile(file), journal: await readFile(journal) };
-      // What the next file and the next journal would be.
+      // The names that the next file and the next journal would have.
       await changeTo(store, 'c', 1);
       const copy = await killed('copy');
       await (await open(copy)).close();

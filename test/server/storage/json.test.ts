@@ -92,7 +92,7 @@ describe('The JSON store', () => {
     return (error as StoreError).message;
   }
 
-  /** What is in a folder beside the lock, which stays there for ever. */
+  /** The files of a folder without the lock, which stays there for ever. */
   async function names(path = folder): Promise<string[]> {
     return (await readdir(path)).filter((name) => name !== `${basename(file)}.lock`);
   }

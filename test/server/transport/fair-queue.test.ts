@@ -10,7 +10,7 @@ const LARGEST = 35;
 interface Item {
   readonly number: number;
   readonly cost: number;
-  /** What it turns out to cost. */
+  /** Its real cost. */
   readonly actual: number;
 }
 
@@ -19,7 +19,7 @@ class World {
   now = 0;
   readonly queue: FairQueue<Item>;
   readonly flows: Sender[];
-  /** What was taken, in its order. */
+  /** The taken items, in order. */
   readonly taken: { readonly sender: Sender; readonly item: Item }[] = [];
   #scheduled: (() => void)[] = [];
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import * as ws from 'ws';
 import { frameOf } from '../../../src/server/transport/frame-writer.ts';
 
-/** What ws reads frames with. Its types do not name it. */
+/** The class with which ws reads frames. Its types do not name it. */
 const { Receiver } = ws as unknown as { Receiver: new () => Writable };
 
 /** Around the lengths at which RFC 6455, 5.2 takes two and eight bytes more. */
