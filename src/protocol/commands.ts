@@ -111,7 +111,9 @@ export function commandTable(limits: TextLimits) {
       errors: [],
     }),
     attend: command({
-      about: 'Takes a seat with the invitation (the workspace token) and the PIN, if there is one.',
+      about:
+        'Takes a seat with the invitation (the workspace token) and the PIN, if there is one. On a connection that holds a ' +
+        'seat in the workspace already, the answer is that seat.',
       access: 'anyone',
       input: z.object({
         workspace: z.object({ token: z.string(), pin: z.string().optional() }),

@@ -48,8 +48,10 @@ export class RandomLoad {
       const workspace = { name: `Room ${worker} ${turn}`, avatar: 'room.png' };
       const owner = await this.#sit(socket, 'create', { workspace, attendee: { name: 'Owner' } });
       if (!owner) return;
-      const first = random.whole(0, CONNECTIONS - 1);
-      const guests = Array.from({ length: capacity + 1 }, (_, index) => this.#sockets[(first + index) % CONNECTIONS]);
+      // The owner's own connection would be answered with the owner's seat.
+      const strangers = this.#sockets.filter((each) => each !== socket);
+      const first = random.whole(0, strangers.length - 1);
+      const guests = Array.from({ length: capacity + 1 }, (_, index) => strangers[(first + index) % strangers.length]);
       await Promise.all(guests.map((guest) => guest && this.#playGuest(guest, socket, owner)));
       if (random.chance(0.2)) await this.#end(owner, socket, 'leave', proofOf(owner));
     }
@@ -68,7 +70,7 @@ export class RandomLoad {
       () => this.#kick(guest, ownerSocket, owner),
       // The second of the two gets the error that the seat has ended.
       () => Promise.all([this.#end(guest, socket, 'leave', proofOf(guest)), this.#kick(guest, ownerSocket, owner)]),
-      () => this.#sit(socket, 'attend', { workspace: { token }, attendee: { name: 'Another guest' } }),
+      () => this.#attendAgain(guest, socket),
       () => {},
     ];
     await random.pick(actions)();
@@ -100,6 +102,17 @@ export class RandomLoad {
     guest.names.push(name);
     const renamed = await this.#ask(socket, 're-attend', { ...proof, attendee: { ...proof.attendee, name } });
     if (renamed?.ok) guest.names = [name];
+  }
+
+  /** As after a lost answer: it is the same seat, under another name. */
+  async #attendAgain(guest: AcknowledgedSeat, socket: Socket): Promise<void> {
+    const name = 'Another guest';
+    guest.names.push(name);
+    const { token } = guest.workspace;
+    const again = await this.#ask(socket, 'attend', { workspace: { token }, attendee: { name } });
+    if (!again?.ok) return;
+    if (again.attendee.id !== guest.attendee.id) throw new Error('A connection was given a second seat.');
+    guest.names = [name];
   }
 
   #kick(guest: AcknowledgedSeat, ownerSocket: Socket, owner: AcknowledgedSeat): Promise<void> {

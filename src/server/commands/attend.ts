@@ -1,39 +1,76 @@
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
-import type { Invitation } from '../auth/tokens.ts';
-import { attend as seat } from '../domain/seat.ts';
+import { inSequence } from '../domain/change.ts';
+import { rename } from '../domain/rename.ts';
+import { bind, attend as seat } from '../domain/seat.ts';
+import type { Attendee, Workspace } from '../domain/workspace.ts';
 import { anonymous, arrivalOf, grant, iceServersFor, newId, profileOf, sessionOf } from './arrival.ts';
-import type { CodesOf, Context, Handler } from './handler.ts';
+import type { CodesOf, Context, Handler, Plan } from './handler.ts';
+
+const SEAT_ENDED = 'Your seat has ended at this moment. Join the workspace again.';
 
 export const attend: Handler<'attend'> = async (context, input) => {
+  const workspace = await admitted(context, input.workspace);
+  if (isRefusal(workspace)) return workspace;
+  const own = workspace.attendees.find(({ id, connection }) => {
+    // The document knows also a seat that was stored after its answer was given up.
+    return context.holds(workspace.id, id) || connection === context.via.connection;
+  });
+  return own ? sameSeat(context, input, workspace, own) : newSeat(context, input, workspace);
+};
+
+async function newSeat(
+  context: Context,
+  input: CommandInput<'attend'>,
+  { id, renewals }: Workspace,
+): Promise<Plan<'attend'>> {
   const { services } = context;
   const { settings } = services.config;
-  const invitation = await admitted(context, input.workspace);
-  if (isRefusal(invitation)) return invitation;
-
   const profile = profileOf(newId(settings), input.attendee, anonymous(settings));
   const arrival = arrivalOf(context, profile, sessionOf(input));
   return {
-    workspace: invitation.workspace,
+    workspace: id,
     seats: profile.id,
     iceServers: await iceServersFor(services, profile.id),
     // Looked at again, because it may have been renewed while the PIN was checked.
     decide: (workspace, now) =>
-      workspace.renewals === invitation.renewals
+      workspace.renewals === renewals
         ? seat(workspace, arrival, settings.max_capacity_of_workspace, now)
         : refuse('INVALID_TOKEN'),
     output: (workspace) => grant(services, workspace, profile.id, input.nonce),
   };
-};
+}
+
+/** A second click, or a repetition because an answer was lost: the seat is the one that the connection has. */
+async function sameSeat(
+  { services, via }: Context,
+  { attendee, nonce }: CommandInput<'attend'>,
+  { id }: Workspace,
+  own: Attendee,
+): Promise<Plan<'attend'>> {
+  return {
+    workspace: id,
+    seats: own.id,
+    iceServers: await iceServersFor(services, own.id),
+    decide: (workspace, now) => {
+      const change = inSequence(workspace, [
+        (current) => bind(current, own.id, via, now),
+        (current) => rename(current, profileOf(own.id, attendee, own), now),
+      ]);
+      return isRefusal(change) ? refuse('BUSY_TRY_AGAIN', {}, SEAT_ENDED) : change;
+    },
+    output: (workspace) => grant(services, workspace, own.id, nonce),
+  };
+}
 
 /**
- * The invitation, if it and the PIN open its workspace. A broken or former link, a workspace that is gone and a wrong
+ * The workspace, if the invitation and the PIN open it. A broken or former link, a workspace that is gone and a wrong
  * PIN take the same time, one bcrypt comparison, so that a clock tells nobody which it was.
  */
 async function admitted(
   { services: { tokens, pins, attempts, store, now }, address }: Context,
   { token, pin = '' }: CommandInput<'attend'>['workspace'],
-): Promise<Invitation | Refusal<CodesOf<'attend'>>> {
+): Promise<Workspace | Refusal<CodesOf<'attend'>>> {
   const invitation = tokens.readInvitation(token, now());
   const id = isRefusal(invitation) ? '' : invitation.workspace;
   const workspace = isRefusal(invitation) ? null : await store.get(id);
@@ -45,7 +82,7 @@ async function admitted(
     if (isRefusal(invitation)) return invitation;
     return refuse(isRenewed ? 'INVALID_TOKEN' : 'WORKSPACE_GONE');
   }
-  if (workspace.pinHash === null) return invitation;
+  if (workspace.pinHash === null) return workspace;
 
   // Guesses are counted for each invitation: a new link lets those in again whom a guesser had locked out.
   const guessed = `${id}.${invitation.renewals}`;
@@ -59,7 +96,7 @@ async function admitted(
   if (typeof checked === 'object') return checked;
   if (checked) {
     await attempts.rightPin(guessed, address);
-    return invitation;
+    return workspace;
   }
   return refuse('WRONG_PIN');
 }

@@ -165,6 +165,7 @@ export class Dispatcher {
       sender,
       address: connection.address,
       via: { connection: this.#locations.nameOf(connection.socket), legacy: connection.legacy },
+      holds: (workspaceId, attendeeId) => connection.socket.rooms.has(seatRoom(workspaceId, attendeeId)),
       claims: (token) => connection.claims(token, services.tokens, services.now()),
       enter: (claims) => this.#enter(connection, claims),
     };

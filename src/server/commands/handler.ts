@@ -36,6 +36,8 @@ export interface Context {
   address: string;
   /** The connection as the domain knows it. */
   via: Pick<Arrival, 'connection' | 'legacy'>;
+  /** Whether the connection holds a seat. */
+  holds(workspaceId: string, attendeeId: string): boolean;
   /** Takes the seat that a token proves, for commands that work with and without one. @returns null when seated */
   enter(claims: Claims): Promise<Refusal | null>;
   claims(token: string): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;

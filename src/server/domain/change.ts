@@ -51,6 +51,11 @@ export function find(workspace: Workspace, attendeeId: string): Attendee | undef
   return workspace.attendees.find((attendee) => attendee.id === attendeeId);
 }
 
+/** The attendees, with one of them in the place of its former record. */
+export function replaced(workspace: Workspace, attendee: Attendee): readonly Attendee[] {
+  return workspace.attendees.map((each) => (each.id === attendee.id ? attendee : each));
+}
+
 /** The ids of all attendees but one, or of those among them that `only` selects. */
 export function others(workspace: Workspace, attendeeId: string, only?: (attendee: Attendee) => boolean): string[] {
   return workspace.attendees

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
-import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
+import { amended, type Change, type Effect, find, isLegacy, isModern, others, replaced, unchanged } from './change.ts';
 import { attendeeRecord, recordOf } from './view.ts';
 import type { Attendee, Call, Profile, Workspace } from './workspace.ts';
 
@@ -58,10 +58,6 @@ function sit(workspace: Workspace, attendee: Attendee, now: number): Change {
     payload: attendeeRecord(next, attendee),
   };
   return { next, effects: [effect], ended: [] };
-}
-
-function replaced(workspace: Workspace, attendee: Attendee): readonly Attendee[] {
-  return workspace.attendees.map((each) => (each.id === attendee.id ? attendee : each));
 }
 
 /**

@@ -8,6 +8,7 @@ import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domai
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
+import { rename } from '../../../src/server/domain/rename.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import { attend, bind, create, destroy, drop, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
 import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
@@ -22,6 +23,7 @@ const ringMs = 45_000;
 const deeds = [
   'attend',
   'reattend',
+  'rename',
   'bind',
   'drop',
   'leave',
@@ -121,6 +123,12 @@ export class Model {
         const mayReturn = sender === owner.id || this.#isSeated(sender);
         const accepted = this.#apply(does, (workspace) => reattend(workspace, arrival, now));
         assert.equal(accepted, mayReturn, 'a seat, and the owner always, can come back');
+        return;
+      }
+      case 'rename': {
+        const profile = { id: sender, name: `Somebody called ${page}`, avatar: '' };
+        const accepted = this.#apply(does, (workspace) => rename(workspace, profile, now));
+        assert.equal(accepted, this.#isSeated(sender), 'every seat can take another name, and nobody else');
         return;
       }
       case 'bind':
