@@ -82,8 +82,11 @@ const config = {
   /** Bytes that may wait for a client that does not read; above that the server closes the connection, and the seat has its grace time. Keep it well above max_payload_bytes. */
   max_unread_bytes: 1_048_576,
 
-  /** Workspaces that the server holds at a time; it refuses to create another one and tells the client to try later. Nodes that share a Redis each count all workspaces, and agree within two seconds. A workspace takes 2 to 75 kB of memory, and with a JSON store up to three times its text on the disk. */
+  /** Workspaces that the server holds at a time; for another one, the server deletes one that nobody but its creator ever used and where nobody is; without such a one it tells the client to try later. Nodes that share a Redis each count all workspaces, and agree within two seconds. A workspace takes 2 to 75 kB of memory, and with a JSON store up to three times its text on the disk. */
   max_workspaces: 100_000,
+
+  /** Workspaces that one address may create in a minute; as many may come at once. Behind a proxy that TRUST_PROXY does not name, all clients have the proxy's address. */
+  creates_per_minute: 60,
 
   /** Characters of a name. */
   max_name_length: 100,

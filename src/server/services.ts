@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/generated-secrets.ts';
+import { type MinuteLimit, minuteLimit } from './auth/minute-limit.ts';
 import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
@@ -23,8 +24,13 @@ export interface Services {
   tokens: Tokens;
   pins: Pins;
   attempts: Attempts;
+  /** Whether an address may create another workspace now. */
+  mayCreate: MinuteLimit;
   ice: IceProvider;
 }
+
+const TOO_MANY_CREATED =
+  'Too many workspaces were created from your network in a short time. Wait a moment and try again.';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -61,6 +67,11 @@ export async function createServices(config: Config): Promise<Services> {
         perWorkspaceAndHour: settings.pin_attempts_per_hour,
         brokenLinksPerMinute: settings.broken_links_per_minute,
       },
+      counterOf,
+      now,
+    ),
+    mayCreate: minuteLimit(
+      { name: 'creates', perMinute: settings.creates_per_minute, message: TOO_MANY_CREATED },
       counterOf,
       now,
     ),

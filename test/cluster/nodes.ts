@@ -41,8 +41,14 @@ export interface NodesOptions {
   envOf?: (node: number) => Record<string, string>;
 }
 
-/** Quick PIN checks, any free port, and a dead process is noticed soon. */
-const testEnvironment = { PORT: '0', BCRYPT_COST: '4', NODE_LEASE_SECONDS: '2', ...secrets };
+/** Quick PIN checks, any free port, a dead process is noticed soon, and all tests together may create at their pace. */
+const testEnvironment = {
+  PORT: '0',
+  BCRYPT_COST: '4',
+  NODE_LEASE_SECONDS: '2',
+  CREATES_PER_MINUTE: '1000000',
+  ...secrets,
+};
 
 /** Starts processes of the built server over a Redis. */
 export async function startNodes<Where extends RedisAddress>({

@@ -214,6 +214,7 @@ it.each(generations)(
     const server = await serve({
       LOG_LEVEL: 'debug',
       COMMANDS_PER_SECOND: '100000',
+      CREATES_PER_MINUTE: '1000000',
       BROKEN_LINKS_PER_MINUTE: '1000000',
       PIN_ATTEMPTS: '1000',
       PIN_ATTEMPTS_PER_HOUR: '100000',
@@ -248,7 +249,7 @@ it.each(generations)(
 );
 
 it('What is sent too fast besides is answered too', { timeout: patience(10) }, async () => {
-  const server = await serve({ LOG_LEVEL: 'debug', SEAT_GRACE_SECONDS: '1' });
+  const server = await serve({ CREATES_PER_MINUTE: '1000000', LOG_LEVEL: 'debug', SEAT_GRACE_SECONDS: '1' });
   const others = await controlGroup(server);
   const property = fc.asyncProperty(attempts, fc.integer({ min: 1, max: 8 }), async (all, times) => {
     const clients = await clientsOf(server, generations[0]);

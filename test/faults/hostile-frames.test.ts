@@ -100,7 +100,12 @@ interface Stage {
 }
 
 async function stage(): Promise<Stage> {
-  const server = await serve({ COMMANDS_PER_SECOND: '100000', LOG_LEVEL: 'info', SEAT_GRACE_SECONDS: '1' });
+  const server = await serve({
+    CREATES_PER_MINUTE: '1000000',
+    COMMANDS_PER_SECOND: '100000',
+    LOG_LEVEL: 'info',
+    SEAT_GRACE_SECONDS: '1',
+  });
   const others = await controlGroup(server);
   const before = residentMb(server);
   return {

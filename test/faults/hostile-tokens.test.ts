@@ -10,7 +10,7 @@ import { controlGroup } from './control-group.ts';
 import { type ListeningServer, serve } from './serve.ts';
 import { atSoak, patience } from './soak.ts';
 
-const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUTE: '1000000' };
+const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUTE: '1000000', CREATES_PER_MINUTE: '1000000' };
 
 const TOGETHER = 100;
 

@@ -21,6 +21,7 @@ const settings = {
   // However long the rounds take, and however fast, nothing but the kill ends a seat or slows the load down.
   SEAT_GRACE_SECONDS: '3600',
   COMMANDS_PER_SECOND: '100000',
+  CREATES_PER_MINUTE: '1000000',
 };
 
 /** Seats of former rounds that each round looks at; all of them would be more from round to round. */

@@ -21,6 +21,7 @@ const settings = {
   MAX_CAPACITY_OF_WORKSPACE: String(capacity),
   TRUST_PROXY: 'loopback',
   COMMANDS_PER_SECOND: '100000',
+  CREATES_PER_MINUTE: '1000000',
   SEAT_GRACE_SECONDS: '1',
 };
 

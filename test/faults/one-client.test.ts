@@ -41,7 +41,7 @@ it('One connection founds thousands of workspaces and goes, and nobody waits for
   timeout: patience(5),
 }, async () => {
   const workspaces = atSoak(5000, 30_000);
-  const server = await serve({ COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
+  const server = await serve({ CREATES_PER_MINUTE: '1000000', COMMANDS_PER_SECOND: '100000', SEAT_GRACE_SECONDS: '1' });
   await expectSmallImpact(server, `${workspaces} workspaces of one connection`, 400, async () => {
     const raw = await openSocketIo(server.url);
     const create = '["create",{"workspace":{},"attendee":{}}]';
@@ -77,7 +77,7 @@ it('Packets by the hundred thousand in one request hardly delay anybody', { time
 it('Commands of full size that wait behind PIN checks wait where they take no memory', {
   timeout: patience(3),
 }, async () => {
-  const server = await serve({ BCRYPT_COST: '8' });
+  const server = await serve({ BCRYPT_COST: '8', CREATES_PER_MINUTE: '1000000' });
   const payload = { workspace: { pin: 'p'.repeat(60_000) }, attendee: {} };
   const create = (ack = '') => frame({ payload: `42${ack}${JSON.stringify(['create', payload])}` });
   const [silent, asking] = [create(), create('20')];

@@ -10,6 +10,7 @@ const settings = {
   PORT: '0',
   HOST: '127.0.0.1',
   COMMANDS_PER_SECOND: '100000',
+  CREATES_PER_MINUTE: '1000000',
   SEAT_GRACE_SECONDS: '3600',
   BCRYPT_COST: '13',
 };

@@ -183,6 +183,59 @@ describe('too many commands', () => {
   });
 });
 
+describe('workspaces that one address creates', () => {
+  const create = { workspace: {}, attendee: {} };
+  const sentence = 'Too many workspaces were created from your network in a short time. Wait a moment and try again.';
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+  const env = { TRUST_PROXY: 'loopback', CREATES_PER_MINUTE: '5' };
+
+  it.each([
+    ['Socket.IO 4', socketIo4, '203.0.113.4', '203.0.113.4'],
+    ['Socket.IO 2', socketIo2, '203.0.113.2', '203.0.113.2'],
+    ['Socket.IO 4 over IPv6, where a /64 is one address', socketIo4, '2001:db8::1', '2001:db8::2'],
+  ])(
+    'are bounded in a minute, over all its connections and all nodes, with %s',
+    async (_, generation, one, another) => {
+      const server = await startServer(env);
+      const clients = [];
+      for (const address of [one, another, one]) clients.push(await server.connect({ generation, ...from(address) }));
+      const replies = await Promise.all(clients.flatMap((client) => [1, 2, 3].map(() => client.ask('create', create))));
+      const errors = replies.flatMap((reply) => (reply.ok ? [] : [reply.error]));
+      expect(errors).toHaveLength(4);
+      for (const error of errors) {
+        expect(error).toMatchObject({ code: 'RATE_LIMITED', message: sentence });
+        expect(error.retryAfter).toBeGreaterThan(0);
+        expect(error.retryAfter).toBeLessThanOrEqual(60);
+      }
+      clients[0]?.send('create', create);
+      expect(await clients[0]?.notice('alert')).toBe(sentence);
+
+      // Other addresses, and everything else that this one does, are not concerned.
+      const owner = await createWorkspace(server, { generation, ...from('198.51.100.200') });
+      const guest = await attend(server, owner, { generation, ...from(one) });
+      await reattend(server, guest, from(one));
+    },
+  );
+
+  it('are 60 by default; those that are refused for their form do not count', async () => {
+    const server = await startServer({ TRUST_PROXY: 'loopback', CREATES_PER_MINUTE: '60' });
+    const client = await server.connect(from('203.0.113.60'));
+    await Promise.all(Array.from({ length: 20 }, () => client.askRaw('create', { workspace: 42 })));
+    const replies = await Promise.all(Array.from({ length: 70 }, () => client.ask('create', create)));
+    expect(replies.filter(({ ok }) => ok)).toHaveLength(60);
+  });
+
+  it('are those of the address alone that a server without proxies sees', async () => {
+    const server = await startServer({ CREATES_PER_MINUTE: '2', TRUST_PROXY: '' });
+    const codes = [];
+    for (let n = 1; n <= 3; n += 1) {
+      const client = await server.connect(from(`198.51.100.${n}`));
+      codes.push(codeOf(await client.ask('create', create)));
+    }
+    expect(codes).toEqual([null, null, 'RATE_LIMITED']);
+  });
+});
+
 describe('more workspaces than the server holds', () => {
   exactly.each(['memory', 'a file'])(
     'are not begun, in %s, however many come at once, until others end',

@@ -15,8 +15,12 @@ type Environment = Record<string, string>;
 /** Quick PIN checks, any free port, no lines in between the results. */
 const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4', ...secrets };
 
-/** For tests that send more commands and broken links than anybody may by default. */
-export const unhurried = { COMMANDS_PER_SECOND: '100000', BROKEN_LINKS_PER_MINUTE: '1000000' };
+/** For tests that send more commands and broken links, and create more workspaces, than anybody may by default. */
+export const unhurried = {
+  COMMANDS_PER_SECOND: '100000',
+  BROKEN_LINKS_PER_MINUTE: '1000000',
+  CREATES_PER_MINUTE: '1000000',
+};
 
 export interface TestServer extends Reachable {
   url: string;

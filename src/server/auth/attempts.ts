@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CounterOf } from '../collections/counters.ts';
+import { minuteLimit } from './minute-limit.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -41,7 +42,7 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
   const perAddress = counterOf('wrong-pins', MOST_COUNTS, HOUR);
   const lockouts = counterOf('lockouts', MOST_COUNTS, DAY);
   const perWorkspace = counterOf('wrong-pins-of-all', MOST_COUNTS, HOUR);
-  const broken = counterOf('broken-links', MOST_COUNTS, MINUTE);
+  const brokenLink = minuteLimit({ name: 'broken-links', perMinute: limits.brokenLinksPerMinute }, counterOf, now);
 
   const place = (invitation: string, address: string) => `${invitation}|${address}`;
   const secondsTo = (time: number) => Math.max(1, Math.ceil((time - now()) / SECOND));
@@ -74,10 +75,6 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
       await perAddress.delete(place(invitation, address));
     },
 
-    async brokenLink(address) {
-      const { count, until } = await broken.add(address);
-      if (count <= limits.brokenLinksPerMinute) return null;
-      return refuse('RATE_LIMITED', { retryAfter: secondsTo(until) });
-    },
+    brokenLink,
   };
 }

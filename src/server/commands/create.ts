@@ -4,7 +4,10 @@ import { anonymous, arrivalOf, iceServersFor, newId, profileOf, sessionOf } from
 import type { Handler } from './handler.ts';
 
 export const create: Handler<'create'> = async (context, input) => {
-  const { services } = context;
+  const { services, address } = context;
+  // Before anything is computed: a PIN to hash costs a thread 50 ms.
+  const limited = await services.mayCreate(address);
+  if (limited) return limited;
   const { settings } = services.config;
   const id = newId(settings);
   const owner = profileOf(newId(settings), input.attendee, anonymous(settings));

@@ -1,0 +1,31 @@
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { CounterOf } from '../collections/counters.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Beyond so many counts the older half is forgotten, where they take memory of this process. */
+const MOST_COUNTS = 100_000;
+
+/** Counts one more event of a key. @returns null, or the refusal where the key had too many of them in this minute */
+export type MinuteLimit = (key: string) => Promise<Refusal<'RATE_LIMITED'> | null>;
+
+/**
+ * Bounds how often something may happen in a minute, for each key. A key's minute begins with its first event; all that
+ * it may have can come at once.
+ * @param options `name`: the name of its counter; `perMinute`: how often; `message`: the sentence of the refusal
+ * @param counterOf makes the counter, in this process or in Redis
+ * @param now the clock, in ms since the epoch
+ */
+export function minuteLimit(
+  { name, perMinute, message }: { name: string; perMinute: number; message?: string },
+  counterOf: CounterOf,
+  now: () => number,
+): MinuteLimit {
+  const counter = counterOf(name, MOST_COUNTS, MINUTE);
+  return async (key) => {
+    const { count, until } = await counter.add(key);
+    if (count <= perMinute) return null;
+    return refuse('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil((until - now()) / SECOND)) }, message);
+  };
+}
