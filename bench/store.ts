@@ -58,6 +58,7 @@ function workspaceOf(id: string, rev: number): Workspace {
     owner: person(0),
     attendees,
     call: null,
+    used: true,
   };
   const bare = { ...plain, avatar: '', rev, touched: Date.now() };
   return { ...bare, avatar: 'x'.repeat(Math.max(0, WORKSPACE_BYTES - JSON.stringify(bare).length)) };

@@ -22,6 +22,22 @@ describe('limits that count over all nodes', () => {
     expect(refused.retryAfter).toBeLessThanOrEqual(600);
   });
 
+  it('delete the workspace that nobody but its creator used when another node has no room for one', async () => {
+    const cluster = await sharedCluster({ ...settings, MAX_WORKSPACES: '3' });
+    const [one, two] = threeOf(cluster);
+    const [here, left, used] = [await ownerAt(cluster, one), await ownerAt(cluster, one), await ownerAt(cluster, one)];
+    const attempt = ({ token }: { token: string }) => ({ workspace: { token }, attendee: {} });
+    const guest = await cluster.connectTo(two);
+    const { accessToken, attendee } = await guest.must('attend', attempt(used));
+    await guest.must('leave', { ...used.proof, attendee: { id: attendee.id }, accessToken });
+    for (const { client, proof } of [used, left]) await client.must('leave', proof);
+    // Each node learns within two seconds how many the others have made.
+    const full = async () => (await guest.ask('create', { workspace: {}, attendee: {} })).ok;
+    await expect.poll(full, { timeout: 5000 }).toBe(false);
+    expect(await guest.refused('attend', attempt(left))).toMatchObject({ code: 'WORKSPACE_GONE' });
+    for (const owner of [here, used]) await guest.must('attend', attempt(owner));
+  });
+
   it('count guesses that come to all nodes at once, and forget them where the PIN was right', async () => {
     const cluster = await sharedCluster({ ...settings, PIN_ATTEMPTS: '5' });
     const [one] = threeOf(cluster);

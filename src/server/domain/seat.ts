@@ -32,6 +32,7 @@ export function create(
     owner: owner.profile,
     attendees: [seated(owner)],
     call: null,
+    used: false,
     rev: 1,
     touched: now,
   };
@@ -47,7 +48,7 @@ export function attend(
 ): Change | Refusal<'FULL'> {
   const guests = others(workspace, workspace.owner.id).length;
   if (guests >= capacity - 1) return refuse('FULL', { capacity });
-  return sit(workspace, seated(arrival), now);
+  return sit({ ...workspace, used: true }, seated(arrival), now);
 }
 
 function sit(workspace: Workspace, attendee: Attendee, now: number): Change {

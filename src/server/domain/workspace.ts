@@ -19,6 +19,8 @@ export interface Workspace {
   /** The seats. An array and no object: an id that a client sends must never be a property name. */
   readonly attendees: readonly Attendee[];
   readonly call: Call | null;
+  /** Whether anybody but the creator ever had a seat. */
+  readonly used: boolean;
   /** Grows with every change; the version of the compare-and-set too. */
   readonly rev: number;
   /** When it last changed, in ms since the epoch; idle time counts from here. */

@@ -7,6 +7,7 @@ import { workspaceSchema } from '../storage/schema.ts';
 import { type Store, StoreError, UncertainSwap } from '../storage/store.ts';
 import { RedisAway, type RedisLink } from './link.ts';
 import { LATE } from './scripts.ts';
+import { UnusedIndex } from './unused-index.ts';
 import { WorkspaceIndex } from './workspace-index.ts';
 
 interface RedisStoreOptions extends IdleRule {
@@ -48,6 +49,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
   const closing = new AbortController();
   const queues = new KeyedSerialQueue();
   const index = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
+  const unused = new UnusedIndex(redis, `${prefix}:unused`, idleMs, get);
   let swaps = 0;
 
   /** Asks until Redis knows whether a swap was made. */
@@ -108,6 +110,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
           client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
         );
         if (made === LATE) throw new StoreError('Redis was too late to store that');
+        if (made === 1 && next) unused.note(next);
         if (made === 1 && !next) index.remove(id);
         return made === 1;
       } catch (error) {
@@ -129,6 +132,8 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
         await redis.ask((client) => Promise.all(some.map((id) => client.pexpire(keyOf(id), keptMs))));
       }
     },
+
+    unused: (most) => unused.first(most),
 
     get size() {
       return index.count;

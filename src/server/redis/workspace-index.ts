@@ -21,7 +21,7 @@ export class WorkspaceIndex {
   readonly #now: () => number;
   readonly #looking: NodeJS.Timeout;
   #count = 0;
-  /** How many this node has entered since it counted last. */
+  /** How many this node has entered since it counted last, less those that it has removed. */
   #entered = 0;
 
   /**
@@ -50,6 +50,7 @@ export class WorkspaceIndex {
 
   /** Removes a workspace that is gone. Should that fail, a later look removes it. */
   remove(id: string): void {
+    this.#entered -= 1;
     this.#redis.ask((client) => client.zrem(this.#key, id)).catch(() => {});
   }
 

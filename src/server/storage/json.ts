@@ -15,6 +15,7 @@ import { codeOf } from './file-errors.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { readJournaledFile } from './journaled-file.ts';
 import { type Store, StoreError } from './store.ts';
+import { UnusedIds } from './unused-ids.ts';
 
 /**
  * Opens a store that keeps all workspaces in one JSON file with a journal beside it, and a copy in memory to read from.
@@ -72,6 +73,7 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
 
   /** Every workspace as it was accepted last: `durable` with the changes of `batch` and `waiting`. */
   const accepted: Documents = new Map(durable);
+  const unused = new UnusedIds(accepted);
   /** Changes that are in no write yet. */
   let waiting = newBatch();
   /** Changes that are in the write under way. */
@@ -111,6 +113,7 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
       const workspace = durable.get(id);
       if (workspace) accepted.set(id, workspace);
       else accepted.delete(id);
+      unused.note(id, workspace ?? null);
     }
     for (const one of waiters) one.reject(error);
   }
@@ -126,19 +129,26 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
 
   const stopSweeping = sweepRegularly(() => {
     // Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again.
-    for (const id of deleteIdle(accepted, options)) persist(id);
+    for (const id of deleteIdle(accepted, options)) {
+      unused.note(id, null);
+      persist(id);
+    }
   }, options);
 
   return {
     async get(id) {
       const workspace = lookUp(accepted, id, options);
-      if (!workspace && !closed && accepted.delete(id)) persist(id);
+      if (!workspace && !closed && accepted.delete(id)) {
+        unused.note(id, null);
+        persist(id);
+      }
       return workspace;
     },
 
     async swap(id, rev, next) {
       if (closed) throw new StoreError(`The JSON store ${file} is closed.`);
       if (!compareAndSet(accepted, id, rev, next, options)) return false;
+      unused.note(id, next);
       persist(id);
       await written();
       return true;
@@ -159,6 +169,10 @@ async function openLocked(file: string, lock: FileLock, options: IdleRule): Prom
 
     // A document says itself whether somebody is connected.
     async keep() {},
+
+    async unused(most) {
+      return unused.first(most);
+    },
 
     get size() {
       return accepted.size;

@@ -1,5 +1,6 @@
 import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
 import type { Store } from './store.ts';
+import { UnusedIds } from './unused-ids.ts';
 
 /**
  * A store that lasts as long as the process.
@@ -9,17 +10,22 @@ import type { Store } from './store.ts';
  */
 export function memoryStore(options: IdleRule): Store {
   const documents: Documents = new Map();
-  const stopSweeping = sweepRegularly(() => deleteIdle(documents, options), options);
+  const unused = new UnusedIds(documents);
+  const stopSweeping = sweepRegularly(() => {
+    for (const id of deleteIdle(documents, options)) unused.note(id, null);
+  }, options);
 
   return {
     async get(id) {
       const workspace = lookUp(documents, id, options);
-      if (!workspace) documents.delete(id);
+      if (!workspace && documents.delete(id)) unused.note(id, null);
       return workspace;
     },
 
     async swap(id, rev, next) {
-      return compareAndSet(documents, id, rev, next, options);
+      const isMade = compareAndSet(documents, id, rev, next, options);
+      if (isMade) unused.note(id, next);
+      return isMade;
     },
 
     async lasts() {
@@ -31,6 +37,10 @@ export function memoryStore(options: IdleRule): Store {
 
     // A document says itself whether somebody is connected.
     async keep() {},
+
+    async unused(most) {
+      return unused.first(most);
+    },
 
     get size() {
       return documents.size;

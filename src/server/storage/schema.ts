@@ -43,6 +43,7 @@ export const workspaceSchema = z.object({
   owner: profile,
   attendees: z.array(attendee),
   call: call.nullable(),
+  used: z.boolean().default(true),
   rev: z.number(),
   touched: z.number(),
 }) satisfies z.ZodType<Workspace>;

@@ -50,6 +50,13 @@ export interface Store {
    */
   keep(ids: readonly string[]): Promise<void>;
 
+  /**
+   * Ids of unused workspaces (`domain/unused.ts`), those first that changed least recently.
+   * @param most how many at the most
+   * @throws StoreError
+   */
+  unused(most: number): Promise<readonly string[]>;
+
   /** How many workspaces it holds, with those that are idle and not yet swept away. */
   readonly size: number;
 

@@ -14,6 +14,7 @@ import { BackgroundCommits } from './background-commits.ts';
 import type { ChangeRefusal, ChangeRequest, Decide, SeatClaim } from './change-request.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
+import { makeRoom } from './room.ts';
 import type { SeatLocations, Whereabouts } from './seat-locations.ts';
 
 const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again later.';
@@ -79,7 +80,7 @@ export class Commits {
   }
 
   /**
-   * Creates a workspace, if the server has room for one.
+   * Creates a workspace, if the server has room for one, or another one that nobody uses can make room.
    * @throws StoreError when it could not be stored; Error when its id exists already
    */
   async create(
@@ -91,8 +92,12 @@ export class Commits {
     const { config, store } = this.#services;
     const endWait = await this.#expect(next.id, as);
     try {
-      // Nothing is awaited between this and the swap, so that a crowd of newcomers does not get past the limit.
-      if (store.size >= config.settings.max_workspaces) return refuse('BUSY_TRY_AGAIN', {}, AT_CAPACITY);
+      // Nothing is awaited between the last look and the swap, so that a crowd of newcomers does not get past the limit.
+      while (store.size >= config.settings.max_workspaces) {
+        if (!(await makeRoom(this.#services, (id, request) => this.change(id, request)))) {
+          return refuse('BUSY_TRY_AGAIN', {}, AT_CAPACITY);
+        }
+      }
       if (!(await store.swap(next.id, null, next))) throw new Error('the id is taken');
       this.#publish(next.id, { before: next, change }, as, reply);
       store.announced?.(next.id, next.rev);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attendee, Workspace } from '../../../src/server/domain/workspace.ts';
 import { type Store, StoreAway, UncertainSwap } from '../../../src/server/storage/store.ts';
 
@@ -26,6 +26,7 @@ export function workspaceOf(id: string, changes: Partial<Workspace> = {}): Works
     owner: { id: 'owner', name: 'Olga', avatar: '' },
     attendees: [],
     call: null,
+    used: true,
     rev: 1,
     touched: 1_000,
     ...changes,
@@ -199,6 +200,33 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       await store.swap('a', 1, fresh('a', { rev: 2 }));
       await opened.advance(opened.idleMs / 2 + 1);
       expect(await store.get('a')).not.toBeNull();
+    });
+
+    test('unused workspaces are named in the order in which they changed last, while nobody is connected', async () => {
+      const unused = (id: string, changes: Partial<Workspace> = {}) => fresh(id, { used: false, ...changes });
+      for (const id of ['a', 'b', 'c', 'd', 'e']) {
+        await store.swap(id, null, unused(id, { attendees: [attendeeOf('owner')] }));
+        await opened.advance(1);
+      }
+      await store.swap('used', null, fresh('used'));
+      expect(await store.unused(9)).toEqual([]);
+      const away = { attendees: [attendeeOf('owner', { connection: null, droppedAt: opened.now() })] };
+      for (const id of ['b', 'a', 'c', 'd']) {
+        await store.swap(id, 1, unused(id, { rev: 2, ...(id === 'a' ? away : {}) }));
+        await opened.advance(1);
+      }
+      await vi.waitFor(async () => expect(await store.unused(9)).toEqual(['b', 'a', 'c', 'd']));
+      expect(await store.unused(2)).toEqual(['b', 'a']);
+      // One changes again, the creator of another one is back, one was used, and one is gone.
+      await store.swap('b', 2, unused('b', { rev: 3 }));
+      await store.swap('a', 2, unused('a', { rev: 3, attendees: [attendeeOf('owner')] }));
+      await store.swap('c', 2, fresh('c', { rev: 3 }));
+      await vi.waitFor(async () => expect(await store.unused(9)).toEqual(['d', 'b']));
+      await store.swap('d', 2, null);
+      expect(await store.unused(9)).toEqual(['b']);
+      await opened.advance(opened.idleMs + 1);
+      await store.get('b');
+      expect(await store.unused(9)).toEqual([]);
     });
 
     test('a workspace with somebody connected is never idle', async () => {

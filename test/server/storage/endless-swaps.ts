@@ -32,7 +32,16 @@ async function swapForever(worker: number): Promise<void> {
       const rev = (current?.rev ?? 0) + 1;
       const next = { id, name: 'x'.repeat(1_000), avatar: '', rev, touched: Date.now() };
       const owner = { id: 'owner', name: 'Olga', avatar: '' };
-      const workspace = { ...next, created: 0, pinHash: null, renewals: 0, owner, attendees: [], call: null };
+      const workspace = {
+        ...next,
+        created: 0,
+        pinHash: null,
+        renewals: 0,
+        owner,
+        attendees: [],
+        call: null,
+        used: true,
+      };
       if (await store.swap(id, current?.rev ?? null, workspace)) print(`${id} ${rev}\n`);
     }
   }

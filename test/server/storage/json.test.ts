@@ -111,6 +111,20 @@ describe('The JSON store', () => {
     return JSON.stringify({ version: 1, workspaces: Object.fromEntries(workspaces.map((one) => [one.id, one])) });
   }
 
+  test('knows after a restart which workspaces nobody has used, in their order; those of former versions count as used', async () => {
+    const { used: _, ...former } = workspaceOf('_former');
+    const unused = (id: string, touched: number) => workspaceOf(id, { used: false, touched });
+    await writeFile(
+      file,
+      fileOf(unused('_late', 900), former as Workspace, workspaceOf('_used'), unused('_early', 800)),
+    );
+    const store = await open();
+    expect(await store.unused(9)).toEqual(['_early', '_late']);
+    await store.swap('_new', null, workspaceOf('_new', { used: false, attendees: [attendeeOf('owner')] }));
+    await store.close();
+    expect(await (await open()).unused(9)).toEqual(['_early', '_late', '_new']);
+  });
+
   describe('writes', () => {
     test('the file that a symbolic link points to, and leave the link', async () => {
       const link = join(folder, 'link.json');
