@@ -6,6 +6,7 @@ import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
 import { boundedCounters } from './collections/counters.ts';
+import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
 import type { Settings } from './config/settings.ts';
@@ -31,6 +32,9 @@ export interface Services {
 
 const TOO_MANY_CREATED =
   'Too many workspaces were created from your network in a short time. Wait a moment and try again.';
+
+const UNWRITTEN =
+  'Connections and calls change in memory alone, because the JSON store cannot be written. It is tried again until it can.';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -94,7 +98,9 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
       };
     case 'json': {
       const { openJsonStore } = await import('./storage/json.ts');
-      return { now, cluster: singleNode(), store: await openJsonStore({ file: config.file, idleMs, now }), counterOf };
+      const onUnwritten = throttle((error: unknown) => log.error({ err: error }, UNWRITTEN));
+      const store = await openJsonStore({ file: config.file, idleMs, now, onUnwritten });
+      return { now, cluster: singleNode(), store, counterOf };
     }
     case 'redis':
       return (await import('./redis/backend.ts')).openRedisBackend(config.address, { settings, idleMs, log });

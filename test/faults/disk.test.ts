@@ -8,6 +8,7 @@ import {
   candidate,
   connectCall,
   createWorkspace,
+  generations,
   type Owner,
   offer,
   type Reachable,
@@ -17,6 +18,8 @@ import {
 import { storedIn } from '../support/stored.ts';
 import { makeReadOnly, smallDisk } from './small-disk.ts';
 import { atSoak, figure, patience } from './soak.ts';
+
+const [, , socketIo2] = generations;
 
 const settings = { ...secrets, PORT: '0', BCRYPT_COST: '4', SEAT_GRACE_SECONDS: '3600', CREATES_PER_MINUTE: '1000000' };
 
@@ -82,6 +85,21 @@ async function expectRelays({ owner, bob }: Room): Promise<void> {
   await owner.client.notice('icecandidate');
 }
 
+/** Everybody comes back to the seat with another connection, and calls go on: nothing of that has to be stored. */
+async function comeBack(server: Reachable, { owner, bob, eve }: Room): Promise<Room> {
+  const call = { id: 'call-1' };
+  const back = {
+    owner: { ...owner, ...(await reattend(server, owner)) },
+    bob: await reattend(server, bob, { generation: socketIo2 }),
+    eve: await reattend(server, eve),
+  };
+  for (const { client } of [owner, bob, eve]) await client.notice('superseded');
+  await back.owner.client.must('hangup', { ...back.owner.proof, call });
+  await back.bob.client.notice('hangup');
+  await connectCall(back.owner, back.bob, call);
+  return back;
+}
+
 async function expectEverythingWorks(server: Reachable, { owner, bob, eve }: Room): Promise<Seat[]> {
   await bob.client.must('mic-toggle', { ...bob.proof, state: false });
   await eve.client.must('leave', eve.proof);
@@ -96,13 +114,15 @@ async function expectFaultIsSurvived(
   fault: { begin: () => unknown; end: () => unknown },
 ): Promise<void> {
   const people = reach(await server.listening());
-  const room = await openRoom(people);
+  let room = await openRoom(people);
   const [id = ''] = Object.keys(await storedIn(file));
   const alone = await createWorkspace(people, { name: '' });
   await fault.begin();
   await fillPage(alone);
   for (let round = 0; round < atSoak(2, 50); round += 1) {
     await expectRefused(people, room);
+    await expectRelays(room);
+    room = await comeBack(people, room);
     await expectRelays(room);
   }
   await fault.end();

@@ -3,6 +3,7 @@ import { type Handler, nothing } from './handler.ts';
 
 export const answer: Handler<'answer'> = ({ sender }, input) => ({
   workspace: sender.workspace,
+  durability: 'best-effort',
   decide: (workspace, now) => {
     const { call, answer: description, nonce } = input;
     return answerRing(

@@ -155,7 +155,8 @@ export class Dispatcher {
       return this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
     }
     const as = attendee === undefined ? null : { socket, attendee, access };
-    return this.#commits.change<Refusal>(outcome.workspace, { as, decide: outcome.decide, reply: onStored });
+    const { decide, durability = 'required' } = outcome;
+    return this.#commits.change<Refusal>(outcome.workspace, { as, decide, durability, reply: onStored });
   }
 
   #context(connection: Connection, sender: Claims | null): Context & { sender: Claims | null } {
@@ -174,7 +175,8 @@ export class Dispatcher {
   /** Gives the connection the seat that a token proves, unless the connection holds it already. */
   async #enter({ socket }: Connection, { workspace, attendee }: Claims): Promise<Refusal | null> {
     if (socket.rooms.has(seatRoom(workspace, attendee))) return null;
-    return this.#commits.change<never>(workspace, { as: { socket, attendee, access: 'seat' }, decide: unchanged });
+    const as = { socket, attendee, access: 'seat' } as const;
+    return this.#commits.change<never>(workspace, { as, decide: unchanged, durability: 'best-effort' });
   }
 
   #refuse(reply: Reply, command: string, refusal: Refusal): void {

@@ -13,6 +13,7 @@ import type { Change } from '../domain/change.ts';
 import type { Arrival } from '../domain/seat.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
+import type { Durability } from '../storage/store.ts';
 
 /** The codes that each access level adds to those of every command. */
 type AccessErrors = {
@@ -54,6 +55,8 @@ export interface Plan<Name extends CommandName> {
   workspace: string;
   /** Synchronous and idempotent: it runs again when another change came first. */
   decide(workspace: Workspace, now: number): Change | Refusal<CodesOf<Name>>;
+  /** Default: 'required'. `best-effort` where the command is about connections and calls alone. */
+  durability?: Durability;
   /** The answer, made from the workspace after the change, or before it where the change deletes the workspace. */
   output(workspace: Workspace): CommandOutput<Name>;
   /** The attendee whose seat the sender takes. Where it is given, a connection that is gone makes no change. */
@@ -63,7 +66,7 @@ export interface Plan<Name extends CommandName> {
 }
 
 /** A plan that creates a workspace, so there is no document yet to decide on. */
-export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide'> {
+export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide' | 'durability'> {
   seats: string;
   creates(now: number): Change;
 }

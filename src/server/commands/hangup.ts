@@ -3,6 +3,7 @@ import { type Handler, nothing } from './handler.ts';
 
 export const hangup: Handler<'hangup'> = ({ sender }, { call }) => ({
   workspace: sender.workspace,
+  durability: 'best-effort',
   decide: (workspace, now) => hangUp(workspace, { attendee: sender.attendee, call }, now),
   output: nothing,
 });

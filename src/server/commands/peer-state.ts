@@ -4,6 +4,7 @@ import type { Handler } from './handler.ts';
 
 export const peerState: Handler<'peer-state'> = ({ services, sender }, { peer, state, route, reason }) => ({
   workspace: sender.workspace,
+  durability: 'best-effort',
   decide: (workspace) => (find(workspace, peer.id) ? unchanged(workspace) : refuse('NO_SUCH_ATTENDEE')),
   output: ({ id }) => {
     const { attendee } = sender;

@@ -7,6 +7,7 @@ export const reAttend: Handler<'re-attend'> = async (context, input) => {
   const { services, sender } = context;
   return {
     workspace: sender.workspace,
+    durability: 'best-effort',
     seats: sender.attendee,
     iceServers: await iceServersFor(services, sender.attendee),
     decide: (workspace, now) => {

@@ -1,6 +1,13 @@
 import type { Workspace } from '../domain/workspace.ts';
 
 /**
+ * What must be true of a change before it counts. `required`: it lasts. `best-effort`: it lasts where it can be written;
+ * where nothing can be written at present it counts all the same, and is written as soon as that is possible. That is for
+ * connections and calls, which no restart keeps as they were.
+ */
+export type Durability = 'required' | 'best-effort';
+
+/**
  * Keeps workspaces. A store knows one rule of the domain: an idle workspace is gone.
  *
  * Reading sees every swap that was accepted, also one whose write is still under way: a change that builds upon it is
@@ -24,16 +31,16 @@ export interface Store {
    * `next` null deletes it. The comparison takes place within the call, before anything is awaited.
    *
    * Resolves once the change is as lasting as the store can make it: true when it was made, false
-   * when somebody else was faster.
+   * when somebody else was faster, or when it built upon a change that could not be made lasting.
    *
    * @throws StoreError when the change could not be made lasting; then nothing has changed.
    * @throws UncertainSwap when nobody knows that yet.
    */
-  swap(id: string, rev: number | null, next: Workspace | null): Promise<boolean>;
+  swap(id: string, rev: number | null, next: Workspace | null, durability?: Durability): Promise<boolean>;
 
   /**
-   * Whether the workspace that `get` has shown lasts; waits for the write that contains it. Where it does not last,
-   * because that write failed or somebody has changed the workspace meanwhile, `get` shows the present one. A command
+   * Whether the workspace that `get` has shown lasts, or counts without; waits for the write that contains it. Where it
+   * does not, because that write failed or somebody has changed the workspace meanwhile, `get` shows the present one. A command
    * that answers with it and changes nothing has to ask; a change asks by itself, with its swap.
    */
   lasts(id: string, seen: Workspace | null): Promise<boolean>;

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { Change } from '../domain/change.ts';
 import type { Workspace } from '../domain/workspace.ts';
-import { type Store, UncertainSwap } from './store.ts';
+import { type Durability, type Store, UncertainSwap } from './store.ts';
 
 /** More lost races than this in a row mean that something is wrong, not that many came at once. */
 const MAX_RACES = 1000;
@@ -18,6 +18,7 @@ type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ re
 /**
  * Changes a workspace by compare-and-set: decides on the stored document, and decides again when a faster change has
  * replaced that. `decide` must be synchronous and may run several times.
+ * @param durability what must be true of the change before it counts
  * @param onLate called with a change that was made after all, although it was given up
  * @throws StoreError when the change could not be stored
  */
@@ -25,6 +26,7 @@ export async function update<Codes extends Refusal>(
   store: Store,
   id: string,
   decide: (workspace: Workspace) => Change | Codes,
+  durability: Durability,
   onLate: (made: Made) => void,
 ): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
   return store.inTurn(id, async () => {
@@ -36,15 +38,21 @@ export async function update<Codes extends Refusal>(
       if (updated.change === undefined || updated.change.next === before) {
         // Nobody may learn of a change that is not stored yet, and a refusal would betray it.
         if (await store.lasts(id, before)) return updated;
-      } else if (await swap(store, id, updated, onLate)) return updated;
+      } else if (await swap(store, id, updated, durability, onLate)) return updated;
     }
     return { refusal: refuse('BUSY_TRY_AGAIN') };
   });
 }
 
-async function swap(store: Store, id: string, made: Made, onLate: (made: Made) => void): Promise<boolean> {
+async function swap(
+  store: Store,
+  id: string,
+  made: Made,
+  durability: Durability,
+  onLate: (made: Made) => void,
+): Promise<boolean> {
   try {
-    return await store.swap(id, made.before.rev, made.change.next);
+    return await store.swap(id, made.before.rev, made.change.next, durability);
   } catch (error) {
     if (error instanceof UncertainSwap) error.outcome.then((wasMade) => wasMade && onLate(made));
     throw error;

@@ -49,7 +49,7 @@ export class BackgroundCommits {
 
   /** Does what time, or the loss of a node, has decided about a workspace. Resolves after the first try. */
   settle(workspaceId: string): Promise<void> {
-    return this.run(workspaceId, { as: null, decide: unchanged });
+    return this.run(workspaceId, { as: null, decide: unchanged, durability: 'best-effort' });
   }
 
   /** A connection is going away: its seats begin their grace time. */
@@ -62,6 +62,7 @@ export class BackgroundCommits {
   drop(workspaceId: string, attendeeId: string, socket: Socket): void {
     void this.run(workspaceId, {
       as: null,
+      durability: 'best-effort',
       decide: (workspace, now) => {
         const present = this.#locations.holder(workspaceId, attendeeId);
         const isAnother = present !== null && present.id !== socket.id;

@@ -3,6 +3,7 @@ import type { Access } from '../../protocol/commands.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Change } from '../domain/change.ts';
 import type { Workspace } from '../domain/workspace.ts';
+import type { Durability } from '../storage/store.ts';
 
 /** A transition. It is synchronous and idempotent, because it runs again when another change came first. */
 export type Decide<Codes extends Refusal> = (workspace: Workspace, now: number) => Change | Codes;
@@ -23,6 +24,8 @@ export interface ChangeRequest<Codes extends Refusal> {
   /** The seat in whose name the change is made; null where time or the server makes it. */
   readonly as: SeatClaim | null;
   readonly decide: Decide<Codes>;
+  /** `best-effort` where the change is about connections and calls alone. */
+  readonly durability: Durability;
   /**
    * Runs when the store has the change, before anybody else is told, so that no notice overtakes the sender's reply.
    * @param workspace as it is afterwards, or as it was before where the change deleted it

@@ -46,7 +46,7 @@ export class Commits {
    */
   async change<Codes extends Refusal>(
     workspaceId: string,
-    { as, decide, reply }: ChangeRequest<Codes>,
+    { as, decide, durability, reply }: ChangeRequest<Codes>,
   ): Promise<null | Codes | ChangeRefusal> {
     const { store, now, cluster } = this.#services;
     const endWait = await this.#expect(workspaceId, as);
@@ -65,6 +65,7 @@ export class Commits {
             },
           ]);
         },
+        durability,
         (made) => this.#publishLate(workspaceId, made, as),
       );
       if (done.change === undefined) {
@@ -118,7 +119,7 @@ export class Commits {
   async confirm(socket: Socket, workspaceId: string, attendeeId: string): Promise<void> {
     if (this.#locations.isOutdated(socket)) this.#locations.rename(socket);
     const as: SeatClaim = { socket, attendee: attendeeId, access: 'seat' };
-    const refusal = await this.change<never>(workspaceId, { as, decide: unchanged });
+    const refusal = await this.change<never>(workspaceId, { as, decide: unchanged, durability: 'best-effort' });
     if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendeeId, null);
   }
 
@@ -219,6 +220,7 @@ export class Commits {
         isHeldAsIn(made, workspace, attendee) && !this.#locations.isHere(workspace.id, attendee)
           ? leave(workspace, attendee, now)
           : unchanged(workspace),
+      durability: 'required',
     };
   }
 
@@ -226,12 +228,13 @@ export class Commits {
     return {
       as: { socket, attendee, access: 'anyone' },
       decide: (workspace) => (isHeldAsIn(made, workspace, attendee) ? unchanged(workspace) : refuse('NOT_SEATED')),
+      durability: 'best-effort',
     };
   }
 
   /** Deletes a workspace that was stored after its creator was told to try again: nobody can ever come to it. */
   async #deleteLate(workspaceId: string, outcome: Promise<boolean>): Promise<void> {
-    if (await outcome) await this.background.run(workspaceId, { as: null, decide: destroy });
+    if (await outcome) await this.background.run(workspaceId, { as: null, decide: destroy, durability: 'required' });
   }
 }
 

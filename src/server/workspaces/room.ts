@@ -20,6 +20,7 @@ export async function makeRoom(
     let isGone = false;
     const refusal = await change(id, {
       as: null,
+      durability: 'required',
       decide: (workspace) => {
         const decided = giveWay(workspace);
         isGone = decided.next === null;
