@@ -158,11 +158,13 @@ export class MeshClient {
   }
 
   /**
-   * Removes an attendee from the workspace. The invitation still admits it; `renewInvitation` prevents that.
+   * Removes an attendee from the workspace. This is no ban: the attendee can come back with the invitation.
+   * @param options `renewInvitation`: in the same step makes a new invitation, which comes with the state to all others;
+   *   former ones admit nobody any more
    * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE
    */
-  kick(attendeeId: string): Promise<void> {
-    return this.#seats.kick(attendeeId);
+  kick(attendeeId: string, { renewInvitation = false }: { renewInvitation?: boolean } = {}): Promise<void> {
+    return this.#seats.kick(attendeeId, renewInvitation);
   }
 
   /**

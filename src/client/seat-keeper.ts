@@ -103,10 +103,12 @@ export class SeatKeeper {
     this.#end('destroyed');
   }
 
-  /** Removes an attendee (owner only). */
-  async kick(attendeeId: string): Promise<void> {
-    await this.#signaling.ask('kick', { ...this.#store.seated, kickedAttendee: { id: attendeeId } });
+  /** Removes an attendee, and makes a new invitation in the same step if asked to (owner only). */
+  async kick(attendeeId: string, renewInvitation: boolean): Promise<void> {
+    const kickedAttendee = { id: attendeeId };
+    const { workspace } = await this.#signaling.ask('kick', { ...this.#store.seated, kickedAttendee, renewInvitation });
     this.#remove(attendeeId, 'kicked');
+    if (workspace) this.#setInvitation(workspace);
   }
 
   /** Makes a new invitation (owner only); former ones open the workspace no more. */

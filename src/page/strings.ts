@@ -113,8 +113,9 @@ export const strings = {
     remove: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name} from the workspace?`,
     removeText:
-      'The seat is free at once. It can be taken again with the link; make a new link afterwards to prevent that.',
+      'The seat is free at once, but this is no ban: anybody who has the link can come back with it. With a new link, nobody can join with the former one, and everybody else who is here stays.',
     removeYes: 'Yes, remove',
+    removeAndRenew: 'Remove and renew the link',
     leave: 'Leave workspace',
     closeWorkspace: 'Close workspace',
     closeTitle: 'Close the workspace for everybody?',

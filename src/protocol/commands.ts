@@ -166,13 +166,21 @@ export function commandTable(limits: TextLimits) {
       errors: [],
     }),
     kick: command({
-      about: 'Removes an attendee; its access token is worth nothing afterwards.',
+      about:
+        'Removes an attendee; its access token is worth nothing afterwards. This is no ban: it can attend again with the ' +
+        'invitation. With `renewInvitation: true` the same step makes a new one, as `renew-invitation` does, which the ' +
+        'removed attendee does not get; the ack has it as `workspace`.',
       access: 'owner',
       input: z.preprocess(
         kickOfTheFirstGeneration,
-        z.object({ ...seat, attendee: someAttendee.optional(), kickedAttendee: someAttendee }),
+        z.object({
+          ...seat,
+          attendee: someAttendee.optional(),
+          kickedAttendee: someAttendee,
+          renewInvitation: z.boolean().default(false),
+        }),
       ),
-      output: notices.kicked.payload,
+      output: notices.kicked.payload.extend({ workspace: notices.invitation.payload.shape.workspace.optional() }),
       answer: 'kicked',
       errors: ['NO_SUCH_ATTENDEE'],
     }),

@@ -245,6 +245,32 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'renews the link in the same step in which the owner removes somebody, with keys alone; the others stay and have the new one',
+    async () => {
+      const { url } = await startServer();
+      const { ada, others, link } = await seated(url, ['Bob', 'Cyd']);
+      const [bob, cyd] = others as [Visitor, Visitor];
+      await ada.tabTo(ada.button('Remove Bob'));
+      await ada.page.keyboard.press('Enter');
+      await ada.page.getByRole('dialog', { name: 'Remove Bob from the workspace?' }).getByText('no ban').waitFor();
+      await ada.tabTo(ada.button('Remove and renew the link'));
+      await ada.page.keyboard.press('Enter');
+      await bob.heading('You were removed').waitFor();
+      await ada.hears('There is a new link.');
+      await ada.seesOnly([ada, cyd]);
+      const renewed = await ada.field('Link').inputValue();
+      expect(renewed).not.toBe(link);
+      await expect.poll(() => cyd.field('Link').inputValue()).toBe(renewed);
+
+      await bob.page.goto(link);
+      await bob.page.reload();
+      await bob.askToJoin();
+      await bob.hears('This link is broken.');
+    },
+    PATIENCE,
+  );
+
+  it(
     'notices a link that is opened in the very moment in which it is drawn',
     async () => {
       const { url } = await startServer();

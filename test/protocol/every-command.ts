@@ -34,7 +34,7 @@ const samples: {
   attendees: ({ proof }) => proof,
   leave: ({ proof }) => proof,
   destroy: ({ proof }) => proof,
-  kick: ({ proof }, { id }) => ({ ...proof, kickedAttendee: { id } }),
+  kick: ({ proof }, { id }) => ({ ...proof, kickedAttendee: { id }, renewInvitation: false }),
   'renew-invitation': ({ proof }) => proof,
   ring: ({ proof }, { id }, { call }) => ({
     ...proof,

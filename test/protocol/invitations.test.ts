@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createWorkspace, startServer, type TestServer, unhurried } from '../support/fixtures.ts';
+import { createWorkspace, generations, startServer, type TestServer, unhurried } from '../support/fixtures.ts';
 import { codeOf } from './every-command.ts';
-import { room } from './room.ts';
+import { room, silent } from './room.ts';
 
 describe('a renewed invitation', () => {
   const join = async (server: TestServer, token: string, pin = '') =>
@@ -76,5 +76,82 @@ describe('a renewed invitation', () => {
     const { workspace } = await owner.client.must('renew-invitation', owner.proof);
     expect(codeOf(await join(server, workspace.token, '1234'))).toBeNull();
     expect(codeOf(await join(server, workspace.token, '0000'))).toBe('WRONG_PIN');
+  });
+});
+
+describe('a kick', () => {
+  const invitation = (token: string) => ({ workspace: { token }, attendee: { name: 'Bob' } });
+
+  it('is no ban: the link admits the removed attendee again, to a new seat', async () => {
+    const server = await startServer();
+    const { owner, bob } = await room(server);
+    const kicked = await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: bob.id } });
+    expect(kicked).toEqual({ ok: true, id: bob.id, name: 'Bob' });
+    const { attendee } = await bob.client.must('attend', invitation(owner.token));
+    expect(attendee.id).not.toBe(bob.id);
+  });
+
+  it.each(generations)('can renew the link in the same step, with $name', async (generation) => {
+    const server = await startServer();
+    const { owner: seat, bob, eve } = await room(server);
+    const owner = { ...seat, client: await server.connect({ generation }) };
+    await owner.client.must('attendees', owner.proof);
+    const kick = { ...owner.proof, kickedAttendee: { id: bob.id }, renewInvitation: true };
+    const { id, name, workspace } = await owner.client.must('kick', kick);
+    expect([id, name]).toEqual([bob.id, 'Bob']);
+    expect(workspace).toMatchObject({ id: owner.workspaceId, token: expect.stringMatching(/.{51,150}/) });
+    expect(workspace?.token).not.toBe(owner.token);
+
+    // The others stay, and have the new link; the removed one has neither.
+    await eve.client.notice('kicked');
+    expect(await eve.client.notice('invitation')).toEqual({ workspace });
+    await bob.client.notice('kicked');
+    await silent(bob, eve);
+    expect(codeOf(await bob.client.ask('attend', invitation(owner.token)))).toBe('INVALID_TOKEN');
+    await eve.client.must('attendees', eve.proof);
+    expect(codeOf(await bob.client.ask('attend', invitation(workspace?.token ?? '')))).toBeNull();
+
+    // Without an ack the answer is the notice, with the same members.
+    owner.client.received.length = 0;
+    owner.client.send('kick', { ...owner.proof, kickedAttendee: { id: eve.id }, renewInvitation: true });
+    const answer = await owner.client.notice('kicked');
+    expect(answer).toMatchObject({ id: eve.id, name: 'Eve', workspace: { id: owner.workspaceId } });
+  });
+
+  it('that renews the link leaves no gap to somebody who tries to come back all the time', async () => {
+    const server = await startServer(unhurried);
+    const { owner, bob } = await room(server);
+    const accomplices = await Promise.all(Array.from({ length: 4 }, () => server.connect()));
+    const kick = { ...owner.proof, kickedAttendee: { id: bob.id }, renewInvitation: true };
+    let isOver = false;
+    const late: (string | null)[] = [];
+    const tries = accomplices.map(async (client) => {
+      for (let round = 0; !isOver || round === 0; round += 1) {
+        const afterwards = isOver;
+        const code = codeOf(await client.ask('attend', invitation(owner.token)));
+        if (afterwards) late.push(code);
+        // Those who were quicker than the kick have a seat, and attend again as the same.
+        if (code === null) return;
+      }
+    });
+    await owner.client.must('kick', kick);
+    isOver = true;
+    await Promise.all(tries);
+    for (const client of accomplices) late.push(codeOf(await client.ask('attend', invitation(owner.token))));
+    expect(new Set(late)).toEqual(new Set(['INVALID_TOKEN']));
+  });
+
+  it('that is refused renews nothing', async () => {
+    const server = await startServer();
+    const { owner, bob, eve } = await room(server);
+    const kick = (id: string) => ({ kickedAttendee: { id }, renewInvitation: true });
+    expect(codeOf(await bob.client.ask('kick', { ...bob.proof, ...kick(eve.id) }))).toBe('OWNER_ONLY');
+    expect(codeOf(await owner.client.ask('kick', { ...owner.proof, ...kick('_nobody') }))).toBe('NO_SUCH_ATTENDEE');
+    expect(codeOf(await owner.client.ask('kick', { ...owner.proof, ...kick(owner.id) }))).toBe('INVALID_PAYLOAD');
+    expect(
+      await owner.client.askRaw('kick', { ...owner.proof, ...kick(bob.id), renewInvitation: 'yes' }),
+    ).toMatchObject({ error: { code: 'INVALID_PAYLOAD', field: 'renewInvitation' } });
+    await silent(owner, bob, eve);
+    expect(codeOf(await (await server.connect()).ask('attend', invitation(owner.token)))).toBeNull();
   });
 });

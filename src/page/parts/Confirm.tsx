@@ -6,14 +6,16 @@ interface ConfirmProps {
   text: string;
   yes: string;
   onYes: () => void;
+  /** A second way to say yes, which does more. */
+  more?: { yes: string; onYes: () => void };
   onClose: () => void;
 }
 
 /** Asks before a step that nobody can undo. */
-export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
-  const confirm = () => {
+export function Confirm({ title, text, yes, onYes, more, onClose }: ConfirmProps) {
+  const confirm = (act: () => void) => {
     onClose();
-    onYes();
+    act();
   };
   return (
     <Dialog title={title} onClose={onClose}>
@@ -22,9 +24,14 @@ export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
         <button type="button" class="button" onClick={onClose}>
           {strings.cancel}
         </button>
-        <button type="button" class="button button-danger" onClick={confirm}>
+        <button type="button" class="button button-danger" onClick={() => confirm(onYes)}>
           {yes}
         </button>
+        {more && (
+          <button type="button" class="button button-danger" onClick={() => confirm(more.onYes)}>
+            {more.yes}
+          </button>
+        )}
       </div>
     </Dialog>
   );

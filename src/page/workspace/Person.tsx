@@ -1,7 +1,7 @@
 import { MicOff, Phone, UserMinus } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { AttendeeRecord, ClientState, SeatState } from '../../client/state.ts';
-import { attempt } from '../announcements.ts';
+import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
@@ -34,6 +34,11 @@ export function Person(props: PersonProps) {
   const isSelf = id === seat.self;
   const canRing = seat.isOwner && !isSelf && connected && !onCall && !state.ringing.includes(id);
   const role = [isSelf && strings.workspace.you, attendee.owner && strings.workspace.owner].filter(Boolean).join(', ');
+
+  const removeAndRenew = async () => {
+    await client.kick(id, { renewInvitation: true });
+    announce(strings.workspace.linkRenewed);
+  };
 
   return (
     <li class={connected ? 'person' : 'person person-away'}>
@@ -74,6 +79,7 @@ export function Person(props: PersonProps) {
           text={strings.workspace.removeText}
           yes={strings.workspace.removeYes}
           onYes={() => void attempt(client.kick(id))}
+          more={{ yes: strings.workspace.removeAndRenew, onYes: () => void attempt(removeAndRenew()) }}
           onClose={() => setRemoving(false)}
         />
       )}

@@ -1,14 +1,23 @@
+import { inSequence, unchanged } from '../domain/change.ts';
 import { kick as unseat } from '../domain/seat.ts';
 import type { Handler } from './handler.ts';
+import { invitationOf, renewal } from './renew-invitation.ts';
 
-export const kick: Handler<'kick'> = ({ sender }, { kickedAttendee }) => {
+export const kick: Handler<'kick'> = ({ sender, services }, { kickedAttendee, renewInvitation }) => {
   let name = '';
   return {
     workspace: sender.workspace,
     decide: (workspace, now) => {
       name = workspace.attendees.find((attendee) => attendee.id === kickedAttendee.id)?.name ?? '';
-      return unseat(workspace, kickedAttendee.id, now);
+      return inSequence(workspace, [
+        (current) => unseat(current, kickedAttendee.id, now),
+        (current) => (renewInvitation ? renewal(services, current, now) : unchanged(current)),
+      ]);
     },
-    output: () => ({ id: kickedAttendee.id, name }),
+    output: (workspace) => ({
+      id: kickedAttendee.id,
+      name,
+      ...(renewInvitation ? { workspace: invitationOf(services, workspace) } : {}),
+    }),
   };
 };
