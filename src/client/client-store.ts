@@ -1,5 +1,6 @@
 import type { AttendeeRecord } from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
+import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
 import { type CallState, type ClientState, initialState } from './state.ts';
@@ -98,7 +99,7 @@ export class ClientStore {
   /** Calls the listeners of an event. If the attendee is unknown because it has left already, there is no event. */
   emit(type: ClientEventType, attendee: AttendeeRecord | undefined): void {
     if (!attendee) return;
-    for (const listener of this.#listeners.get(type) ?? []) listener(attendee);
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) callHost(listener, attendee);
   }
 
   close(): void {

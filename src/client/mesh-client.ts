@@ -1,6 +1,7 @@
 import type { CommandPayload } from '../protocol/types.ts';
 import { CallKeeper } from './call-keeper.ts';
 import { type ClientEventOf, type ClientEventType, ClientStore } from './client-store.ts';
+import { callHost } from './host-callback.ts';
 import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
@@ -39,6 +40,9 @@ export interface MeshClientOptions {
  * itself after a lost network and a restart of the server, while media flows on. `restore` takes the seat again after a
  * reload.
  *
+ * A listener that throws disturbs neither the client nor the other listeners: the browser reports its error as an
+ * uncaught one of the page.
+ *
  * Commands resolve when the server has accepted them, and reject with a CommandError otherwise. Each method lists the
  * codes of its own. Besides, every command can fail with NO_ANSWER (no connection, or no answer within 20 s),
  * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. All but `create`, `attend` and `restore` need
@@ -75,7 +79,7 @@ export class MeshClient {
       sendDescription: (to, data) => this.#relay('negotiation', to, { message: { type: data.type, data } }),
       sendCandidate: (to, candidate) => this.#relay('icecandidate', to, { candidate }),
       onMessage: (from, message) => {
-        for (const listener of this.#messageListeners) listener(from, message);
+        for (const listener of [...this.#messageListeners]) callHost(listener, from, message);
       },
       onPeerState: (id, state) => this.#report(id, state),
     });

@@ -1,3 +1,5 @@
+import { callHost } from './host-callback.ts';
+
 /** A value with subscribers. Nobody changes a value in place, so `===` tells whether something changed. */
 export class Observable<Value> {
   #value: Value;
@@ -16,7 +18,10 @@ export class Observable<Value> {
   set(value: Value): void {
     if (value === this.#value) return;
     this.#value = value;
-    for (const listener of [...this.#listeners]) listener(value);
+    for (const listener of [...this.#listeners]) {
+      // A listener before this one may have set another value, or ended this subscription.
+      if (this.#listeners.has(listener)) callHost(listener, this.#value);
+    }
   }
 
   /** Calls the listener at every change from now on. @returns a function that ends the subscription */
