@@ -6,7 +6,7 @@ import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
-import { SeatStorage, type StoragePlace } from './seat-storage.ts';
+import { browserStorage, SeatStorage, type StoragePlace } from './seat-storage.ts';
 import { Signaling } from './signaling.ts';
 import type { ClientState, PeerState } from './state.ts';
 
@@ -21,7 +21,10 @@ export interface MeshClientOptions {
   url?: string;
   /** The path of Socket.IO on the server; default '/socket.io'. */
   path?: string;
-  /** Remembers the seat of this page for a reload; default sessionStorage, null: remembers nothing. */
+  /**
+   * Remembers the seat of this page for a reload; default sessionStorage, null: remembers nothing. A storage that is
+   * forbidden or full counts as empty.
+   */
   storage?: StoragePlace | null;
   /** Remembers the owner's seats after the page is closed; default localStorage, null: remembers nothing. */
   ownerStorage?: StoragePlace | null;
@@ -85,8 +88,8 @@ export class MeshClient {
     });
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
     const seatStorage = new SeatStorage(
-      storage === undefined ? globalThis.sessionStorage : storage,
-      ownerStorage === undefined ? globalThis.localStorage : ownerStorage,
+      storage === undefined ? browserStorage('sessionStorage') : storage,
+      ownerStorage === undefined ? browserStorage('localStorage') : ownerStorage,
     );
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
     this.#followServer();

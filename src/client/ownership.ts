@@ -3,7 +3,8 @@ const nameOf = (workspace: string) => `mesh-workspaces.owner.${workspace}`;
 /**
  * Marks the one page of this browser that holds the owner's seat with a lock (W3C Web Locks). The browser releases the
  * lock when the page closes, in whatever way. So a link opened beside the owner's page joins as a guest, and the same
- * link opened after that page is gone brings the owner back.
+ * link opened after that page is gone brings the owner back. Where the browser has no locks or forbids them, the seat
+ * counts as free.
  */
 export class Ownership {
   #workspace: string | null = null;
@@ -16,7 +17,7 @@ export class Ownership {
     const untilReleased = new Promise<void>((resolve) => {
       this.#release = resolve;
     });
-    navigator.locks?.request(nameOf(workspace), () => untilReleased).catch(() => {});
+    lock(nameOf(workspace), untilReleased).catch(() => {});
   }
 
   release(): void {
@@ -27,7 +28,16 @@ export class Ownership {
 
   /** Whether no page holds the owner's seat. */
   async isFree(workspace: string): Promise<boolean> {
-    const { held = [] } = (await navigator.locks?.query()) ?? {};
-    return !held.some(({ name }) => name === nameOf(workspace));
+    const names = await heldLocks().catch((): string[] => []);
+    return !names.includes(nameOf(workspace));
   }
+}
+
+async function lock(name: string, untilReleased: Promise<void>): Promise<void> {
+  await navigator.locks?.request(name, () => untilReleased);
+}
+
+async function heldLocks(): Promise<(string | undefined)[]> {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return held.map(({ name }) => name);
 }

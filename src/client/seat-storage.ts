@@ -12,6 +12,15 @@ export interface StoredSeat {
 /** The part of Web Storage (WHATWG HTML) that the client uses. */
 export type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+/** A storage of the browser; null where the browser forbids it: then the mere access throws (WHATWG HTML). */
+export function browserStorage(name: 'sessionStorage' | 'localStorage'): StoragePlace | null {
+  try {
+    return globalThis[name] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const SEAT = 'mesh-workspaces.seat';
 const OWNED = 'mesh-workspaces.owned';
 /** A browser remembers the owner's seats of this many workspaces. */

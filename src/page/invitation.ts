@@ -11,7 +11,11 @@ export function tokenIn(text: string): string {
   return trimmed.includes('/') ? '' : trimmed;
 }
 
-/** Puts the invitation into the address of the page; '' removes it. */
+/** Puts the invitation into the address of the page, if the browser lets it; '' removes it. */
 export function showInAddress(token: string): void {
-  history.replaceState(null, '', token === '' ? location.pathname : `#${token}`);
+  try {
+    history.replaceState(null, '', token === '' ? location.pathname : `#${token}`);
+  } catch {
+    // A sandboxed page has no address of its own. The panel shows the link too.
+  }
 }

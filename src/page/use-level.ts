@@ -19,27 +19,39 @@ function audioContext(): AudioContext {
   return shared;
 }
 
-/** Measures the loudness of a stream, from 0 to 1, while it has an audio track. */
+/** Measures a track again and again. @returns a function that ends it @throws where the browser has no Web Audio */
+function measure(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
+  const context = audioContext();
+  const source = context.createMediaStreamSource(new MediaStream([track]));
+  const analyser = new AnalyserNode(context, { fftSize: 512 });
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    onLevel(Math.min(1, Math.sqrt(power) / LOUD));
+  }, EVERY);
+  return () => {
+    clearInterval(timer);
+    source.disconnect();
+    onLevel(0);
+  };
+}
+
+/**
+ * Measures the loudness of a stream, from 0 to 1, while it has an audio track. Where the browser cannot, the level stays
+ * at 0.
+ */
 export function useLevel(stream: MediaStream | null, onLevel: (level: number) => void): void {
   const callback = useRef(onLevel);
   callback.current = onLevel;
   const track = stream?.getAudioTracks()[0] ?? null;
   useEffect(() => {
     if (!track) return;
-    const context = audioContext();
-    const source = context.createMediaStreamSource(new MediaStream([track]));
-    const analyser = new AnalyserNode(context, { fftSize: 512 });
-    source.connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-      callback.current(Math.min(1, Math.sqrt(power) / LOUD));
-    }, EVERY);
-    return () => {
-      clearInterval(timer);
-      source.disconnect();
-      callback.current(0);
-    };
+    try {
+      return measure(track, (level) => callback.current(level));
+    } catch {
+      return;
+    }
   }, [track]);
 }

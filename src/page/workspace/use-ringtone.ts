@@ -23,17 +23,35 @@ function playOnce(context: AudioContext): void {
   }
 }
 
+/** Plays the ringtone again and again. @returns a function that ends it @throws where the browser has no Web Audio */
+function play(): () => void {
+  const context = new AudioContext();
+  playOnce(context);
+  const timer = setInterval(() => playOnce(context), REPEAT_EVERY);
+  return () => {
+    clearInterval(timer);
+    void context.close();
+  };
+}
+
+/** Plays a ringtone, if the browser can, until the component goes. */
+function useSound(): void {
+  useEffect(() => {
+    try {
+      return play();
+    } catch {
+      return;
+    }
+  }, []);
+}
+
 /** Plays a ringtone and sets the title of the tab, which may be in the background, until the component goes. */
 export function useRingtone(title: string): void {
+  useSound();
   useEffect(() => {
-    const context = new AudioContext();
     const formerTitle = document.title;
     document.title = title;
-    playOnce(context);
-    const timer = setInterval(() => playOnce(context), REPEAT_EVERY);
     return () => {
-      clearInterval(timer);
-      void context.close();
       document.title = formerTitle;
     };
   }, [title]);
