@@ -7,6 +7,7 @@ import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { browserStorage, SeatStorage, type StoragePlace } from './seat-storage.ts';
+import { serverAddress } from './server-address.ts';
 import { Signaling } from './signaling.ts';
 import type { ClientState, PeerState } from './state.ts';
 
@@ -17,9 +18,12 @@ export type { Observable } from './observable.ts';
 export type * from './state.ts';
 
 export interface MeshClientOptions {
-  /** The URL of the server; default: the origin of the page. */
-  url?: string;
-  /** The path of Socket.IO on the server; default '/socket.io'. */
+  /**
+   * The URL of the server, with its path if a proxy serves it under one (https://example.com/calls/); default: the origin
+   * of the page.
+   */
+  url?: string | URL;
+  /** The path of Socket.IO on the server; default: `socket.io` below the path of `url`. */
   path?: string;
   /**
    * Remembers the seat of this page for a reload; default sessionStorage, null: remembers nothing. A storage that is
@@ -71,9 +75,10 @@ export class MeshClient {
   /** The last report to the server about each peer. */
   readonly #reported = new Map<string, string>();
 
+  /** @throws TypeError if `url` or `path` cannot lead to a server; its sentence says what is wrong */
   constructor(options: MeshClientOptions = {}) {
-    const { url = location.origin, path = '/socket.io', storage, ownerStorage, deadlineMs = 10_000 } = options;
-    this.#signaling = new Signaling(url, path);
+    const { url, path, storage, ownerStorage, deadlineMs = 10_000 } = options;
+    this.#signaling = new Signaling(serverAddress(url, path, globalThis.location?.href));
     this.#mesh = new Mesh({
       deadlineMs,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',

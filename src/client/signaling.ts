@@ -10,6 +10,7 @@ import type {
   ServerToClient,
 } from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
+import type { ServerAddress } from './server-address.ts';
 
 /** A command waits this many ms for its ack. PIN checks queue up on the server when many people join at once. */
 const ANSWER_TIMEOUT = 20_000;
@@ -22,9 +23,8 @@ export class Signaling {
   readonly #socket: Socket<ServerToClient, ClientToServer>;
   #reconnecting: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param url of the server, @param path of Socket.IO there */
-  constructor(url: string, path: string) {
-    this.#socket = io(url, {
+  constructor({ origin, path }: ServerAddress) {
+    this.#socket = io(origin, {
       path,
       // Two clients on one page must not share a connection.
       forceNew: true,
