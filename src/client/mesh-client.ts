@@ -123,12 +123,16 @@ export class MeshClient {
   }
 
   /**
-   * Sends text over the data channel, without the server. Until the channel of a participant is open, 200 messages wait
-   * for it. The client drops further ones, and messages to an attendee that is not on the call.
+   * Sends text over the data channel, without the server; each participant gets the messages in their order. Until there
+   * is a way to a participant, 200 messages (or 4,000,000 UTF-16 code units) wait for it; further ones do not reach it.
    * @param to the id of a participant; null: every participant
+   * @returns whether all of these will get it while they stay connected: false if too much waits for one of them, or if
+   *   nobody on the call has that id
+   * @throws CommandError TOO_LARGE if it has more than 262,144 bytes in UTF-8, TypeError if it is no text; then nobody
+   *   gets it
    */
-  send(to: string | null, message: string): void {
-    this.#mesh.send(to, message);
+  send(to: string | null, message: string): boolean {
+    return this.#mesh.send(to, message);
   }
 
   /**

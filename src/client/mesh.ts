@@ -1,5 +1,6 @@
 import { CandidateBuffer } from './candidate-buffer.ts';
 import { Observable } from './observable.ts';
+import { checkMessage } from './outbox.ts';
 import { Peer } from './peer.ts';
 import type { LocalTracks } from './peer-link.ts';
 import { QualityMeter } from './quality.ts';
@@ -104,9 +105,16 @@ export class Mesh {
     for (const peer of this.#peers.values()) peer.replaceTracks(this.#tracks());
   }
 
-  /** @param to the id of a participant; null: every participant */
-  send(to: string | null, message: string): void {
-    for (const [id, peer] of this.#peers) if (to === null || to === id) peer.send(message);
+  /**
+   * Sends a text.
+   * @param to the id of a participant; null: every participant
+   * @returns whether all of these get it: false if too much waits for one of them, or if nobody has that id
+   * @throws TypeError, CommandError TOO_LARGE; then nobody gets it
+   */
+  send(to: string | null, message: string): boolean {
+    checkMessage(message);
+    const peers = to === null ? [...this.#peers.values()] : [this.#peers.get(to)];
+    return peers.map((peer) => peer?.send(message) ?? false).every(Boolean);
   }
 
   close(): void {

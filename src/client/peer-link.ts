@@ -18,8 +18,6 @@ export interface PeerLinkEvents {
   onCandidate(candidate: TaggedCandidate): void;
   onState(): void;
   onTrack(track: MediaStreamTrack): void;
-  /** The data channel is open. */
-  onOpen(): void;
   onMessage(message: string): void;
 }
 
@@ -27,6 +25,7 @@ export interface PeerLinkEvents {
 export class PeerLink {
   readonly tag = randomId();
   readonly connection: RTCPeerConnection;
+  readonly channel: RTCDataChannel;
   /** The tag of the connection on the other side; null before its first description, '' if it sends no tags. */
   remoteTag: string | null = null;
   /** The connection on the other side, tagged or not (see `originOf`); null before its first description. */
@@ -38,7 +37,6 @@ export class PeerLink {
   /** The types of the candidates that this side gathered: host, srflx, prflx, relay. */
   readonly candidateTypes = new Set<string>();
   readonly errors: GatheringError[] = [];
-  readonly #channel: RTCDataChannel;
   #agreedAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: RTCPeerConnection, events: PeerLinkEvents) {
@@ -53,11 +51,10 @@ export class PeerLink {
     });
     connection.addEventListener('connectionstatechange', () => events.onState());
     connection.addEventListener('track', ({ track }) => events.onTrack(track));
-    this.#channel = connection.createDataChannel('messages', { negotiated: true, id: CHANNEL_ID });
-    this.#channel.addEventListener('message', ({ data }) => {
+    this.channel = connection.createDataChannel('messages', { negotiated: true, id: CHANNEL_ID });
+    this.channel.addEventListener('message', ({ data }) => {
       if (typeof data === 'string') events.onMessage(data);
     });
-    this.#channel.addEventListener('open', () => events.onOpen());
   }
 
   /** Whether an offer of this side waits for its answer. */
@@ -145,13 +142,6 @@ export class PeerLink {
   async replaceTracks(tracks: LocalTracks): Promise<void> {
     for (const kind of kinds) await this.#transceiver(kind)?.sender.replaceTrack(tracks[kind]);
     await this.#limit(tracks.limits);
-  }
-
-  /** @returns whether the data channel took the message */
-  send(message: string): boolean {
-    if (this.#channel.readyState !== 'open') return false;
-    this.#channel.send(message);
-    return true;
   }
 
   close(): void {

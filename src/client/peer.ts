@@ -2,6 +2,7 @@ import { CandidateBuffer } from './candidate-buffer.ts';
 import { diagnose } from './diagnosis.ts';
 import { CommandError } from './errors.ts';
 import { Observable } from './observable.ts';
+import { Outbox } from './outbox.ts';
 import { type LocalTracks, PeerLink } from './peer-link.ts';
 import { newPeer, type PeerState } from './state.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription } from './tagged.ts';
@@ -15,8 +16,6 @@ const DISCONNECTED_TIMEOUT = 2_500;
 const OFFER_TIMEOUT = 2_000;
 /** ICE has this many ms to find a route before a restart. */
 const ROUTE_TIMEOUT = 3_000;
-/** This many messages wait for the data channel. */
-const MAX_UNSENT = 200;
 
 export interface PeerOptions {
   /** Candidates of the other side that came before this pair was made. */
@@ -48,8 +47,7 @@ export class Peer {
   readonly #retired = new Set<string>();
   /** Candidates of a connection that no description has announced yet. */
   readonly #early: CandidateBuffer;
-  /** Messages that wait for an open data channel. They outlive a connection that is replaced before it opens one. */
-  #unsent: string[] = [];
+  readonly #outbox = new Outbox();
   /** Whether this side ignored an offer of the other side because its own offer waits. */
   #hasIgnored = false;
   /** One negotiation step at a time. */
@@ -147,8 +145,9 @@ export class Peer {
     this.#run(async () => this.#peerLink?.replaceTracks(tracks));
   }
 
-  send(message: string): void {
-    if (!this.#peerLink?.send(message) && this.#unsent.length < MAX_UNSENT) this.#unsent.push(message);
+  /** Sends a message, as soon as there is a way. @returns false if too many wait already */
+  send(message: string): boolean {
+    return this.#outbox.send(message);
   }
 
   close(): void {
@@ -264,10 +263,10 @@ export class Peer {
         tracks.push(track);
         if (this.#peerLink === peerLink) this.#patch({ stream: new MediaStream(tracks) });
       },
-      onOpen: () => this.#peerLink === peerLink && this.#sendUnsent(),
       onMessage: (message) => this.#options.onMessage(message),
     });
     this.#peerLink = peerLink;
+    this.#outbox.use(peerLink.channel);
     return peerLink;
   }
 
@@ -315,10 +314,6 @@ export class Peer {
         await this.#offer(false);
       }
     });
-  }
-
-  #sendUnsent(): void {
-    for (const message of this.#unsent.splice(0)) this.send(message);
   }
 
   #wait(ms: number, task: () => void): void {

@@ -121,6 +121,13 @@ class FakeTransceiver {
 
 class FakeChannel extends FakeEvents {
   readyState: RTCDataChannelState = 'connecting';
+  maxMessageSize = 262_144;
+  bufferedAmount = 0;
+  bufferedAmountLowThreshold = 0;
+  /** Whether the channel takes no message. */
+  isFull = false;
+  /** Whether what it took stays inside until `drain`. */
+  isSlow = false;
   readonly id: number;
   readonly #connection: FakeConnection;
 
@@ -128,6 +135,12 @@ class FakeChannel extends FakeEvents {
     super();
     this.#connection = connection;
     this.id = id;
+  }
+
+  /** Everything inside has been sent. */
+  drain(): void {
+    this.bufferedAmount = 0;
+    this.fire('bufferedamountlow');
   }
 
   open(): void {
@@ -138,6 +151,9 @@ class FakeChannel extends FakeEvents {
 
   send(data: string): void {
     if (this.readyState !== 'open') throw failure('InvalidStateError');
+    if (data.length > this.maxMessageSize) throw new TypeError('Message too large');
+    if (this.isFull) throw failure('OperationError');
+    this.bufferedAmount += this.isSlow ? data.length : 0;
     this.#connection.selected?.channels.get(this.id)?.fire('message', { data });
   }
 }

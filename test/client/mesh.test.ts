@@ -191,6 +191,88 @@ describe('A mesh', () => {
     await call.end();
   });
 
+  it('refuses a message at once that is too large or no text, and brings the others in their order', async () => {
+    const call = new Call(1);
+    for (const id of everybody.slice(0, 3)) call.join(id);
+    await pass(100);
+    const bob = call.meshes.get('_bob') as Mesh;
+    const tooLarge = expect.objectContaining({ code: 'TOO_LARGE' });
+    for (const large of ['x'.repeat(300_000), 'ä'.repeat(150_000), '\ud800'.repeat(90_000)])
+      expect(() => bob.send(null, large)).toThrow(tooLarge);
+    for (const binary of [new Uint8Array(3), new Blob(['x']), { text: 'x' }, 7, null, undefined])
+      expect(() => bob.send(null, binary as unknown as string)).toThrow(TypeError);
+    for (const text of ['first', 'y'.repeat(262_144), 'third', '']) expect(bob.send(null, text)).toBe(true);
+    await pass(5_000);
+    expect(() => bob.send('_ann', 'x'.repeat(300_000))).toThrow(tooLarge);
+    expect(bob.send('_ann', 'last')).toBe(true);
+    const heard = ['first', 'y'.repeat(262_144), 'third', ''].map((text) => `_bob ${text}`);
+    expect(call.heard.get('_ann')).toEqual([...heard, '_bob last']);
+    expect(call.heard.get('_eve')).toEqual(heard);
+    await call.end();
+  });
+
+  it('says which messages wait in vain: to nobody, and more than may wait', async () => {
+    const call = new Call(1);
+    for (const id of everybody.slice(0, 3)) call.join(id);
+    await pass(100);
+    const bob = call.meshes.get('_bob') as Mesh;
+    expect(bob.send('_nobody', 'hello')).toBe(false);
+    for (let count = 0; count < 200; count += 1) expect(bob.send('_ann', String(count))).toBe(true);
+    expect(bob.send(null, 'for Eve alone')).toBe(false);
+    for (let count = 0; count < 15; count += 1) expect(bob.send('_eve', 'z'.repeat(262_144))).toBe(true);
+    expect(bob.send('_eve', 'z'.repeat(262_144))).toBe(false);
+    expect(bob.send('_eve', 'short')).toBe(true);
+    await pass(5_000);
+    expect(call.heard.get('_ann')).toEqual(Array.from({ length: 200 }, (_, count) => `_bob ${count}`));
+    expect(call.heard.get('_eve')?.map((text) => text.slice(0, 20))).toEqual([
+      '_bob for Eve alone',
+      ...Array.from({ length: 15 }, () => `_bob ${'z'.repeat(15)}`),
+      '_bob short',
+    ]);
+    expect(bob.send(null, 'room again')).toBe(true);
+    await call.end();
+  });
+
+  it('brings messages to everybody else where one channel is full, slow or takes less than others', async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal('queueMicrotask', (task: () => void) => {
+      try {
+        task();
+      } catch (error) {
+        reported.push(error);
+      }
+    });
+    const call = new Call(1);
+    for (const id of everybody.slice(0, 3)) call.join(id);
+    await pass(5_000);
+    const bob = call.meshes.get('_bob') as Mesh;
+    const toAnn = call.connection('_bob', '_ann')?.channels.get(1000);
+    if (!toAnn) throw new Error('there is no channel');
+    toAnn.isFull = true;
+    expect(bob.send(null, '1')).toBe(true);
+    expect(call.heard.get('_eve')).toEqual(['_bob 1']);
+    expect(call.heard.get('_ann')).toBeUndefined();
+    toAnn.isFull = false;
+    toAnn.isSlow = true;
+    for (let count = 0; count < 6; count += 1) bob.send(null, 'x'.repeat(250_000));
+    bob.send(null, '2');
+    expect(call.heard.get('_eve')).toHaveLength(8);
+    expect(call.heard.get('_ann')).toHaveLength(5);
+    toAnn.isSlow = false;
+    toAnn.drain();
+    expect(call.heard.get('_ann')).toEqual(call.heard.get('_eve'));
+    toAnn.maxMessageSize = 65_536;
+    bob.send(null, 'x'.repeat(100_000));
+    bob.send(null, '3');
+    expect(call.heard.get('_eve')?.at(-1)).toBe('_bob 3');
+    expect(call.heard.get('_ann')?.slice(-2)).toEqual(['_bob 2', '_bob 3']);
+    expect(reported).toEqual([expect.objectContaining({ code: 'TOO_LARGE' })]);
+    toAnn.readyState = 'closing';
+    expect(bob.send(null, '4')).toBe(true);
+    expect(call.heard.get('_eve')?.at(-1)).toBe('_bob 4');
+    await call.end();
+  });
+
   it('keeps candidates of a ring until it is answered, however many are left of rings that were not', async () => {
     const call = new Call(1);
     const ann = call.open('_ann');
