@@ -12,8 +12,10 @@ import { Signaling } from './signaling.ts';
 import type { ClientState, PeerState } from './state.ts';
 
 export type { ClientEvent, ClientEventOf, ClientEventType } from './client-store.ts';
+export type { MediaProblem } from './device.ts';
 export { type ClientErrorCode, CommandError } from './errors.ts';
-export type { LocalMedia, MediaProblem, MediaState } from './media.ts';
+export type { LocalMedia } from './media.ts';
+export type { MediaState, MediaWish } from './media-state.ts';
 export type { Observable } from './observable.ts';
 export type * from './state.ts';
 
@@ -64,7 +66,10 @@ export interface MeshClientOptions {
  * await client.attend({ token, pin, attendee: { name: 'Ada' } });
  */
 export class MeshClient {
-  /** Microphone, camera and screen of this page. The client sends their tracks to every participant. */
+  /**
+   * Microphone, camera and screen of this page. The client sends their tracks to every participant. Sharing the screen
+   * ends with the call; microphone and camera stay open until `media.close`, `close`, or another page takes the seat.
+   */
   readonly media = new LocalMedia();
   readonly #store = new ClientStore();
   readonly #signaling: Signaling;
@@ -270,7 +275,14 @@ export class MeshClient {
 
   #followSeat(): void {
     let self: string | undefined;
-    this.#store.state.subscribe(({ seat }) => {
+    let wasOnCall = false;
+    this.#store.state.subscribe(({ seat, call, ended }) => {
+      // A screen that was shared on one call must not be seen on the next one.
+      const isOnCall = call?.joined ?? false;
+      if (wasOnCall && !isOnCall) this.media.stopScreen();
+      wasOnCall = isOnCall;
+      // The page that took the seat over uses the devices now.
+      if (ended === 'superseded') this.media.close();
       if (seat?.self !== self) {
         self = seat?.self;
         this.#mesh.self = self ?? '';

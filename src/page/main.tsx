@@ -27,7 +27,7 @@ import { startMedia } from './media-start.ts';
 
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
 const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
-void startMedia(client.media);
+startMedia(client.media);
 
 const place = document.getElementById('page');
 if (place) {

@@ -1,3 +1,5 @@
+import type { MediaWish } from '../client/media-state.ts';
+
 /** Storage may be forbidden or full; then the page remembers nothing, and nothing breaks. */
 function guarded<Result>(access: () => Result, fallback: Result): Result {
   try {
@@ -16,16 +18,19 @@ export const rememberedName = {
   set: (name: string) => guarded(() => localStorage.setItem(NAME, name), undefined),
 };
 
-export interface DevicePreferences {
-  microphone: boolean;
-  camera: boolean;
-  chosen: { microphone: string | null; camera: string | null };
-}
-
-/** Muted devices and chosen devices, for this tab: nobody comes back from a reload unmuted. */
-export const rememberedDevices = {
-  get: (): DevicePreferences | null =>
-    guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? 'null') as DevicePreferences | null, null),
-  set: (preferences: DevicePreferences) =>
-    guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(preferences)), undefined),
+/** What the person wants of microphone and camera, for this tab: nobody comes back from a reload unmuted. */
+export const rememberedWish = {
+  get: (): Partial<MediaWish> => toWish(guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? '{}'), {})),
+  set: (wish: MediaWish) => guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(wish)), undefined),
 };
+
+/** The members of a stored text that are what they should be: another version of the page may have written it. */
+function toWish(stored: unknown): Partial<MediaWish> {
+  const { microphone, camera, muted, cameraOff }: Partial<Record<keyof MediaWish, unknown>> = stored ?? {};
+  return {
+    ...(typeof microphone === 'string' ? { microphone } : {}),
+    ...(typeof camera === 'string' ? { camera } : {}),
+    ...(typeof muted === 'boolean' ? { muted } : {}),
+    ...(typeof cameraOff === 'boolean' ? { cameraOff } : {}),
+  };
+}

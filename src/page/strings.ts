@@ -1,4 +1,4 @@
-import type { MediaProblem } from '../client/media.ts';
+import type { MediaProblem } from '../client/device.ts';
 import type { EndReason, FailureReason, ServerConnection } from '../client/state.ts';
 
 /** All texts that people read or hear on this page. To translate the page, translate this file. */

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { useClient } from './client-context.ts';
 import { isTyping } from './is-typing.ts';
+import { switches } from './switches.ts';
 
 /** M toggles the microphone, V the camera, but not while the person types or holds a modifier key. */
 export function useShortcuts(): void {
@@ -8,10 +9,10 @@ export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping()) return;
-      const { microphone, hasMicrophone, camera, hasCamera } = media.state.value;
+      const { microphone, camera } = switches(media.state.value);
       const key = event.key.toLowerCase();
-      if (key === 'm' && hasMicrophone) media.setMicrophone(!microphone);
-      if (key === 'v' && hasCamera) void media.setCamera(!camera);
+      if (key === 'm') void media.setMicrophone(!microphone);
+      if (key === 'v') void media.setCamera(!camera);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);

@@ -78,6 +78,50 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'turns nothing on but what a person asked for, and asks for no camera after a reload with the camera off',
+    async () => {
+      const { url } = await startServer();
+      const ada = await arrive(url, 'Ada', { ...light, hasBusyCamera: true });
+      await ada.hears('Another program uses the camera or the microphone');
+      await ada.press('Mute');
+      await ada.freeCamera();
+      await ada.press('Camera on');
+      await ada.button('Camera off').waitFor();
+      await ada.button('Unmute').waitFor();
+      expect(await ada.captures()).toEqual(['audio muted', 'video']);
+      expect(await ada.askedFor()).toEqual(['audio video', 'audio', 'video', 'video']);
+
+      await ada.press('Camera off');
+      expect(await ada.captures()).toEqual(['audio muted']);
+      await ada.page.reload();
+      await expect.poll(() => ada.captures(), SOON).toEqual(['audio muted']);
+      await ada.freeCamera();
+      await ada.press('Unmute');
+      await expect.poll(() => ada.captures(), SOON).toEqual(['audio']);
+      expect(await ada.askedFor()).toEqual(['audio']);
+      await ada.press('Camera on');
+      await expect.poll(() => ada.captures(), SOON).toEqual(['audio', 'video']);
+      expect(await ada.askedFor()).toEqual(['audio', 'video']);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'works for somebody who blocks site data and has no sound',
+    async () => {
+      const { url } = await startServer();
+      const ada = await arrive(url, 'Ada', { ...light, blocksSiteData: true });
+      const link = await ada.createWorkspace();
+      const bob = await arrive(link, 'Bob', { ...light, blocksSiteData: true });
+      await bob.join();
+      await ada.startCall([bob]);
+      await bob.press('Accept');
+      await Promise.all([ada.isConnectedWith([bob]), bob.isConnectedWith([ada])]);
+    },
+    PATIENCE,
+  );
+
+  it(
     'shows who is muted or has the camera off, to those who come later too',
     async () => {
       const { url } = await startServer();
@@ -114,8 +158,12 @@ describeInChromium('The page', (browser) => {
       const { url } = await startServer();
       const { ada, others } = await call(url, ['Bob', 'Cyd']);
       const [bob, cyd] = others as [Visitor, Visitor];
+      await bob.press('Share screen');
+      await bob.button('Stop sharing').waitFor();
+      expect(await bob.captures()).toContain('screen');
       await bob.press('Leave call');
       await bob.page.getByText('The call goes on without you. Ada can ring you again.').waitFor();
+      expect(await bob.captures()).not.toContain('screen');
       await ada.hears('Bob left the call.');
       await ada.reads('Bob', 'Not on the call');
       expect(await bob.openConnections()).toBe(0);

@@ -198,6 +198,7 @@ describeInChromium('The page', (browser) => {
         expect(await bob.button(action).isVisible(), action).toBe(false);
       }
       expect(await bob.openConnections()).toBe(0);
+      expect(await bob.captures()).toEqual([]);
       for (const each of [ada, cyd]) {
         await each.hears('Bob was removed.');
         await each.seesOnly([ada, cyd]);
@@ -318,6 +319,7 @@ describeInChromium('The page', (browser) => {
       await bob.heading('Opened in another tab').waitFor();
       await fullMesh([ada, second]);
       expect(await bob.openConnections()).toBe(0);
+      expect(await bob.captures()).toEqual([]);
       await bob.press('Use it here');
       await second.heading('Opened in another tab').waitFor();
       await fullMesh([ada, bob]);

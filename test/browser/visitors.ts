@@ -4,6 +4,12 @@ import { expect, onTestFinished } from 'vitest';
 declare global {
   /** The connections of the page that nobody closed yet. */
   var openConnections: Set<RTCPeerConnection>;
+  /** The kinds of devices that the page asked for, a text for each request: 'audio', 'video', 'audio video', 'screen'. */
+  var askedFor: string[];
+  /** The tracks that the page got from its devices. */
+  var deviceTracks: MediaStreamTrack[];
+  /** Whether another program uses the camera. */
+  var isCameraBusy: boolean;
 }
 
 export interface VisitorOptions {
@@ -11,6 +17,10 @@ export interface VisitorOptions {
   isLight?: boolean;
   /** Refuses camera and microphone. */
   refusesDevices?: boolean;
+  /** Has a camera that another program uses, until `freeCamera`. */
+  hasBusyCamera?: boolean;
+  /** Blocks site data, and with it everything that browsers refuse together with it or without sound. */
+  blocksSiteData?: boolean;
   /** Loses the network on purpose, so that the browser may complain about it. */
   losesNetwork?: boolean;
 }
@@ -189,6 +199,31 @@ export class Visitor {
     return this.page.evaluate(() => openConnections.size);
   }
 
+  /** The kinds of devices that the page asked for since it was loaded, in their order. */
+  askedFor(): Promise<string[]> {
+    return this.page.evaluate(() => askedFor);
+  }
+
+  /** What is captured now: 'audio', 'audio muted', 'video' or 'screen' for each live track. */
+  captures(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      deviceTracks
+        .filter(({ readyState }) => readyState === 'live')
+        .map((track) => {
+          if (track instanceof CanvasCaptureMediaStreamTrack) return 'screen';
+          return track.enabled ? track.kind : `${track.kind} muted`;
+        })
+        .sort(),
+    );
+  }
+
+  /** The other program lets go of the camera. */
+  async freeCamera(): Promise<void> {
+    await this.page.evaluate(() => {
+      isCameraBusy = false;
+    });
+  }
+
   isFocused(element: Locator): Promise<boolean> {
     return element.evaluate((candidate) => candidate === document.activeElement);
   }
@@ -217,7 +252,10 @@ export class Visitor {
   }
 }
 
-async function prepare(context: BrowserContext, { isLight = false, refusesDevices = false }: VisitorOptions) {
+async function prepare(context: BrowserContext, options: VisitorOptions) {
+  const { isLight = false, refusesDevices = false, hasBusyCamera = false, blocksSiteData = false } = options;
+  await context.addInitScript(watchDevices, hasBusyCamera);
+  if (blocksSiteData) await context.addInitScript(blockSiteData);
   await context.addInitScript(() => {
     globalThis.openConnections = new Set();
     globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -238,6 +276,48 @@ async function prepare(context: BrowserContext, { isLight = false, refusesDevice
     });
   }
   if (isLight) await context.addInitScript(lightMedia);
+}
+
+/** Records what a page asks for and gets. The screen is a canvas, because Chromium without a head has none. */
+function watchDevices(hasBusyCamera: boolean): void {
+  globalThis.askedFor = [];
+  globalThis.deviceTracks = [];
+  globalThis.isCameraBusy = hasBusyCamera;
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (constraints = {}) => {
+    askedFor.push(['audio', 'video'].filter((kind) => constraints[kind as 'audio' | 'video']).join(' '));
+    if (constraints.video && isCameraBusy) throw new DOMException('Could not start video source', 'NotReadableError');
+    const stream = await open(constraints);
+    deviceTracks.push(...stream.getTracks());
+    return stream;
+  };
+  mediaDevices.getDisplayMedia = async () => {
+    askedFor.push('screen');
+    const canvas = document.createElement('canvas');
+    canvas.getContext('2d');
+    const stream = canvas.captureStream(5);
+    deviceTracks.push(...stream.getTracks());
+    return stream;
+  };
+}
+
+/** What Chromium does in a page whose site data is blocked; and no Web Audio, as on a machine without sound. */
+function blockSiteData(): void {
+  const refuse = () => {
+    throw new DOMException('Access is denied for this document.', 'SecurityError');
+  };
+  for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
+    Object.defineProperty(globalThis, name, { get: refuse });
+  }
+  navigator.locks.request = async () => refuse();
+  navigator.locks.query = async () => refuse();
+  globalThis.AudioContext = class extends AudioContext {
+    constructor() {
+      refuse();
+      super();
+    }
+  };
 }
 
 /**

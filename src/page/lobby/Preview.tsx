@@ -1,5 +1,4 @@
 import { useClient } from '../client-context.ts';
-import { mediaIsOpening } from '../media-start.ts';
 import { DeviceChoice } from '../parts/DeviceChoice.tsx';
 import { LevelMeter } from '../parts/LevelMeter.tsx';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
@@ -11,8 +10,8 @@ import { useObservable } from '../use-observable.ts';
 /** Shows and measures the own camera and microphone before anybody else sees and hears them. */
 export function Preview() {
   const { media } = useClient();
-  const { stream, camera, hasMicrophone, problem } = useObservable(media.state);
-  const isOpening = useObservable(mediaIsOpening);
+  const { stream, camera, hasMicrophone, problem, opening } = useObservable(media.state);
+  const isOpening = opening.microphone || opening.camera;
   return (
     <section class="preview" aria-label={strings.media.preview}>
       <div class="preview-picture">

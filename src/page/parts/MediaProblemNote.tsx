@@ -1,7 +1,6 @@
 import { TriangleAlert, X } from 'lucide-preact';
-import type { MediaProblem } from '../../client/media.ts';
+import type { MediaProblem } from '../../client/device.ts';
 import { useClient } from '../client-context.ts';
-import { reopenMedia } from '../media-start.ts';
 import { strings } from '../strings.ts';
 
 interface MediaProblemNoteProps {
@@ -22,7 +21,7 @@ export function MediaProblemNote({ problem, onRead }: MediaProblemNoteProps) {
         <p>{help}</p>
       </div>
       {problem !== 'insecure-page' && (
-        <button type="button" class="button button-small" onClick={() => void reopenMedia(media)}>
+        <button type="button" class="button button-small" onClick={() => void media.open()}>
           {strings.tryAgain}
         </button>
       )}

@@ -1,19 +1,14 @@
 import { Mic, MicOff, Video, VideoOff } from 'lucide-preact';
 import { useClient } from '../client-context.ts';
-import { reopenMedia } from '../media-start.ts';
 import { strings } from '../strings.ts';
+import { switches } from '../switches.ts';
 import { useObservable } from '../use-observable.ts';
 import { ControlButton } from './ControlButton.tsx';
 
-/** Buttons for microphone and camera. Without a device they try to open it again. */
+/** Buttons for microphone and camera; each is about its device alone, also while the browser still asks the person. */
 export function MediaToggles() {
   const { media } = useClient();
-  const { microphone, camera, hasMicrophone, hasCamera } = useObservable(media.state);
-  const toggleMicrophone = () => {
-    if (hasMicrophone) media.setMicrophone(!microphone);
-    else void reopenMedia(media);
-  };
-  const toggleCamera = () => void (hasCamera ? media.setCamera(!camera) : reopenMedia(media));
+  const { microphone, camera } = switches(useObservable(media.state));
   return (
     <>
       <ControlButton
@@ -21,14 +16,14 @@ export function MediaToggles() {
         label={microphone ? strings.media.mute : strings.media.unmute}
         shortcut="M"
         isOff={!microphone}
-        onClick={toggleMicrophone}
+        onClick={() => void media.setMicrophone(!microphone)}
       />
       <ControlButton
         icon={camera ? Video : VideoOff}
         label={camera ? strings.media.cameraOff : strings.media.cameraOn}
         shortcut="V"
         isOff={!camera}
-        onClick={toggleCamera}
+        onClick={() => void media.setCamera(!camera)}
       />
     </>
   );
