@@ -50,7 +50,8 @@ export class CallKeeper {
     const proof = this.#store.seated;
     const known = this.#store.state.value.call;
     const id = known?.id ?? randomId();
-    if (!known) this.#store.patch({ call: { id, startedAt: Date.now(), participants: [], joined: false } });
+    if (!known)
+      this.#store.patch({ call: { id, startedAt: this.#store.clock.now(), participants: [], joined: false } });
     this.#left = null;
     this.#setRinging(attendeeId, true);
     const peer = this.#mesh.fresh(attendeeId);
@@ -232,9 +233,10 @@ export class CallKeeper {
     }
   }
 
-  #onJoined({ attendee, call, participants }: NoticePayload<'call-joined'>): void {
+  #onJoined({ attendee, call, participants, serverNow }: NoticePayload<'call-joined'>): void {
     const { seat } = this.#store.state.value;
     if (!seat) return;
+    this.#store.clock.hear(serverNow);
     this.#store.setCall({ ...call, participants, joined: participants.includes(seat.self) });
     if (attendee.id === seat.self) {
       // Every participant offers to the newcomer; the caller's ring was its offer.

@@ -3,6 +3,7 @@ import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
+import { ServerClock } from './server-clock.ts';
 import { type CallState, type ClientState, initialState } from './state.ts';
 
 /** Events that a page announces to the person. `ClientState` has changed already when an event fires. */
@@ -41,9 +42,10 @@ export interface Proof {
   accessToken: string;
 }
 
-/** The state of a client, the proof of its seat, and the listeners to its events. */
+/** The state of a client, the proof of its seat, the clock of the server, and the listeners to its events. */
 export class ClientStore {
   readonly state = new Observable<ClientState>(initialState);
+  readonly clock = new ServerClock();
   proof: Proof | null = null;
   readonly #listeners = new Map<ClientEventType, Set<(attendee: AttendeeRecord) => void>>();
 
@@ -73,6 +75,7 @@ export class ClientStore {
 
   setCall(call: CallState | null): void {
     const { seat } = this.state.value;
+    if (call) this.clock.hearOfBeginning(call.startedAt);
     this.patch({ call, seat: seat && withParticipants(seat, call?.participants ?? []) });
   }
 

@@ -112,6 +112,14 @@ export class MeshClient {
     return this.#store.state;
   }
 
+  /**
+   * The time by the clock of the server, in ms since the epoch, to compare with `CallState.startedAt`: the clock of this
+   * device may be wrong, and may be set during a call.
+   */
+  serverNow(): number {
+    return this.#store.clock.now();
+  }
+
   /** Listens to events of one type (see `ClientEventType`). @returns a function that removes the listener */
   on<Type extends ClientEventType>(type: Type, listener: (event: ClientEventOf<Type>) => void): () => void {
     return this.#store.on(type, listener);

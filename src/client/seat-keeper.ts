@@ -28,7 +28,9 @@ export interface ProfileInput {
   avatar?: string;
 }
 
-type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'>;
+type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'> & {
+  serverNow?: number;
+};
 
 /** Takes the seat in a workspace, holds it through lost networks and reloads, and gives it up. */
 export class SeatKeeper {
@@ -133,7 +135,7 @@ export class SeatKeeper {
     this.#signaling.onDisconnect(() => this.#store.patch({ connection: 'reconnecting' }));
     this.#signaling.on('iceservers', (servers) => {
       clearTimeout(this.#renewal);
-      this.#renewal = setTimeout(() => void this.#comeBack(), renewalDelay(servers, Date.now()));
+      this.#renewal = setTimeout(() => void this.#comeBack(), renewalDelay(servers, this.#store.clock.now()));
     });
     this.#signaling.on('attend', (attendee) => this.#onAttend(attendee));
     this.#signaling.on('leave', ({ id }) => this.#remove(id, 'leave'));
@@ -197,6 +199,8 @@ export class SeatKeeper {
   #sitDown(granted: Granted): void {
     const { accessToken } = granted;
     const { seat, call } = fromGranted(granted);
+    this.#store.clock.hear(granted.serverNow);
+    if (call) this.#store.clock.hearOfBeginning(call.startedAt);
     const proof = { workspace: { id: seat.workspace.id }, attendee: { id: seat.self }, accessToken };
     this.#store.proof = proof;
     this.#remember(seat, proof);
@@ -260,6 +264,7 @@ export class SeatKeeper {
 /**
  * The time until the next renewal, in ms: half of the lifetime that the TURN credentials have left. The user name of
  * coturn's time-limited credentials begins with the second in which they expire (draft-uberti-behave-turn-rest).
+ * @param now by the clock of the server, in ms
  */
 function renewalDelay(servers: NoticePayload<'iceservers'>, now: number): number {
   const expiries = servers.flatMap(({ username }) => /^(\d{10}):/.exec(username ?? '')?.[1] ?? []);

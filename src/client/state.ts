@@ -69,7 +69,7 @@ export interface SeatState {
 /** The call of the workspace; there is one at a time. */
 export interface CallState {
   readonly id: string;
-  /** The time at which it started, in ms since the epoch, by the clock of the server. */
+  /** The time at which it started, in ms since the epoch, by the clock of the server (see `MeshClient.serverNow`). */
   readonly startedAt: number;
   /** The ids of all attendees on the call, this one included. */
   readonly participants: readonly string[];

@@ -9,6 +9,7 @@ import {
   newWorkspace,
   nonce,
   rev,
+  serverNow,
   sessionDescription,
   someAttendee,
   someCall,
@@ -31,12 +32,12 @@ export const notices = {
   ),
   'attendance-granted': notice(
     'The answer to `attend`.',
-    z.object({ workspace, attendee, attendees, accessToken: z.string(), nonce }),
+    z.object({ workspace, attendee, attendees, accessToken: z.string(), serverNow, nonce }),
   ),
   're-attendance-granted': notice(
     'The answer to `re-attend`. `call` is always null, because a client of the first generation would go round in ' +
       'circles; the truth is in `workspace.call`.',
-    z.object({ workspace, attendee, attendees, accessToken: z.string(), nonce, call: z.null() }),
+    z.object({ workspace, attendee, attendees, accessToken: z.string(), serverNow, nonce, call: z.null() }),
   ),
   iceservers: notice(
     'The answer to `iceservers`, and sent right after `created`, `attendance-granted` and `re-attendance-granted`.',
@@ -87,6 +88,7 @@ export const notices = {
       call: z.object({ id: z.string(), startedAt: z.number().int() }),
       participants: z.array(id),
       rev,
+      serverNow,
     }),
   ),
   'call-left': notice(

@@ -109,6 +109,9 @@ export const workspace = workspaceHead
   })
   .meta({ id: 'Workspace' });
 
+/** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
+export const serverNow = z.number().int();
+
 export const someAttendee = z.object({ id });
 export const someWorkspace = z.object({ id });
 export const someCall = z.object({ id: z.string() });

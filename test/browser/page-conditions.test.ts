@@ -5,7 +5,7 @@ import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { light, peopleIn } from './people.ts';
 import { strippingProxy } from './stripping-proxy.ts';
-import { fullMesh, type Visitor } from './visitors.ts';
+import { fullMesh, setClock, type Visitor } from './visitors.ts';
 
 const PATIENCE = 60_000;
 /** Long enough for every change that a person sees within a moment. */
@@ -102,6 +102,20 @@ describeInChromium('The page', (browser) => {
       await ada.press('Camera on');
       await expect.poll(() => ada.captures(), SOON).toEqual(['audio', 'video']);
       expect(await ada.askedFor()).toEqual(['audio', 'video']);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'shows the time of the call by the server’s clock, to somebody whose clock is wrong and is set meanwhile',
+    async () => {
+      const { url } = await startServer();
+      const { ada, others } = await call(url, ['Bob'], { ...light, clockAheadMs: 14 * 60_000 });
+      const [bob] = others as [Visitor];
+      const timers = [ada, bob].map(({ page }) => page.getByRole('timer', { name: 'Time of the call' }));
+      for (const timer of timers) await expect.poll(() => timer.textContent(), SOON).toMatch(/^00:0[3-9]$/);
+      for (const { page } of [ada, bob]) await page.evaluate(setClock, -60 * 60_000);
+      for (const timer of timers) await expect.poll(() => timer.textContent(), SOON).toMatch(/^00:(0[5-9]|1\d)$/);
     },
     PATIENCE,
   );

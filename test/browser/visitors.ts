@@ -21,6 +21,8 @@ export interface VisitorOptions {
   hasBusyCamera?: boolean;
   /** Blocks site data, and with it everything that browsers refuse together with it or without sound. */
   blocksSiteData?: boolean;
+  /** Has a clock that is wrong by this many ms; `setClock` sets it. */
+  clockAheadMs?: number;
   /** Loses the network on purpose, so that the browser may complain about it. */
   losesNetwork?: boolean;
 }
@@ -254,6 +256,7 @@ export class Visitor {
 
 async function prepare(context: BrowserContext, options: VisitorOptions) {
   const { isLight = false, refusesDevices = false, hasBusyCamera = false, blocksSiteData = false } = options;
+  await context.addInitScript(setClock, options.clockAheadMs ?? 0);
   await context.addInitScript(watchDevices, hasBusyCamera);
   if (blocksSiteData) await context.addInitScript(blockSiteData);
   await context.addInitScript(() => {
@@ -276,6 +279,11 @@ async function prepare(context: BrowserContext, options: VisitorOptions) {
     });
   }
   if (isLight) await context.addInitScript(lightMedia);
+}
+
+/** Sets the clock of a page to another time; what is measured with performance.now() goes on. */
+export function setClock(aheadMs: number): void {
+  Date.now = () => Math.round(performance.timeOrigin + performance.now() + aheadMs);
 }
 
 /** Records what a page asks for and gets. The screen is a canvas, because Chromium without a head has none. */

@@ -66,6 +66,7 @@ describe('a call', () => {
       call: { id: call.id, startedAt: expect.any(Number) },
       participants: [owner.id, bob.id, eve.id],
       rev: expect.any(Number),
+      serverNow: expect.any(Number),
     });
     expect(await eve.client.notice('call-joined')).toEqual(joined);
     expect(await owner.client.notice('call-joined')).toEqual(joined);
@@ -79,12 +80,15 @@ describe('a call', () => {
     const { owner, bob } = await room(server);
     await connectCall(owner, bob, call);
     const late = await server.connect();
-    const { workspace } = await late.must('attend', { workspace: { token: owner.token }, attendee: {} });
+    const { workspace, serverNow } = await late.must('attend', { workspace: { token: owner.token }, attendee: {} });
     const { startedAt } = (await callIn(server, owner)) ?? { startedAt: 0 };
     expect(workspace.call).toEqual({ id: call.id, startedAt, participants: [owner.id, bob.id] });
     const again = await bob.client.must('re-attend', { ...bob.proof, session: 'page' });
     expect(again.workspace.call).toEqual(workspace.call);
     expect(again.call).toBeNull();
+    // Both tell the time, by the clock to which the start belongs.
+    const times = [startedAt, serverNow, again.serverNow, Date.now()];
+    expect(times).toEqual([...times].sort((one, other) => one - other));
   });
 
   it('can be joined over a connection that comes back with the answer, and hears of it there', async () => {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { useClient } from '../client-context.ts';
 import { strings } from '../strings.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
@@ -10,16 +11,17 @@ function clock(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-/** The time since the call started. */
+/** The time since the call started, by the clock of the server. */
 export function CallTimer({ startedAt }: { startedAt: number }) {
-  const [now, setNow] = useState(Date.now);
+  const client = useClient();
+  const [now, setNow] = useState(() => client.serverNow());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    const timer = setInterval(() => setNow(client.serverNow()), 1000);
     return () => clearInterval(timer);
-  }, []);
+  }, [client]);
   return (
     <p class="timer" role="timer" aria-label={strings.call.time}>
-      {/* The server's clock and this one may differ. */}
+      {/* The first estimate of the server's clock may be behind. */}
       {clock(Math.max(0, now - startedAt))}
     </p>
   );

@@ -66,6 +66,7 @@ export function grant({ tokens, now }: Services, workspace: Workspace, attendeeI
     attendee: recordOf(workspace, attendeeId),
     attendees: attendeeRecords(workspace),
     accessToken: tokens.access(workspace.id, attendeeId, present),
+    serverNow: present,
     nonce,
   };
 }

@@ -45,7 +45,7 @@ export function offCallEffects(before: Workspace, next: Workspace, attendeeId: s
   return [left, over];
 }
 
-function joinedEffect(next: Workspace, call: Call, attendeeId: string): Effect {
+function joinedEffect(next: Workspace, call: Call, attendeeId: string, now: number): Effect {
   return {
     to: call.participants,
     notice: 'call-joined',
@@ -54,6 +54,7 @@ function joinedEffect(next: Workspace, call: Call, attendeeId: string): Effect {
       call: { id: call.id, startedAt: call.startedAt },
       participants: [...call.participants],
       rev: next.rev,
+      serverNow: now,
     },
   };
 }
@@ -105,7 +106,7 @@ export function ring(
   }
   if (callerIsNew && call.participants.length > 1) {
     // A callee that is on the call already learns it from the ring, which carries the offer it would have to make.
-    const joined = joinedEffect(next, call, caller);
+    const joined = joinedEffect(next, call, caller, now);
     effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
   }
   effects.push({
@@ -160,7 +161,7 @@ export function answer(
       },
     },
   ];
-  if (joins) effects.push(joinedEffect(next, answered, callee));
+  if (joins) effects.push(joinedEffect(next, answered, callee, now));
   return { next, effects, ended: [] };
 }
 
