@@ -79,7 +79,7 @@ export async function createServices(config: Config): Promise<Services> {
       counterOf,
       now,
     ),
-    ice: await createIce(config.ice, settings, now),
+    ice: await createIce(config.ice, { settings, now, log }),
   };
 }
 
@@ -107,14 +107,23 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
   }
 }
 
-async function createIce(config: IceConfig, settings: Settings, now: () => number): Promise<IceProvider> {
+async function createIce(
+  config: IceConfig,
+  { settings, now, log }: Pick<Services, 'now' | 'log'> & { settings: Settings },
+): Promise<IceProvider> {
   const ttlSeconds = settings.turn_credential_seconds;
   switch (config.provider) {
     case 'google':
       return (await import('./ice/google.ts')).googleProvider(config.stunUrls);
     case 'twilio': {
       const timeoutMs = settings.twilio_timeout_seconds * SECOND;
-      return (await import('./ice/twilio.ts')).twilioProvider({ ...config, ttlSeconds, timeoutMs, now });
+      return (await import('./ice/twilio.ts')).twilioProvider({
+        ...config,
+        ttlSeconds,
+        timeoutMs,
+        now,
+        warn: (sentence) => log.warn(sentence),
+      });
     }
     case 'coturn':
       return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { hasCoturn, startCoturn } from '../server/ice/coturn-server.ts';
 import { startServer } from '../support/fixtures.ts';
+import { takenIceUrls } from '../support/ice-urls.ts';
 import { describeInChromium } from './chromium.ts';
 import { fullMesh, hostPage, Participant } from './participants.ts';
 
@@ -98,4 +99,22 @@ describeInChromium('Calls through relays only', (browser) => {
     },
     PATIENCE,
   );
+
+  it('may name every address that the server takes: RTCPeerConnection takes each of them', async () => {
+    const page = await browser().newPage();
+    onTestFinished(() => page.close());
+    const refused = await page.evaluate(
+      (urls) =>
+        urls.filter((url) => {
+          try {
+            new RTCPeerConnection({ iceServers: [{ urls: url, username: 'u'.repeat(508), credential: 'c' }] }).close();
+            return false;
+          } catch {
+            return true;
+          }
+        }),
+      Object.values(takenIceUrls),
+    );
+    expect(refused).toEqual([]);
+  });
 });

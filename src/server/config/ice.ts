@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, type Environment, list, needed } from './environment.ts';
+import { credentialProblem, type IceUrl, readIceUrl } from './ice-urls.ts';
 
 export type IceConfig =
   | { provider: 'google'; stunUrls: string[] }
@@ -11,31 +12,70 @@ const staticIceServer = z.object({
   urls: z.union([z.string(), z.array(z.string()).min(1)]),
   username: z.string().optional(),
   credential: z.string().optional(),
+  // The only one that browsers still know.
+  credentialType: z.literal('password').optional(),
 });
-type StaticIceServer = z.output<typeof staticIceServer>;
+type StaticIceServer = Omit<z.output<typeof staticIceServer>, 'credentialType'>;
 
-function readStaticServers(text: string | undefined): StaticIceServer[] {
+function readStaticServers(text: string): StaticIceServer[] {
   const help = `ICE_SERVERS must be a JSON array of RTCIceServer entries, such as [{"urls":"stun:stun.example.com:3478"}].`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text ?? '');
-  } catch {
-    throw new ConfigError(help);
-  }
-  const servers = z.array(staticIceServer).min(1).safeParse(value);
+  const servers = z.array(z.unknown()).min(1).safeParse(parsed(text));
   if (!servers.success) throw new ConfigError(help);
-  return servers.data;
+  return servers.data.map((each, index) => {
+    const server = staticIceServer.safeParse(each);
+    const field = server.error?.issues[0]?.path[0];
+    if (!server.success) {
+      throw new ConfigError(
+        `${help} Entry ${index + 1} is none${field === undefined ? '' : `: look at its ${String(field)}`}.`,
+      );
+    }
+    const { credentialType: _, ...entry } = server.data;
+    return readStaticServer(entry, index + 1);
+  });
 }
 
-function urls(name: string, text: string | undefined, schemes: RegExp): string[] {
-  const found = list(text);
-  const wrong = found.find((url) => !schemes.test(url));
-  if (wrong !== undefined) throw new ConfigError(`${name} holds '${wrong}', which is not a URL of the right kind.`);
-  return found;
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
-const STUN = /^stuns?:[^\s/]+$/;
-const TURN = /^turns?:[^\s/]+$/;
+function readStaticServer({ urls, username, credential }: StaticIceServer, entry: number): StaticIceServer {
+  const read = [urls].flat().map((text) => {
+    const { url, isTurn } = iceUrl('ICE_SERVERS', text, entry);
+    const problem = isTurn ? credentialProblem({ username, credential }) : null;
+    if (problem !== null) throw new ConfigError(`ICE_SERVERS holds '${text}' (entry ${entry}), which ${problem}.`);
+    return url;
+  });
+  return {
+    urls: typeof urls === 'string' ? (read[0] ?? urls) : read,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  };
+}
+
+/** @throws ConfigError that names the variable and the entry, and repeats no address which may hold a password */
+function iceUrl(variable: string, text: string, entry: number): IceUrl {
+  const url = readIceUrl(text);
+  if (typeof url !== 'string') return url;
+  const quoted = text.includes('@') ? 'an address' : `'${text}'`;
+  throw new ConfigError(`${variable} holds ${quoted} (entry ${entry}), which ${url}.`);
+}
+
+/** The addresses of one kind, parted by commas. */
+function urls(variable: string, text: string | undefined, kind: 'stun' | 'turn'): string[] {
+  const given = list(text);
+  if (given.length === 0 && text?.trim()) throw new ConfigError(`${variable} holds commas and no address.`);
+  return given.map((each, index) => {
+    const { url, isTurn } = iceUrl(variable, each, index + 1);
+    if (isTurn === (kind === 'turn')) return url;
+    throw new ConfigError(
+      `${variable} holds '${each}' (entry ${index + 1}), which must begin with ${kind}: or ${kind}s: there.`,
+    );
+  });
+}
 
 interface Source {
   readonly env: Environment;
@@ -63,7 +103,7 @@ const providers: { [Name in IceConfig['provider']]: (source: Source) => Extract<
     needed(env, 'COTURN_URLS', because);
     return {
       provider: 'coturn',
-      urls: urls('COTURN_URLS', env.COTURN_URLS, TURN),
+      urls: urls('COTURN_URLS', env.COTURN_URLS, 'turn'),
       secret: needed(env, 'COTURN_SECRET', because),
       stunUrls,
     };
@@ -82,7 +122,7 @@ export const iceProviders = Object.keys(providers);
 export function readIce(env: Environment, development: boolean, warnings: string[]): IceConfig {
   const hasTwilio = Boolean(env.TWILIO_ACCOUNT_SID?.trim() && env.TWILIO_AUTH_TOKEN?.trim());
   const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
-  const stunUrls = urls('STUN_URLS', env.STUN_URLS, STUN);
+  const stunUrls = urls('STUN_URLS', env.STUN_URLS, 'stun');
   if (!isProvider(provider)) {
     throw new ConfigError(`ICE_PROVIDER must be ${oneOf(iceProviders)}. It is '${env.ICE_PROVIDER}'.`);
   }

@@ -1,3 +1,5 @@
+import { credentialProblem, readIceUrl } from '../config/ice-urls.ts';
+
 /** One entry as browsers take it: RTCIceServer with `urls`, and `url` beside it for old clients. */
 export interface IceServer {
   urls: string;
@@ -54,6 +56,23 @@ export function toIceServers(entries: readonly IceServerEntry[]): IceServer[] {
       return server;
     }),
   );
+}
+
+/**
+ * Parts the entries that a service answered. RTCPeerConnection throws at a whole configuration because of one entry that it
+ * does not take: without that entry calls work.
+ * @returns the usable servers, and the problem of each other one, without anything that the service wrote
+ */
+export function usableIceServers(entries: readonly IceServerEntry[]): { servers: IceServer[]; problems: string[] } {
+  const servers: IceServer[] = [];
+  const problems: string[] = [];
+  for (const [index, entry] of toIceServers(entries).entries()) {
+    const url = readIceUrl(String(entry.url));
+    const problem = typeof url === 'string' ? url : url.isTurn ? credentialProblem(entry) : null;
+    if (problem !== null) problems.push(`address ${index + 1} ${problem}`);
+    else if (typeof url !== 'string') servers.push({ ...entry, urls: url.url, url: url.url });
+  }
+  return { servers, problems };
 }
 
 /** Is it a STUN server's address (RFC 7064)? These need no credentials, so anybody may have them. */

@@ -1,5 +1,5 @@
 import { cached, type Lease } from './cached.ts';
-import { type IceProvider, IceUnavailable, isStunUrl, toIceServers } from './provider.ts';
+import { type IceProvider, IceUnavailable, isStunUrl, toIceServers, usableIceServers } from './provider.ts';
 import { explain } from './twilio-errors.ts';
 
 /** @see twilioProvider */
@@ -19,6 +19,8 @@ export interface TwilioOptions {
   stunUrls?: readonly string[] | undefined;
   /** The time in milliseconds since 1970. */
   now?: (() => number) | undefined;
+  /** Gets a sentence for the operator when a part of Twilio's answer cannot be used. */
+  warn?: ((sentence: string) => void) | undefined;
 }
 
 const MAX_MARGIN_MS = 60 * 60 * 1000;
@@ -42,16 +44,20 @@ export function twilioProvider(options: TwilioOptions): IceProvider {
 }
 
 async function fetchLease(options: TwilioOptions, api: URL, now: () => number): Promise<Lease> {
-  const { ttlSeconds, timeoutMs } = options;
+  const { ttlSeconds, timeoutMs, warn = () => {} } = options;
   // Counted from before the request, so that they are never thought valid for longer than they are.
   const start = now();
   try {
     const client = await connect(options, api);
     const token = await client.tokens.create({ ttl: ttlSeconds });
-    const servers = toIceServers(token.iceServers ?? []);
+    const { servers, problems } = usableIceServers(token.iceServers ?? []);
+    const [problem] = problems;
     if (servers.every((server) => isStunUrl(server.url))) {
-      throw new IceUnavailable(`The answer from ${api.host} holds no TURN servers.`);
+      const why = problem === undefined ? '' : ` that browsers take: ${problem}`;
+      throw new IceUnavailable(`The answer from ${api.host} holds no TURN servers${why}.`);
     }
+    if (problem !== undefined)
+      warn(`Browsers do not take all that ${api.host} answered, so that is left out: ${problem}.`);
     return { servers, expiresAt: start + (Number(token.ttl) || ttlSeconds) * 1000 };
   } catch (error) {
     if (error instanceof IceUnavailable) throw error;

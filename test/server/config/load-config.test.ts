@@ -7,6 +7,7 @@ import { ConfigError } from '../../../src/server/config/environment.ts';
 import { iceProviders } from '../../../src/server/config/ice.ts';
 import { loadConfig } from '../../../src/server/config/load-config.ts';
 import { variableOf } from '../../../src/server/config/settings.ts';
+import { refusedIceUrls, takenIceUrls } from '../../support/ice-urls.ts';
 
 type Environment = Record<string, string>;
 
@@ -264,8 +265,67 @@ describe('ICE servers', () => {
     [{ ICE_PROVIDER: 'static', ICE_SERVERS: '[]' }, 'ICE_SERVERS must be a JSON array'],
     [{ ICE_PROVIDER: 'static', ICE_SERVERS: '[{"url":"stun:a"}]' }, 'ICE_SERVERS must be a JSON array'],
     [{ STUN_URLS: 'turn:a' }, "STUN_URLS holds 'turn:a'"],
+    [{ STUN_URLS: 'stun:a, stun:b?x' }, "STUN_URLS holds 'stun:b?x' (entry 2)"],
+    [{ STUN_URLS: ' , ' }, 'STUN_URLS holds commas and no address'],
+    [{ ICE_PROVIDER: 'coturn', COTURN_URLS: ',', COTURN_SECRET: 's' }, 'COTURN_URLS holds commas and no address'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '{"urls":"stun:a"}' }, 'ICE_SERVERS must be a JSON array'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"},{"urls":[]}]' }, 'Entry 2 is none: look at its urls.'],
+    [{ ICE_PROVIDER: 'static', ICE_SERVERS: '["stun:a"]' }, 'Entry 1 is none.'],
+    [
+      { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a","username":1}]' },
+      'Entry 1 is none: look at its username',
+    ],
+    [
+      { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a","credentialType":"oauth"}]' },
+      'Entry 1 is none: look at its credentialType',
+    ],
   ])('are refused for %o with a sentence', (env: Environment, sentence) => {
     expect(refusal(env)).toContain(sentence);
+  });
+});
+
+describe('An address of an ICE server', () => {
+  const fixed = (...servers: object[]) => ({ ICE_PROVIDER: 'static', ICE_SERVERS: JSON.stringify(servers) });
+  const credentials = { username: 'u', credential: 'c' };
+
+  it.each(Object.entries(takenIceUrls))('may be %s, which browsers get as %s', (given, url) => {
+    expect(loadConfig(fixed({ urls: given, ...credentials })).ice).toMatchObject({ servers: [{ urls: url }] });
+    const isTurn = url.startsWith('turn');
+    const env = isTurn ? { ICE_PROVIDER: 'coturn', COTURN_URLS: given, COTURN_SECRET: 's' } : { STUN_URLS: given };
+    expect(loadConfig(env).ice).toMatchObject({ [isTurn ? 'urls' : 'stunUrls']: [url] });
+  });
+
+  it.each(Object.entries(refusedIceUrls))('cannot be %s, and the sentence says: %s', (url, problem) => {
+    const environments: [string, Environment][] = [
+      ['ICE_SERVERS', fixed({ urls: 'stun:fine' }, { urls: ['stun:fine', url], ...credentials })],
+      ['STUN_URLS', { STUN_URLS: `stun:fine,${url}` }],
+      ['COTURN_URLS', { ICE_PROVIDER: 'coturn', COTURN_URLS: `turn:fine,${url}`, COTURN_SECRET: 's' }],
+    ];
+    for (const [variable, env] of environments) {
+      const sentence = refusal(env);
+      expect(sentence).toContain(`${variable} holds ${url.includes('@') ? 'an address' : `'${url}'`} (entry 2)`);
+      expect(sentence).toContain(problem);
+      expect(sentence).not.toContain('the-password');
+    }
+  });
+
+  it.each([
+    {},
+    { username: 'u' },
+    { credential: 'the-password' },
+    { username: '', credential: 'the-password' },
+    { username: 'u', credential: '' },
+    { username: 'ü'.repeat(255), credential: 'the-password' },
+  ])('of a relay cannot be without good credentials, such as with $username', (wrong) => {
+    const sentence = refusal(fixed({ urls: ['stun:a', 'turn:127.0.0.1:3478'], ...wrong }));
+    expect(sentence).toMatch(/^ICE_SERVERS holds 'turn:127\.0\.0\.1:3478' \(entry 1\), which .*username/);
+    expect(sentence).not.toContain('the-password');
+    expect(loadConfig(fixed({ urls: 'stun:a', ...wrong })).ice.provider).toBe('static');
+  });
+
+  it('of a relay may have a user name of 508 bytes, and say that its credential is a password', () => {
+    const server = { urls: 'turn:a', username: 'u'.repeat(508), credential: 'c' };
+    expect(loadConfig(fixed({ ...server, credentialType: 'password' })).ice).toMatchObject({ servers: [server] });
   });
 });
 

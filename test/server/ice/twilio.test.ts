@@ -198,6 +198,37 @@ describe('when Twilio refuses', () => {
   });
 });
 
+describe('when Twilio answers what browsers do not take', () => {
+  const good = { urls: 'turn:relay.example:3478?transport=udp', username: 'u', credential: 'c' };
+  const stun = { urls: 'stun:stun.example' };
+  const token = (...servers: unknown[]) => ({ status: 201, body: { ttl: '86400', ice_servers: servers } });
+  const wrong: [string, object][] = [
+    ['must have nothing after the port', { urls: `stun:${authToken}?transport=udp` }],
+    ['needs both username and credential', { urls: `turn:${authToken}` }],
+    ['needs both username and credential', { urls: 'turn:a', username: 'u', credential: '' }],
+    ['needs both username and credential', { urls: 'turn:a', username: 1, credential: 2 }],
+    ['?transport=udp or ?transport=tcp', { ...good, urls: 'turn:a?transport=sctp' }],
+    ['must be a host', { ...good, urls: 5 }],
+  ];
+
+  it.each(wrong)('leaves that out, and tells the operator: %s', async (problem, entry) => {
+    twilio.behave(token(stun, entry, good));
+    const told: string[] = [];
+    const servers = await provider({ warn: (sentence) => told.push(sentence) }).servers('_a');
+    expect(servers.map(({ url }) => url)).toEqual([stun.urls, good.urls]);
+    expect(told).toEqual([expect.stringContaining(`address 2 `)]);
+    expect(told[0]).toContain(problem);
+    expect(told[0]).not.toMatch(secrets);
+  });
+
+  it.each(wrong)('gives nothing where no relay is left: %s', async (problem, entry) => {
+    twilio.behave(token(stun, entry));
+    const sentence = await refusal(provider().servers('_a'));
+    expect(sentence).toContain('holds no TURN servers');
+    expect(sentence).toContain(problem);
+  });
+});
+
 describe('when Twilio cannot be reached', () => {
   it.each<Behaviour>(['hang', 'trickle'])('gives up after the time of the settings: %s', async (behaviour) => {
     twilio.behave(behaviour);
