@@ -1,5 +1,6 @@
 import { ConfigError, type Environment, flag, list } from './environment.ts';
 import { type IceConfig, readIce } from './ice.ts';
+import { readOrigins } from './origins.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
@@ -32,24 +33,6 @@ function readPort(env: Environment): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new ConfigError(`PORT must be a whole number from 0 to 65535. It is '${text}'.`);
-}
-
-function readOrigins(env: Environment, development: boolean): string[] | null {
-  const origins = list(env.CORS_ORIGINS);
-  if (origins.length === 0) {
-    if (development) return null;
-    throw new ConfigError(
-      'CORS_ORIGINS is missing. Name the pages that may connect, parted by commas: https://meet.example.com',
-    );
-  }
-  return origins.map((origin) => {
-    // A wildcard parses as a host name, but no browser ever sends it.
-    const url = URL.canParse(origin) && !origin.includes('*') ? new URL(origin) : null;
-    if (url && /^https?:$/.test(url.protocol) && origin.replace(/\/$/, '') === url.origin) return url.origin;
-    throw new ConfigError(
-      `CORS_ORIGINS must hold exact origins, such as https://meet.example.com. It holds '${origin}'.`,
-    );
-  });
 }
 
 function readHttps(env: Environment, { https }: Settings): HttpsConfig {
@@ -88,7 +71,7 @@ export function loadConfig(env: Environment): Config {
     secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
     store,
     ice: readIce(env, development, warnings),
-    corsOrigins: readOrigins(env, development),
+    corsOrigins: readOrigins(env, development, warnings),
     trustProxy: list(env.TRUST_PROXY),
     logLevel: readLogLevel(env),
     warnings,

@@ -192,6 +192,55 @@ describe('With DEVELOPMENT=false', () => {
     }
   });
 
+  it.each([
+    ['capacitor://localhost', 'capacitor://localhost'],
+    ['ionic://localhost', 'ionic://localhost'],
+    ['tauri://localhost/', 'tauri://localhost'],
+    ['app://.', 'app://.'],
+    ['app://bundle:80', 'app://bundle:80'],
+    ['chrome-extension://abcdefghijklmnopabcdefghijklmnop', 'chrome-extension://abcdefghijklmnopabcdefghijklmnop'],
+    ['moz-extension://2C127FA4-62C7-7E4F-90E5-472B45EECFDC', 'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc'],
+    ['Capacitor://LocalHost', 'capacitor://localhost'],
+    ['HTTPS://Meet.Example.COM:443/', 'https://meet.example.com'],
+    ['http://meet.example.com:80', 'http://meet.example.com'],
+    ['http://meet.example.com:443', 'http://meet.example.com:443'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['https://BÜCHER.example:8443', 'https://xn--bcher-kva.example:8443'],
+    ['https://[2001:DB8::1]:8443', 'https://[2001:db8::1]:8443'],
+  ])('it takes %s, which browsers send as %s', (given, origin) => {
+    const { corsOrigins, warnings } = loadConfig({ ...production, CORS_ORIGINS: given });
+    expect(corsOrigins).toEqual([origin]);
+    expect(warnings.filter((warning) => warning.includes('CORS_ORIGINS'))).toEqual([]);
+  });
+
+  it.each(['file://', 'file:///'])('it takes %s, and warns that this is any local file', (given) => {
+    const { corsOrigins, warnings } = loadConfig({ ...production, CORS_ORIGINS: given });
+    expect(corsOrigins).toEqual(['file://']);
+    expect(warnings).toContainEqual(expect.stringContaining('any local file'));
+  });
+
+  it.each([
+    ['null', 'every page in a sandbox'],
+    ['wss://meet.example.com', "take the page's own, https://"],
+    ['ws://meet.example.com', "take the page's own, http://"],
+    ['file:///home/ada/index.html', 'exact'],
+    ['data://x', 'no page has such an origin'],
+    ['chrome-extension://*', 'exact'],
+    ['capacitor://', 'exact'],
+    ['capacitor:localhost', 'exact'],
+    ['localhost:3000', 'exact'],
+    ['https:meet.example.com', 'exact'],
+    ['https://meet.example.com//', 'exact'],
+    ['https://user@meet.example.com', 'exact'],
+    ['https://meet.example.com:99999', 'exact'],
+    ['https://meet.example.com?x', 'exact'],
+    ['capacitor://localhost/app', 'exact'],
+  ])('it refuses %s, and the sentence says: %s', (given, problem) => {
+    const sentence = refusal({ ...production, CORS_ORIGINS: `https://fine.example,${given}` });
+    expect(sentence).toContain(`'${given}'`);
+    expect(sentence).toContain(problem);
+  });
+
   it('it refuses .env.sample as it is, which works for DEVELOPMENT', () => {
     expect(loadConfig(sample)).toMatchObject({ development: true, port: 9090 });
     const served = { ...sample, DEVELOPMENT: 'false', CORS_ORIGINS: 'https://meet.example.com' };

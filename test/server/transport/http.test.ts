@@ -215,15 +215,22 @@ describe('Pages of other origins', () => {
   });
 
   it.each(generations)('connect when others are served only if they are named, with $name', async (generation) => {
-    const origins = ['https://meet.example.com', 'http://intranet.example:8080'];
-    const server = await startServer({ ...production, HOST: '127.0.0.1', CORS_ORIGINS: origins.join(',') });
-    for (const origin of origins) expect(await connects(server, generation, origin), origin).toBe(true);
+    const named =
+      'https://MEET.example.com:443,http://intranet.example:8080,https://bücher.example,capacitor://localhost';
+    const server = await startServer({ ...production, HOST: '127.0.0.1', CORS_ORIGINS: named });
+    const origins = ['https://meet.example.com', 'http://intranet.example:8080', 'https://xn--bcher-kva.example'];
+    for (const origin of [...origins, 'capacitor://localhost']) {
+      expect(await connects(server, generation, origin), origin).toBe(true);
+    }
     const others = [
       'http://meet.example.com',
       'https://meet.example.com:8443',
       'https://meet.example.com.evil.example',
       'https://evil.meet.example.com',
       'http://intranet.example',
+      'capacitor://localhost.evil.example',
+      'ionic://localhost',
+      'file://',
     ];
     for (const origin of [...others, ...local, ...foreign]) {
       expect(await connects(server, generation, origin), origin).toBe(false);
