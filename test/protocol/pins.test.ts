@@ -99,6 +99,20 @@ describe('guessing PINs', () => {
     expect(await guess('1234')).toMatchObject({ error: { code: 'LOCKED_OUT', retryAfter: 2 } });
   });
 
+  it.each([
+    ['203.0.113.5:50001', '203.0.113.6:50001'],
+    ['[2001:db8:1::5]:50001', '[2001:db8:2::5]:50001'],
+    ['unknown', 'unknown'],
+  ])('behind a proxy that writes %s locks nobody else out', async (one, other) => {
+    const server = await startServer({ ...proxied, PIN_ATTEMPTS: '3' });
+    const owner = await createWorkspace(server, { pin: '1234', ...from(other) });
+    const guesser = await server.connect(from(one));
+    const guess = () => guesser.ask('attend', { workspace: { token: owner.token, pin: '0' }, attendee: {} });
+    for (let n = 0; n < 3; n += 1) expect(codeOf(await guess())).toBe('WRONG_PIN');
+    expect(codeOf(await guess())).toBe('LOCKED_OUT');
+    await attend(server, owner, { pin: '1234', ...from(other) });
+  });
+
   it('forgets wrong PINs of an address that then has the right one', async () => {
     const server = await startServer({ ...proxied, PIN_ATTEMPTS: '3', PIN_LOCKOUT_SECONDS: '1' });
     const owner = await createWorkspace(server, { pin: '1234' });

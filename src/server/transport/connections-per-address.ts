@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import { addressOfConnection } from './address.ts';
+import { addressOfConnection, hostOf } from './address.ts';
 import { ConnectionField } from './connection-field.ts';
 import type { EngineConnection } from './engine.ts';
 import { hasSeat } from './seat-rooms.ts';
@@ -18,7 +18,7 @@ export class ConnectionsPerAddress {
 
   /** Whether an address may open another one. */
   admits(address: string): boolean {
-    return (this.#counts.get(address) ?? 0) < this.#limit;
+    return (this.#counts.get(hostOf(address)) ?? 0) < this.#limit;
   }
 
   /**
@@ -48,14 +48,14 @@ export class ConnectionsPerAddress {
   #enter(connection: EngineConnection): void {
     if (counted.get(connection)) return;
     counted.set(connection, true);
-    const address = addressOfConnection(connection);
+    const address = hostOf(addressOfConnection(connection));
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
 
   #leave(connection: EngineConnection): void {
     if (!counted.get(connection)) return;
     counted.set(connection, false);
-    const address = addressOfConnection(connection);
+    const address = hostOf(addressOfConnection(connection));
     const left = (this.#counts.get(address) ?? 0) - 1;
     if (left > 0) this.#counts.set(address, left);
     else this.#counts.delete(address);

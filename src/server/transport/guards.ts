@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Server, ServerOptions } from 'socket.io';
+import { throttle } from '../collections/throttle.ts';
 import { ConfigError } from '../config/environment.ts';
 import type { Config } from '../config/load-config.ts';
 import { type AddressReader, addressReader, rememberAddresses } from './address.ts';
@@ -35,7 +36,7 @@ export class Guards {
     this.#config = config;
     this.#log = log;
     this.#versions = versions;
-    this.#addressOf = createAddressReader(config);
+    this.#addressOf = createAddressReader(config, log);
     this.#mayConnect = originCheck(config.corsOrigins);
     this.#connectionsPerAddress = new ConnectionsPerAddress(settings.seatless_connections_per_address);
     this.#partialMessages = new PartialMessages(settings.max_payload_bytes);
@@ -100,9 +101,10 @@ function isJsonp({ url = '' }: IncomingMessage): boolean {
   return new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('j');
 }
 
-function createAddressReader({ trustProxy }: Config): AddressReader {
+function createAddressReader({ trustProxy }: Config, log: Logger): AddressReader {
+  const warn = throttle(() => log.warn('A proxy of TRUST_PROXY names no address of its client in X-Forwarded-For.'));
   try {
-    return addressReader(trustProxy);
+    return addressReader(trustProxy, warn);
   } catch {
     throw new ConfigError(
       `TRUST_PROXY must hold addresses, subnets, or loopback, linklocal, uniquelocal. It is '${trustProxy.join(',')}'.`,
