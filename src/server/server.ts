@@ -33,7 +33,9 @@ export async function start(services: Services, versions = new KnownVersions()):
   for (const warning of versions.warnings()) log.warn(warning);
   let isStopping = false;
   const isReady = () => cluster.isReady && !isStopping;
-  const http = createHttpServer(config, getRequestListener(routes(settings.base_path, isReady).fetch));
+  // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
+  const answer = getRequestListener(routes(settings.base_path, isReady).fetch, { hostname: 'localhost' });
+  const http = createHttpServer(config, answer);
   const guards = new Guards(config, log, versions);
   const io = new Server(http, {
     path: `${settings.base_path}socket.io`,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { io as connectV4 } from 'socket.io-client';
@@ -91,6 +92,58 @@ it('/healthz answers monitors in JSON, afresh each time', async () => {
   expect(status).toBe(200);
   expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
   expect(JSON.parse(body)).toEqual({ status: 'ok', version: packageJson.version });
+});
+
+describe('Monitors and balancers', () => {
+  /** The status line and the body of the answer to exactly this text. */
+  async function raw(url: string, text: string): Promise<{ status: string; body: string }> {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    socket.write(text);
+    let answer = '';
+    for await (const bytes of socket) answer += String(bytes);
+    return { status: answer.split('\r\n')[0] ?? '', body: answer.slice(answer.indexOf('\r\n\r\n') + 4) };
+  }
+  const close = 'Connection: close\r\n\r\n';
+
+  it.each([
+    'GET /healthz HTTP/1.0\r\n\r\n',
+    'GET /readyz HTTP/1.0\r\n\r\n',
+    'GET /healthz?from=balancer HTTP/1.0\r\nUser-Agent: check\r\n\r\n',
+    'GET http://anybody.example/healthz HTTP/1.0\r\n\r\n',
+    `GET /healthz HTTP/1.1\r\nHost:\r\n${close}`,
+    `GET /healthz HTTP/1.1\r\nHost: 10.0.0.1:9090\r\n${close}`,
+    `GET /healthz HTTP/1.1\r\nHost: [::1]\r\n${close}`,
+    `GET /readyz HTTP/1.1\r\nHost: Nobody_Knows.example:81\r\n${close}`,
+    `GET http://anybody.example/readyz HTTP/1.1\r\nHost: other.example\r\n${close}`,
+  ])('are answered whatever host they name, or none: %j', async (text) => {
+    const { url } = await startServer();
+    const { status, body } = await raw(url, text);
+    expect(status).toMatch(/^HTTP\/1\.1 200 /);
+    expect(JSON.parse(body)).toMatchObject({ status: 'ok' });
+  });
+
+  it.each([
+    'HEAD /healthz HTTP/1.0\r\n\r\n',
+    'HEAD /readyz HTTP/1.0\r\n\r\n',
+    `HEAD /healthz HTTP/1.1\r\nHost: a\r\n${close}`,
+  ])('get no body where they want none: %j', async (text) => {
+    const { url } = await startServer();
+    const { status, body } = await raw(url, text);
+    expect(status).toMatch(/^HTTP\/1\.1 200 /);
+    expect(body).toBe('');
+  });
+
+  it.each([
+    `GET /healthz HTTP/1.1\r\n${close}`,
+    `GET /healthz HTTP/1.1\r\nHost: a b\r\n${close}`,
+    `GET /healthz HTTP/1.1\r\nHost: a/b\r\n${close}`,
+  ])('are refused where HTTP 1.1 wants a host and there is none: %j', async (text) => {
+    const { url } = await startServer();
+    expect((await raw(url, text)).status).toBe('HTTP/1.1 400 Bad Request');
+  });
 });
 
 it('Anything else is not found, and says nothing of what is inside', async () => {
