@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +122,22 @@ describe('The server refuses to start with one sentence', () => {
     const server = run(await emptyFolder(), { env: { DEVELOPMENT: 'false', PORT: '0' } });
     expect(await refusal(server)).toMatch(/^MAGICK_TOKEN is missing\./);
     expect(server.output.stdout).toBe('');
+  });
+
+  it('when its .env is in UTF-16, as PowerShell 5 writes it', async () => {
+    const folder = await emptyFolder();
+    await writeFile(join(folder, '.env'), '\uFEFFDEVELOPMENT=false\r\n', 'utf16le');
+    expect(await refusal(run(folder, { env: { PORT: '0' } }))).toMatch(/\.env is in UTF-16\. Save it as UTF-8/);
+  });
+
+  it('when its .env is for other users', async () => {
+    const folder = await emptyFolder();
+    await writeFile(join(folder, '.env'), 'DEVELOPMENT=false\n', { mode: 0o000 });
+    await chmod(folder, 0o755);
+    // Root may read everything.
+    const within = process.getuid?.() === 0 ? ['setpriv', '--reuid', '65534', '--clear-groups'] : [];
+    const sentence = await refusal(run(folder, { env: { PORT: '0' }, within }));
+    expect(sentence).toMatch(/\.env may not be read by the user that runs the server/);
   });
 
   it('when something listens on its port', async () => {

@@ -1,5 +1,6 @@
 import dotenv from 'dotenv';
 import { version } from '../version.ts';
+import { readEnvFile } from './config/env-file.ts';
 import { ConfigError } from './config/environment.ts';
 import { loadConfig } from './config/load-config.ts';
 import { type RunningServer, start } from './server.ts';
@@ -17,11 +18,12 @@ export interface Overrides {
  * it prints one sentence on stderr and ends the process with code 1.
  */
 export async function run({ port, host }: Overrides): Promise<void> {
-  dotenv.config({ quiet: true });
-  const env = { ...process.env };
-  if (port !== undefined) env.PORT = port;
-  if (host !== undefined) env.HOST = host;
   try {
+    // Packages read the environment too, such as HTTPS_PROXY.
+    dotenv.populate(process.env as Record<string, string>, readEnvFile('.env'));
+    const env = { ...process.env };
+    if (port !== undefined) env.PORT = port;
+    if (host !== undefined) env.HOST = host;
     const services = await createServices(loadConfig(env));
     const server = await start(services);
     stopOnSignals(services, server);
