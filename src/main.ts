@@ -36,6 +36,8 @@ const flags = readFlags();
 if (flags.help) process.stdout.write(help);
 else if (flags.version) process.stdout.write(`${version}\n`);
 else {
+  // SIGHUP asks a daemon to reload, and ends a program that does not listen for it. It may come before the server does.
+  process.on('SIGHUP', () => {});
   // Imported only now: the server takes several times as long to load as all of the above.
   const { run } = await import('./server/run.ts');
   await run(flags);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -9,6 +10,7 @@ import connectV2 from 'socket.io-client-v2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { emptyFolder, production, refusal, run, secrets } from './support/built-server.ts';
+import { certificates, selfSigned, servedFingerprint } from './support/certificates.ts';
 import { Client, candidate, generations } from './support/fixtures.ts';
 import { storedIn } from './support/stored.ts';
 
@@ -199,6 +201,44 @@ describe('The server refuses to start with one sentence', () => {
     const sentence = await refusal(run(folder, { env: { PORT: '0', JSON_STORAGE_FILE: file } }));
     expect(sentence).toContain(`${file}.secrets`);
     expect(await readFile(`${file}.secrets`, 'utf8')).toBe('{}');
+  });
+});
+
+describe('SIGHUP', () => {
+  it('reads the certificate again, and connections stay', async () => {
+    const { env, file, root } = await certificates();
+    const server = run(await emptyFolder(), { env: { ...env, PORT: '0', DEVELOPMENT: 'true' } });
+    const url = await server.listening();
+    const socket = connectV4(url, { transports: ['websocket'], ca: root, reconnection: false });
+    onTestFinished(() => {
+      socket.close();
+    });
+    await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
+    const before = await servedFingerprint(url);
+    const next = await selfSigned();
+    await writeFile(file('cert'), next.cert);
+    server.kill('SIGHUP');
+    await server.printed(/not renewed; the former one stays/);
+    expect(await servedFingerprint(url)).toBe(before);
+    await writeFile(file('key'), next.key);
+    server.kill('SIGHUP');
+    await server.printed(/The certificate was renewed/);
+    expect(await servedFingerprint(url)).toBe(new X509Certificate(next.cert).fingerprint256);
+    const reply = await socket.timeout(10_000).emitWithAck('create', { workspace: {}, attendee: {} });
+    expect(reply).toMatchObject({ ok: true });
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends no server without a certificate, at no time', async () => {
+    const server = run(await emptyFolder(), { env: { PORT: '0' } });
+    const url = await server.listening();
+    for (let n = 0; n < 3; n += 1) server.kill('SIGHUP');
+    await server.printed(/There is no certificate to read again/);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    server.kill('SIGTERM');
+    server.kill('SIGHUP');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 });
 

@@ -27,6 +27,7 @@ export async function run({ port, host }: Overrides): Promise<void> {
     const services = await createServices(loadConfig(env));
     const server = await start(services);
     stopOnSignals(services, server);
+    renewOnSignal(services, server);
     announce(services, server.url);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StoreError)) throw error;
@@ -75,4 +76,13 @@ function stopOnSignals({ config, log }: Services, server: RunningServer): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** Reads the certificate again at SIGHUP, as daemons do. Nothing else can be reloaded. */
+function renewOnSignal({ log }: Services, { renewCertificate }: RunningServer): void {
+  process.on('SIGHUP', (signal) => {
+    if (!renewCertificate) return log.info({ signal }, 'There is no certificate to read again.');
+    log.info({ signal }, 'Reading the certificate again.');
+    void renewCertificate();
+  });
 }

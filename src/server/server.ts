@@ -18,6 +18,8 @@ import { SeatLocations } from './workspaces/seat-locations.ts';
 export interface RunningServer {
   /** Where it listens, as people would type it. */
   url: string;
+  /** Looks now, and not only within a minute, whether the files of the certificate are others; null without HTTPS. */
+  renewCertificate: (() => Promise<void>) | null;
   /** Admits no new connection, finishes the commands under way, and closes connections and the store. */
   close(): Promise<void>;
 }
@@ -35,7 +37,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const isReady = () => cluster.isReady && !isStopping;
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const answer = getRequestListener(routes(settings.base_path, isReady).fetch, { hostname: 'localhost' });
-  const http = createHttpServer(config, answer);
+  const { http, renewCertificate } = await createHttpServer(config, log, answer);
   const guards = new Guards(config, log, versions);
   const io = new Server(http, {
     path: `${settings.base_path}socket.io`,
@@ -70,6 +72,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const url = await listen(http, config);
   return {
     url,
+    renewCertificate,
     async close() {
       isStopping = true;
       http.close();

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import { ConfigError } from '../config/environment.ts';
 import type { Config } from '../config/load-config.ts';
+import { CertificateRenewal, readCertificate } from './certificate.ts';
 
 /** How often Node looks for requests that take too long, ms. */
 const LATE_REQUESTS_MS = 1000;
@@ -11,46 +12,41 @@ const LATE_REQUESTS_MS = 1000;
 /** Heartbeats in which a TCP connection may stay silent: more than any poll lasts, because a heartbeat ends it. */
 const SILENT_HEARTBEATS = 3;
 
+/** An HTTP or HTTPS server. */
+interface CreatedServer {
+  http: HttpServer;
+  /** Looks now whether the files of the certificate are others; null where there is none. */
+  renewCertificate: (() => Promise<void>) | null;
+}
+
 /**
- * Creates the HTTP server, or the HTTPS server where the configuration names a certificate. It closes connections that
- * send their request too slowly, or read the response too slowly.
+ * Creates the HTTP server, or the HTTPS server where the configuration names a certificate, which it follows. The server closes
+ * connections that send their request too slowly, or read the response too slowly.
  * @throws ConfigError where a certificate cannot be read
  */
-export function createHttpServer({ https, settings }: Config, listener: RequestListener): HttpServer {
+export async function createHttpServer(config: Config, log: Logger, listener: RequestListener): Promise<CreatedServer> {
+  const { https, settings } = config;
   const firstMs = settings.first_command_seconds * 1000;
   const limits = { headersTimeout: firstMs, requestTimeout: firstMs, connectionsCheckingInterval: LATE_REQUESTS_MS };
-  const server = https
-    ? createTlsServer(https, { ...limits, handshakeTimeout: firstMs }, listener)
-    : createServer(limits, listener);
+  const created = https
+    ? await createTlsServer(https, { ...limits, handshakeTimeout: firstMs }, { log, listener })
+    : { http: createServer(limits, listener), renewCertificate: null };
   // The silence of a TCP connection. Only of those with requests: WebSockets have heartbeats instead, and would keep a
   // timer that was stopped.
   const silenceMs = settings.heartbeat_seconds * 1000 * SILENT_HEARTBEATS;
-  return server.prependListener('request', ({ socket }) => socket.setTimeout(silenceMs));
+  created.http.prependListener('request', ({ socket }) => socket.setTimeout(silenceMs));
+  return created;
 }
 
-function createTlsServer(
-  { key, cert, ca }: NonNullable<Config['https']>,
+async function createTlsServer(
+  https: NonNullable<Config['https']>,
   limits: ServerOptions,
-  listener: RequestListener,
-): HttpServer {
-  const files = {
-    key: pem('https.key', key),
-    cert: pem('https.cert', cert),
-    ...(ca ? { ca: pem('https.ca', ca) } : {}),
-  };
-  try {
-    return createHttpsServer({ ...files, ...limits }, listener);
-  } catch {
-    throw new ConfigError(`https.key (${key}) and https.cert (${cert}) are no PEM files that belong together.`);
-  }
-}
-
-function pem(name: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch {
-    throw new ConfigError(`The file of ${name}, ${file}, cannot be read.`);
-  }
+  { log, listener }: { log: Logger; listener: RequestListener },
+): Promise<CreatedServer> {
+  const files = await readCertificate(https);
+  const server = createHttpsServer({ ...files, ...limits }, listener);
+  const renewal = new CertificateRenewal({ https, server, log }, files);
+  return { http: server, renewCertificate: () => renewal.look() };
 }
 
 /**

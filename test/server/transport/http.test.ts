@@ -1,15 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { io as connectV4 } from 'socket.io-client';
 import connectV2 from 'socket.io-client-v2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ConfigError } from '../../../src/server/config/environment.ts';
-import { emptyFolder, production } from '../../support/built-server.ts';
+import { production } from '../../support/built-server.ts';
+import { certificates } from '../../support/certificates.ts';
 import { type Generation, generations, startServer, type TestServer } from '../../support/fixtures.ts';
 
 interface Answer {
@@ -158,37 +157,6 @@ it('Anything else is not found, and says nothing of what is inside', async () =>
 });
 
 describe('With HTTPS', () => {
-  const localhost = [{ name: 'commonName', value: 'localhost' }];
-  const authority = (commonName: string) => [{ name: 'commonName', value: commonName }];
-  const small = { keyType: 'ec' as const, curve: 'P-256' as const, algorithm: 'sha256' };
-  const signs = [{ name: 'basicConstraints' as const, cA: true, critical: true }];
-  const names = [
-    { name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: 'localhost' }] },
-    { name: 'basicConstraints' as const, cA: false },
-  ];
-
-  /** A root authority, one that it vouches for, and a certificate of localhost from the latter; as files. */
-  async function certificates() {
-    const folder = await emptyFolder();
-    const root = await generate(authority('The root'), { ...small, extensions: signs });
-    const middle = await generate(authority('In the middle'), {
-      ...small,
-      extensions: signs,
-      ca: { key: root.private, cert: root.cert },
-    });
-    const own = await generate(localhost, {
-      ...small,
-      extensions: names,
-      ca: { key: middle.private, cert: middle.cert },
-    });
-    const other = await generate(localhost, small);
-    const files = { key: own.private, cert: own.cert, chain: middle.cert, otherKey: other.private, garbage: 'garbage' };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, `${name}.pem`), text);
-    const file = (name: keyof typeof files) => join(folder, `${name}.pem`);
-    const env = { ENABLE_HTTPS: 'true', HTTPS_KEY: file('key'), HTTPS_CERT: file('cert'), HTTPS_CA: file('chain') };
-    return { env, file, folder, root: root.cert };
-  }
-
   it('serves pages and clients of all kinds, and sends the chain of authorities', async () => {
     const { env, root: ca } = await certificates();
     const { url } = await startServer(env);
@@ -233,6 +201,11 @@ describe('With HTTPS', () => {
       const { HTTPS_KEY, HTTPS_CERT } = { ...env, ...wrong };
       const sentence = `https.key (${HTTPS_KEY}) and https.cert (${HTTPS_CERT}) are no PEM files that belong together.`;
       expect(error).toHaveProperty('message', sentence);
+    }
+    for (const wrong of [file('garbage'), file('key')]) {
+      const error = await startServer({ ...env, HTTPS_CA: wrong }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error).toHaveProperty('message', `https.ca (${wrong}) holds no certificates in PEM.`);
     }
   });
 });
