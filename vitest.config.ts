@@ -21,13 +21,13 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Everything that needs one process: units, and the tests of the protocol. Each file has a process of its own,
-        // since some replace clocks and globals.
+        // Everything that needs one process: units, and the tests of the protocol.
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/cluster/**', 'test/faults/**', ...program],
           maxWorkers: 2,
+          isolate: false,
           ...patience,
           sequence: { groupOrder: 0 },
         },
@@ -42,6 +42,7 @@ export default defineConfig({
           globalSetup: 'test/cluster/global-setup.ts',
           setupFiles: 'test/cluster/setup.ts',
           maxWorkers: 2,
+          isolate: false,
           ...patience,
           sequence: { groupOrder: 1 },
         },
@@ -53,6 +54,7 @@ export default defineConfig({
           include: ['test/faults/*.test.ts', ...program],
           exclude: measuring,
           maxWorkers: 2,
+          isolate: false,
           ...patience,
           sequence: { groupOrder: 1 },
         },
@@ -63,6 +65,7 @@ export default defineConfig({
           name: 'measuring',
           include: measuring,
           maxWorkers: 1,
+          isolate: false,
           ...patience,
           sequence: { groupOrder: 2 },
         },
@@ -73,6 +76,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 1,
+          isolate: false,
           ...patience,
           testTimeout: 120_000,
           sequence: { groupOrder: 3 },
