@@ -5,7 +5,7 @@ import { attend, candidate, createWorkspace, reattend } from '../support/fixture
 import { startCluster } from './cluster.ts';
 import { leaseEnds } from './leases.ts';
 import { reconnect } from './reconnect.ts';
-import { becomesReady, RECOVERY_MS } from './redis-outage.ts';
+import { becomesReady, becomesUnready, RECOVERY_MS } from './redis-outage.ts';
 import { threeOf } from './seats-on-nodes.ts';
 
 describe.skipIf(skipsRedis())('Redis', () => {
@@ -30,6 +30,39 @@ describe.skipIf(skipsRedis())('Redis', () => {
       await back.client.must('mic-toggle', { ...back.proof, state: false });
     },
   );
+
+  it('that refuses to write for longer than the grace time costs nobody the seat, and relays go on meanwhile', async () => {
+    const redis = await startRedis();
+    const cluster = await startCluster({ redis, env: { SEAT_GRACE_SECONDS: '2', NODE_LEASE_SECONDS: '1' } });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
+    const eve = await attend(cluster, owner, { client: await cluster.connectTo(two) });
+    const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
+    const again = await cluster.connectTo(three);
+    bob.client.close();
+    await owner.client.notice('presence', ({ connected }) => !connected);
+    // As with a disk that is full, or a master that has become a replica.
+    await redis.cli('config', 'set', 'min-replicas-to-write', '1');
+    await becomesUnready(one, two, three);
+    const begun = performance.now();
+    while (performance.now() - begun < 4000) {
+      expect(await again.refused('re-attend', bob.proof)).toMatchObject({ code: 'BUSY_TRY_AGAIN' });
+      await owner.client.must('icecandidate', { ...owner.to(eve), candidate });
+      await eve.client.notice('icecandidate');
+      await sleep(250);
+    }
+    await redis.cli('config', 'set', 'min-replicas-to-write', '0');
+    await becomesReady(one, two, three);
+    const codes = new Set<string | null>();
+    const isBack = async () => {
+      const reply = await (await cluster.connectTo(three)).ask('re-attend', bob.proof);
+      codes.add(reply.ok ? null : reply.error.code);
+      return reply.ok;
+    };
+    await expect.poll(isBack, { timeout: RECOVERY_MS, interval: 50 }).toBe(true);
+    expect([...codes].filter((code) => code !== 'BUSY_TRY_AGAIN')).toEqual([null]);
+    await Promise.all([reconnect(cluster, one, owner), reconnect(cluster, two, eve)]);
+  });
 
   it('that has forgotten all leases costs nobody the seat: clients are asked to come back', async () => {
     const redis = await startRedis();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { leaseOf } from '../cluster.ts';
-import { StoreError } from '../storage/store.ts';
+import { StoreAway, StoreError } from '../storage/store.ts';
 import type { RedisLink } from './link.ts';
 
 /** Redis remembers ended leases for so long, ms: so every node knows since when the seats of a dead node are lost. */
@@ -49,6 +49,8 @@ export class Leases {
   #renewedAt = Number.NEGATIVE_INFINITY;
   /** The name of the lease that it renewed then. */
   #renewed = '';
+  #isRefused = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   /** Before this time, by `performance.now()`, ms, this node calls no other one lost. */
   #judgesFrom = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -69,6 +71,16 @@ export class Leases {
 
   get name(): string {
     return this.#name;
+  }
+
+  /** Whether Redis is there and refused to renew the lease last, as with a full disk. It stores nothing else then. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** When Redis refused that last, ms since the epoch, by the clock of this machine. */
+  get refusedAt(): number {
+    return this.#refusedAt;
   }
 
   now(): number {
@@ -120,11 +132,19 @@ export class Leases {
   async #tryToRenew(): Promise<boolean> {
     try {
       await this.#renew();
+      this.#isRefused = false;
       return true;
     } catch (error) {
       if (!(error instanceof StoreError)) this.#log.error({ err: error }, 'a lease was not renewed');
+      else if (!(error instanceof StoreAway)) this.#noteRefusal();
       return false;
     }
+  }
+
+  #noteRefusal(): void {
+    if (!this.#isRefused) this.#log.error('Redis refuses to write. It is tried again until it does.');
+    this.#isRefused = true;
+    this.#refusedAt = Date.now();
   }
 
   async #renew(): Promise<void> {

@@ -121,10 +121,10 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       return redis.isUp;
     },
     get isReady() {
-      return redis.isUp && channels.isWhole;
+      return redis.isUp && channels.isWhole && !leases.isRefused;
     },
     get backSince() {
-      return leases.now() - (Date.now() - redis.upSince);
+      return leases.now() - (Date.now() - Math.max(redis.upSince, leases.refusedAt));
     },
     lostAt: (connection) => leases.lostAt(leaseIn(connection)),
     attach(io, watcher) {
