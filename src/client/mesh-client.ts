@@ -32,7 +32,10 @@ export interface MeshClientOptions {
    * forbidden or full counts as empty.
    */
   storage?: StoragePlace | null;
-  /** Remembers the owner's seats after the page is closed; default localStorage, null: remembers nothing. */
+  /**
+   * Remembers the owner's seats after the page is closed, and for a day that a network carries no WebSocket; default
+   * localStorage, null: remembers nothing.
+   */
   ownerStorage?: StoragePlace | null;
   /** After this many ms without a connection a peer counts as 'failed'; default 10,000. */
   deadlineMs?: number;
@@ -83,7 +86,9 @@ export class MeshClient {
   /** @throws TypeError if `url` or `path` cannot lead to a server; its sentence says what is wrong */
   constructor(options: MeshClientOptions = {}) {
     const { url, path, storage, ownerStorage, deadlineMs = 10_000 } = options;
-    this.#signaling = new Signaling(serverAddress(url, path, globalThis.location?.href));
+    const pagePlace = storage === undefined ? browserStorage('sessionStorage') : storage;
+    const lastingPlace = ownerStorage === undefined ? browserStorage('localStorage') : ownerStorage;
+    this.#signaling = new Signaling(serverAddress(url, path, globalThis.location?.href), lastingPlace);
     this.#mesh = new Mesh({
       deadlineMs,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
@@ -97,10 +102,7 @@ export class MeshClient {
       onPeerState: (id, state) => this.#report(id, state),
     });
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
-    const seatStorage = new SeatStorage(
-      storage === undefined ? browserStorage('sessionStorage') : storage,
-      ownerStorage === undefined ? browserStorage('localStorage') : ownerStorage,
-    );
+    const seatStorage = new SeatStorage(pagePlace, lastingPlace);
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
     this.#followServer();
     this.#followSeat();

@@ -9,8 +9,11 @@ import type {
   Reply,
   ServerToClient,
 } from '../protocol/types.ts';
+import { Attempts } from './attempts.ts';
 import { CommandError } from './errors.ts';
+import type { StoragePlace } from './seat-storage.ts';
 import type { ServerAddress } from './server-address.ts';
+import { TransportChoice } from './transport-choice.ts';
 
 /** A command waits this many ms for its ack. PIN checks queue up on the server when many people join at once. */
 const ANSWER_TIMEOUT = 20_000;
@@ -21,18 +24,23 @@ const RECONNECT_DELAY = 500;
 /** The Socket.IO connection: commands as promises, notices by name. It reconnects by itself, with back-off. */
 export class Signaling {
   readonly #socket: Socket<ServerToClient, ClientToServer>;
+  readonly #attempts: Attempts;
   #reconnecting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ origin, path }: ServerAddress) {
+  /** @param place remembers where WebSocket does not work; null: nothing outlives the page */
+  constructor({ origin, path }: ServerAddress, place: StoragePlace | null) {
     this.#socket = io(origin, {
       path,
       // Two clients on one page must not share a connection.
       forceNew: true,
       reconnectionDelay: RECONNECT_DELAY,
       reconnectionDelayMax: 5_000,
-      transports: ['websocket', 'polling'],
       tryAllTransports: true,
+      autoConnect: false,
     });
+    this.#attempts = new Attempts(this.#socket.io, new TransportChoice(place, origin));
+    this.onConnect(() => this.#attempts.connected());
+    this.#connect();
   }
 
   get connected(): boolean {
@@ -83,12 +91,18 @@ export class Signaling {
   }
 
   #reconnect(): void {
-    this.#reconnecting = setTimeout(() => this.#socket.connect(), RECONNECT_DELAY);
+    this.#reconnecting = setTimeout(() => this.#connect(), RECONNECT_DELAY);
+  }
+
+  #connect(): void {
+    this.#attempts.begin();
+    this.#socket.connect();
   }
 
   /** Ends the connection for good. */
   close(): void {
     clearTimeout(this.#reconnecting);
+    this.#attempts.close();
     this.#socket.disconnect();
     this.#socket.removeAllListeners();
   }

@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
 import { startServer, type TestServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { fullMesh, hostPage, Participant, type ParticipantOptions } from './participants.ts';
+import { type StallingProxy, stallingProxy, type Treatment } from './stalling-proxy.ts';
 
 const PATIENCE = 90_000;
 
@@ -215,6 +217,53 @@ describeInChromium('The client library, in a browser', (browser) => {
   );
 
   it(
+    'connects by polling within 15 s where a proxy carries no WebSocket, and at once on the next visit',
+    async () => {
+      const { url } = await server();
+      const treatments: Treatment[] = ['unanswered', 'carries nothing', 'one way', 200, 403, 502];
+      const proxies = await Promise.all(treatments.map((treatment) => stallingProxy(url, treatment)));
+      const visit = visits(await browser().newContext(), await hostPage());
+      const first = await visit(proxies);
+      expect(first.filter((ms) => ms > 15_000)).toEqual([]);
+      expect(
+        first.slice(0, 3).filter((ms) => ms < 5_000),
+        'a WebSocket that may still work gets its time',
+      ).toEqual([]);
+      const next = await visit(proxies);
+      expect(next.filter((ms) => ms > 5_000)).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'goes on by polling where a WebSocket falls silent soon after it connected, and begins so on the next visit',
+    async () => {
+      const { url } = await server({ HEARTBEAT_SECONDS: '1' });
+      const proxy = await stallingProxy(url, 'well');
+      const visit = visits(await browser().newContext(), await hostPage());
+      await visit([proxy], (page) => {
+        proxy.stall();
+        return page.evaluate(async () => {
+          const until = (wanted: string) =>
+            new Promise<void>((resolve) => {
+              const end = client.state.subscribe(({ connection }) => {
+                if (connection !== wanted) return;
+                end();
+                resolve();
+              });
+            });
+          await until('reconnecting');
+          await until('connected');
+        });
+      });
+      expect(proxy.webSockets()).toBe(1);
+      // WebSocket would stay silent for six seconds.
+      for (const ms of await visit([proxy])) expect(ms).toBeLessThan(5_000);
+    },
+    PATIENCE,
+  );
+
+  it(
     'brings messages over the data channel, to one and to all',
     async () => {
       const { url } = await server();
@@ -234,3 +283,34 @@ describeInChromium('The client library, in a browser', (browser) => {
     PATIENCE,
   );
 });
+
+/**
+ * Visits of one browser to a page that connects with several servers at once.
+ * @returns a function that opens the page, and resolves with the ms until each connection was there
+ */
+function visits(context: BrowserContext, host: string) {
+  onTestFinished(() => context.close());
+  return async (servers: readonly StallingProxy[], then?: (page: Page) => Promise<void>): Promise<number[]> => {
+    const page = await context.newPage();
+    await page.goto(host);
+    const took = await page.evaluate(
+      (urls) =>
+        Promise.all(
+          urls.map(
+            (url) =>
+              new Promise<number>((resolve) => {
+                const begun = performance.now();
+                globalThis.client = new mesh.MeshClient({ url });
+                client.state.subscribe(({ connection }) => {
+                  if (connection === 'connected') resolve(performance.now() - begun);
+                });
+              }),
+          ),
+        ),
+      servers.map(({ url }) => url),
+    );
+    await then?.(page);
+    await page.close();
+    return took;
+  };
+}
