@@ -20,7 +20,7 @@ export class Attempts {
         this.#webSocketSince = performance.now();
       });
     });
-    manager.on('error', ({ message }) => this.#end(message === 'timeout'));
+    manager.on('error', ({ message }) => this.#onError(message));
     manager.on('close', (reason) => this.#onClose(reason));
   }
 
@@ -56,6 +56,11 @@ export class Attempts {
     this.#isSilent = true;
     // Engine.IO's own close would wait for what it cannot send.
     engine.transport.close();
+  }
+
+  /** A connection that was there is lost with the event 'close', which comes after this one. */
+  #onError(message: string): void {
+    if (this.#state === 'under way') this.#end(message === 'timeout');
   }
 
   #onClose(reason: string): void {

@@ -125,10 +125,12 @@ export class LocalMedia {
     this.stopScreen();
   }
 
-  /** @param isChoice whether the person chose the device among others */
+  /** @param isChoice whether the person chose the device among others; where one is open, asking for another is a choice */
   async #open(devices: readonly Device[], isChoice = false): Promise<void> {
     const isUnderWay = ({ wish, chosen }: Device) => wish?.isPending === true && wish.deviceId === chosen;
-    const wishes = devices.filter((device) => !isUnderWay(device)).map((device) => device.want(isChoice));
+    const wishes = devices
+      .filter((device) => !isUnderWay(device))
+      .map((device) => device.want(isChoice || device.track !== null));
     const done = this.#fulfil(wishes);
     for (const wish of wishes) wish.done = done;
     this.#refresh();

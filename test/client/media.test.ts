@@ -246,6 +246,14 @@ describe('Where one device of a kind can be open at a time', () => {
     });
   });
 
+  it('the former camera is opened again if another one that the host asks for is busy', async () => {
+    devices.busy.add('cam2');
+    void media.open({ camera: 'cam2' });
+    await answered();
+    expect(devices.open).toEqual(['cam1', 'mic1']);
+    expect(media.state.value).toMatchObject({ camera: true, problem: 'device-busy', chosen: { camera: 'cam1' } });
+  });
+
   it('a device that is missing or refused costs the former one no moment', async () => {
     const [camera] = devices.live('video');
     void media.useDevice('camera', 'cam9');
