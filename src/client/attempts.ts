@@ -24,7 +24,7 @@ export class Attempts {
     manager.on('close', (reason) => this.#onClose(reason));
   }
 
-  /** Begins an attempt; whoever opens the connection calls it before. */
+  /** Begins an attempt. `Signaling` calls it before it opens a connection itself. */
   begin(): void {
     const { transports, limitMs } = this.#choice.begin();
     this.#manager.opts.transports = transports;
@@ -54,7 +54,7 @@ export class Attempts {
     const { engine } = this.#manager;
     if (this.#state !== 'under way' || engine.readyState !== 'open') return;
     this.#isSilent = true;
-    // Engine.IO's own close would wait for what it cannot send.
+    // Engine.IO's own close would wait for packets that it cannot send.
     engine.transport.close();
   }
 

@@ -1,6 +1,6 @@
 import type { MediaProblem } from './device.ts';
 
-/** What the person wants of microphone and camera, whether they are open or not. */
+/** The person's wishes about microphone and camera, whether these are open or not. */
 export interface MediaWish {
   /** The `deviceId` of the microphone; null: the one that the browser chooses. */
   readonly microphone: string | null;
@@ -30,7 +30,7 @@ export interface MediaState {
   readonly devices: { readonly microphones: readonly MediaDeviceInfo[]; readonly cameras: readonly MediaDeviceInfo[] };
   /** The `deviceId` of the devices that are open, or would be opened next. */
   readonly chosen: { readonly microphone: string | null; readonly camera: string | null };
-  /** What the person wants. It outlives unplugged devices, `close` and, if the host gives it to `open`, a reload. */
+  /** The person's wishes. They outlive unplugged devices, `close` and, if the host gives it to `open`, a reload. */
   readonly wish: MediaWish;
   /** Why a device that the person wants could not be opened; null if none is missing. */
   readonly problem: MediaProblem | null;

@@ -8,9 +8,9 @@ const PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { id
 /**
  * Camera, microphone and screen of this page. A change during a call replaces tracks, and needs no negotiation.
  *
- * For each device the last wish counts, also while the browser still asks the person: what comes for a former wish is
+ * For each device the last wish counts, also while the browser still asks the person: a track for a former wish is
  * stopped at once. No method turns on a device that it was not called for: mute, camera off and chosen devices stay as
- * they are until a method changes them, whatever is opened, closed or unplugged in between.
+ * they are until a method changes them, also while devices are opened, closed or unplugged.
  */
 export class LocalMedia {
   /** The state of the devices; it changes with every method below, and when somebody plugs a device in or out. */

@@ -17,7 +17,7 @@ export class ServerClock {
     if (Number.isFinite(serverNow)) this.#origin = Number(serverNow) - performance.now();
   }
 
-  /** What has begun on the server has begun: a clock that is behind it is set forward. */
+  /** A call that runs has begun: if this clock is behind its start, it is set forward. */
   hearOfBeginning(startedAt: number): void {
     if (startedAt > this.now()) this.hear(startedAt);
   }

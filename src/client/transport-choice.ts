@@ -72,7 +72,7 @@ export class TransportChoice {
 
   get #usual(): Beginning {
     const left = (this.#remembered?.until ?? 0) - Date.now();
-    // Whatever happens to this clock, nothing is remembered for longer.
+    // A clock that is set back makes the memory no longer.
     if (left <= 0 || left > REMEMBERED_FOR) this.#remembered = null;
     return this.#remembered?.beginning ?? 'websocket';
   }

@@ -18,13 +18,13 @@ export const rememberedName = {
   set: (name: string) => guarded(() => localStorage.setItem(NAME, name), undefined),
 };
 
-/** What the person wants of microphone and camera, for this tab: nobody comes back from a reload unmuted. */
+/** The person's wishes about microphone and camera, for this tab: nobody comes back from a reload unmuted. */
 export const rememberedWish = {
   get: (): Partial<MediaWish> => toWish(guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? '{}'), {})),
   set: (wish: MediaWish) => guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(wish)), undefined),
 };
 
-/** The members of a stored text that are what they should be: another version of the page may have written it. */
+/** The members of the right type: another version of the page may have written the text. */
 function toWish(stored: unknown): Partial<MediaWish> {
   const { microphone, camera, muted, cameraOff }: Partial<Record<keyof MediaWish, unknown>> = stored ?? {};
   return {

@@ -4,7 +4,8 @@ import { startServer, type TestServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { fullMesh, hostPage, Participant, type ParticipantOptions } from './participants.ts';
-import { type StallingProxy, stallingProxy, type Treatment } from './stalling-proxy.ts';
+import { stallingProxy, type Treatment } from './stalling-proxy.ts';
+import { strippingProxy } from './stripping-proxy.ts';
 
 const PATIENCE = 90_000;
 
@@ -217,6 +218,18 @@ describeInChromium('The client library, in a browser', (browser) => {
   );
 
   it(
+    'reaches a server under a path, whether the server is told or a proxy takes the path away',
+    async () => {
+      const told = `${(await server({ BASE_PATH: '/calls/' })).url}/calls`;
+      const stripped = await strippingProxy((await server()).url, '/calls');
+      const visit = visits(await browser().newContext(), await hostPage());
+      const took = await visit([{ url: told }, { url: `${told}/#an-invitation` }, { url: stripped }]);
+      expect(took).toHaveLength(3);
+    },
+    PATIENCE,
+  );
+
+  it(
     'connects by polling within 15 s where a proxy carries no WebSocket, and at once on the next visit',
     async () => {
       const { url } = await server();
@@ -264,7 +277,7 @@ describeInChromium('The client library, in a browser', (browser) => {
   );
 
   it(
-    'brings messages over the data channel, to one and to all',
+    'brings messages over the data channel in their order, whatever listeners of the host throw, and refuses one too large',
     async () => {
       const { url } = await server();
       const all = (await call(3, { url })) as [Participant, Participant, Participant];
@@ -272,13 +285,34 @@ describeInChromium('The client library, in a browser', (browser) => {
       const [ada, ...others] = all;
       for (const { page } of others) {
         await page.evaluate(() => {
+          document.title = '';
+          client.onMessage(() => {
+            throw new Error('a bug of the host');
+          });
+          client.onMessage(async () => {
+            throw new Error('a late bug of the host');
+          });
           client.onMessage((_, message) => {
-            document.title = message;
+            document.title = `${document.title} ${message.length}`;
           });
         });
       }
-      await ada.page.evaluate(() => client.send(null, 'hello'));
-      for (const { page } of others) await page.waitForFunction(() => document.title === 'hello');
+      const refusal = await ada.page.evaluate(() => {
+        try {
+          client.send(null, 'x'.repeat(300_000));
+          return null;
+        } catch (error) {
+          return (error as { code?: string }).code;
+        } finally {
+          for (const length of [262_144, 1, 5]) client.send(null, 'x'.repeat(length));
+        }
+      });
+      expect(refusal).toBe('TOO_LARGE');
+      for (const { page, errors } of others) {
+        await page.waitForFunction(() => document.title === '262144 1 5');
+        const bugs = ['a bug of the host', 'a late bug of the host'];
+        await expect.poll(() => [...errors].sort()).toEqual([...bugs, ...bugs, ...bugs].sort());
+      }
     },
     PATIENCE,
   );
@@ -290,7 +324,7 @@ describeInChromium('The client library, in a browser', (browser) => {
  */
 function visits(context: BrowserContext, host: string) {
   onTestFinished(() => context.close());
-  return async (servers: readonly StallingProxy[], then?: (page: Page) => Promise<void>): Promise<number[]> => {
+  return async (servers: readonly { url: string }[], then?: (page: Page) => Promise<void>): Promise<number[]> => {
     const page = await context.newPage();
     await page.goto(host);
     const took = await page.evaluate(

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /**
- * What a proxy does with a WebSocket. 'well': carries it. 'unanswered': the request to upgrade gets no answer. 'carries
+ * A proxy's treatment of a WebSocket. 'well': carries it. 'unanswered': the request to upgrade gets no answer. 'carries
  * nothing': it is answered, and then no frame passes. 'one way': nothing passes from the browser to the server. A number:
  * the status of the answer.
  */

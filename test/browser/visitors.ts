@@ -206,7 +206,7 @@ export class Visitor {
     return this.page.evaluate(() => askedFor);
   }
 
-  /** What is captured now: 'audio', 'audio muted', 'video' or 'screen' for each live track. */
+  /** The captures of this moment: 'audio', 'audio muted', 'video' or 'screen' for each live track. */
   captures(): Promise<string[]> {
     return this.page.evaluate(() =>
       deviceTracks
@@ -281,12 +281,12 @@ async function prepare(context: BrowserContext, options: VisitorOptions) {
   if (isLight) await context.addInitScript(lightMedia);
 }
 
-/** Sets the clock of a page to another time; what is measured with performance.now() goes on. */
+/** Sets the clock of a page to another time; measurements with performance.now() go on. */
 export function setClock(aheadMs: number): void {
   Date.now = () => Math.round(performance.timeOrigin + performance.now() + aheadMs);
 }
 
-/** Records what a page asks for and gets. The screen is a canvas, because Chromium without a head has none. */
+/** Records a page's requests for devices, and their tracks. The screen is a canvas, because Chromium without a head has none. */
 function watchDevices(hasBusyCamera: boolean): void {
   globalThis.askedFor = [];
   globalThis.deviceTracks = [];
@@ -310,7 +310,7 @@ function watchDevices(hasBusyCamera: boolean): void {
   };
 }
 
-/** What Chromium does in a page whose site data is blocked; and no Web Audio, as on a machine without sound. */
+/** Refuses a page all that Chromium refuses where site data is blocked; and Web Audio, as on a machine without sound. */
 function blockSiteData(): void {
   const refuse = () => {
     throw new DOMException('Access is denied for this document.', 'SecurityError');

@@ -64,7 +64,7 @@ describe('While the browser still asks the person', () => {
     );
   }
 
-  it('one question is enough for two who open', async () => {
+  it('one question is enough for two calls of open', async () => {
     void media.open();
     void media.open();
     await answered();
@@ -104,7 +104,7 @@ describe('While the browser still asks the person', () => {
   });
 });
 
-describe('Nothing is turned on but what was asked for', () => {
+describe('Only the wanted devices are turned on', () => {
   it('when the camera was busy at first, and the microphone is muted', async () => {
     devices.busy.add('cam1');
     void media.open();
