@@ -108,13 +108,13 @@ export function nodeOf(name: string): string {
 
 const released = () => {};
 
-/** A server of one node. */
-export function singleNode(): Cluster {
+/** A server of one node. @param now its clock, in ms since the epoch */
+export function singleNode(now: () => number): Cluster {
   const node = newNode();
   return {
     node,
     lease: node,
-    now: Date.now,
+    now,
     isReachable: true,
     isReady: true,
     lostAt: () => null,

@@ -6,6 +6,7 @@ import { createPins, type Pins } from './auth/pins.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
 import { boundedCounters } from './collections/counters.ts';
+import { steadyClock } from './collections/steady-clock.ts';
 import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
@@ -18,7 +19,7 @@ import type { Store } from './storage/store.ts';
 export interface Services {
   config: Config;
   log: Logger;
-  /** ms since the epoch; the same for all nodes */
+  /** ms since the epoch; the same for all nodes, and steady while the clock of this machine steps */
   now: () => number;
   cluster: Cluster;
   store: Store;
@@ -79,20 +80,20 @@ export async function createServices(config: Config): Promise<Services> {
       counterOf,
       now,
     ),
-    ice: await createIce(config.ice, { settings, now, log }),
+    ice: await createIce(config.ice, { settings, now, log, wallClock: config.store.kind === 'redis' ? now : Date.now }),
   };
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
 async function openBackend({ settings, store: config }: Config, log: Logger): Promise<Backend> {
   const idleMs = settings.workspace_idle_hours * HOUR;
-  const now = Date.now;
+  const now = steadyClock();
   const counterOf = boundedCounters(now);
   switch (config.kind) {
     case 'memory':
       return {
         now,
-        cluster: singleNode(),
+        cluster: singleNode(now),
         store: (await import('./storage/memory.ts')).memoryStore({ idleMs, now }),
         counterOf,
       };
@@ -100,7 +101,7 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
       const { openJsonStore } = await import('./storage/json.ts');
       const onUnwritten = throttle((error: unknown) => log.error({ err: error }, UNWRITTEN));
       const store = await openJsonStore({ file: config.file, idleMs, now, onUnwritten });
-      return { now, cluster: singleNode(), store, counterOf };
+      return { now, cluster: singleNode(now), store, counterOf };
     }
     case 'redis':
       return (await import('./redis/backend.ts')).openRedisBackend(config.address, { settings, idleMs, log });
@@ -109,7 +110,7 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
 
 async function createIce(
   config: IceConfig,
-  { settings, now, log }: Pick<Services, 'now' | 'log'> & { settings: Settings },
+  { settings, now, log, wallClock }: Pick<Services, 'now' | 'log'> & { settings: Settings; wallClock: () => number },
 ): Promise<IceProvider> {
   const ttlSeconds = settings.turn_credential_seconds;
   switch (config.provider) {
@@ -126,7 +127,8 @@ async function createIce(
       });
     }
     case 'coturn':
-      return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now });
+      // coturn compares with the clock of its own machine, and that is set right when this one is.
+      return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now: wallClock });
     case 'static':
       return (await import('./ice/static.ts')).staticProvider(config.servers, config.stunUrls);
   }

@@ -43,6 +43,7 @@ export class Leases {
   /** Leases that stand in documents but not in Redis, and since when this node knows, ms since the epoch. */
   readonly #strangers = new Map<string, number>();
   #lost: ReadonlySet<string> = new Set();
+  /** From `performance.now()` to the time of Redis, ms: a step of this machine's clock changes nothing. */
   #offset = 0;
   #begunAt = 0;
   /** When it began the last renewal that succeeded, by `performance.now()`, ms. */
@@ -78,13 +79,13 @@ export class Leases {
     return this.#isRefused;
   }
 
-  /** When Redis refused that last, ms since the epoch, by the clock of this machine. */
+  /** When Redis refused that last, by `performance.now()`, ms. */
   get refusedAt(): number {
     return this.#refusedAt;
   }
 
   now(): number {
-    return Date.now() + this.#offset;
+    return Math.floor(performance.now() + this.#offset);
   }
 
   /** Takes the lease, and renews it from then on. @throws StoreError where Redis does not answer */
@@ -144,19 +145,17 @@ export class Leases {
   #noteRefusal(): void {
     if (!this.#isRefused) this.#log.error('Redis refuses to write. It is tried again until it does.');
     this.#isRefused = true;
-    this.#refusedAt = Date.now();
+    this.#refusedAt = performance.now();
   }
 
   async #renew(): Promise<void> {
     const name = this.#name;
-    const sent = Date.now();
     const begun = performance.now();
     const [redisTime, former, leases] = await this.#redis.try((client) =>
       client.meshLease(this.#key, name, this.#leaseMs, MEMORY_MS),
     );
     if (this.#closed || name !== this.#name) return;
-    const received = Date.now();
-    this.#setClock(redisTime, sent, received);
+    this.#setClock(redisTime, begun, performance.now());
     this.#ends = new Map(leases.flatMap((each, at) => (at % 2 ? [] : [[each, Number(leases[at + 1])] as const])));
     const isFirst = name !== this.#renewed;
     const isLate = performance.now() - this.#renewedAt > this.#leaseMs;
@@ -165,7 +164,7 @@ export class Leases {
     if (isLate) this.#judgesFrom = begun + this.#leaseMs;
     this.#renewedAt = Math.max(begun, this.#renewedAt);
     this.#renewed = name;
-    this.#judge(redisTime, sent, begun);
+    this.#judge(redisTime, begun);
     if (hasLapsed) await this.#beginAnew();
   }
 
@@ -188,13 +187,13 @@ export class Leases {
     if (Math.abs(offset - this.#offset) > (received - sent) / 2 + TOLERANCE_MS) this.#offset = Math.round(offset);
   }
 
-  #judge(redisTime: number, sent: number, begun: number): void {
+  #judge(redisTime: number, begun: number): void {
     if (begun < this.#judgesFrom) return;
     const ended = [...this.#ends]
       .filter(([name, end]) => name !== this.#name && end <= redisTime)
       .map(([name]) => name);
     // A node that came after the last renewal is in the answer to this one, if it lives.
-    const gone = [...this.#strangers].filter(([node, since]) => !this.#ends.has(node) && since < sent + this.#offset);
+    const gone = [...this.#strangers].filter(([node, since]) => !this.#ends.has(node) && since < begun + this.#offset);
     for (const node of this.#strangers.keys()) if (this.#ends.has(node)) this.#strangers.delete(node);
     const former = this.#lost;
     this.#lost = new Set([...ended, ...gone.map(([node]) => node)]);

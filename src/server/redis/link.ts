@@ -28,13 +28,13 @@ export class RedisLink {
   readonly #timeoutMs: number;
   #isAway = false;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  #upSince = Date.now();
+  #upSince = performance.now();
 
   constructor(client: RedisClient, timeoutMs: number) {
     this.client = client;
     this.#timeoutMs = timeoutMs;
     client.on('ready', () => {
-      this.#upSince = Date.now();
+      this.#upSince = performance.now();
     });
   }
 
@@ -48,7 +48,7 @@ export class RedisLink {
     return this.client.status === 'ready' && !this.#isAway;
   }
 
-  /** Since when Redis answers, should it do so now: ms since the epoch, by the clock of this machine. */
+  /** Since when Redis answers, should it do so now, by `performance.now()`, ms. */
   get upSince(): number {
     return this.#upSince;
   }
@@ -71,7 +71,7 @@ export class RedisLink {
     const late = this.#late(lateness.signal);
     try {
       const given = await Promise.race([answer, late]);
-      if (this.#isAway) this.#upSince = Date.now();
+      if (this.#isAway) this.#upSince = performance.now();
       this.#isAway = false;
       this.#answeredAt = performance.now();
       return given;

@@ -124,7 +124,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       return redis.isUp && channels.isWhole && !leases.isRefused;
     },
     get backSince() {
-      return leases.now() - (Date.now() - Math.max(redis.upSince, leases.refusedAt));
+      return leases.now() - Math.round(performance.now() - Math.max(redis.upSince, leases.refusedAt));
     },
     lostAt: (connection) => leases.lostAt(leaseIn(connection)),
     attach(io, watcher) {

@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
+import { withoutFuture } from '../domain/clock-steps.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
 import { nextDeadline, settle } from '../domain/settle.ts';
@@ -28,12 +29,14 @@ export class Commits {
   readonly #delivery: Delivery;
   readonly #deadlines: Deadlines;
   readonly #graceMs: number;
+  readonly #ringMs: number;
 
   constructor(services: Services, locations: SeatLocations, delivery: Delivery) {
     this.#services = services;
     this.#locations = locations;
     this.#delivery = delivery;
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
+    this.#ringMs = services.config.settings.ring_timeout_seconds * 1000;
     this.background = new BackgroundCommits(services, locations, (id, request) => this.change(id, request));
     this.#deadlines = new Deadlines((workspaceId) => this.background.settle(workspaceId), services.now);
   }
@@ -58,6 +61,7 @@ export class Commits {
         (workspace) => {
           const present = now();
           return inSequence<Codes | ChangeRefusal>(workspace, [
+            (current) => withoutFuture(current, this.#ringMs, present),
             (current) => settle(current, this.#graceMs, present, cluster),
             (current) => {
               isSuperseded = as !== null && this.#isSuperseded(as, current);

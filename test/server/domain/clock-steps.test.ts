@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { ring } from '../../../src/server/domain/call.ts';
+import { withoutFuture } from '../../../src/server/domain/clock-steps.ts';
+import { drop } from '../../../src/server/domain/seat.ts';
+import { nextDeadline } from '../../../src/server/domain/settle.ts';
+import { arrivalOf, done, noon, offer, workspaceWith } from './people.ts';
+
+const ringMs = 45_000;
+const graceMs = 20_000;
+const hour = 3_600_000;
+
+/** Bob's connection is lost, and Eve is being rung. */
+function busyRoom() {
+  const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
+  const call = { id: 'call-1' };
+  const described = { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: ringMs };
+  const ringing = done(ring(room, described, noon)).next;
+  return done(drop(ringing, '_bob', 'connection of _bob', noon)).next;
+}
+
+it.each([0, hour, -1000])('Nothing is changed where the clock went on by %i ms', (ms) => {
+  const room = busyRoom();
+  expect(withoutFuture(room, ringMs, noon + ms).next).toBe(room);
+});
+
+it.each([10_000, hour, 1000 * hour])(
+  'Grace times and rings end in time although the clock went back by %i ms',
+  (ms) => {
+    const now = noon - ms;
+    const change = done(withoutFuture(busyRoom(), ringMs, now));
+    expect(change.effects).toEqual([]);
+    expect(change.next.attendees.find(({ id }) => id === '_bob')?.droppedAt).toBe(now);
+    expect(change.next.call?.rings).toEqual([{ caller: '_owner', callee: '_eve', until: now + ringMs }]);
+    expect(nextDeadline(change.next, graceMs)).toBe(now + graceMs);
+    expect(withoutFuture(change.next, ringMs, now).next).toBe(change.next);
+  },
+);
+
+it('A ring and a lost connection are changed only where they are ahead', () => {
+  const call = { id: 'call-1' };
+  const room = workspaceWith(arrivalOf('_bob'));
+  const now = noon + hour;
+  const described = { caller: '_owner', callee: '_bob', call, offer, nonce: '', timeoutMs: 10 * hour };
+  const { next } = done(ring(room, described, noon));
+  expect(done(withoutFuture(next, ringMs, now)).next.call?.rings).toEqual([
+    { caller: '_owner', callee: '_bob', until: now + ringMs },
+  ]);
+});
