@@ -1,7 +1,8 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from './config/load-config.ts';
+import { LogWriter } from './log-writer.ts';
 
-/** The log may hold so many unread bytes. Further lines are lost: calls must not wait for a log. */
+/** The log may hold so many unread characters. Further lines are lost: calls must not wait for a log. */
 const MOST_UNREAD = 4 * 1024 * 1024;
 
 /**
@@ -9,8 +10,7 @@ const MOST_UNREAD = 4 * 1024 * 1024;
  * SDP and candidates, so the log gets only names, ids and codes.
  */
 export async function createLogger(level: LogLevel, development: boolean): Promise<Logger> {
-  // Not in sync: with a pipe that nobody empties, each line would hold up everybody until there is room.
-  const stdout = pino.destination({ dest: 1, sync: false, maxLength: MOST_UNREAD });
+  const stdout = new LogWriter(MOST_UNREAD);
   if (!development) return pino({ level }, stdout);
   const { default: pretty } = await import('pino-pretty');
   return pino({ level }, pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', destination: stdout }));

@@ -85,7 +85,6 @@ export async function start(services: Services, versions = new KnownVersions()):
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
       await cluster.close();
-      log.flush();
     },
   };
 }

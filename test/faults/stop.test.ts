@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommandPayload, Reply } from '../../src/protocol/types.ts';
-import { emptyFolder, run } from '../support/built-server.ts';
+import { type BuiltServer, emptyFolder, production, run } from '../support/built-server.ts';
 import { generations } from '../support/fixtures.ts';
+import { freePort } from '../support/free-port.ts';
 import { ConnectionLost, LightClient } from './light-client.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
@@ -14,6 +15,8 @@ const settings = {
   SEAT_GRACE_SECONDS: '3600',
   BCRYPT_COST: '13',
 };
+
+const nobody = { workspace: { id: '_nothing' }, attendee: { id: '_nobody' }, accessToken: 'x' };
 
 type Granted = Reply<'create'> & { ok: true };
 
@@ -105,3 +108,44 @@ it.each([
     figure(`A stop under the load of ${load} took ${longest} ms at most, and kept all of ${seated.length} workspaces.`);
   },
 );
+
+describe('A server whose log has no reader', () => {
+  const ways: [string, (server: BuiltServer) => void][] = [
+    ['is gone', (server) => server.closeOutput()],
+    ['reads nothing', (server) => server.stopReading()],
+  ];
+
+  it.each(
+    ways.flatMap(([how, lose]) => [
+      { how, lose, env: {} },
+      { how, lose, env: production },
+    ]),
+  )('goes on and can be stopped where that $how ($env.DEVELOPMENT)', async ({ lose, env }) => {
+    const server = run(await emptyFolder(), { env: { ...settings, ...env, LOG_LEVEL: 'trace' } });
+    const url = await server.listening();
+    const visitor = await connect(url, 0);
+    lose(server);
+    // More than a pipe holds, and than a server keeps.
+    for (let n = 0; n < 20; n += 1) {
+      await Promise.all(Array.from({ length: 200 }, () => visitor.ask('attendees', nobody)));
+    }
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const stoppedAt = performance.now();
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+  });
+
+  it.runIf(process.platform === 'linux')('goes on and can be stopped where that is a full disk', async () => {
+    const port = await freePort();
+    const within = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+    const server = run(await emptyFolder(), { env: { ...settings, PORT: String(port), LOG_LEVEL: 'trace' }, within });
+    const url = `http://127.0.0.1:${port}`;
+    await vi.waitFor(() => fetch(url), { timeout: 20_000, interval: 50 });
+    const visitor = await connect(url, 0);
+    await visitor.ask('attendees', nobody);
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(server.output.stderr).toBe('');
+  });
+});

@@ -57,6 +57,8 @@ export interface BuiltServer extends Program {
   listening(): Promise<string>;
   /** Leaves what it prints from now on in the pipe. */
   stopReading(): void;
+  /** Closes the pipe, as a reader that ends does. */
+  closeOutput(): void;
   /** Looks inside, where it runs with the probe. One question at a time. */
   measure(): Promise<Measures>;
   /** Counts the live objects of some classes. Takes a second, in which the server stands still. */
@@ -116,6 +118,9 @@ export function run(
     ...program,
     stopReading: () => {
       child.stdout.pause();
+    },
+    closeOutput: () => {
+      child.stdout.destroy();
     },
     measure: () => question('measures'),
     liveObjects: () => question('liveObjects'),
