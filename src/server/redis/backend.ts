@@ -8,6 +8,7 @@ import { openRedis, type RedisClient } from './connect.ts';
 import { redisCounters } from './counters.ts';
 import { RedisLink } from './link.ts';
 import { joinRedisCluster } from './redis-cluster.ts';
+import { checkRights } from './rights.ts';
 import { redisStore } from './store.ts';
 
 /** The server waits so long for Redis at the start, ms: Redis may be starting too. */
@@ -16,7 +17,7 @@ const START_MS = 10_000;
 /** The first major version with sharded channels (SSUBSCRIBE). */
 const OLDEST_VERSION = 7;
 
-/** Errors that waiting does not mend: a wrong name or password, or none where Redis asks for one. */
+/** Errors that waiting does not mend: a wrong name or password, none where Redis asks for one, or a user without rights. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
 
 /**
@@ -33,6 +34,7 @@ export async function openRedisBackend(
     await Promise.all([ready(client), ready(subscriber)]);
     for (const each of [client, subscriber]) watch(each, log);
     await inspect(client, address, log);
+    await checkRights(client, address, settings.redis_prefix);
     const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
     const prefix = settings.redis_prefix;
     const leaseMs = Math.round(settings.node_lease_seconds * 1000);
@@ -65,9 +67,10 @@ function ready(client: RedisClient): Promise<void> {
       problem = reasonOf(error);
       if (!REFUSED.test(problem)) return;
       clearTimeout(timer);
-      reject(
-        new StoreError(`Redis lets this server not in (${problem}). Check the name and the password in REDIS_URL.`),
-      );
+      const hint = problem.startsWith('NOPERM')
+        ? 'Grant its user what it lacks, with ACL SETUSER.'
+        : 'Check the name and the password in REDIS_URL.';
+      reject(new StoreError(`Redis lets this server not in (${problem}). ${hint}`));
     });
     client.once('ready', () => {
       clearTimeout(timer);
@@ -91,6 +94,8 @@ function watch(client: RedisClient, log: Logger): void {
 
 /** The reason without the failed command, which the error holds too: a command holds what nobody may read. */
 function reasonOf(error: Error): string {
+  // Of a Redis Cluster no node could be asked, and this is what the last one said.
+  if ('lastNodeError' in error && error.lastNodeError instanceof Error) return reasonOf(error.lastNodeError);
   return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
