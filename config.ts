@@ -124,6 +124,9 @@ const config = {
   /** Connections without a seat that one address may have; each takes about 20 kB of memory. Behind a proxy that TRUST_PROXY does not name, all clients have the proxy's address. */
   seatless_connections_per_address: 12_000,
 
+  /** TCP connections that may wait until the server takes them, when many come at once after a restart. The kernel allows no more than net.core.somaxconn, 4,096 on most machines. */
+  listen_backlog: 16_384,
+
   /** Seconds that a new connection has for its first command, and every connection for one HTTP request or one TLS handshake. */
   first_command_seconds: 30,
 

@@ -46,6 +46,7 @@ const settingsSchema = z.object({
   pin_checks_at_once: count(1, 64),
   pin_checks_waiting: count(1, 100_000),
   seatless_connections_per_address: count(1, 1_000_000),
+  listen_backlog: count(1, 65_535),
   first_command_seconds: positive(0.1, 3_600),
   heartbeat_seconds: positive(0.1, 300),
   shutdown_seconds: positive(0.1, 600),

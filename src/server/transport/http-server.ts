@@ -55,10 +55,11 @@ async function createTlsServer(
  * @throws ConfigError with a sentence for the operator when it cannot
  */
 export async function listen(http: HttpServer, config: Config): Promise<string> {
-  const { port, host } = config;
+  const { port, host, settings } = config;
+  const backlog = settings.listen_backlog;
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => reject(new ConfigError(cannotListen(error, port, host))));
-    http.listen(host === null ? { port } : { port, host }, resolve);
+    http.listen(host === null ? { port, backlog } : { port, host, backlog }, resolve);
   });
   return urlOf(http, config);
 }
