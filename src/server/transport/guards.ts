@@ -55,7 +55,10 @@ export class Guards {
       },
       parser: boundedParser(settings.max_payload_bytes),
       maxHttpBufferSize: settings.max_payload_bytes * PACKETS_A_PAYLOAD,
-      wsEngine: webSocketServer(this.#partialMessages, this.#versions.isKnown('memory')),
+      wsEngine: webSocketServer(this.#partialMessages, {
+        releasesMasks: this.#versions.isKnown('memory'),
+        sendsTogether: this.#versions.isKnown('jointWrites'),
+      }),
     };
   }
 

@@ -23,6 +23,8 @@ const USES = {
     of: ['socket.io', 'engine.io', 'ws'],
     otherwise: 'fair turns and back-pressure may fail, so one connection may hold up the others',
   },
+  silence: { of: ['engine.io'], otherwise: 'a server that is busy may take connections for silent that are not' },
+  jointWrites: { of: ['ws'], otherwise: 'each message leaves by itself, which costs more' },
   smallReads: { of: ['ws'], otherwise: 'the bounds on pings and on partial messages may fail' },
   payloads: { of: ['engine.io'], otherwise: 'the bound on the packets of a polling request may fail' },
   parser: { of: ['socket.io', 'socket.io-parser'], otherwise: 'the bound on the size of a command may fail' },

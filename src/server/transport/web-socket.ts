@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { releaseMask } from './engine.ts';
+import { sendTogether, writeTogether } from './joint-writes.ts';
 import { PartialMessage, type PartialMessages } from './partial-messages.ts';
 
 const PARTIAL = Symbol('partial message');
@@ -36,11 +37,12 @@ class OnePongWebSocket extends WebSocket {
 /**
  * The server that Engine.IO takes WebSockets from.
  * @param messages bounds the messages that are not whole yet
- * @param releasesMasks whether it may release what ws keeps of each message, which is a private member
+ * @param options `releasesMasks`: whether it may release what ws keeps of each message; `sendsTogether`: whether messages of the
+ *   same moment may leave in one system call. Both use private members.
  */
 export function webSocketServer(
   messages: PartialMessages,
-  releasesMasks: boolean,
+  { releasesMasks, sendsTogether }: { releasesMasks: boolean; sendsTogether: boolean },
 ): new (
   options: ServerOptions,
 ) => WebSocketServer {
@@ -51,7 +53,9 @@ export function webSocketServer(
     }
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
+      writeTogether(socket);
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
+        if (sendsTogether) sendTogether(webSocket);
         const partial = new PartialMessage(messages);
         Object.assign(webSocket, { [PARTIAL]: partial });
         Object.assign(socket, { [PARTIAL]: partial });
