@@ -24,8 +24,11 @@ export class FairQueue<Item> {
   readonly sharing: Sharing;
   readonly now: () => number;
   readonly #schedule: (serve: () => void) => void;
-  /** The flows that wait, in the order of their rounds: a Set iterates over what is added to its end, too. */
-  readonly #waiting = new Set<Flow<Item>>();
+  /**
+   * The flows that wait, and since when (ms), in the order of their rounds: a Map iterates over what is added to its end,
+   * too.
+   */
+  readonly #waiting = new Map<Flow<Item>, number>();
   #isScheduled = false;
   /** The cost of what was taken as it came since the last turn. Turns in which little came count together. */
   #takenAtOnce = 0;
@@ -61,8 +64,18 @@ export class FairQueue<Item> {
 
   /** Gives a flow its round, after all flows that wait already. */
   wait(flow: Flow<Item>): void {
-    this.#waiting.add(flow);
+    this.#add(flow);
     this.#scheduleTurn();
+  }
+
+  /** How long the first has waited for its round, ms; 0 where none waits. */
+  get oldestMs(): number {
+    for (const since of this.#waiting.values()) return this.now() - since;
+    return 0;
+  }
+
+  #add(flow: Flow<Item>): void {
+    if (!this.#waiting.has(flow)) this.#waiting.set(flow, this.now());
   }
 
   #scheduleTurn(): void {
@@ -76,10 +89,10 @@ export class FairQueue<Item> {
     this.#takenAtOnce = 0;
     this.#turns += 1;
     let left = this.sharing.budget;
-    for (const flow of this.#waiting) {
+    for (const flow of this.#waiting.keys()) {
       this.#waiting.delete(flow);
       left -= flow.serve();
-      if (flow.isReady) this.#waiting.add(flow);
+      if (flow.isReady) this.#add(flow);
       if (left <= 0) break;
     }
     if (this.#waiting.size > 0) this.#scheduleTurn();

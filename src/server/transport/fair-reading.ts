@@ -60,6 +60,11 @@ export class FairReading {
     });
   }
 
+  /** How long the first connection has waited for its turn, ms; 0 where none waits. */
+  get oldestMs(): number {
+    return this.queue.oldestMs;
+  }
+
   /** Lets a connection wait for its commands: while their queue is full, nothing more of it is taken. */
   follow(connection: Connection): void {
     const flow = flows.get(connection.socket.conn);
