@@ -17,7 +17,7 @@ export interface Backend {
  * The processes ("nodes") that together are one server, as one of them sees them. Connections are named after their
  * node, so that every node can read in a document where a seat is held.
  */
-export interface Cluster extends Absence {
+export interface Cluster extends Omit<Absence, 'unheardMs'> {
   /** The name of this node: another one each time it starts. */
   readonly node: string;
   /** The name of its lease, after which connections are named: another one each time that the former one ran out. */
@@ -38,6 +38,8 @@ export interface Cluster extends Absence {
    * @throws StoreError where the backend does not answer in time
    */
   expect(room: string): Promise<() => void>;
+  /** Reports to the other nodes that this one could not hear its clients for a time, ms since the epoch. */
+  unheard(from: number, until: number): void;
   /** Reports to the node whose connection is in a room that this connection may have missed something. */
   missedIn(room: string): void;
   /** Ends the lease, once no seat is held here any more: from now on this node counts as lost. */
@@ -49,6 +51,8 @@ export interface Cluster extends Absence {
 export interface ClusterEvents {
   /** Nodes were lost, and with them the connections of seats in any workspace. */
   onLost(): void;
+  /** Another node could not hear its clients for a time, ms since the epoch. */
+  onUnheard(from: number, until: number): void;
   /** Any notice may have been missed here, to any seat. */
   onMissed(): void;
   /**
@@ -122,6 +126,7 @@ export function singleNode(now: () => number): Cluster {
     attach() {},
     relayChannel: null,
     expect: async () => released,
+    unheard() {},
     missedIn() {},
     async leave() {},
     async close() {},

@@ -6,6 +6,7 @@ import type { Services } from './services.ts';
 import { addressOfConnection } from './transport/address.ts';
 import { releaseHandshake } from './transport/engine.ts';
 import { Guards } from './transport/guards.ts';
+import { Hearing } from './transport/hearing.ts';
 import { createHttpServer, listen } from './transport/http-server.ts';
 import { KnownVersions } from './transport/known-versions.ts';
 import { routes } from './transport/routes.ts';
@@ -53,8 +54,9 @@ export async function start(services: Services, versions = new KnownVersions()):
   const locations = new SeatLocations(io, cluster);
   const incoming = new IncomingEvents(locations);
   const delivery = new Delivery(io, cluster, locations, incoming);
-  const commits = new Commits(services, locations, delivery);
-  const reconciliation = new Reconciliation(services, locations, commits);
+  const hearing = new Hearing(services.now, (from, until) => cluster.unheard(from, until));
+  const commits = new Commits(services, locations, delivery, hearing);
+  const reconciliation = new Reconciliation(services, locations, commits, hearing);
   cluster.attach(io, reconciliation);
   const dispatcher = new Dispatcher(services, locations, delivery, commits);
   const fastPath = createFastPath(services, locations, versions);
@@ -62,7 +64,7 @@ export async function start(services: Services, versions = new KnownVersions()):
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
     (room, event) => incoming.deliver(room, event),
   );
-  const fairReading = guards.install(io, http, (from, packet) => fastPath?.take(from, packet) ?? false);
+  const fairReading = guards.install(io, http, hearing, (from, packet) => fastPath?.take(from, packet) ?? false);
   const releasesHandshakes = versions.isKnown('memory');
   io.on('connection', (socket) => {
     if (releasesHandshakes) releaseHandshake(socket);
@@ -70,6 +72,8 @@ export async function start(services: Services, versions = new KnownVersions()):
   });
 
   const url = await listen(http, config);
+  // Until now nobody could be heard. The grace times of a JSON store begin when it is read.
+  if (config.store.kind === 'json') hearing.add(services.now() - process.uptime() * 1000, services.now());
   return {
     url,
     renewCertificate,
@@ -80,6 +84,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       // Clients of a server of one node could only wait for it.
       if (config.store.kind === 'redis') await reconciliation.dismiss((settings.shutdown_seconds * 1000) / 2);
       reconciliation.close();
+      hearing.close();
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));

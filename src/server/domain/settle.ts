@@ -9,13 +9,17 @@ export interface Absence {
   lostAt(connection: string): number | null;
   /** Since when clients can come back. A grace time begins no earlier than this. */
   readonly backSince: number;
+  /** How much of the time since then nobody could be heard, ms. It counts to no grace time. */
+  unheardMs(since: number): number;
 }
 
 /** A server that had no outage. */
-const never: Absence = { lostAt: () => null, backSince: Number.NEGATIVE_INFINITY };
+const never: Absence = { lostAt: () => null, backSince: Number.NEGATIVE_INFINITY, unheardMs: () => 0 };
 
-function graceEnd({ droppedAt }: Attendee, graceMs: number, backSince: number): number {
-  return droppedAt === null ? Number.POSITIVE_INFINITY : Math.max(droppedAt, backSince) + graceMs;
+function graceEnd({ droppedAt }: Attendee, graceMs: number, absence: Absence): number {
+  if (droppedAt === null) return Number.POSITIVE_INFINITY;
+  const begin = Math.max(droppedAt, absence.backSince);
+  return begin + graceMs + absence.unheardMs(begin);
 }
 
 /**
@@ -25,7 +29,7 @@ function graceEnd({ droppedAt }: Attendee, graceMs: number, backSince: number): 
 export function settle(workspace: Workspace, graceMs: number, now: number, absence: Absence = never): Change {
   return inSequence<never>(workspace, [
     (current) => each(current, (attendee) => losses(attendee, absence, now)),
-    (current) => each(current, (attendee) => departures(attendee, graceEnd(attendee, graceMs, absence.backSince), now)),
+    (current) => each(current, (attendee) => departures(attendee, graceEnd(attendee, graceMs, absence), now)),
     (current) => expireRings(current, now),
   ]);
 }
@@ -47,9 +51,9 @@ function departures({ id }: Attendee, end: number, now: number): Transition[] {
 }
 
 /** When `settle` has something to do next, in ms since the epoch; Infinity when never. */
-export function nextDeadline(workspace: Workspace, graceMs: number, { backSince }: Absence = never): number {
+export function nextDeadline(workspace: Workspace, graceMs: number, absence: Absence = never): number {
   return Math.min(
-    ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs, backSince)),
+    ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs, absence)),
     ...(workspace.call?.rings.map((ring) => ring.until) ?? []),
     Number.POSITIVE_INFINITY,
   );

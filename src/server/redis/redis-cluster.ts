@@ -40,6 +40,9 @@ interface RedisCluster extends Cluster {
 /** The event by which a node reports to the others that rooms may have missed something. */
 const MISSED = 'missed';
 
+/** The event by which a node reports to the others that it could not hear its clients. */
+const UNHEARD = 'unheard';
+
 /** Joins the nodes that have a Redis in common. @throws StoreError where it cannot be reached */
 export async function joinRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
   const { redis, subscriber, prefix, leaseMs, log } = options;
@@ -136,12 +139,17 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
         }),
       );
       nameSessions(io, { node }, log);
+      io.of('/').on(UNHEARD, (from: number, until: number) => watcher.onUnheard(from, until));
       io.of('/').on(MISSED, (rooms: string[], at: number) => watcher.onMissedIn(rooms, at));
     },
     get relayChannel() {
       return relayChannel;
     },
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
+    unheard(from, until) {
+      // A node that stood still for longer has lost its lease: its clients have gone to others, which heard them.
+      if (redis.isUp && until - from < leaseMs) server?.of('/').serverSideEmit(UNHEARD, from, until);
+    },
     missedIn,
     unannounced(rooms, node) {
       if (isLost(node)) missedIn(rooms);

@@ -9,6 +9,7 @@ import { boundBackPressure } from './back-pressure.ts';
 import { ConnectionsPerAddress } from './connections-per-address.ts';
 import { releaseHandshakes } from './engine.ts';
 import { FairReading, type FastPath } from './fair-reading.ts';
+import type { Hearing } from './hearing.ts';
 import type { KnownVersions } from './known-versions.ts';
 import { originCheck } from './origins.ts';
 import { boundedParser } from './parser.ts';
@@ -77,12 +78,13 @@ export class Guards {
    *
    * @returns what a connection that has begun to speak Socket.IO has to be introduced to
    */
-  install(io: Server, http: HttpServer, fastPath: FastPath): FairReading {
+  install(io: Server, http: HttpServer, hearing: Hearing, fastPath: FastPath): FairReading {
     if (this.#versions.isKnown('memory')) releaseHandshakes(io, http);
     enableSmallReads(http);
     boundPayloads(io);
     const fairReading = new FairReading(() => performance.now(), fastPath);
     fairReading.watch(io);
+    hearing.watch(fairReading);
     this.#partialMessages.watch(io);
     rememberAddresses(io, this.#addressOf);
     this.#connectionsPerAddress.watch(io);

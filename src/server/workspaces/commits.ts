@@ -4,12 +4,13 @@ import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
-import { nextDeadline, settle } from '../domain/settle.ts';
+import { type Absence, nextDeadline, settle } from '../domain/settle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { UncertainSwap } from '../storage/store.ts';
 import { type Made, update } from '../storage/update.ts';
 import { isLegacy } from '../transport/connection.ts';
+import type { Hearing } from '../transport/hearing.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
 import { BackgroundCommits } from './background-commits.ts';
 import type { ChangeRefusal, ChangeRequest, Decide, SeatClaim } from './change-request.ts';
@@ -30,11 +31,22 @@ export class Commits {
   readonly #deadlines: Deadlines;
   readonly #graceMs: number;
   readonly #ringMs: number;
+  readonly #hearing: Hearing;
+  readonly #absence: Absence;
 
-  constructor(services: Services, locations: SeatLocations, delivery: Delivery) {
+  constructor(services: Services, locations: SeatLocations, delivery: Delivery, hearing: Hearing) {
     this.#services = services;
     this.#locations = locations;
     this.#delivery = delivery;
+    this.#hearing = hearing;
+    const { cluster } = services;
+    this.#absence = {
+      lostAt: (connection) => cluster.lostAt(connection),
+      unheardMs: (since) => hearing.unheardMs(since),
+      get backSince() {
+        return cluster.backSince;
+      },
+    };
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
     this.#ringMs = services.config.settings.ring_timeout_seconds * 1000;
     this.background = new BackgroundCommits(services, locations, (id, request) => this.change(id, request));
@@ -51,7 +63,7 @@ export class Commits {
     workspaceId: string,
     { as, decide, durability, reply }: ChangeRequest<Codes>,
   ): Promise<null | Codes | ChangeRefusal> {
-    const { store, now, cluster } = this.#services;
+    const { store, now } = this.#services;
     const endWait = await this.#expect(workspaceId, as);
     let isSuperseded = false;
     try {
@@ -62,7 +74,7 @@ export class Commits {
           const present = now();
           return inSequence<Codes | ChangeRefusal>(workspace, [
             (current) => withoutFuture(current, this.#ringMs, present),
-            (current) => settle(current, this.#graceMs, present, cluster),
+            (current) => settle(current, this.#graceMs, present, this.#absence),
             (current) => {
               isSuperseded = as !== null && this.#isSuperseded(as, current);
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
@@ -178,7 +190,7 @@ export class Commits {
     if (this.background.isClosed) return;
     this.#deadlines.set(
       workspaceId,
-      next ? nextDeadline(next, this.#graceMs, this.#services.cluster) : Number.POSITIVE_INFINITY,
+      next ? this.#hearing.notBefore(nextDeadline(next, this.#graceMs, this.#absence)) : Number.POSITIVE_INFINITY,
     );
   }
 

@@ -4,6 +4,7 @@ import type { ClusterEvents } from '../cluster.ts';
 import type { Services } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
 import { isLegacy } from '../transport/connection.ts';
+import type { Hearing } from '../transport/hearing.ts';
 import { seatsOf } from '../transport/seat-rooms.ts';
 import type { Commits } from './commits.ts';
 import type { HeldSeat, SeatLocations } from './seat-locations.ts';
@@ -29,15 +30,17 @@ export class Reconciliation implements ClusterEvents {
   readonly #services: Services;
   readonly #locations: SeatLocations;
   readonly #commits: Commits;
+  readonly #hearing: Hearing;
   readonly #keepAlive: NodeJS.Timeout;
   #pass = new AbortController();
   /** When this node last asked all its clients to come back, ms since the epoch. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(services: Services, locations: SeatLocations, commits: Commits) {
+  constructor(services: Services, locations: SeatLocations, commits: Commits, hearing: Hearing) {
     this.#services = services;
     this.#locations = locations;
     this.#commits = commits;
+    this.#hearing = hearing;
     const idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
     const intervalMs = Math.min(MAX_INTERVAL_MS, idleMs / KEEP_ALIVES_PER_IDLE_TIME);
     this.#keepAlive = setInterval(() => this.#keepWorkspaces(), intervalMs).unref();
@@ -63,6 +66,10 @@ export class Reconciliation implements ClusterEvents {
     this.#reconcile(shuffled(seats), this.#pass.signal).catch((error: unknown) => {
       if (!this.#pass.signal.aborted) this.#services.log.error({ err: error }, 'reconciliation stopped early');
     });
+  }
+
+  onUnheard(from: number, until: number): void {
+    this.#hearing.add(from, until);
   }
 
   onMissedIn(rooms: readonly string[], at: number): void {

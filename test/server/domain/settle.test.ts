@@ -47,8 +47,22 @@ it('A workspace is idle when nobody was connected, and nothing happened, for lon
 
 it('A seat whose connection was lost has the whole grace time from when people can come back', () => {
   const { next } = done(drop(workspaceWith(arrivalOf('_bob')), '_bob', 'connection of _bob', noon));
-  const absence = { lostAt: () => null, backSince: noon + 10 * graceMs };
+  const absence = { lostAt: () => null, backSince: noon + 10 * graceMs, unheardMs: () => 0 };
   const end = absence.backSince + graceMs;
+  expect(nextDeadline(next, graceMs, absence)).toBe(end);
+  expect(settle(next, graceMs, end - 1, absence).next).toBe(next);
+  expect(heardBy('_owner', done(settle(next, graceMs, end, absence)))).toEqual(['leave']);
+});
+
+it('A grace time leaves out the time in which nobody could be heard', () => {
+  const { next } = done(drop(workspaceWith(arrivalOf('_bob')), '_bob', 'connection of _bob', noon));
+  const unheard = { from: noon + 5_000, until: noon + 65_000 };
+  const absence = {
+    lostAt: () => null,
+    backSince: Number.NEGATIVE_INFINITY,
+    unheardMs: (since: number) => unheard.until - Math.max(since, unheard.from),
+  };
+  const end = noon + graceMs + 60_000;
   expect(nextDeadline(next, graceMs, absence)).toBe(end);
   expect(settle(next, graceMs, end - 1, absence).next).toBe(next);
   expect(heardBy('_owner', done(settle(next, graceMs, end, absence)))).toEqual(['leave']);
@@ -59,6 +73,7 @@ it('A connection that was lost without anybody there to tell counts as lost sinc
   const lost = (at: number) => ({
     lostAt: (connection: string) => (connection === 'connection of _bob' ? at : null),
     backSince: 0,
+    unheardMs: () => 0,
   });
   expect(heardBy('_owner', done(settle(workspace, graceMs, noon + 10, lost(noon))))).toEqual(['presence']);
   const { next } = done(settle(workspace, graceMs, noon + 10, lost(noon)));
