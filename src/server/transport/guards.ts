@@ -9,6 +9,7 @@ import { boundBackPressure } from './back-pressure.ts';
 import { ConnectionsPerAddress } from './connections-per-address.ts';
 import { releaseHandshakes } from './engine.ts';
 import { FairReading, type FastPath } from './fair-reading.ts';
+import { Handshakes } from './handshakes.ts';
 import type { Hearing } from './hearing.ts';
 import type { KnownVersions } from './known-versions.ts';
 import { originCheck } from './origins.ts';
@@ -74,6 +75,7 @@ export class Guards {
    * - A new connection: Socket.IO's listener is there already, so fair reading can take its place. The bound on payloads
    *   comes before, because it closes a connection whose payload must not reach any flow. Addresses are remembered before
    *   connections per address counts them. That releases the request, so nothing after it may read the request.
+   * - A handshake waits for its turn before fair reading and partial messages look at it.
    * - Back-pressure comes last: it sees packets as they leave, whichever guard has let their cause in.
    *
    * @returns what a connection that has begun to speak Socket.IO has to be introduced to
@@ -82,8 +84,11 @@ export class Guards {
     if (this.#versions.isKnown('memory')) releaseHandshakes(io, http);
     enableSmallReads(http);
     boundPayloads(io);
+    const handshakes = new Handshakes(() => performance.now());
+    handshakes.watch(io);
     const fairReading = new FairReading(() => performance.now(), fastPath);
     fairReading.watch(io);
+    hearing.watch(handshakes);
     hearing.watch(fairReading);
     this.#partialMessages.watch(io);
     rememberAddresses(io, this.#addressOf);
