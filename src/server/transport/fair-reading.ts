@@ -21,7 +21,12 @@ const sharing: Sharing = {
 const KILOBYTE = 1024;
 const sizeOf = (data: unknown) => (typeof data === 'string' ? data.length / KILOBYTE : 0);
 const costOfRelay = (data: unknown) => 1 + sizeOf(data);
-const costOfOther = (data: unknown) => QUANTUM * (1 + sizeOf(data) / 8);
+const costOfOther = (data: unknown) =>
+  typeof data === 'string' && ARRIVAL.test(data) ? ARRIVAL_COST : QUANTUM * (1 + sizeOf(data) / 8);
+
+/** The two packets of somebody who comes back: CONNECT, and a command that waits for its turn elsewhere. Thousands come at once. */
+const ARRIVAL = /^(?:0|2\d*\["re-attend")/;
+const ARRIVAL_COST = QUANTUM / 4;
 
 const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
 
