@@ -226,7 +226,7 @@ export class SeatKeeper {
     } catch (error) {
       if (error instanceof CommandError && seatIsLost.includes(error.code)) {
         this.#end(error.code === 'WORKSPACE_GONE' ? 'destroyed' : 'seat-lost');
-      } else this.#comeBackTimer = setTimeout(() => void this.#comeBack(), COME_BACK_LATER);
+      } else this.#comeBackTimer = setTimeout(() => void this.#comeBack(), comeBackDelay(error));
     }
   }
 
@@ -259,6 +259,15 @@ export class SeatKeeper {
     this.#signaling.close();
     this.#store.patch({ connection: 'closed' });
   }
+}
+
+/**
+ * The time until the next try to take the seat again, in ms. A server that many come back to names a time; these spread over
+ * half as long again, so that they do not all come at the same moment.
+ */
+function comeBackDelay(error: unknown): number {
+  const seconds = error instanceof CommandError ? error.retryAfter : null;
+  return seconds === null ? COME_BACK_LATER : seconds * 1000 * (1 + Math.random() / 2);
 }
 
 /**

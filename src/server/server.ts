@@ -58,7 +58,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const commits = new Commits(services, locations, delivery, hearing);
   const reconciliation = new Reconciliation(services, locations, commits, hearing);
   cluster.attach(io, reconciliation);
-  const dispatcher = new Dispatcher(services, locations, delivery, commits);
+  const dispatcher = new Dispatcher(services, locations, delivery, commits, hearing);
   const fastPath = createFastPath(services, locations, versions);
   cluster.relayChannel?.receive(
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),

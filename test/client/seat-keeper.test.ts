@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { CallKeeper } from '../../src/client/call-keeper.ts';
 import { ClientStore } from '../../src/client/client-store.ts';
+import { CommandError } from '../../src/client/errors.ts';
 import { SeatKeeper } from '../../src/client/seat-keeper.ts';
 import { SeatStorage } from '../../src/client/seat-storage.ts';
 import type { Signaling } from '../../src/client/signaling.ts';
+import type { WireError } from '../../src/protocol/errors.ts';
 import { pass, useVirtualTime } from './clock.ts';
 
 beforeEach(useVirtualTime);
@@ -20,9 +22,10 @@ const granted = {
   accessToken: 'a newer token',
 };
 
-/** A server that cannot be reached yet, and grants every seat once it can. */
+/** A server that cannot be reached yet, and grants every seat once it can, after some refusals. */
 class LateServer {
   connected = false;
+  readonly refusals: WireError[] = [];
   readonly asked: string[] = [];
   #listener = () => {};
 
@@ -40,12 +43,13 @@ class LateServer {
 
   async ask(name: string) {
     this.asked.push(name);
+    const refusal = this.refusals.shift();
+    if (refusal) throw new CommandError(refusal);
     return granted;
   }
 }
 
-it('A seat that a reload left comes back, however late the server can be reached', async () => {
-  const server = new LateServer();
+function restoring(server: LateServer) {
   const stored = { workspace: '_room', attendee: '_bob', accessToken: 'a token', token: 'invitation' };
   const items = new Map<string, string>();
   const storage = new SeatStorage(
@@ -59,8 +63,12 @@ it('A seat that a reload left comes back, however late the server can be reached
   storage.write(stored);
   const store = new ClientStore();
   const calls = { adopt() {} } as unknown as CallKeeper;
-  const seats = new SeatKeeper(store, server as unknown as Signaling, calls, storage);
+  return { store, seats: new SeatKeeper(store, server as unknown as Signaling, calls, storage) };
+}
 
+it('A seat that a reload left comes back, however late the server can be reached', async () => {
+  const server = new LateServer();
+  const { store, seats } = restoring(server);
   const restored = seats.restore().catch((error) => error.code);
   await pass(15_000);
   expect(await restored).toBe('NO_ANSWER');
@@ -69,5 +77,19 @@ it('A seat that a reload left comes back, however late the server can be reached
   await pass(100);
   expect(store.state.value.seat?.self).toBe('_bob');
   expect(server.asked).toEqual(['re-attend']);
+  seats.close();
+});
+
+it('A busy server says when to try again, and the client stays away until then', async () => {
+  const server = new LateServer();
+  const { store, seats } = restoring(server);
+  server.refusals.push({ code: 'BUSY_TRY_AGAIN', message: 'Busy.', retryAfter: 12 });
+  server.connected = true;
+  void seats.restore();
+  await pass(11_900);
+  expect(server.asked).toEqual(['re-attend']);
+  await pass(6_200);
+  expect(server.asked).toEqual(['re-attend', 're-attend']);
+  expect(store.state.value.seat?.self).toBe('_bob');
   seats.close();
 });

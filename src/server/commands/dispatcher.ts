@@ -10,6 +10,7 @@ import type { Services } from '../services.ts';
 import { StoreAway, StoreError } from '../storage/store.ts';
 import { Connection } from '../transport/connection.ts';
 import { FirstCommandTimeout } from '../transport/first-command-timeout.ts';
+import type { Hearing } from '../transport/hearing.ts';
 import { OVERSIZED } from '../transport/parser.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
 import type { Commits } from '../workspaces/commits.ts';
@@ -20,6 +21,7 @@ import type { Context, Handler, Outcome, RelayName } from './handler.ts';
 import { handlers, relays } from './index.ts';
 import { Relays } from './relays.ts';
 import { type Ack, Reply } from './reply.ts';
+import { Returns } from './returns.ts';
 
 /** The one pipeline that every command passes. */
 export class Dispatcher {
@@ -28,15 +30,17 @@ export class Dispatcher {
   readonly #commits: Commits;
   readonly #relays: Relays;
   readonly #firstCommand: FirstCommandTimeout;
+  readonly #returns = new Returns(() => performance.now());
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
 
-  constructor(services: Services, locations: SeatLocations, delivery: Delivery, commits: Commits) {
+  constructor(services: Services, locations: SeatLocations, delivery: Delivery, commits: Commits, hearing: Hearing) {
     this.#services = services;
     this.#locations = locations;
     this.#commits = commits;
+    hearing.watch(this.#returns);
     this.#relays = new Relays(services, locations, delivery, (connection, claims) => this.#enter(connection, claims));
     this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000);
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
@@ -117,6 +121,11 @@ export class Dispatcher {
 
   async #begin(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
+    if (name === 're-attend') {
+      return this.#returns.inTurn(reply.isAck, () =>
+        this.#carryOut(connection, name, input as CommandInput<typeof name>, reply),
+      );
+    }
     if (!isRelay(name)) return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
     const refusal = await this.#relays.relay(connection, name, input as CommandInput<typeof name>);
     if (!refusal) reply.give(this.#table[name], {});

@@ -17,6 +17,11 @@ export class Reply {
     this.#ack = ack;
   }
 
+  /** Whether it is an ack, which can carry the details of an error. */
+  get isAck(): boolean {
+    return this.#ack !== null;
+  }
+
   give(command: Commands[CommandName], output: unknown): void {
     if (!this.#ack && command.answer === null) return;
     const reply = command.output.parse(output);
