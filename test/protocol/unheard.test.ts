@@ -1,4 +1,8 @@
 import { expect } from 'vitest';
+import { loadConfig } from '../../src/server/config/load-config.ts';
+import { createServices } from '../../src/server/services.ts';
+import type { Store } from '../../src/server/storage/store.ts';
+import { secrets } from '../support/built-server.ts';
 import { attend, createWorkspace, inOneProcess, reattend, startServer } from '../support/fixtures.ts';
 
 const it = inOneProcess('the event loop and the store of the server are those of the test');
@@ -27,4 +31,44 @@ it('the grace time goes on after a standstill', async () => {
   await owner.client.notice('presence');
   standStill(1000);
   expect(await owner.client.notice('leave')).toMatchObject({ id: bob.id });
+});
+
+/** A store of which changes take as long as the test says. */
+async function slowStore(): Promise<{ store: Store; hold(): () => void }> {
+  const { store } = await createServices(loadConfig({ LOG_LEVEL: 'silent', ...secrets }));
+  let held: Promise<void> = Promise.resolve();
+  return {
+    store: {
+      ...store,
+      get size() {
+        return store.size;
+      },
+      swap: async (...change) => {
+        await held;
+        return store.swap(...change);
+      },
+    },
+    hold() {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
+  };
+}
+
+it('a connection is not silent while the server does not read what it has sent', async () => {
+  const { store, hold } = await slowStore();
+  const server = await startServer({ HEARTBEAT_SECONDS: '0.3' }, { store });
+  const owner = await createWorkspace(server);
+  const release = hold();
+  // More than the server takes up of one connection, so that it stops reading: pongs wait behind the rest.
+  const answers = Array.from({ length: 100 }, (_, number) =>
+    owner.client.askRaw('mic-toggle', { ...owner.proof, state: number % 2 === 0 }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  release();
+  expect(await Promise.all(answers)).toEqual(Array(100).fill({ ok: true }));
+  expect(owner.client.heard).not.toContain('(disconnected)');
 });

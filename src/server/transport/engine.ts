@@ -56,6 +56,40 @@ export function releaseHandshakes(io: Server, http: HttpServer): void {
   });
 }
 
+/** What Engine.IO does with a connection that ends, and with one that was silent. */
+interface Ending {
+  onClose(reason: string, description?: unknown): void;
+  resetPingTimeout(): void;
+  sendPacket(type: 'ping' | 'pong'): void;
+}
+
+const deciders = new WeakMap<Ending, (connection: EngineConnection, reason: string) => boolean>();
+
+/** Asks before Engine.IO closes a connection of its own accord. @param mayClose with the reason, such as `ping timeout` */
+export function interceptClose(
+  connection: EngineConnection,
+  mayClose: (connection: EngineConnection, reason: string) => boolean,
+): void {
+  const ending = connection as unknown as Ending;
+  deciders.set(ending, mayClose);
+  ending.onClose = closeIfAllowed;
+}
+
+function closeIfAllowed(this: Ending, reason: string, description?: unknown): void {
+  if (deciders.get(this)?.(this as unknown as EngineConnection, reason) === false) return;
+  (Object.getPrototypeOf(this) as Ending).onClose.call(this, reason, description);
+}
+
+/**
+ * Has Engine.IO wait as long for a sign of life as it does after a ping, and gives one: the client would otherwise take the
+ * server for silent.
+ */
+export function waitForSignOfLife(connection: EngineConnection): void {
+  const ending = connection as unknown as Ending;
+  ending.sendPacket(connection.protocol === 3 ? 'pong' : 'ping');
+  ending.resetPingTimeout();
+}
+
 /** Releases the mask of a message that is over. ws keeps it, and with it all bytes that were read together with it. */
 export function releaseMask(webSocket: WebSocket): void {
   (webSocket as unknown as { _receiver: { _mask: Buffer | undefined } })._receiver._mask = undefined;

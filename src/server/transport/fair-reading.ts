@@ -70,6 +70,16 @@ export class FairReading {
     return this.queue.oldestMs;
   }
 
+  /** Whether something that a client has sent waits to be read: its flow is paused, or has items. */
+  hasUnread(connection: EngineConnection): boolean {
+    return flows.get(connection)?.hasUnread ?? false;
+  }
+
+  /** The client of a connection; null before it has connected with Socket.IO. */
+  clientOf(connection: EngineConnection): Connection | null {
+    return flows.get(connection)?.client ?? null;
+  }
+
   /** Lets a connection wait for its commands: while their queue is full, nothing more of it is taken. */
   follow(connection: Connection): void {
     const flow = flows.get(connection.socket.conn);
@@ -130,6 +140,10 @@ class ConnectionFlow extends Flow<unknown> {
     this.#handedIn = queue.turns;
     this.#receive(data);
     return costOfOther(data);
+  }
+
+  get hasUnread(): boolean {
+    return this.isReady || this.isFull;
   }
 
   protected override get isFull(): boolean {

@@ -16,6 +16,8 @@ import { originCheck } from './origins.ts';
 import { boundedParser } from './parser.ts';
 import { PartialMessages } from './partial-messages.ts';
 import { boundPayloads } from './payloads.ts';
+import { seatsOf } from './seat-rooms.ts';
+import { boundSilence, type Ears } from './silence.ts';
 import { enableSmallReads } from './small-reads.ts';
 import { webSocketServer } from './web-socket.ts';
 
@@ -90,11 +92,25 @@ export class Guards {
     fairReading.watch(io);
     hearing.watch(handshakes);
     hearing.watch(fairReading);
+    if (this.#versions.isKnown('silence')) this.#boundSilence(io, hearing, fairReading);
     this.#partialMessages.watch(io);
     rememberAddresses(io, this.#addressOf);
     this.#connectionsPerAddress.watch(io);
     boundBackPressure(io, this.#config.settings.max_unread_bytes, this.#log);
     return fairReading;
+  }
+
+  #boundSilence(io: Server, hearing: Hearing, fairReading: FairReading): void {
+    const timeoutMs = this.#config.settings.heartbeat_seconds * 1000;
+    const ears: Ears = {
+      hasUnread: (connection) => fairReading.hasUnread(connection),
+      couldHear: (ms) => hearing.unheardMs(hearing.now() - ms) === 0,
+      seatsOf(connection) {
+        const client = fairReading.clientOf(connection);
+        return client ? seatsOf(client.socket) : [];
+      },
+    };
+    boundSilence(io, timeoutMs, ears, this.#log);
   }
 
   /** Why a request may not connect; null where it may. */
