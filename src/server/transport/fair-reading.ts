@@ -26,7 +26,7 @@ const costOfOther = (data: unknown) =>
 
 /** The two packets of somebody who comes back: CONNECT, and a command that waits for its turn elsewhere. Thousands come at once. */
 const ARRIVAL = /^(?:0|2\d*\["re-attend")/;
-const ARRIVAL_COST = QUANTUM / 4;
+const ARRIVAL_COST = QUANTUM / 16;
 
 const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
 

@@ -5,10 +5,10 @@ import type { Server } from 'socket.io';
 import type { EngineRequest } from './engine.ts';
 
 /** How long one turn of the event loop may make handshakes, ms. */
-const BUDGET_MS = 4;
+const BUDGET_MS = 16;
 
 /** Handshakes that have waited for longer than this, ms, share their turns with the newest ones. */
-const IN_ORDER_MS = 500;
+const IN_ORDER_MS = 1000;
 
 interface Handshake {
   readonly since: number;
