@@ -58,7 +58,7 @@ export async function startBalancer(
   const servers = nodes.map((node) => `server  ${new URL(node).host} `);
   let text = replaced(recipe, /server 10\.77\.0\.\d+:9090 /, ...servers);
   if (/server 10\./.test(text)) throw new Error('deploy/nginx.conf has more nodes than the test.');
-  text = replaced(text, /listen 80;/, tls ? '' : `listen 127.0.0.1:${port};`);
+  text = replaced(text, /listen 80 backlog=4096;/, tls ? '' : `listen 127.0.0.1:${port};`);
   text = replaced(text, /\nhttp \{/, `\nhttp {\n  ${inFolder.join('\n  ')}`);
   if (!sticky) text = replaced(text, /\n +hash [^\n]*/, '');
   if (proxy) {
