@@ -30,7 +30,7 @@ export class Dispatcher {
   readonly #commits: Commits;
   readonly #relays: Relays;
   readonly #firstCommand: FirstCommandTimeout;
-  readonly #returns = new Returns(() => performance.now());
+  readonly #returns: Returns;
   readonly #table: ReturnType<typeof commandTable>;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
@@ -40,6 +40,10 @@ export class Dispatcher {
     this.#services = services;
     this.#locations = locations;
     this.#commits = commits;
+    this.#returns = new Returns(
+      () => performance.now(),
+      () => hearing.isHerd,
+    );
     hearing.watch(this.#returns);
     this.#relays = new Relays(services, locations, delivery, (connection, claims) => this.#enter(connection, claims));
     this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000);

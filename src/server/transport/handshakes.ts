@@ -7,6 +7,10 @@ import type { EngineRequest } from './engine.ts';
 /** How long one turn of the event loop may make handshakes, ms. */
 const BUDGET_MS = 16;
 
+/** So many handshakes within so many ms are a herd. */
+const HERD = 20;
+const HERD_MS = 100;
+
 /** Handshakes that have waited for longer than this, ms, share their turns with the newest ones. */
 const IN_ORDER_MS = 1000;
 
@@ -31,6 +35,8 @@ export class Handshakes {
   #begun = 0;
   #isServing = false;
   #isNewestNext = false;
+  /** When the last handshakes began, ms: as many as make a herd. */
+  readonly #times: number[] = [];
 
   /** @param now a clock that never steps, ms */
   constructor(now: () => number) {
@@ -41,6 +47,14 @@ export class Handshakes {
   get oldestMs(): number {
     const oldest = this.#waiting[this.#begun];
     return oldest ? this.#now() - oldest.since : 0;
+  }
+
+  /**
+   * Whether a herd comes at present. The event loop accepts one TCP connection a turn (libuv since 1.45), so those who have
+   * not been accepted yet wait for as long as its turns are, and nobody knows how many they are.
+   */
+  get isHerd(): boolean {
+    return this.#times.length === HERD && this.#now() - (this.#times[0] as number) <= HERD_MS;
   }
 
   /** Has the handshakes of Engine.IO wait for their turn. */
@@ -68,6 +82,8 @@ export class Handshakes {
         socket.off('error', ignore);
         // Its client may have given up.
         if (socket.destroyed) continue;
+        this.#times.push(this.#now());
+        if (this.#times.length > HERD) this.#times.shift();
         begin();
         await new Promise<void>((resolve) => process.nextTick(resolve));
       }

@@ -13,6 +13,8 @@ const PATIENCE_MS = 1000;
 interface Waiting {
   /** How long the first has waited, ms; 0 where nobody waits. */
   readonly oldestMs: number;
+  /** Whether so many come that what can wait should make room for them. */
+  readonly isHerd?: boolean;
 }
 
 /**
@@ -47,6 +49,11 @@ export class Hearing {
   /** Whether somebody has waited for too long at present. */
   get isDeaf(): boolean {
     return this.#waiting.some(({ oldestMs }) => oldestMs > PATIENCE_MS);
+  }
+
+  /** Whether so many come that what can wait should make room for them. */
+  get isHerd(): boolean {
+    return this.#waiting.some(({ isHerd = false }) => isHerd);
   }
 
   /** Looks how it went since the last look. */

@@ -3,10 +3,13 @@ import { Returns } from '../../../src/server/commands/returns.ts';
 
 /** People who come back, of whom the test says when each has its seat. */
 function returns() {
-  const state = { now: 0 };
+  const state = { now: 0, isHerd: false };
   const begun: number[] = [];
   const ends: (() => void)[] = [];
-  const queue = new Returns(() => state.now);
+  const queue = new Returns(
+    () => state.now,
+    () => state.isHerd,
+  );
   const come = (number: number, canRetry = true) =>
     queue.inTurn(canRetry, () => {
       begun.push(number);
@@ -55,4 +58,27 @@ it('A client that cannot be told when to try again waits for its turn', async ()
   }
   expect(await granted).toBeNull();
   expect(begun).toContain(30);
+});
+
+it('While a herd connects, fewer come back at a time, and as many as before when it is over', async () => {
+  const { state, begun, ends, come } = returns();
+  for (let number = 0; number < 200; number += 1) void come(number);
+  await settled();
+  const atOnce = begun.length;
+  let ended = 0;
+  const end = async (count: number) => {
+    for (let left = count; left > 0; left -= 1) {
+      ends[ended]?.();
+      ended += 1;
+      await settled();
+    }
+  };
+  state.isHerd = true;
+  await end(atOnce);
+  const inHerd = begun.length - ended;
+  expect(inHerd).toBeGreaterThan(0);
+  expect(inHerd).toBeLessThan(atOnce / 2);
+  state.isHerd = false;
+  await end(1);
+  expect(begun.length - ended).toBe(atOnce);
 });

@@ -56,3 +56,15 @@ it('A client that gives up while it waits costs nothing, and its error ends noth
   while (!made.includes(2)) await setImmediate();
   expect(made).toEqual([0, 2]);
 });
+
+it('Many handshakes at once are a herd, until it is over', async () => {
+  const { made, add, state, handshakes } = crowd(1);
+  for (let number = 0; number < 10; number += 1) add(number);
+  while (made.length < 10) await setImmediate();
+  expect(handshakes.isHerd).toBe(false);
+  for (let number = 10; number < 40; number += 1) add(number);
+  while (made.length < 40) await setImmediate();
+  expect(handshakes.isHerd).toBe(true);
+  state.now += 100;
+  expect(handshakes.isHerd).toBe(false);
+});
