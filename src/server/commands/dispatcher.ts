@@ -46,7 +46,9 @@ export class Dispatcher {
     );
     hearing.watch(this.#returns);
     this.#relays = new Relays(services, locations, delivery, (connection, claims) => this.#enter(connection, claims));
-    this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000);
+    this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000, (ms) =>
+      hearing.unheardMs(hearing.now() - ms),
+    );
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
   }

@@ -1,18 +1,24 @@
 import type { Socket } from 'socket.io';
 
 /**
- * Closes connections that take too long until their first command. All have equally long, so their time ends in the order
+ * Closes connections that take too long until their first command. Time in which the server could not hear them does not count.
+ * All have equally long, so their time ends in the order
  * in which they came, and one timer serves all of them: a timer each would be a fiftieth of their memory.
  */
 export class FirstCommandTimeout {
   readonly #patienceMs: number;
+  readonly #unheardMs: (within: number) => number;
   /** When the time of each connection ends, in ms of performance.now(). */
   readonly #ends = new Map<Socket, number>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param patienceMs how long each may take */
-  constructor(patienceMs: number) {
+  /**
+   * @param patienceMs how long each may take
+   * @param unheardMs how much of the last so many ms nobody could be heard
+   */
+  constructor(patienceMs: number, unheardMs: (within: number) => number) {
     this.#patienceMs = patienceMs;
+    this.#unheardMs = unheardMs;
   }
 
   add(socket: Socket): void {
@@ -25,20 +31,23 @@ export class FirstCommandTimeout {
     this.#ends.delete(socket);
   }
 
-  #arm(): void {
+  #arm(unheard = 0): void {
     const [next] = this.#ends.values();
     if (this.#timer || next === undefined) return;
-    this.#timer = setTimeout(() => this.#onTime(), next - performance.now()).unref();
+    this.#timer = setTimeout(() => this.#onTime(), next + unheard - performance.now()).unref();
   }
 
   #onTime(): void {
     this.#timer = null;
     const now = performance.now();
     for (const [socket, end] of this.#ends) {
-      if (end > now) break;
+      const unheard = this.#unheardMs(now - end + this.#patienceMs);
+      if (end + unheard > now) {
+        this.#arm(unheard);
+        return;
+      }
       this.#ends.delete(socket);
       socket.disconnect(true);
     }
-    this.#arm();
   }
 }
