@@ -117,3 +117,20 @@ describe('a node that was frozen for longer than its lease', () => {
     expect(bob.client.heard).not.toContain('icecandidate');
   });
 });
+
+describe('a node that was frozen for less than its lease', () => {
+  it('has the others leave that time out of grace times, because nobody was able to come back there', async () => {
+    const cluster = await startCluster({ env: { ...settings, NODE_LEASE_SECONDS: '10' } });
+    const [one, two, three] = threeOf(cluster);
+    const owner = await ownerAt(cluster, two);
+    const bob = await guestAt(cluster, three, owner);
+    const begun = performance.now();
+    bob.client.close();
+    await owner.client.notice('presence');
+    one.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    one.kill('SIGCONT');
+    await owner.client.notice('leave');
+    expect(performance.now() - begun).toBeGreaterThan(GRACE * 1000 + 1000);
+  });
+});
