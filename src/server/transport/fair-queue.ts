@@ -68,9 +68,12 @@ export class FairQueue<Item> {
     this.#scheduleTurn();
   }
 
-  /** How long the first has waited for its round, ms; 0 where none waits. */
+  /**
+   * How long the first has waited for its round, ms; 0 where none waits. Flows that are paused do not count: a sender that
+   * floods waits for itself.
+   */
   get oldestMs(): number {
-    for (const since of this.#waiting.values()) return this.now() - since;
+    for (const [flow, since] of this.#waiting) if (!flow.isPaused) return this.now() - since;
     return 0;
   }
 
@@ -138,7 +141,8 @@ export abstract class Flow<Item> {
     return (this.#items.length > 0 || this.#isPaused) && !this.isFull;
   }
 
-  protected get isPaused(): boolean {
+  /** Whether the sender was asked to wait, because more of it waits than a round grants. */
+  get isPaused(): boolean {
     return this.#isPaused;
   }
 

@@ -67,8 +67,8 @@ export class Handshakes {
 
   /** @param begin begins the handshake, and ends it before the callbacks of process.nextTick() */
   add({ socket }: Pick<IncomingMessage, 'socket'>, begin: () => void): void {
-    // Between the parser of HTTP and the WebSocket nobody else listens, and an error without a listener ends the process.
-    socket.on('error', ignore);
+    // Between the parser of HTTP and the WebSocket nobody listens, and an error without a listener ends the process.
+    if (socket.listenerCount('error') === 0) socket.on('error', ignore);
     this.#waiting.push({ since: this.#now(), socket, begin });
     if (!this.#isServing) void this.#serve();
   }

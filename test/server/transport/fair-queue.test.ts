@@ -359,3 +359,17 @@ it('What a sender has sent that is gone is dropped, and its connection read to i
   expect(gone.taken).toEqual([]);
   expect(gone.paused).toBe(false);
 });
+
+it('The longest wait is that of a sender with little to say: one that floods waits for itself', () => {
+  const world = new World(3, { atOnce: 0 });
+  const [flooder, first, second] = world.flows as [Sender, Sender, Sender];
+  flooder.flood(100);
+  world.pass(50);
+  first.send(1);
+  world.pass(100);
+  second.send(1);
+  world.pass(1);
+  expect(world.queue.oldestMs).toBe(101);
+  world.settle();
+  expect(world.queue.oldestMs).toBe(0);
+});
