@@ -94,12 +94,16 @@ export class MeshClient {
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
       createConnection: options.createConnection ?? ((configuration) => new RTCPeerConnection(configuration)),
       tracks: () => this.media.tracks,
+      isScreen: () => this.media.state.value.screen,
       sendDescription: (to, data) => this.#relay('negotiation', to, { message: { type: data.type, data } }),
       sendCandidate: (to, candidate) => this.#relay('icecandidate', to, { candidate }),
       onMessage: (from, message) => {
         for (const listener of [...this.#messageListeners]) callHost(listener, from, message);
       },
       onPeerState: (id, state) => this.#report(id, state),
+      onBusy: (isDeviceBusy) => {
+        if (isDeviceBusy !== this.state.value.isDeviceBusy) this.#store.patch({ isDeviceBusy });
+      },
     });
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
     const seatStorage = new SeatStorage(pagePlace, lastingPlace);
@@ -148,6 +152,15 @@ export class MeshClient {
    */
   send(to: string | null, message: string): boolean {
     return this.#mesh.send(to, message);
+  }
+
+  /**
+   * Tells a participant how large this page shows its picture, so that it sends no larger one. Without this the
+   * participant sends what both devices and the network carry.
+   * @param height in device pixels; 0: the page does not show the picture; null: unknown again
+   */
+  showPicture(participantId: string, height: number | null): void {
+    this.#mesh.showPicture(participantId, height);
   }
 
   /**

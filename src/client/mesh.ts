@@ -3,13 +3,11 @@ import { Observable } from './observable.ts';
 import { checkMessage } from './outbox.ts';
 import { Peer } from './peer.ts';
 import type { LocalTracks } from './peer-link.ts';
-import { QualityMeter } from './quality.ts';
+import { PictureControl } from './picture-control.ts';
+import { encodingOf, type PictureSource } from './picture-ladder.ts';
 import type { PeerState } from './state.ts';
 import type { TaggedCandidate, TaggedDescription } from './tagged.ts';
-import { videoLimits } from './video-limits.ts';
 
-/** The time between two measurements of the connections, in ms. */
-const MEASURE_EVERY = 3_000;
 /** From how many senders candidates may wait for a ring to be accepted. */
 const MAX_EARLY_SENDERS = 50;
 
@@ -18,10 +16,13 @@ export interface MeshOptions {
   iceTransportPolicy: RTCIceTransportPolicy;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
   tracks(): LocalTracks;
+  isScreen(): boolean;
   sendDescription(to: string, description: TaggedDescription): void;
   sendCandidate(to: string, candidate: TaggedCandidate): void;
   onMessage(from: string, message: string): void;
   onPeerState(id: string, state: PeerState): void;
+  /** Whether pictures are small because this device is busy. */
+  onBusy(isBusy: boolean): void;
 }
 
 /** The connections with the other participants of the call, one Peer each. */
@@ -34,10 +35,15 @@ export class Mesh {
   readonly #early = new Map<string, CandidateBuffer>();
   #self = '';
   #iceServers: RTCIceServer[] = [];
-  #measuring: ReturnType<typeof setInterval> | undefined;
+  readonly #pictures: PictureControl;
 
   constructor(options: MeshOptions) {
     this.#options = options;
+    this.#pictures = new PictureControl({
+      pairs: () => this.#peers,
+      source: () => this.#source(),
+      onBusy: (isBusy) => options.onBusy(isBusy),
+    });
   }
 
   /** The id of this attendee. When both sides of a pair offer at once, the side with the smaller id gives way. */
@@ -92,8 +98,7 @@ export class Mesh {
     this.#peers.delete(id);
     const { [id]: _, ...rest } = this.states.value;
     this.states.set(rest);
-    this.replaceTracks();
-    if (this.#peers.size === 0) clearInterval(this.#measuring);
+    if (this.#peers.size === 0) this.#pictures.stop();
   }
 
   /** Drops every peer whose id is not among these. */
@@ -103,6 +108,12 @@ export class Mesh {
 
   replaceTracks(): void {
     for (const peer of this.#peers.values()) peer.replaceTracks(this.#tracks());
+    if (this.#peers.size > 0) this.#pictures.poke();
+  }
+
+  /** @param height in which the page shows the picture of a participant, in device pixels; 0: hidden; null: unknown */
+  showPicture(id: string, height: number | null): void {
+    this.#pictures.show(id, height);
   }
 
   /**
@@ -119,11 +130,18 @@ export class Mesh {
 
   close(): void {
     this.keepOnly([]);
+    this.#pictures.forget();
     this.#early.clear();
   }
 
   #tracks(): LocalTracks {
-    return { ...this.#options.tracks(), limits: videoLimits(this.#peers.size) };
+    // The processor belongs to the connection and its sound first.
+    return { ...this.#options.tracks(), first: encodingOf(0, this.#source(), false) };
+  }
+
+  #source(): PictureSource {
+    const { width = 640, height = 360 } = this.#options.tracks().video?.getSettings() ?? {};
+    return { isScreen: this.#options.isScreen(), height: Math.min(width, height) };
   }
 
   #configuration(): RTCConfiguration {
@@ -148,13 +166,15 @@ export class Mesh {
       sendDescription: (description) => this.#options.sendDescription(id, description),
       sendCandidate: (candidate) => this.#options.sendCandidate(id, candidate),
       onMessage: (message) => this.#options.onMessage(id, message),
+      onWish: () => this.#pictures.poke(),
     });
-    if (this.#peers.size === 0) this.#measure();
     this.#peers.set(id, peer);
-    this.replaceTracks();
+    this.#pictures.poke();
     this.#publish(id, peer.state.value);
     peer.state.subscribe((state) => {
+      const { state: former } = this.states.value[id] ?? {};
       this.#publish(id, state);
+      if (state.state !== former) this.#pictures.poke();
       this.#options.onPeerState(id, state);
     });
     return peer;
@@ -162,21 +182,5 @@ export class Mesh {
 
   #publish(id: string, state: PeerState): void {
     this.states.set({ ...this.states.value, [id]: state });
-  }
-
-  #measure(): void {
-    const meters = new WeakMap<Peer, QualityMeter>();
-    this.#measuring = setInterval(() => {
-      for (const peer of this.#peers.values()) {
-        const { connection } = peer;
-        if (connection?.connectionState !== 'connected') continue;
-        const meter = meters.get(peer) ?? new QualityMeter();
-        meters.set(peer, meter);
-        meter.measure(connection).then(
-          (measured) => peer.measured(measured),
-          () => {},
-        );
-      }
-    }, MEASURE_EVERY);
   }
 }

@@ -1,13 +1,14 @@
 import type { GatheringError } from './diagnosis.ts';
+import type { PictureEncoding } from './picture-ladder.ts';
 import { randomId } from './random-id.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription, untagged } from './tagged.ts';
-import type { VideoLimits } from './video-limits.ts';
+import { WishChannel } from './wish-channel.ts';
 
 export interface LocalTracks {
   readonly audio: MediaStreamTrack | null;
   readonly video: MediaStreamTrack | null;
-  /** Bounds of the picture that is sent; without them it goes out in full. */
-  readonly limits?: VideoLimits;
+  /** The parameters that the picture of a new connection begins with; without them it goes out in full. */
+  readonly first?: PictureEncoding;
 }
 
 /** The id of the data channel that both sides create themselves; browsers give in-band channels lower ids. */
@@ -19,6 +20,8 @@ export interface PeerLinkEvents {
   onState(): void;
   onTrack(track: MediaStreamTrack): void;
   onMessage(message: string): void;
+  /** The other side wants another picture. */
+  onWish(): void;
 }
 
 /** One RTCPeerConnection with a peer. A pair that has to begin anew makes another one. */
@@ -37,6 +40,7 @@ export class PeerLink {
   /** The types of the candidates that this side gathered: host, srflx, prflx, relay. */
   readonly candidateTypes = new Set<string>();
   readonly errors: GatheringError[] = [];
+  readonly wishes: WishChannel;
   #agreedAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: RTCPeerConnection, events: PeerLinkEvents) {
@@ -55,6 +59,7 @@ export class PeerLink {
     this.channel.addEventListener('message', ({ data }) => {
       if (typeof data === 'string') events.onMessage(data);
     });
+    this.wishes = new WishChannel(connection, () => events.onWish());
   }
 
   /** Whether an offer of this side waits for its answer. */
@@ -80,7 +85,7 @@ export class PeerLink {
         this.connection.addTransceiver(tracks[kind] ?? kind, {
           direction: 'sendrecv',
           streams: [stream],
-          ...(kind === 'video' && tracks.limits ? { sendEncodings: [tracks.limits] } : {}),
+          ...(kind === 'video' && tracks.first ? { sendEncodings: [tracks.first] } : {}),
         });
       }
     }
@@ -106,8 +111,10 @@ export class PeerLink {
     tracks: LocalTracks,
     candidates: readonly TaggedCandidate[],
   ): Promise<TaggedDescription> {
+    const isFirst = !this.isAgreed;
     await this.#setRemote(offer, candidates);
     await this.#sendTracks(tracks);
+    if (isFirst && tracks.first) await this.#begin(tracks.first);
     await this.connection.setLocalDescription(await this.connection.createAnswer());
     this.answered = offer.number ?? 0;
     this.#agreedAt = performance.now();
@@ -140,8 +147,11 @@ export class PeerLink {
 
   /** Sends other tracks from now on, without negotiation. */
   async replaceTracks(tracks: LocalTracks): Promise<void> {
-    for (const kind of kinds) await this.#transceiver(kind)?.sender.replaceTrack(tracks[kind]);
-    await this.#limit(tracks.limits);
+    for (const kind of kinds) await this.sender(kind)?.replaceTrack(tracks[kind]);
+  }
+
+  sender(kind: 'audio' | 'video'): RTCRtpSender | undefined {
+    return this.#transceiver(kind)?.sender;
   }
 
   close(): void {
@@ -157,15 +167,14 @@ export class PeerLink {
       transceiver.sender.setStreams?.(stream);
       await transceiver.sender.replaceTrack(tracks[kind]);
     }
-    await this.#limit(tracks.limits);
   }
 
-  async #limit(limits: VideoLimits | undefined): Promise<void> {
-    const sender = this.#transceiver('video')?.sender;
-    if (!sender || !limits) return;
+  async #begin(picture: PictureEncoding): Promise<void> {
+    const sender = this.sender('video');
+    if (!sender) return;
     const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) Object.assign(encoding, limits);
-    // A browser without such limits sends a full picture, which is better than none.
+    for (const encoding of parameters.encodings) Object.assign(encoding, picture);
+    // A browser that refuses sends a full picture, which is better than none.
     await sender.setParameters(parameters).catch(() => {});
   }
 

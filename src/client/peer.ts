@@ -31,6 +31,8 @@ export interface PeerOptions {
   sendDescription(description: TaggedDescription): void;
   sendCandidate(candidate: TaggedCandidate): void;
   onMessage(message: string): void;
+  /** The other side wants another picture. */
+  onWish?(): void;
 }
 
 /**
@@ -75,6 +77,11 @@ export class Peer {
 
   get connection(): RTCPeerConnection | null {
     return this.#peerLink?.connection ?? null;
+  }
+
+  /** The present connection and what belongs to it; null before the first. */
+  get link(): PeerLink | null {
+    return this.#peerLink;
   }
 
   /** Makes the offer that travels with a ring. The deadline starts with the answer. @throws CommandError CALL_OVER */
@@ -264,6 +271,7 @@ export class Peer {
         if (this.#peerLink === peerLink) this.#patch({ stream: new MediaStream(tracks) });
       },
       onMessage: (message) => this.#options.onMessage(message),
+      onWish: () => this.#options.onWish?.(),
     });
     this.#peerLink = peerLink;
     this.#outbox.use(peerLink.channel);

@@ -7,13 +7,12 @@ interface Counters {
   lost: number;
 }
 
-/** Measures one connection with RTCStatsReport (W3C WebRTC statistics): route, round trip and loss. */
+/** Reads route, round trip and loss of one connection from its reports (W3C webrtc-stats). */
 export class QualityMeter {
   #former: Counters = { received: 0, lost: 0 };
 
-  /** Round trip and loss since the last measurement. */
-  async measure(connection: RTCPeerConnection): Promise<Pick<PeerState, 'route' | 'quality'>> {
-    const report = await connection.getStats();
+  /** Round trip and loss since the last report. */
+  read(report: RTCStatsReport): Pick<PeerState, 'route' | 'quality'> {
     const counters: Counters = { received: 0, lost: 0 };
     let pairId = '';
     report.forEach((stats) => {

@@ -99,6 +99,8 @@ export interface ClientState {
   readonly ringing: readonly string[];
   /** The connections with the other participants and with the attendees that this one rings, by attendee id. */
   readonly peers: Readonly<Record<string, PeerState>>;
+  /** Whether the pictures that this client sends and receives are small because this device is busy. */
+  readonly isDeviceBusy: boolean;
 }
 
 export const initialState: ClientState = {
@@ -109,6 +111,7 @@ export const initialState: ClientState = {
   incoming: null,
   ringing: [],
   peers: {},
+  isDeviceBusy: false,
 };
 
 export const newPeer: PeerState = { state: 'connecting', reason: null, route: null, stream: null, quality: null };

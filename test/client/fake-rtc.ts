@@ -90,21 +90,26 @@ class FakeTransceiver {
   direction: Direction;
   isReceiving = false;
   readonly receiver: { track: FakeTrack };
+  /** What the page set last. */
+  encoding: Partial<RTCRtpEncodingParameters> = {};
   readonly sender: {
     track: FakeTrack | null;
     replaceTrack(track: FakeTrack | null): Promise<void>;
-    getParameters(): { encodings: object[] };
-    setParameters(parameters: { encodings: object[] }): Promise<void>;
+    getParameters(): { encodings: RTCRtpEncodingParameters[] };
+    setParameters(parameters: { encodings: RTCRtpEncodingParameters[] }): Promise<void>;
     setStreams(...streams: unknown[]): void;
   };
 
-  constructor(kind: string, direction: Direction, track: FakeTrack | null) {
+  constructor(kind: string, direction: Direction, track: FakeTrack | null, encoding: RTCRtpEncodingParameters = {}) {
     this.direction = direction;
+    this.encoding = encoding;
     this.receiver = { track: new FakeTrack(kind) };
     const sender: FakeTransceiver['sender'] = {
       track,
-      getParameters: () => ({ encodings: [{}] }),
-      async setParameters() {},
+      getParameters: () => ({ encodings: [{ ...this.encoding }] }),
+      setParameters: async ({ encodings: [encoding = {}] }) => {
+        this.encoding = encoding;
+      },
       async replaceTrack(next) {
         if (next && next.kind !== kind) throw new TypeError('another kind of track');
         sender.track = next;
@@ -227,17 +232,22 @@ export class FakeConnection extends FakeEvents {
     if (this.connectionState === 'closed') throw failure('InvalidStateError');
     this.#configuration = configuration;
   }
+  /** The reports of the browser; sound goes out as soon as there is a route. */
+  stats: object[] = [{ type: 'outbound-rtp', kind: 'audio', packetsSent: 50 }];
   async getStats() {
-    return new Map();
+    return new Map(this.stats.map((stats, index) => [String(index), stats]));
   }
   getTransceivers() {
     return [...this.#transceivers];
   }
 
-  addTransceiver(trackOrKind: FakeTrack | string, { direction = 'sendrecv' }: { direction?: Direction } = {}) {
+  addTransceiver(
+    trackOrKind: FakeTrack | string,
+    { direction = 'sendrecv', sendEncodings: [encoding] = [] }: RTCRtpTransceiverInit & { direction?: Direction } = {},
+  ) {
     const track = typeof trackOrKind === 'string' ? null : trackOrKind;
     const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind;
-    const transceiver = new FakeTransceiver(kind, direction, track);
+    const transceiver = new FakeTransceiver(kind, direction, track, encoding);
     this.#transceivers.push(transceiver);
     return transceiver;
   }

@@ -52,6 +52,8 @@ class Call {
       sendCandidate: (to, candidate) => say(to, { candidate }),
       onMessage: (from, message) => this.heard.set(id, [...(this.heard.get(id) ?? []), `${from} ${message}`]),
       onPeerState: () => {},
+      isScreen: () => false,
+      onBusy: () => {},
     });
     mesh.self = id;
     mesh.iceServers = [{ urls: 'stun:stun.example.com' }];
@@ -78,6 +80,13 @@ class Call {
       for (const other of others) if (!mesh.has(other)) mesh.pair(other).awaitOffer();
     });
     for (const other of others) this.#tell(other, (mesh) => mesh.pair(id).offer());
+  }
+
+  /** The parameters with which an attendee sends to another one. */
+  encoding(from: string, to: string, kind: 'audio' | 'video'): Partial<RTCRtpEncodingParameters> | undefined {
+    return this.connection(from, to)
+      ?.getTransceivers()
+      .find((transceiver) => transceiver.kind === kind)?.encoding;
   }
 
   reload(id: string): void {
@@ -286,6 +295,47 @@ describe('A mesh', () => {
     ann.pair('_bob').expect();
     expect(await until(() => call.isComplete, 2_000)).not.toBeNull();
     expect(call.signaling.sent).toMatchObject({ offer: 0, answer: 0 });
+    await call.end();
+  });
+
+  it('sends no picture before all connections of a page are up, and sound before pictures', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const call = new Call(seed);
+      for (const id of everybody) call.join(id);
+      const started = (from: string) => everybody.filter((to) => call.encoding(from, to, 'video')?.active);
+      const isUp = (from: string) =>
+        Object.values(call.meshes.get(from)?.states.value ?? {}).filter(({ state }) => state === 'connected').length ===
+        4;
+      while (!call.isComplete) {
+        for (const id of everybody) if (!isUp(id)) expect(started(id), `seed ${seed}`).toEqual([]);
+        await pass(20);
+      }
+      await pass(2_000);
+      expect(everybody.flatMap(started).length).toBe(20);
+      expect(call.encoding('_ann', '_bob', 'audio')).toEqual({ priority: 'high' });
+      expect(call.encoding('_ann', '_bob', 'video')).toMatchObject({ active: true, priority: 'low' });
+      await call.end();
+    }
+  });
+
+  it('sends no picture to somebody who does not show it, also over a connection that began anew', async () => {
+    const call = new Call(3);
+    call.join('_ann');
+    call.join('_bob');
+    await until(() => call.isComplete, 8_000);
+    await pass(1_000);
+    expect(call.encoding('_ann', '_bob', 'video')?.active).toBe(true);
+    call.meshes.get('_bob')?.showPicture('_ann', 0);
+    await pass(1_000);
+    expect(call.encoding('_ann', '_bob', 'video')?.active).toBe(false);
+    call.reload('_ann');
+    await until(() => call.isComplete, 8_000);
+    await pass(5_000);
+    expect(call.encoding('_ann', '_bob', 'video')?.active).toBe(false);
+    expect(call.encoding('_bob', '_ann', 'video')?.active).toBe(true);
+    call.meshes.get('_bob')?.showPicture('_ann', 300);
+    await pass(1_000);
+    expect(call.encoding('_ann', '_bob', 'video')?.active).toBe(true);
     await call.end();
   });
 });
