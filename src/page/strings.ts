@@ -155,6 +155,7 @@ export const strings = {
     connecting: 'Connecting…',
     reconnecting: 'Unstable. Trying again…',
     failed: 'No connection. Trying again…',
+    deviceBusy: 'Pictures are small because this device is busy.',
   },
 
   connection: {

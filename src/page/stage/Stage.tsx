@@ -6,6 +6,7 @@ import { useObservable } from '../use-observable.ts';
 import { arrange } from './layout.ts';
 import { type Outcomes, presenceOf } from './presence.ts';
 import { Tile } from './Tile.tsx';
+import { usePictureHeights } from './use-picture-heights.ts';
 import { useSharing } from './use-sharing.ts';
 import { useSize } from './use-size.ts';
 
@@ -49,10 +50,17 @@ export function Stage({ state, seat, outcomes }: StageProps) {
     return { ...common, isSelf: false, peer, stream: peer?.stream ?? null, hasPicture, isMuted, isSharing };
   };
 
+  const tiles = people.map(tileOf);
+  usePictureHeights(
+    tiles
+      .filter(({ peer }) => peer !== null)
+      .map(({ attendee, box, isSharing }) => ({ id: attendee.id, box, isWhole: isSharing })),
+  );
+
   return (
     <section class="stage" ref={area} aria-label={strings.call.stage} tabIndex={-1}>
-      {people.map((attendee, index) => (
-        <Tile key={attendee.id} {...tileOf(attendee, index)} />
+      {tiles.map((tile) => (
+        <Tile key={tile.attendee.id} {...tile} />
       ))}
     </section>
   );

@@ -6,8 +6,14 @@ import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
+interface BannersProps {
+  connection: ServerConnection;
+  isOnCall: boolean;
+  isDeviceBusy: boolean;
+}
+
 /** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
-export function Banners({ connection, isOnCall }: { connection: ServerConnection; isOnCall: boolean }) {
+export function Banners({ connection, isOnCall, isDeviceBusy }: BannersProps) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);
   const [read, setRead] = useState<typeof problem>(null);
@@ -20,6 +26,7 @@ export function Banners({ connection, isOnCall }: { connection: ServerConnection
             <div>{isOnCall ? strings.serverLost : strings.serverLostNoCall}</div>
           </div>
         )}
+        {isDeviceBusy && <p class="quiet-note">{strings.call.deviceBusy}</p>}
       </div>
       {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
     </div>
