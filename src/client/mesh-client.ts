@@ -155,6 +155,14 @@ export class MeshClient {
   }
 
   /**
+   * The loudness of a participant's sound just now: `audioLevel` of W3C WebRTC, linear from 0 (silence) to 1. It costs
+   * little, so a page may ask many times a second.
+   */
+  loudness(participantId: string): number {
+    return this.#mesh.find(participantId)?.link?.loudness ?? 0;
+  }
+
+  /**
    * Tells a participant how large this page shows its picture, so that it sends no larger one. Without this the
    * participant sends what both devices and the network carry.
    * @param height in device pixels; 0: the page does not show the picture; null: unknown again

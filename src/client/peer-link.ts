@@ -154,6 +154,12 @@ export class PeerLink {
     return this.#transceiver(kind)?.sender;
   }
 
+  /** The loudness of the sound that comes in, from 0 to 1; 0 without any. It costs less than the Web Audio API. */
+  get loudness(): number {
+    const sources = this.#transceiver('audio')?.receiver.getSynchronizationSources() ?? [];
+    return Math.max(0, ...sources.map(({ audioLevel = 0 }) => audioLevel));
+  }
+
   close(): void {
     this.connection.close();
   }

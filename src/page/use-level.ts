@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 /** The time between two measurements, in ms: short enough for the eye. */
 const EVERY = 80;
 /** Ordinary speech has about this root mean square; it fills the meter. */
-const LOUD = 0.15;
+export const LOUD = 0.15;
 
 let shared: AudioContext | null = null;
 

@@ -5,13 +5,10 @@ import type { AttendeeRecord, PeerState } from '../../client/state.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { strings } from '../strings.ts';
-import { useLevel } from '../use-level.ts';
 import { ConnectionMark } from './ConnectionMark.tsx';
 import type { Box } from './layout.ts';
 import type { Presence } from './presence.ts';
-
-/** Louder than this counts as speaking; below it is breath and fans. */
-const SPEAKING = 0.12;
+import { useSpeaking } from './use-speaking.ts';
 
 interface TileProps {
   attendee: AttendeeRecord;
@@ -35,9 +32,8 @@ function place(box: Box | undefined): JSX.CSSProperties {
 export function Tile(props: TileProps) {
   const { attendee, isSelf, presence, peer, stream, hasPicture, isMuted, isSharing, box } = props;
   const figure = useRef<HTMLElement>(null);
-  useLevel(isMuted ? null : stream, (level) => {
-    figure.current?.toggleAttribute('data-speaking', level > SPEAKING);
-  });
+  const voice = isSelf ? { participantId: null, ownStream: stream } : { participantId: attendee.id, ownStream: null };
+  useSpeaking(figure, isMuted || !stream ? null : voice);
   const pictureClass = [!hasPicture && 'hidden', isSelf && !isSharing && 'mirrored', isSharing && 'whole'];
   const { connection, note, problem, isRinging } = presence;
 
