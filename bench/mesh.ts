@@ -1,5 +1,6 @@
 /**
- * The time until everybody in a mesh is connected, and the bytes that this takes. One server, one Chromium,
+ * The time until everybody in a mesh is connected, how well the pictures move, and the bytes that this takes. One
+ * server, one Chromium,
  * everything on this machine: `npm run bench:mesh`.
  */
 import { createServer } from 'node:http';
@@ -18,6 +19,9 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 
 /** One machine encodes n (n - 1) videos; with more people than this the cameras are off. */
 const MOST_CAMERAS = 5;
+/** Pictures grow for some seconds before they are measured for some seconds, in ms. */
+const GROWING = 10_000;
+const MEASURING = 5_000;
 
 interface Wire {
   messages: number;
@@ -29,7 +33,16 @@ interface Round {
   joinMs: number;
   /** ms from the start of the call to the last pair connected */
   callMs: number;
+  /** null without cameras */
+  pictures: Pictures | null;
   wire: Wire;
+}
+
+interface Pictures {
+  /** frames a second of the picture that moves least */
+  slowest: number;
+  /** the median of the heights, in pixels */
+  height: number;
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -125,8 +138,38 @@ async function round(browser: Browser, pageUrl: string, url: string, size: numbe
   await accept(last);
   await Promise.all(pages.map((page) => connectedWith(page, size - 1)));
   const joinMs = Math.round(performance.now() - joinStart);
+  const seen = size <= MOST_CAMERAS ? (await Promise.all(pages.map(pictures))).flat() : [];
   for (const page of pages) await page.context().close();
-  return { joinMs, callMs, wire };
+  const slowest = Math.round(Math.min(...seen.map(({ rate }) => rate)) * 10) / 10;
+  const height = median(seen.map((picture) => picture.height));
+  return { joinMs, callMs, pictures: seen.length > 0 ? { slowest, height } : null, wire };
+}
+
+/** Plays every picture that a page gets, and measures how well it moves. */
+function pictures(page: Page): Promise<{ rate: number; height: number }[]> {
+  return page.evaluate(
+    async ([growing, measuring]) => {
+      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      const videos = Object.values(client.state.value.peers).map(({ stream }) => {
+        const video = document.createElement('video');
+        Object.assign(video, { muted: true, srcObject: stream });
+        document.body.append(video);
+        void video.play();
+        return video;
+      });
+      const frames = () => videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
+      await wait(growing);
+      const [start, before] = [performance.now(), frames()];
+      await wait(measuring);
+      const seconds = (performance.now() - start) / 1000;
+      const after = frames();
+      return videos.map((video, at) => ({
+        rate: ((after[at] ?? 0) - (before[at] ?? 0)) / seconds,
+        height: video.videoHeight,
+      }));
+    },
+    [GROWING, MEASURING] as const,
+  );
 }
 
 async function gzippedClient(): Promise<number> {
@@ -153,14 +196,20 @@ const browser = await chromium.launch({
 });
 try {
   console.log(`Client without socket.io-client: ${await gzippedClient()} bytes, minified and gzipped\n`);
-  console.log(`| people | last one joins, ms | messages a pair | kB a pair |\n|---|---|---|---|`);
+  console.log(
+    `| people | last one joins, ms | slowest picture, frames/s | height | messages a pair | kB a pair |\n|---|---|---|---|---|---|`,
+  );
   for (const size of SIZES) {
     const rounds: Round[] = [];
     for (let n = 0; n < ROUNDS; n += 1) rounds.push(await round(browser, host.url, server.url, size));
     const pairs = (size * (size - 1)) / 2;
     const messages = spread(rounds.map(({ wire }) => Math.round(wire.messages / pairs)));
     const bytes = spread(rounds.map(({ wire }) => Math.round(wire.bytes / pairs / 100) / 10));
-    console.log(`| ${size} | ${spread(rounds.map(({ joinMs }) => joinMs))} | ${messages} | ${bytes} |`);
+    const seen = rounds.flatMap(({ pictures }) => pictures ?? []);
+    const slowest = seen.length > 0 ? spread(seen.map((each) => each.slowest)) : '-';
+    const height = seen.length > 0 ? spread(seen.map((each) => each.height)) : '-';
+    const joins = spread(rounds.map(({ joinMs }) => joinMs));
+    console.log(`| ${size} | ${joins} | ${slowest} | ${height} | ${messages} | ${bytes} |`);
   }
 } finally {
   await browser.close();
