@@ -24,7 +24,7 @@ describeInChromium('The page', (browser) => {
       const banner = ada.page.getByText('Your call goes on while we reconnect.');
       const away = proxy.away(9_000);
       await banner.waitFor();
-      await ada.seesMoving('Bob', 8_000);
+      await ada.seesMoving(['Bob'], 8_000);
       expect((await ada.tiles()).Bob).toBe('connected');
       await away;
       await banner.waitFor({ state: 'detached' });
@@ -69,7 +69,7 @@ describeInChromium('The page', (browser) => {
       await ada.startCall([bob]);
       await bob.press('Accept');
       await Promise.all([ada.isConnectedWith([bob]), bob.isConnectedWith([ada])]);
-      await bob.seesMoving('Ada');
+      await bob.seesMoving(['Ada']);
       await expect.poll(() => bob.playsSoundOf('Ada'), SOON).toBe(true);
       await expect.poll(() => ada.isShownMuted('Bob'), SOON).toBe(true);
       expect(await ada.showsPictureOf('Bob')).toBe(false);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
-import { light, peopleIn } from './people.ts';
+import { peopleIn } from './people.ts';
 import { fullMesh, type Visitor } from './visitors.ts';
 
 const PATIENCE = 60_000;
@@ -11,24 +11,20 @@ const SOON = { timeout: 10_000 };
 describeInChromium('The page', (browser) => {
   const { arrive, seated, call } = peopleIn(browser);
 
-  it.each([
-    [2, {}],
-    [3, {}],
-    [5, light],
-  ])(
-    'brings %i people who start with nothing onto a call, where everybody sees everybody move',
-    async (count, options) => {
+  it.each([2, 3, 5])(
+    'brings %i people who start with nothing onto a call within ten seconds, where everybody sees everybody move',
+    async (count) => {
       const { url } = await startServer();
-      const ada = await arrive(url, 'Ada', options);
+      const ada = await arrive(url, 'Ada', {});
       const link = await ada.createWorkspace({ pin: '2468' });
       expect(link).toMatch(new RegExp(`^${url}/#.{20,}`));
       const others = await Promise.all(
-        ['Bob', 'Cyd', 'Dan', 'Eve'].slice(0, count - 1).map((name) => arrive(link, name, options)),
+        ['Bob', 'Cyd', 'Dan', 'Eve'].slice(0, count - 1).map((name) => arrive(link, name, {})),
       );
       await Promise.all(others.map((other) => other.join('2468')));
       await ada.startCall(others);
       await Promise.all(others.map((other) => other.press('Accept')));
-      await fullMesh([ada, ...others], 60_000);
+      await fullMesh([ada, ...others], 10_000);
       for (const each of [ada, ...others]) expect(await each.openConnections()).toBe(count - 1);
     },
     PATIENCE * 2,
@@ -322,6 +318,37 @@ describeInChromium('The page', (browser) => {
       expect(await bob.captures()).toEqual([]);
       await bob.press('Use it here');
       await second.heading('Opened in another tab').waitFor();
+      await fullMesh([ada, bob]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'gives two people the full picture, none to a hidden tab, and small ones, with a word about it, where a device is busy',
+    async () => {
+      const { url } = await startServer();
+      const { ada, others } = await call(url, ['Bob'], {});
+      const [bob] = others as [Visitor];
+      for (const [one, other] of [
+        [ada, bob],
+        [bob, ada],
+      ] as const) {
+        await expect.poll(() => one.pictureHeight(other.name), { timeout: 20_000 }).toBe(360);
+      }
+
+      await bob.hideTab(true);
+      await expect.poll(() => ada.sendsPictures(), SOON).toBe(false);
+      expect(await bob.sendsPictures()).toBe(true);
+      await bob.hideTab(false);
+      await fullMesh([ada, bob]);
+
+      const tiles = await ada.tileBoxes();
+      const free = await ada.keepBusy();
+      await ada.hears('Pictures are small because this device is busy.');
+      expect(await ada.tileBoxes()).toEqual(tiles);
+      await free();
+      await expect.poll(() => bob.pictureHeight('Ada'), SOON).toBeLessThanOrEqual(180);
+      await expect.poll(() => ada.pictureHeight('Bob'), SOON).toBeLessThanOrEqual(180);
       await fullMesh([ada, bob]);
     },
     PATIENCE,

@@ -124,26 +124,27 @@ export class Participant {
     );
   }
 
-  /** Plays all incoming streams, and waits until each picture has moved on by three frames. */
+  /** Plays all incoming streams, and waits until each picture moves, by two frames a second at least. */
   async #picturesMove(others: number): Promise<void> {
     const moved = await this.page.evaluate(async () => {
       const streams = Object.values(client.state.value.peers).flatMap(({ stream }) => stream ?? []);
-      const advance = async (stream: MediaStream) => {
+      const moves = async (stream: MediaStream) => {
         const video = document.createElement('video');
         video.muted = true;
         video.srcObject = stream;
         document.body.append(video);
         await video.play();
         const frames = () => video.getVideoPlaybackQuality().totalVideoFrames;
-        const start = frames();
-        for (let tries = 0; tries < 100 && frames() < start + 3; tries += 1) {
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-        const count = frames() - start;
+        const until = async (count: number, ms: number) => {
+          const end = performance.now() + ms;
+          while (frames() < count && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+          return frames() >= count;
+        };
+        const hasMoved = (await until(1, 10_000)) && (await until(frames() + 4, 2_000));
         video.remove();
-        return count >= 3;
+        return hasMoved;
       };
-      return (await Promise.all(streams.map(advance))).filter(Boolean).length;
+      return (await Promise.all(streams.map(moves))).filter(Boolean).length;
     });
     if (moved !== others) throw new Error(`${this.name} sees ${moved} pictures move instead of ${others}`);
   }
