@@ -105,7 +105,8 @@ export function decide(former: PolicyState, input: PolicyInput): Decision {
   const { now, pairs, source } = input;
   const isStart = former.routes.size === 0;
   const strain = isStart ? 'none' : strainOf(former, input);
-  const first = startAt(highestWithin(costs, START_COST / Math.max(1, pairs.length)), TOP, now);
+  // What proved too much stays so when all connections begin anew.
+  const first = Math.min(former.device.ceiling, highestWithin(costs, START_COST / Math.max(1, pairs.length)));
   const routes = new Map<string, Climb>();
   for (const pair of pairs) {
     const route = former.routes.get(pair.id);
@@ -116,7 +117,9 @@ export function decide(former: PolicyState, input: PolicyInput): Decision {
   // What the device carries now is no more than what its pictures need, so a step down begins there.
   const carried = typeof strain === 'number' ? Math.min(former.device.rung, demand) : former.device.rung;
   const footing = footingOf(strain, pairs);
-  const device = isStart ? first : climb({ ...former.device, rung: carried }, footing, now, costs);
+  const device = isStart
+    ? { ...former.device, rung: first, since: now, calmSince: now }
+    : climb({ ...former.device, rung: carried }, footing, now, costs);
   const isBarred = device.rung >= device.ceiling && now < device.ceilingUntil;
   const isHeld = isBarred || typeof strain === 'number' || strain === 'some';
   const strainedAt = isHeld && device.rung < demand ? now : isStart ? null : former.strainedAt;
@@ -167,7 +170,8 @@ function strainOf(former: PolicyState, input: PolicyInput): Strain {
   const rung = rungOf(pair, former, input);
   const { maxFramerate } = encodingOf(rung, source, true);
   const budget = Math.min(BUDGET.most, Math.max(BUDGET.least, cores * BUDGET.share));
-  const load = former.routes.size * loadOf(sample, maxFramerate);
+  // A screen that stands still gives few frames; a camera that gives few may lack the processor.
+  const load = former.routes.size * loadOf(sample, source.isScreen ? sample.encodedRate : maxFramerate);
   const isLimited = sample.limitedBy === 'cpu' || fallsBehind(sample, maxFramerate);
   const share = Math.min(lateShare, load > budget ? budget / load : 1, isLimited ? SHARE_IF_LIMITED : 1);
   if (share < 1) return share;
@@ -175,10 +179,9 @@ function strainOf(former: PolicyState, input: PolicyInput): Strain {
   return late > IN_TIME || next > budget * MARGIN ? 'some' : 'none';
 }
 
-/** The processors that one pair needs for its pictures at their full rate. */
-function loadOf({ encodeMs = 0, encodedRate = 0, decodeMs = 0, decodedRate = 0 }: PairSample, rate: number): number {
-  const isEncoding = encodedRate > 0;
-  return ((isEncoding ? encodeMs * rate : 0) + decodeMs * decodedRate) / 1000;
+/** The processors that one pair needs to encode so many frames a second, and to decode what comes in. */
+function loadOf({ encodeMs = 0, decodeMs = 0, decodedRate = 0 }: PairSample, rate = 0): number {
+  return (encodeMs * rate + decodeMs * decodedRate) / 1000;
 }
 
 /** Whether the camera gives frames that are not encoded, although there is room for them on the way. */

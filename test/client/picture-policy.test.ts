@@ -298,6 +298,14 @@ describe('The size of the pictures', () => {
     expect(pictureOf(decision as Decision, near.id).maxBitrate).toBe(1_200_000);
   });
 
+  it('stays small on a busy device when its connections begin anew', () => {
+    const weak = play({ cores: 2, fullPicture: 0.4, rest: 2.6 }, pairs(1), 60).at(-1) as Decision;
+    const lost = decide(weak.state, input({ now: 60_000, pairs: pairs(1, { isConnected: false }) }));
+    const again = decide(lost.state, input({ now: 61_000, pairs: pairs(1) }));
+    expect(pictureOf(lost).active).toBe(false);
+    expect(pictureOf(again)).toEqual(pictureOf(weak));
+  });
+
   it('keeps the pixels of a screen, and takes its frames', () => {
     const screen = { isScreen: true, height: 1080 };
     const start = decide(idle, input({ pairs: pairs(4), source: screen }));
