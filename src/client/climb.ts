@@ -16,9 +16,10 @@ export interface Climb {
 export type Footing =
   /** It is too much: only this share of its cost can be carried, from 0 to 1. */
   | { readonly share: number }
-  /** 'firm': a higher rung may be tried. 'unsure': not now. */
+  /** 'firm': a higher rung may be tried. 'unsure': not now. 'unknown': there is no news. */
   | 'firm'
-  | 'unsure';
+  | 'unsure'
+  | 'unknown';
 
 /** The ms without any doubt before a step up. */
 const CALM = 2_000;
@@ -37,6 +38,7 @@ export function startAt(rung: number, top: number, now: number): Climb {
  * @param costs the cost of each rung, ascending
  */
 export function climb(former: Climb, footing: Footing, now: number, costs: readonly number[]): Climb {
+  if (footing === 'unknown') return former;
   const { rung, since, ceiling, ceilingUntil, calmSince, patience } = former;
   if (typeof footing === 'object') {
     if (rung === 0) return { ...former, calmSince: now };

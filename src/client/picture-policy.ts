@@ -192,14 +192,15 @@ function fallsBehind({ sourceRate, encodedRate, limitedBy }: PairSample, rate: n
 
 function footingOf(strain: Strain, pairs: readonly PairInput[]): Footing {
   if (typeof strain === 'number') return { share: strain };
-  return strain === 'none' && !pairs.some(isConnecting) ? 'firm' : 'unsure';
+  if (strain === 'some' || pairs.some(isConnecting)) return 'unsure';
+  return strain === 'none' ? 'firm' : 'unknown';
 }
 
 /** How much of the present picture the way to a participant carries, by the browser's own estimate. */
 function wayOf(pair: PairInput, former: PolicyState, input: PolicyInput): Footing {
   const route = former.routes.get(pair.id);
   const { measured, now } = input;
-  if (!route || measured?.id !== pair.id || measured.sample.since < route.since) return 'unsure';
+  if (!route || measured?.id !== pair.id || measured.sample.since < route.since) return 'unknown';
   const { limitedBy, availableBitrate } = measured.sample;
   if (limitedBy !== 'bandwidth') return 'firm';
   const { maxBitrate } = rungAt(rungOf(pair, former, input));

@@ -47,5 +47,5 @@ function parse(data: unknown): PictureWish | null {
 }
 
 function isBound(value: unknown): value is number | null {
-  return value === null || (typeof value === 'number' && value >= 0);
+  return value === null || (Number.isFinite(value) && Number(value) >= 0);
 }

@@ -34,6 +34,9 @@ export interface ParticipantOptions {
   iceTransportPolicy?: RTCIceTransportPolicy;
 }
 
+/** Looks at a page every 100 ms. By default Playwright looks at every frame, and has the browser draw one each time. */
+const looks = { polling: 100 };
+
 /** A person in front of a browser. */
 export class Participant {
   readonly page: Page;
@@ -86,12 +89,12 @@ export class Participant {
 
   /** Rings everybody, once this many people are seated. */
   async startCall(seated: number): Promise<void> {
-    await this.page.waitForFunction((count) => client.state.value.seat?.attendees.length === count, seated);
+    await this.page.waitForFunction((count) => client.state.value.seat?.attendees.length === count, seated, looks);
     await this.page.evaluate(() => client.startCall());
   }
 
   async accept(): Promise<void> {
-    await this.page.waitForFunction(() => client.state.value.incoming !== null);
+    await this.page.waitForFunction(() => client.state.value.incoming !== null, null, looks);
     await this.page.evaluate(() => client.accept());
   }
 
@@ -110,7 +113,7 @@ export class Participant {
           return peers.length === count && peers.every(({ state, stream }) => state === 'connected' && stream !== null);
         },
         others,
-        { timeout },
+        { ...looks, timeout },
       )
       .catch(async () => {
         throw new Error(`${this.name} is not connected with ${others}: ${JSON.stringify(await this.peers())}`);
@@ -132,6 +135,7 @@ export class Participant {
         const video = document.createElement('video');
         video.muted = true;
         video.srcObject = stream;
+        video.width = 160;
         document.body.append(video);
         await video.play();
         const frames = () => video.getVideoPlaybackQuality().totalVideoFrames;
