@@ -20,8 +20,8 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 /** One machine encodes n (n - 1) videos; with more people than this the cameras are off. */
 const MOST_CAMERAS = 5;
 /** Pictures grow for some seconds before they are measured for some seconds, in ms. */
-const GROWING = 10_000;
-const MEASURING = 5_000;
+const GROWING = 8_000;
+const MEASURING = 4_000;
 
 interface Wire {
   messages: number;
