@@ -1,6 +1,7 @@
 import type { GatheringError } from './diagnosis.ts';
 import type { PictureEncoding } from './picture-ladder.ts';
 import { randomId } from './random-id.ts';
+import { setEncoding } from './set-encoding.ts';
 import { originOf, type TaggedCandidate, type TaggedDescription, untagged } from './tagged.ts';
 import { WishChannel } from './wish-channel.ts';
 
@@ -114,7 +115,9 @@ export class PeerLink {
     const isFirst = !this.isAgreed;
     await this.#setRemote(offer, candidates);
     await this.#sendTracks(tracks);
-    if (isFirst && tracks.first) await this.#begin(tracks.first);
+    const sender = this.sender('video');
+    // A browser that refuses sends a full picture, which is better than none.
+    if (isFirst && sender && tracks.first) await setEncoding(sender, tracks.first).catch(() => {});
     await this.connection.setLocalDescription(await this.connection.createAnswer());
     this.answered = offer.number ?? 0;
     this.#agreedAt = performance.now();
@@ -173,15 +176,6 @@ export class PeerLink {
       transceiver.sender.setStreams?.(stream);
       await transceiver.sender.replaceTrack(tracks[kind]);
     }
-  }
-
-  async #begin(picture: PictureEncoding): Promise<void> {
-    const sender = this.sender('video');
-    if (!sender) return;
-    const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) Object.assign(encoding, picture);
-    // A browser that refuses sends a full picture, which is better than none.
-    await sender.setParameters(parameters).catch(() => {});
   }
 
   #transceiver(kind: 'audio' | 'video'): RTCRtpTransceiver | undefined {

@@ -1,9 +1,10 @@
 import { PairMeter } from './pair-meter.ts';
+import type { Peer } from './peer.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { PictureEncoding, PictureSource, PictureWish } from './picture-ladder.ts';
 import { type Decision, decide, idle, type PairInput, type PolicyInput } from './picture-policy.ts';
 import { QualityMeter } from './quality.ts';
-import type { PeerState } from './state.ts';
+import { setEncoding } from './set-encoding.ts';
 
 /** The ms between two measurements, each of one pair, and while a picture waits for its start. */
 const EVERY = 1_000;
@@ -13,15 +14,9 @@ const START_TIMEOUT = 10_000;
 /** A browser that has not answered after so many ms does not answer any more. */
 const STATS_TIMEOUT = 10_000;
 
-/** A pair as this control needs it. */
-export interface MeasuredPair {
-  /** The present connection; null before the first. */
-  readonly link: PeerLink | null;
-  measured(measurement: Pick<PeerState, 'route' | 'quality'>): void;
-}
-
 export interface PictureControlOptions {
-  pairs(): ReadonlyMap<string, MeasuredPair>;
+  /** By id of the participant. */
+  pairs(): ReadonlyMap<string, Peer>;
   source(): PictureSource;
   onBusy(isBusy: boolean): void;
 }
@@ -161,8 +156,8 @@ export class PictureControl {
     if (this.#applied.get(sender) === wanted) return;
     this.#applied.set(sender, wanted);
     const { active = true } = encoding;
-    await patch(sender, encoding)
-      .catch(() => patch(sender, { active }))
+    await setEncoding(sender, encoding)
+      .catch(() => setEncoding(sender, { active }))
       .catch(() => this.#applied.delete(sender));
   }
 }
@@ -173,13 +168,6 @@ async function within<Result>(ms: number, result: Promise<Result>): Promise<Resu
     timer = setTimeout(() => reject(new Error('no answer')), ms);
   });
   return Promise.race([result, limit]).finally(() => clearTimeout(timer));
-}
-
-async function patch(sender: RTCRtpSender, encoding: Partial<PictureEncoding>): Promise<void> {
-  const parameters = sender.getParameters();
-  if (parameters.encodings.length === 0) throw new Error('not negotiated yet');
-  for (const each of parameters.encodings) Object.assign(each, encoding);
-  await sender.setParameters(parameters);
 }
 
 function isPageVisible(): boolean {
