@@ -58,7 +58,9 @@ export class LogWriter extends Writable {
 }
 
 function stdout(): Output {
-  const kind = fstatSync(1);
+  // Node 20 keeps the numbers of the last stat, and takes the next package for a pipe because of them: it does not follow the
+  // link to that package then. Those of `bigint` are kept elsewhere.
+  const kind = fstatSync(1, { bigint: true });
   return kind.isFIFO() || kind.isSocket() ? pipe() : file(isatty(1) ? terminal() : 1);
 }
 

@@ -1,12 +1,12 @@
 import { expect, it, vi } from 'vitest';
 import { WishChannel } from '../../src/client/wish-channel.ts';
-import { Ether } from './fake-rtc.ts';
+import { FakeNetwork } from './fake-rtc.ts';
 import { Random } from './random.ts';
 
 const nothing = { height: null, frameRate: null };
 
 function channel() {
-  const connection = new Ether(new Random(1)).create();
+  const connection = new FakeNetwork(new Random(1)).create();
   const onWish = vi.fn();
   const wishes = new WishChannel(connection as unknown as RTCPeerConnection, onWish);
   const [sctp] = [...connection.channels.values()];

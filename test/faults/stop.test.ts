@@ -123,11 +123,11 @@ describe('A server whose log has no reader', () => {
   )('goes on and can be stopped where that $how ($env.DEVELOPMENT)', async ({ lose, env }) => {
     const server = run(await emptyFolder(), { env: { ...settings, ...env, LOG_LEVEL: 'trace' } });
     const url = await server.listening();
-    const visitor = await connect(url, 0);
+    const client = await connect(url, 0);
     lose(server);
     // More than a pipe holds, and than a server keeps.
     for (let n = 0; n < 20; n += 1) {
-      await Promise.all(Array.from({ length: 200 }, () => visitor.ask('attendees', nobody)));
+      await Promise.all(Array.from({ length: 200 }, () => client.ask('attendees', nobody)));
     }
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const stoppedAt = performance.now();
@@ -142,8 +142,8 @@ describe('A server whose log has no reader', () => {
     const server = run(await emptyFolder(), { env: { ...settings, PORT: String(port), LOG_LEVEL: 'trace' }, within });
     const url = `http://127.0.0.1:${port}`;
     await vi.waitFor(() => fetch(url), { timeout: 20_000, interval: 50 });
-    const visitor = await connect(url, 0);
-    await visitor.ask('attendees', nobody);
+    const client = await connect(url, 0);
+    await client.ask('attendees', nobody);
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });
     expect(server.output.stderr).toBe('');
