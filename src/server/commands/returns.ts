@@ -1,25 +1,34 @@
-import pLimit from 'p-limit';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 
-/** How many people take their seats again at the same time. More would hold up the event loop when their answers go out. */
-const AT_ONCE = 16;
+/** How many people may take their seats again at the same time. The store answers many of them together. */
+const AT_ONCE = 64;
 
-/** The same while a herd comes: its turns are short then, and the server takes in as many as it can. */
-const AT_ONCE_IN_A_HERD = 3;
+/** How many begin in one turn of the event loop, so that none of its turns is long. */
+const A_TURN = 8;
+
+/** The same while a herd comes: the shorter the turns are, the faster the server takes in those who connect. */
+const A_TURN_IN_A_HERD = 1;
 
 /** The longest wait of people who can be told to try again, ms; the client library waits for 20 s. */
 const LONGEST_MS = 10_000;
+
+type Outcome = Refusal | null;
+
+interface Waiting {
+  readonly since: number;
+  readonly begin: () => Promise<void>;
+}
 
 /**
  * The people who come back to their seats, in their order. After a restart these are thousands at once, and all can wait for a
  * moment. Newcomers and calls do not wait behind them.
  */
 export class Returns {
-  readonly #limit = pLimit(AT_ONCE);
   readonly #now: () => number;
   readonly #isHerd: () => boolean;
-  /** Since when those wait who have no turn yet. */
-  readonly #waiting = new Set<{ since: number }>();
+  readonly #waiting = new Set<Waiting>();
+  #underWay = 0;
+  #isScheduled = false;
 
   /**
    * @param now a clock that never steps, ms
@@ -40,23 +49,37 @@ export class Returns {
    * Runs a task when its turn has come.
    * @param canRetry whether the client can be told when to try again, where it would have to wait for too long
    */
-  async inTurn(canRetry: boolean, task: () => Promise<Refusal | null>): Promise<Refusal | null> {
+  async inTurn(canRetry: boolean, task: () => Promise<Outcome>): Promise<Outcome> {
     const waited = this.oldestMs;
     if (canRetry && waited > LONGEST_MS) return refuse('BUSY_TRY_AGAIN', { retryAfter: Math.ceil(waited / 1000) });
-    const entry = { since: this.#now() };
-    this.#waiting.add(entry);
-    return this.#limit(async () => {
-      this.#waiting.delete(entry);
-      try {
-        return await task();
-      } finally {
-        this.#adapt();
-      }
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ since: this.#now(), begin: () => task().then(resolve, reject) });
+      this.#schedule();
     });
   }
 
-  #adapt(): void {
-    const atOnce = this.#isHerd() ? AT_ONCE_IN_A_HERD : AT_ONCE;
-    if (this.#limit.concurrency !== atOnce) this.#limit.concurrency = atOnce;
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.size === 0 || this.#underWay >= AT_ONCE) return;
+    this.#isScheduled = true;
+    setImmediate(this.#onTurn);
+  }
+
+  readonly #onTurn = () => {
+    this.#isScheduled = false;
+    let left = Math.min(this.#isHerd() ? A_TURN_IN_A_HERD : A_TURN, AT_ONCE - this.#underWay);
+    for (const entry of this.#waiting) {
+      if (left === 0) break;
+      left -= 1;
+      this.#waiting.delete(entry);
+      void this.#run(entry);
+    }
+    this.#schedule();
+  };
+
+  async #run({ begin }: Waiting): Promise<void> {
+    this.#underWay += 1;
+    await begin();
+    this.#underWay -= 1;
+    this.#schedule();
   }
 }

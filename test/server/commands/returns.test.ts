@@ -20,21 +20,35 @@ function returns() {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it('Some come back at a time, in their order, and each makes room for the next', async () => {
+it('Some begin in each turn of the event loop, in their order, and some are under way at a time', async () => {
   const { begun, ends, come } = returns();
-  const all = Array.from({ length: 100 }, (_, number) => come(number));
+  const all = Array.from({ length: 300 }, (_, number) => come(number));
   await settled();
+  expect(begun.length).toBeGreaterThan(0);
+  expect(begun.length).toBeLessThan(20);
+  for (let turns = 0; turns < 100; turns += 1) await settled();
   const atOnce = begun.length;
-  expect(atOnce).toBeLessThan(50);
+  expect(atOnce).toBeLessThan(100);
   ends.shift()?.();
-  await settled();
+  for (let turns = 0; turns < 3; turns += 1) await settled();
   expect(begun).toHaveLength(atOnce + 1);
   while (ends.length > 0) {
     ends.shift()?.();
     await settled();
   }
-  expect(await Promise.all(all)).toEqual(Array(100).fill(null));
-  expect(begun).toEqual(Array.from({ length: 100 }, (_, number) => number));
+  expect(await Promise.all(all)).toEqual(Array(300).fill(null));
+  expect(begun).toEqual(Array.from({ length: 300 }, (_, number) => number));
+});
+
+it('One that fails makes room like any other', async () => {
+  const { queue, begun, come } = returns();
+  const failures = Array.from({ length: 200 }, () =>
+    queue.inTurn(true, () => Promise.reject(new Error('The disk is full.'))).catch(({ message }) => message),
+  );
+  expect(await Promise.all(failures)).toEqual(Array(200).fill('The disk is full.'));
+  void come(0);
+  await settled();
+  expect(begun).toEqual([0]);
 });
 
 it('Somebody who would wait for longer than a client waits for an answer is told when to try again', async () => {
@@ -48,37 +62,29 @@ it('Somebody who would wait for longer than a client waits for an answer is told
 
 it('A client that cannot be told when to try again waits for its turn', async () => {
   const { state, begun, ends, come } = returns();
-  for (let number = 0; number < 30; number += 1) void come(number);
+  for (let number = 0; number < 100; number += 1) void come(number);
   await settled();
   state.now = 60_000;
-  const granted = come(30, false);
-  for (let at = 0; at <= 30; at += 1) {
+  const granted = come(100, false);
+  for (let at = 0; at <= 100; at += 1) {
+    while (ends.length <= at) await settled();
     ends[at]?.();
-    await settled();
   }
   expect(await granted).toBeNull();
-  expect(begun).toContain(30);
+  expect(begun).toContain(100);
 });
 
-it('While a herd connects, fewer come back at a time, and as many as before when it is over', async () => {
-  const { state, begun, ends, come } = returns();
-  for (let number = 0; number < 200; number += 1) void come(number);
+it('While a herd connects, fewer begin in a turn, and as many as before when it is over', async () => {
+  const { state, begun, come } = returns();
+  for (let number = 0; number < 60; number += 1) void come(number);
   await settled();
-  const atOnce = begun.length;
-  let ended = 0;
-  const end = async (count: number) => {
-    for (let left = count; left > 0; left -= 1) {
-      ends[ended]?.();
-      ended += 1;
-      await settled();
-    }
-  };
+  const aTurn = begun.length;
   state.isHerd = true;
-  await end(atOnce);
-  const inHerd = begun.length - ended;
+  await settled();
+  const inHerd = begun.length - aTurn;
   expect(inHerd).toBeGreaterThan(0);
-  expect(inHerd).toBeLessThan(atOnce / 2);
+  expect(inHerd).toBeLessThan(aTurn / 2);
   state.isHerd = false;
-  await end(1);
-  expect(begun.length - ended).toBe(atOnce);
+  await settled();
+  expect(begun.length - inHerd).toBe(2 * aTurn);
 });
