@@ -12,6 +12,11 @@ const AGAIN_MS = 2_000;
 /** These end a seat for the client library. */
 const LOST = ['NOT_SEATED', 'WORKSPACE_GONE', 'INVALID_TOKEN', 'TOKEN_EXPIRED'];
 
+/** When the client library asks again after a refusal, ms. */
+function againMs({ error }: Reply): number {
+  return error?.retryAfter === undefined ? AGAIN_MS : error.retryAfter * 1000 * (1 + Math.random() / 2);
+}
+
 export interface Place {
   port: number;
   from: string;
@@ -169,7 +174,7 @@ export class Person {
     const code = reply.error?.code ?? 'NO_ANSWER';
     this.#count(code);
     if (LOST.includes(code)) this.isLost = true;
-    else setTimeout(() => line && line === this.#line && this.#reattend(), AGAIN_MS);
+    else setTimeout(() => line && line === this.#line && this.#reattend(), againMs(reply));
   }
 
   #sit({ ok, error, workspace, attendee, accessToken }: Reply): void {

@@ -6,11 +6,14 @@ const AT_ONCE = 64;
 /** How many begin in one turn of the event loop, so that none of its turns is long. */
 const A_TURN = 8;
 
-/** The same while a herd comes: the shorter the turns are, the faster the server takes in those who connect. */
-const A_TURN_IN_A_HERD = 1;
+/** While a herd connects, one begins in so many turns: the shorter the turns are, the faster the server takes in newcomers. */
+const TURNS_IN_A_HERD = 4;
+
+/** Those who have waited for longer than this, ms, make room for a herd no more. */
+const PATIENT_MS = 5_000;
 
 /** The longest wait of people who can be told to try again, ms; the client library waits for 20 s. */
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 15_000;
 
 type Outcome = Refusal | null;
 
@@ -29,6 +32,7 @@ export class Returns {
   readonly #waiting = new Set<Waiting>();
   #underWay = 0;
   #isScheduled = false;
+  #turns = 0;
 
   /**
    * @param now a clock that never steps, ms
@@ -66,7 +70,8 @@ export class Returns {
 
   readonly #onTurn = () => {
     this.#isScheduled = false;
-    let left = Math.min(this.#isHerd() ? A_TURN_IN_A_HERD : A_TURN, AT_ONCE - this.#underWay);
+    this.#turns += 1;
+    let left = Math.min(this.#share, AT_ONCE - this.#underWay);
     for (const entry of this.#waiting) {
       if (left === 0) break;
       left -= 1;
@@ -75,6 +80,12 @@ export class Returns {
     }
     this.#schedule();
   };
+
+  /** How many may begin in this turn of the event loop. */
+  get #share(): number {
+    if (!this.#isHerd()) return A_TURN;
+    return this.oldestMs > PATIENT_MS || this.#turns % TURNS_IN_A_HERD === 0 ? 1 : 0;
+  }
 
   async #run({ begin }: Waiting): Promise<void> {
     this.#underWay += 1;

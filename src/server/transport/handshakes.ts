@@ -8,8 +8,8 @@ import type { EngineRequest } from './engine.ts';
 const BUDGET_MS = 16;
 
 /** So many handshakes within so many ms are a herd. */
-const HERD = 20;
-const HERD_MS = 100;
+const HERD = 10;
+const HERD_MS = 200;
 
 /** Handshakes that have waited for longer than this, ms, share their turns with the newest ones. */
 const IN_ORDER_MS = 1000;

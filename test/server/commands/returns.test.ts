@@ -55,9 +55,9 @@ it('Somebody who would wait for longer than a client waits for an answer is told
   const { state, queue, come } = returns();
   for (let number = 0; number < 100; number += 1) void come(number);
   await settled();
-  state.now = 12_300;
-  expect(queue.oldestMs).toBe(12_300);
-  expect(await come(100)).toEqual({ refused: 'BUSY_TRY_AGAIN', details: { retryAfter: 13 } });
+  state.now = 17_300;
+  expect(queue.oldestMs).toBe(17_300);
+  expect(await come(100)).toEqual({ refused: 'BUSY_TRY_AGAIN', details: { retryAfter: 18 } });
 });
 
 it('A client that cannot be told when to try again waits for its turn', async () => {
@@ -80,11 +80,22 @@ it('While a herd connects, fewer begin in a turn, and as many as before when it 
   await settled();
   const aTurn = begun.length;
   state.isHerd = true;
-  await settled();
+  for (let turns = 0; turns < 8; turns += 1) await settled();
   const inHerd = begun.length - aTurn;
   expect(inHerd).toBeGreaterThan(0);
-  expect(inHerd).toBeLessThan(aTurn / 2);
+  expect(inHerd).toBeLessThan(aTurn);
   state.isHerd = false;
   await settled();
   expect(begun.length - inHerd).toBe(2 * aTurn);
+});
+
+it('Somebody who has waited for long makes room for a herd no more', async () => {
+  const { state, begun, come } = returns();
+  state.isHerd = true;
+  for (let number = 0; number < 60; number += 1) void come(number);
+  for (let turns = 0; turns < 8; turns += 1) await settled();
+  const before = begun.length;
+  state.now = 6_000;
+  for (let turns = 0; turns < 8; turns += 1) await settled();
+  expect(begun.length).toBe(before + 8);
 });
