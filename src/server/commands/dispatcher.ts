@@ -126,12 +126,13 @@ export class Dispatcher {
   }
 
   async #begin(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
+    if (name !== 're-attend') return this.#beginNow(connection, name, input, reply);
+    return this.#returns.inTurn(reply.isAck, () => this.#beginNow(connection, name, input, reply));
+  }
+
+  /** Begins a command whose turn has come: it is refused where the server stops meanwhile. */
+  async #beginNow(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
-    if (name === 're-attend') {
-      return this.#returns.inTurn(reply.isAck, () =>
-        this.#carryOut(connection, name, input as CommandInput<typeof name>, reply),
-      );
-    }
     if (!isRelay(name)) return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
     const refusal = await this.#relays.relay(connection, name, input as CommandInput<typeof name>);
     if (!refusal) reply.give(this.#table[name], {});
