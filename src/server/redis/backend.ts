@@ -38,7 +38,7 @@ export async function openRedisBackend(
     const redis = new RedisLink(client, settings.redis_timeout_seconds * 1000);
     const prefix = settings.redis_prefix;
     const leaseMs = Math.round(settings.node_lease_seconds * 1000);
-    const cluster = await joinRedisCluster({ redis, subscriber, prefix, leaseMs, log });
+    const cluster = await joinRedisCluster({ redis, subscriber, prefix, leaseMs, patienceMs: START_MS, log });
     const now = () => cluster.now();
     const store = redisStore({
       redis,

@@ -88,9 +88,25 @@ export class Leases {
     return Math.floor(performance.now() + this.#offset);
   }
 
-  /** Takes the lease, and renews it from then on. @throws StoreError where Redis does not answer */
-  async begin(): Promise<void> {
-    await this.#renew();
+  /**
+   * Takes the lease, and renews it from then on.
+   * @param patienceMs how long Redis may be too busy for that: it may be starting too
+   * @throws StoreError where Redis does not answer
+   */
+  async begin(patienceMs: number): Promise<void> {
+    const begun = performance.now();
+    for (;;) {
+      try {
+        await this.#renew();
+        break;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        if (performance.now() - begun > patienceMs) {
+          throw new StoreError(`Redis is too busy for this node (${error.message}). Start it again later.`);
+        }
+        await sleep(TRY_MS);
+      }
+    }
     this.#begunAt = this.now();
     this.#schedule(this.#leaseMs / 5);
   }

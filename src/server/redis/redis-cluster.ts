@@ -24,6 +24,8 @@ interface RedisClusterOptions {
   /** The beginning of all keys and channels. */
   readonly prefix: string;
   readonly leaseMs: number;
+  /** How long Redis may be too busy to give this node its lease, ms. */
+  readonly patienceMs: number;
   readonly log: Logger;
 }
 
@@ -45,7 +47,7 @@ const UNHEARD = 'unheard';
 
 /** Joins the nodes that have a Redis in common. @throws StoreError where it cannot be reached */
 export async function joinRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
-  const { redis, subscriber, prefix, leaseMs, log } = options;
+  const { redis, subscriber, prefix, leaseMs, patienceMs, log } = options;
   const node = newNode();
   const channelPrefix = `${prefix}:io`;
   const unannounced = new Unannounced(leaseMs);
@@ -113,7 +115,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     events?.onMissedIn(rooms, missedAt);
   }
 
-  await leases.begin();
+  await leases.begin(patienceMs);
   return {
     node,
     get lease() {

@@ -46,9 +46,9 @@ async function tryAll(master: Redis, prefix: string, missing: Missing): Promise<
   // The answers say what is wrong.
   connection.on('error', () => {});
   try {
-    for (const attempt of attempts(prefix)) {
-      await attempt(connection).catch((error: unknown) => note(String(error), missing));
-    }
+    // One connection answers in order, and should Redis be busy, all of them wait no longer than one.
+    const made = attempts(prefix).map((attempt) => attempt(connection));
+    await Promise.all(made.map((each) => each.catch((error: unknown) => note(String(error), missing))));
   } finally {
     connection.disconnect();
   }

@@ -85,6 +85,13 @@ describe.skipIf(skipsRedis())('A user of Redis', () => {
     expect(await refusal(as(cluster.url))).toMatch(/NOPERM .*'cluster.* Grant its user what it lacks/);
   });
 
+  it('is not refused because Redis is busy for a while at the start', async () => {
+    await grant(single, '~* &* +@all');
+    // Longer than a connection may be silent, and then longer than a command may take.
+    await single.cli('CLIENT', 'PAUSE', '4500', 'WRITE');
+    expect(await refusal(as(single.url))).toBeNull();
+  });
+
   it('that is unknown, or switched off, is not let in, by a cluster neither', async () => {
     const notLetIn =
       /^Redis lets this server not in \(WRONGPASS .*\)\. Check the name and the password in REDIS_URL\.$/;
