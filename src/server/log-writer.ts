@@ -12,6 +12,9 @@ interface Output {
   sendLast(text: string): void;
 }
 
+let stdout: Output | undefined;
+const writers: LogWriter[] = [];
+
 /**
  * Writes a log to stdout, and lets nothing depend on what becomes of it: calls go on, and the process can end, when nobody reads
  * stdout, when its reader is gone, and when the disk behind it is full. Lines that find no room are lost.
@@ -25,13 +28,18 @@ export class LogWriter extends Writable {
   #isSending = false;
 
   /** @param most characters that may wait */
-  constructor(most: number, output = stdout()) {
+  constructor(most: number) {
     super({ decodeStrings: false });
-    this.#output = output;
+    stdout ??= openStdout();
+    this.#output = stdout;
     this.#most = most;
-    process.once('exit', () => {
-      if (!this.#isSending) this.#output.sendLast(this.#waiting);
-    });
+    writers.push(this);
+  }
+
+  /** Writes what fits at once of the lines that wait. */
+  sendLast(): void {
+    if (!this.#isSending) this.#output.sendLast(this.#waiting);
+    this.#waiting = '';
   }
 
   /** Takes a line at once, so that nothing waits in the streams before this one. */
@@ -57,7 +65,11 @@ export class LogWriter extends Writable {
   }
 }
 
-function stdout(): Output {
+/** Opens what all logs of this process have in common. */
+function openStdout(): Output {
+  process.once('exit', () => {
+    for (const writer of writers) writer.sendLast();
+  });
   // Node 20 keeps the numbers of the last stat, and takes the next package for a pipe because of them: it does not follow the
   // link to that package then. Those of `bigint` are kept elsewhere.
   const kind = fstatSync(1, { bigint: true });
