@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ConfigError } from '../config/environment.ts';
 import type { RedisAddress } from '../config/redis.ts';
+import { holdsCertificates } from '../transport/certificate.ts';
 import { scripts } from './scripts.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -21,7 +22,7 @@ const RECONNECT_MS = 500;
 /**
  * Opens a client that connects again by itself, for as long as it takes. Meanwhile it refuses commands at once. It does
  * not send a command again that was under way when the connection broke: only the caller knows whether that is right.
- * @throws ConfigError where the file of REDIS_CA cannot be read
+ * @throws ConfigError where the file of REDIS_CA cannot be read, or holds no certificates
  */
 export function openRedis(address: RedisAddress): RedisClient {
   const { kind, hosts, master, db, username, password } = address;
@@ -81,9 +82,12 @@ function backOff(times: number): number {
 }
 
 function certificate(file: string): string {
+  let pem: Buffer;
   try {
-    return readFileSync(file, 'utf8');
+    pem = readFileSync(file);
   } catch {
     throw new ConfigError(`The file of REDIS_CA, ${file}, cannot be read.`);
   }
+  if (!holdsCertificates(pem)) throw new ConfigError(`The file of REDIS_CA, ${file}, holds no certificates in PEM.`);
+  return pem.toString('latin1');
 }

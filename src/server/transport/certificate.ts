@@ -43,8 +43,8 @@ async function content(name: string, file: string): Promise<Buffer> {
   }
 }
 
-/** TLS passes over an authority that it cannot read, without a word. */
-function holdsCertificates(pem: Buffer): boolean {
+/** Whether a file is one or several whole certificates. TLS passes over an authority that it cannot read, without a word. */
+export function holdsCertificates(pem: Buffer): boolean {
   const parts = pem.toString('latin1').split(/(?=-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----)/);
   const certificates = parts.filter((part) => part.startsWith('-----BEGIN'));
   try {
