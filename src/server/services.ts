@@ -80,7 +80,7 @@ export async function createServices(config: Config): Promise<Services> {
       counterOf,
       now,
     ),
-    ice: await createIce(config.ice, { settings, now, log, wallClock: config.store.kind === 'redis' ? now : Date.now }),
+    ice: await createIce(config.ice, { settings, log, wallClock: config.store.kind === 'redis' ? now : Date.now }),
   };
 }
 
@@ -110,7 +110,7 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
 
 async function createIce(
   config: IceConfig,
-  { settings, now, log, wallClock }: Pick<Services, 'now' | 'log'> & { settings: Settings; wallClock: () => number },
+  { settings, log, wallClock }: { settings: Settings; log: Logger; wallClock: () => number },
 ): Promise<IceProvider> {
   const ttlSeconds = settings.turn_credential_seconds;
   switch (config.provider) {
@@ -122,7 +122,7 @@ async function createIce(
         ...config,
         ttlSeconds,
         timeoutMs,
-        now,
+        now: steadyClock(),
         warn: (sentence) => log.warn(sentence),
       });
     }

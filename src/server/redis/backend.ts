@@ -46,6 +46,7 @@ export async function openRedisBackend(
       node: cluster.node,
       idleMs,
       now,
+      onLate: () => cluster.readClock(),
       onUnannounced: (id, node) => cluster.unannounced(workspaceRooms(id), node),
     });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };

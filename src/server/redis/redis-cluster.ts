@@ -37,6 +37,8 @@ interface RedisCluster extends Cluster {
    * @param rooms the beginning of the rooms of all seats
    */
   unannounced(rooms: string, node: string): void;
+  /** Reads the clock of Redis now, and not only with the next renewal of the lease. */
+  readClock(): void;
 }
 
 /** The event by which a node reports to the others that rooms may have missed something. */
@@ -58,6 +60,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   let relayChannel: RelayChannel | null = null;
   let reporting: NodeJS.Timeout | undefined;
   let isRenewing = false;
+  let isReadingClock = false;
 
   const leases = new Leases(
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
@@ -84,6 +87,14 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     await leases.renewSoon();
     isRenewing = false;
     if (channels.isWhole) events?.onMissed();
+  }
+
+  function readClock(): void {
+    if (isReadingClock) return;
+    isReadingClock = true;
+    void leases.renewSoon().finally(() => {
+      isReadingClock = false;
+    });
   }
 
   function isLost(node: string): boolean {
@@ -153,6 +164,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       if (redis.isUp && until - from < leaseMs) server?.of('/').serverSideEmit(UNHEARD, from, until);
     },
     missedIn,
+    readClock,
     unannounced(rooms, node) {
       if (isLost(node)) missedIn(rooms);
       else unannounced.add(rooms, node);

@@ -18,6 +18,8 @@ interface RedisStoreOptions extends IdleRule {
   readonly node: string;
   /** Called when another node has stored a revision of a workspace and not announced it in time. */
   onUnannounced(id: string, node: string): void;
+  /** Called when Redis took a swap for late: its clock may be another one than `now` says. */
+  onLate?(): void;
 }
 
 /** The pause between two questions to Redis what became of a swap, ms. */
@@ -39,7 +41,7 @@ const KEYS_AT_ONCE = 500;
  * Redis makes a swap only while its sender waits for it: the swap carries a deadline, which Redis compares with its own
  * clock. `now` has to be that clock.
  */
-export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: RedisStoreOptions): Store {
+export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced, onLate }: RedisStoreOptions): Store {
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
   // While somebody is connected the workspace is not idle. It lasts until its nodes call `keep` again, with time to
   // spare.
@@ -109,7 +111,10 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced }: 
         const made = await redis.ask((client) =>
           client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
         );
-        if (made === LATE) throw new StoreError('Redis was too late to store that');
+        if (made === LATE) {
+          onLate?.();
+          throw new StoreError('Redis was too late to store that');
+        }
         if (made === 1 && next) unused.note(next);
         if (made === 1 && !next) index.remove(id);
         return made === 1;

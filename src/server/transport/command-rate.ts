@@ -1,3 +1,6 @@
+/** Clocks are read in whole ms. */
+const CLOCK_MS = 1;
+
 /**
  * How many commands a connection may send: a bucket that holds one second's worth and fills steadily (the Generic
  * Cell Rate Algorithm of ITU-T I.371). Every relayed message passes it, so it is one number, without a timer, a
@@ -17,16 +20,21 @@ export class CommandRate {
 
   /** Counts a command that is taken in any case. A connection that goes on with such commands finds no place until it stops. */
   count(now: number): void {
-    const theoretical = Math.max(this.#theoretical, now) + this.#intervalMs;
+    const theoretical = this.#arrival(now) + this.#intervalMs;
     this.#theoretical = Math.min(theoretical, now + this.#burstMs);
   }
 
   /** Takes a place for one command. @returns 0, or how many ms are missing until there is one */
   take(now: number): number {
-    const theoretical = Math.max(this.#theoretical, now);
+    const theoretical = this.#arrival(now);
     const missing = theoretical + this.#intervalMs - now - this.#burstMs;
     if (missing > 0) return missing;
     this.#theoretical = theoretical + this.#intervalMs;
     return 0;
+  }
+
+  /** The clock of Redis may go back. A time that is further ahead than any burst is from before that. */
+  #arrival(now: number): number {
+    return this.#theoretical > now + this.#burstMs + CLOCK_MS ? now : Math.max(this.#theoretical, now);
   }
 }

@@ -32,7 +32,7 @@ export class Connection {
 
   /** Whether it is time again to tell this client that it is too fast: once a second. */
   mayAlert(now: number): boolean {
-    if (now - this.#alertedAt < 1000) return false;
+    if (Math.abs(now - this.#alertedAt) < 1000) return false;
     this.#alertedAt = now;
     return true;
   }
