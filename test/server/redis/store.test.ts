@@ -23,15 +23,17 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
   });
 
   let opened = 0;
-  async function open(options: { at?: RedisServer; prefix?: string; idleMs?: number; now?: () => number } = {}) {
-    const { at = redis, idleMs = 3_600_000, now = Date.now } = options;
+  async function open(
+    options: { at?: RedisServer; prefix?: string; idleMs?: number; now?: () => number; onLate?: () => void } = {},
+  ) {
+    const { at = redis, idleMs = 3_600_000, now = Date.now, onLate = () => {} } = options;
     opened += 1;
     const prefix = options.prefix ?? `test${opened}`;
     const client = openRedis(readRedisUrl(at.url, {}));
     client.on('error', () => {});
     await new Promise((resolve) => client.once('ready', resolve));
     const link = new RedisLink(client, timeoutMs);
-    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUnannounced() {} });
+    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUnannounced() {}, onLate });
     return { store, link, client, prefix, idleMs, now, cleanUp: () => client.disconnect() };
   }
 
@@ -125,6 +127,23 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     time += 3_600_000;
     await expect.poll(() => store.size, { timeout: 5000 }).toBe(1);
     expect(await client.zrange(`${prefix}:workspaces`, '0', '-1')).toEqual(['used']);
+  });
+
+  it('makes no swap that comes late by the clock of Redis, and tells that its own may be wrong', async () => {
+    let behindMs = 3_600_000;
+    const told: number[] = [];
+    const { store } = await opens({
+      now: () => Date.now() - behindMs,
+      onLate() {
+        told.push(behindMs);
+        behindMs = 0;
+      },
+    });
+    await expect(store.swap('a', null, workspaceOf('a', { touched: Date.now() }))).rejects.toThrow(StoreError);
+    expect(told).toEqual([3_600_000]);
+    expect(await store.get('a')).toBeNull();
+    expect(await store.swap('a', null, workspaceOf('a', { touched: Date.now() }))).toBe(true);
+    expect(told).toHaveLength(1);
   });
 
   it('refuses a document that is none, and only that one', async () => {
