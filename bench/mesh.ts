@@ -148,27 +148,28 @@ async function round(browser: Browser, pageUrl: string, url: string, size: numbe
 /** Plays every picture that a page gets, and measures how well it moves. */
 function pictures(page: Page): Promise<{ rate: number; height: number }[]> {
   return page.evaluate(
-    async ([growing, measuring]) => {
-      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    async (pauses) => {
       const videos = Object.values(client.state.value.peers).map(({ stream }) => {
         const video = document.createElement('video');
-        Object.assign(video, { muted: true, srcObject: stream });
+        Object.assign(video, { muted: true, width: 160, srcObject: stream });
         document.body.append(video);
         void video.play();
         return video;
       });
-      const frames = () => videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
-      await wait(growing);
-      const [start, before] = [performance.now(), frames()];
-      await wait(measuring);
-      const seconds = (performance.now() - start) / 1000;
-      const after = frames();
-      return videos.map((video, at) => ({
-        rate: ((after[at] ?? 0) - (before[at] ?? 0)) / seconds,
+      const looks: { at: number; frames: number[] }[] = [];
+      for (const ms of pauses) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        const frames = videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
+        looks.push({ at: performance.now(), frames });
+      }
+      const [before, after] = looks;
+      if (!before || !after) return [];
+      return videos.map((video, index) => ({
+        rate: (((after.frames[index] ?? 0) - (before.frames[index] ?? 0)) * 1000) / (after.at - before.at),
         height: video.videoHeight,
       }));
     },
-    [GROWING, MEASURING] as const,
+    [GROWING, MEASURING],
   );
 }
 
