@@ -24,10 +24,15 @@ export class CommandRate {
     this.#theoretical = Math.min(theoretical, now + this.#burstMs);
   }
 
+  /** Whether there is a place for one command. */
+  has(now: number): boolean {
+    return this.#missing(this.#arrival(now), now) <= 0;
+  }
+
   /** Takes a place for one command. @returns 0, or how many ms are missing until there is one */
   take(now: number): number {
     const theoretical = this.#arrival(now);
-    const missing = theoretical + this.#intervalMs - now - this.#burstMs;
+    const missing = this.#missing(theoretical, now);
     if (missing > 0) return missing;
     this.#theoretical = theoretical + this.#intervalMs;
     return 0;
@@ -36,5 +41,9 @@ export class CommandRate {
   /** The clock of Redis may go back. A time that is further ahead than any burst is from before that. */
   #arrival(now: number): number {
     return this.#theoretical > now + this.#burstMs + CLOCK_MS ? now : Math.max(this.#theoretical, now);
+  }
+
+  #missing(theoretical: number, now: number): number {
+    return theoretical + this.#intervalMs - now - this.#burstMs;
   }
 }

@@ -2,11 +2,13 @@ import { CommandRate } from './command-rate.ts';
 
 /** How a fair queue shares the event loop. Costs are in one unit, which the flows choose. */
 export interface Sharing {
-  /** The cost that a flow may spend in each round, and that may wait before the flow is paused. */
+  /** The cost that a flow may spend in each round. */
   readonly quantum: number;
-  /** The cost that one turn of the event loop serves of the flows that wait. */
+  /** The cost that may wait of a flow before it is paused, and that is taken as it comes without the end of a turn. */
+  readonly slack: number;
+  /** The cost that one turn of the event loop serves of the flows that wait, unless one of them needs a whole round. */
   readonly budget: number;
-  /** The cost that one turn of the event loop takes at once, before any flow waits. */
+  /** The cost that one turn of the event loop takes as it comes. */
   readonly atOnce: number;
   /** Items a second of a flow that count as sparse, and how many of them in a row. */
   readonly sparse: { readonly perSecond: number; readonly inARow: number };
@@ -16,9 +18,13 @@ export interface Sharing {
  * Shares the event loop among flows: deficit round robin (M. Shreedhar and G. Varghese, "Efficient Fair Queuing Using
  * Deficit Round Robin", 1995), in which sparse flows go first (as in RFC 8290 for packets).
  *
- * While no flow waits, items are taken as they come. Otherwise each waits for its flow's round. One turn of the event
- * loop serves as many flows as fit into its budget, so no flow holds up the loop, and many flows do not either. The
- * queue refuses nothing and loses nothing; a flow of which too much waits is paused.
+ * While all that waits fits into one turn of the event loop, items are taken as they come: each flow that waits gets its
+ * round in that turn, too. Otherwise each item waits for its flow's round. One turn serves as many flows as fit into its
+ * budget, and ends with the first one that needs a whole round, so no flow holds up the loop, and many flows do not
+ * either. The queue refuses nothing and loses nothing; a flow of which too much waits is paused.
+ *
+ * The budget should be at least what one turn takes as it comes. Then the queue has no second state to stay in: what
+ * senders keep on their way in calm also fits into one turn when a flood has made all of it wait.
  */
 export class FairQueue<Item> {
   readonly sharing: Sharing;
@@ -29,6 +35,8 @@ export class FairQueue<Item> {
    * too.
    */
   readonly #waiting = new Map<Flow<Item>, number>();
+  /** The cost of all that waits, as estimated. */
+  #backlog = 0;
   #isScheduled = false;
   /** The cost of what was taken as it came since the last turn. Turns in which little came count together. */
   #takenAtOnce = 0;
@@ -49,17 +57,23 @@ export class FairQueue<Item> {
     return this.#turns;
   }
 
-  /** Whether an item may be taken as it comes: no flow waits, or its flow is sparse. */
+  /** Whether an item may be taken as it comes: what waits fits into the next turn, or its flow is sparse. */
   admits(sparse: CommandRate): boolean {
     if (this.#takenAtOnce >= this.sharing.atOnce) return false;
-    return this.#waiting.size === 0 || sparse.take(this.now()) === 0;
+    return !this.#isCongested || sparse.has(this.now());
   }
 
   /** Counts what was taken as it came. */
-  count(cost: number): void {
+  count(cost: number, sparse: CommandRate): void {
     this.#takenAtOnce += cost;
-    // The end of a turn costs about as much as one cheap item, so a few of those do without.
-    if (this.#takenAtOnce >= this.sharing.quantum) this.#scheduleTurn();
+    if (this.#isCongested) sparse.count(this.now());
+    // The end of a turn costs about as much as one cheap item.
+    if (this.#takenAtOnce >= this.sharing.slack) this.#scheduleTurn();
+  }
+
+  /** Counts the cost of what begins to wait, or, where it is negative, waits no more. */
+  countWaiting(cost: number): void {
+    this.#backlog += cost;
   }
 
   /** Gives a flow its round, after all flows that wait already. */
@@ -81,6 +95,10 @@ export class FairQueue<Item> {
     if (!this.#waiting.has(flow)) this.#waiting.set(flow, this.now());
   }
 
+  get #isCongested(): boolean {
+    return this.#waiting.size > 0 && this.#backlog > this.sharing.budget;
+  }
+
   #scheduleTurn(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -94,22 +112,29 @@ export class FairQueue<Item> {
     let left = this.sharing.budget;
     for (const flow of this.#waiting.keys()) {
       this.#waiting.delete(flow);
-      left -= flow.serve();
+      const cost = flow.serve();
       if (flow.isReady) this.#add(flow);
-      if (left <= 0) break;
+      left -= cost;
+      if (left <= 0 || cost >= this.sharing.quantum) break;
     }
     if (this.#waiting.size > 0) this.#scheduleTurn();
   };
 }
 
-/** The backlog of nearly all flows, nearly always: one array for all takes less memory. */
+/** An item that waits, with its cost as estimated. */
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly cost: number;
+}
+
+/** What waits of nearly all flows, nearly always: one array for all takes less memory. */
 const NONE: never[] = [];
 
 /** The items of one sender, in their order. */
 export abstract class Flow<Item> {
   readonly #queue: FairQueue<Item>;
   readonly #sparse: CommandRate;
-  #items: Item[] = NONE;
+  #items: Waiting<Item>[] = NONE;
   /** How many of #items were taken. */
   #taken = 0;
   /** The cost of the items that wait, as estimated. */
@@ -141,21 +166,35 @@ export abstract class Flow<Item> {
     return (this.#items.length > 0 || this.#isPaused) && !this.isFull;
   }
 
-  /** Whether the sender was asked to wait, because more of it waits than a round grants. */
+  /** Whether the sender was asked to wait, because too much of it waits. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
 
   /** Takes an item at once, or keeps it until the flow's round. */
   offer(item: Item): void {
-    const isAdmitted = !this.isFull && this.#queue.admits(this.#sparse);
+    const isAdmitted = this.#isAdmitted;
     if (isAdmitted && this.#items.length === 0) {
-      this.#queue.count(this.take(item));
+      this.count(this.take(item));
       return;
     }
     this.#keep(item);
-    if (isAdmitted) this.#queue.count(this.#takeOldest());
+    if (isAdmitted) this.count(this.#takeOldest());
     if (this.isReady) this.#queue.wait(this);
+  }
+
+  /** Whether the next item would be taken as it comes. The flow may then take it in another way, and has to count it. */
+  protected get isClear(): boolean {
+    return this.#items.length === 0 && this.#isAdmitted;
+  }
+
+  /** Counts what was taken as it came. */
+  protected count(cost: number): void {
+    this.#queue.count(cost, this.#sparse);
+  }
+
+  get #isAdmitted(): boolean {
+    return !this.isFull && this.#queue.admits(this.#sparse);
   }
 
   /**
@@ -171,7 +210,7 @@ export abstract class Flow<Item> {
     let cost = 0;
     this.#deficit += sharing.quantum;
     // An item waits until the flow has saved up for it: so small items go before large ones of others.
-    while (this.#items.length > 0 && !this.isFull && this.estimate(this.#next) <= this.#deficit) {
+    while (this.#items.length > 0 && !this.isFull && this.#next.cost <= this.#deficit) {
       this.#sparse.count(time);
       const spent = this.#takeOldest();
       this.#deficit -= spent;
@@ -187,23 +226,30 @@ export abstract class Flow<Item> {
     if (this.isReady) this.#queue.wait(this);
   }
 
-  get #next(): Item {
-    return this.#items[this.#taken] as Item;
+  /** The sender is gone: drops what waits. */
+  end(): void {
+    this.#drop();
+  }
+
+  get #next(): Waiting<Item> {
+    return this.#items[this.#taken] as Waiting<Item>;
   }
 
   #keep(item: Item): void {
-    if (this.#items === NONE) this.#items = [item];
-    else this.#items.push(item);
-    this.#backlog += this.estimate(item);
-    if (this.#backlog <= this.#queue.sharing.quantum) return;
-    // Again, too, if it is paused already: the sender may have got another way to send.
+    const waiting = { item, cost: this.estimate(item) };
+    if (this.#items === NONE) this.#items = [waiting];
+    else this.#items.push(waiting);
+    this.#countWaiting(waiting.cost);
+    if (this.#backlog <= this.#queue.sharing.slack) return;
+    if (!this.#isPaused) this.#queue.countWaiting(this.#queue.sharing.quantum);
     this.#isPaused = true;
+    // Again, too, if it is paused already: the sender may have got another way to send.
     this.pause();
   }
 
   #takeOldest(): number {
-    const item = this.#next;
-    this.#backlog -= this.estimate(item);
+    const { item, cost } = this.#next;
+    this.#countWaiting(-cost);
     this.#taken += 1;
     if (this.#taken === this.#items.length) this.#drop();
     return this.take(item);
@@ -212,12 +258,19 @@ export abstract class Flow<Item> {
   #drop(): void {
     this.#items = NONE;
     this.#taken = 0;
-    this.#backlog = 0;
+    this.#countWaiting(-this.#backlog);
+  }
+
+  #countWaiting(cost: number): void {
+    this.#backlog += cost;
+    this.#queue.countWaiting(cost);
   }
 
   #readOn(): number {
+    const { quantum } = this.#queue.sharing;
     this.#isPaused = false;
+    this.#queue.countWaiting(-quantum);
     this.resume();
-    return this.#queue.sharing.quantum;
+    return quantum;
   }
 }

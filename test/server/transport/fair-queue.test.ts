@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FairQueue, Flow, type Sharing } from '../../../src/server/transport/fair-queue.ts';
+import { sharing as sharingOfConnections } from '../../../src/server/transport/fair-reading.ts';
 
-const sharing: Sharing = { quantum: 10, budget: 20, atOnce: 40, sparse: { perSecond: 10, inARow: 5 } };
+const sharing: Sharing = { quantum: 10, slack: 10, budget: 20, atOnce: 40, sparse: { perSecond: 10, inARow: 5 } };
 
 /** No item costs more than this. */
 const LARGEST = 35;
@@ -62,6 +63,7 @@ class World {
 class Sender extends Flow<Item> {
   readonly #world: World;
   #sent = 0;
+  #served = 0;
   full = false;
   over = false;
   paused = false;
@@ -92,12 +94,17 @@ class Sender extends Flow<Item> {
     return this.#sent;
   }
 
+  get isServed(): boolean {
+    return this.#served === this.#sent;
+  }
+
   protected override estimate({ cost }: Item): number {
     return cost;
   }
 
   protected override take(item: Item): number {
     expect(this.full).toBe(false);
+    this.#served += 1;
     this.#world.taken.push({ sender: this, item });
     return item.actual;
   }
@@ -331,6 +338,43 @@ describe('A flow is', () => {
     world.settle();
     expect(sender.paused).toBe(false);
   });
+});
+
+describe('When a flood is over', () => {
+  /** A candidate with its header, beside a flood of which some waits. */
+  const relay = 1.5;
+
+  /** People who each send one relay when the one before was taken: how many of them have to wait for it in a turn. */
+  function waitingIn(turns: number, people: number, flood: number): number[] {
+    // Nobody is sparse, because sparse flows go first in any state.
+    const world = new World(people + 1, { ...sharingOfConnections, sparse: { perSecond: 1, inARow: 1 } });
+    const [flooding, ...talking] = world.flows as [Sender, ...Sender[]];
+    flooding.flood(flood, relay);
+    return Array.from({ length: turns }, () => {
+      for (const sender of talking.filter(({ isServed }) => isServed)) sender.send(relay);
+      const waiting = talking.filter(({ isServed }) => !isServed).length;
+      world.turn();
+      return waiting;
+    });
+  }
+
+  it.each([4, 50, 100, 500])('the relays of %i people are taken as they come again', (people) => {
+    const waiting = waitingIn(80, people, 2000);
+    expect(Math.max(...waiting.slice(0, 5))).toBeGreaterThan(0);
+    expect(waiting.slice(-30)).toEqual(Array(30).fill(0));
+  });
+});
+
+it('While what waits fits into one turn, others go on as they come', () => {
+  const world = new World(3);
+  const [waiting, other] = world.flows as [Sender, Sender];
+  waiting.flood(sharing.atOnce + 5);
+  world.turn();
+  waiting.flood(sharing.atOnce + 5);
+  expect(waiting.taken.length).toBeLessThan(waiting.sent);
+  world.turn();
+  other.flood(8);
+  expect(other.taken).toHaveLength(8);
 });
 
 it('A flow that is full waits, holds nobody up, and goes on when it is woken', () => {
