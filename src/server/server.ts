@@ -64,11 +64,12 @@ export async function start(services: Services, versions = new KnownVersions()):
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
     (room, event) => incoming.deliver(room, event),
   );
-  const fairReading = guards.install(io, http, hearing, (from, packet) => fastPath?.take(from, packet) ?? false);
+  const fairReading = guards.install(io, http, hearing);
   const releasesHandshakes = versions.isKnown('memory');
   io.on('connection', (socket) => {
     if (releasesHandshakes) releaseHandshake(socket);
-    fairReading.follow(dispatcher.serve(socket, addressOfConnection(socket.conn)));
+    const connection = dispatcher.serve(socket, addressOfConnection(socket.conn));
+    fairReading.follow(connection, fastPath?.from(connection) ?? null);
   });
 
   const url = await listen(http, config);

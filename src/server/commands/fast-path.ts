@@ -1,74 +1,45 @@
-import type { Claims } from '../auth/tokens.ts';
 import type { RelayChannel } from '../cluster.ts';
 import type { Connection } from '../transport/connection.ts';
-import { ConnectionField } from '../transport/connection-field.ts';
-import { type FrameWriter, FrameWriters } from '../transport/frame-writer.ts';
-import { seatRoom } from '../transport/seat-rooms.ts';
+import { type FrameWriter, FrameWriters, frameWriterTo } from '../transport/frame-writer.ts';
 import type { SeatLocations } from '../workspaces/seat-locations.ts';
-import type { RelayName } from './handler.ts';
-import { relays } from './index.ts';
+import { type RelayHeader, readHeader } from './relay-header.ts';
 
 // The fast path of relays. Calls are made of them: offers, answers and candidates.
 //
 // The server neither parses nor rebuilds a packet that is exactly as JSON.stringify writes it. The header of a relay
 // (sender, target and access token) is the same from one packet to the next: the server parses and verifies it once, and
-// then only compares it. The body has to match a regular expression. The server writes it as it came, in a frame past
-// Socket.IO and Engine.IO. If the target is at another node, the packet goes past the adapter to that node, which writes
-// the frame.
+// then only compares it. The body has to match a regular expression. The server reads and writes the packet past Socket.IO
+// and Engine.IO: the body as it came, in a frame of its own. If the target is at another node, the packet goes past the
+// adapter to that node, which writes the frame.
 //
 // These must stay true: any other packet takes the ordinary way, untouched; the fast path makes each check of the ordinary
 // way, for each packet; and the target gets the very bytes that it would have got on the ordinary way.
 
-const CHARACTERS = String.raw`[ !#-[\]-~]*`;
-const TEXT = `"${CHARACTERS}"`;
-const LINES = String.raw`"${CHARACTERS}(?:\\[bfnrt"\\]${CHARACTERS})*"`;
-const NUMBER = String.raw`(?:0|[1-9]\d{0,8})`;
-const optional = (name: string, value: string) => `(?:,"${name}":${value})?`;
-
-/**
- * The member that holds the body of each relay, and the form of the body up to the end of the packet: as JSON.stringify
- * writes it, with its members in the order of their schemas, then the marks of the client library.
- */
-const bodies: Record<RelayName, { member: string; form: RegExp }> = {
-  icecandidate: {
-    member: 'candidate',
-    form: new RegExp(
-      `^\\{"candidate":${TEXT}${optional('sdpMid', `(?:${TEXT}|null)`)}` +
-        `${optional('sdpMLineIndex', `(?:${NUMBER}|null)`)}${optional('usernameFragment', `(?:${TEXT}|null)`)}` +
-        `${optional('tag', TEXT)}\\}\\}\\]$`,
-    ),
-  },
-  negotiation: {
-    member: 'message',
-    form: new RegExp(
-      '^\\{"type":"(?:offer|answer)","data":\\{(?:"type":"(?:offer|answer|pranswer|rollback)",)?' +
-        `"sdp":${LINES}${optional('tag', TEXT)}${optional('number', NUMBER)}` +
-        `${optional('answers', `\\{"tag":${TEXT},"number":${NUMBER}\\}`)}\\}\\}\\}\\]$`,
-    ),
-  },
-};
-
-/** The part of a relay before its body, parsed and verified once. */
-interface RelayHeader {
-  /** Its text, from the name of the event up to the body. */
-  readonly text: string;
-  readonly form: RegExp;
-  readonly claims: Claims;
-  /** The rooms of the sender's seat and of the target's. */
-  readonly from: string;
-  readonly to: string;
-  /** The part before the body in the event that the target gets. */
+/** A header of relays that a connection has sent. */
+interface Route {
+  readonly header: RelayHeader;
+  /** The packet of Engine.IO that the target gets, up to the body. */
   readonly prefix: string;
+  /** The seats at both ends, as they were when anybody last took or left a seat. */
+  ends: Ends | null;
 }
 
-/** The headers of the relays that a connection has sent. It has verified the token of each. */
-const headers = new ConnectionField<readonly RelayHeader[]>([]);
+/** Who holds the seats of a relay. */
+interface Ends {
+  /** The number of changes of seats until then. Any later change may have changed this. */
+  readonly changes: number;
+  /** Whether the sender holds its seat. */
+  readonly isSeated: boolean;
+  /** Whether a connection of this node holds the target's seat. */
+  readonly isHere: boolean;
+  /** To that connection; null where it has no WebSocket. */
+  readonly writer: FrameWriter | null;
+}
 
-/** Headers that one connection keeps. A mesh has at most half as many people: each gets candidates and descriptions. */
-const MAX_RELAY_HEADERS = 20;
+const NONE: readonly Route[] = [];
 
-/** Characters; an access token has some 150 of them. */
-const MAX_RELAY_HEADER_LENGTH = 1024;
+/** Routes that one connection keeps. A mesh has at most half as many people: each gets candidates and descriptions. */
+const MAX_ROUTES = 20;
 
 /** The types of packet of Engine.IO (4) and Socket.IO (2). */
 const EVENT_MESSAGE = '42';
@@ -77,11 +48,12 @@ const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)];
 
 /** The fast path of relays, past Socket.IO. */
 export class FastPath {
-  readonly #locations: SeatLocations;
-  readonly #relayChannel: RelayChannel | null;
-  readonly #maxBytes: number;
-  readonly #now: () => number;
-  readonly #writers = new FrameWriters();
+  readonly locations: SeatLocations;
+  readonly relayChannel: RelayChannel | null;
+  readonly maxBytes: number;
+  readonly now: () => number;
+  readonly writers = new FrameWriters();
+  #changes = 0;
 
   /**
    * @param relayChannel the way to other nodes, where there are any
@@ -89,42 +61,23 @@ export class FastPath {
    * @param now the clock, in ms since the epoch
    */
   constructor(locations: SeatLocations, relayChannel: RelayChannel | null, maxBytes: number, now: () => number) {
-    this.#locations = locations;
-    this.#relayChannel = relayChannel;
-    this.#maxBytes = maxBytes;
-    this.#now = now;
+    this.locations = locations;
+    this.relayChannel = relayChannel;
+    this.maxBytes = maxBytes;
+    this.now = now;
+    locations.onChange(() => {
+      this.#changes += 1;
+    });
   }
 
-  /**
-   * Relays a packet of a client. The caller must not ask while an earlier packet of that client is on its way through
-   * Socket.IO.
-   * @returns false if the packet has to take the ordinary way; nothing was done then
-   */
-  take(connection: Connection, packet: unknown): boolean {
-    if (typeof packet !== 'string') return false;
-    if (packet.charCodeAt(0) !== EVENT || packet.length > this.#maxBytes) return false;
-    const start = endOfDigits(packet, 1);
-    const ack = packet.slice(1, start);
-    if (!isPlainNumber(ack)) return false;
-    const header = this.#headerOf(connection, packet, start);
-    if (!header) return false;
-    const now = this.#now();
-    const { socket, queue, rate } = connection;
-    const isSeated = header.claims.expiresAt > now && socket.connected && socket.rooms.has(header.from);
-    if (!isSeated || queue.waiting > 0) return false;
-    const body = packet.slice(start + header.text.length);
-    if (!header.form.test(body)) return false;
-    const target = this.#locations.holderOf(header.to);
-    const writer = target && this.#writers.freeTo(target.conn);
-    const relayChannel = target || !this.#locations.isElsewhere(header.to) ? null : this.#relayChannel;
-    const back = ack === '' ? null : this.#writers.freeTo(socket.conn);
-    if (!(writer || relayChannel) || (ack !== '' && !back)) return false;
-    // The rate comes last: the ordinary way refuses what is too fast, and counts it.
-    if (rate.take(now) > 0) return false;
-    if (writer) this.#writers.send(writer, EVENT_MESSAGE + header.prefix + body);
-    else relayChannel?.send(header.to, header.prefix + body);
-    if (back) this.#writers.send(back, `43${ack}[{"ok":true}]`);
-    return true;
+  /** How often a connection of this node has taken or left a seat. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** The fast path for what one connection sends. */
+  from(connection: Connection): FastSender {
+    return new FastSender(this, connection);
   }
 
   /**
@@ -133,24 +86,77 @@ export class FastPath {
    * @returns false if the event has to take the ordinary way; nothing was done then
    */
   deliver(room: string, event: string): boolean {
-    const writer = this.#locations.isHeldByOne(room) ? this.#writerOf(room) : null;
-    if (writer) this.#writers.send(writer, EVENT_MESSAGE + event);
-    return writer !== null;
+    const holder = this.locations.isHeldByOne(room) ? this.locations.holderOf(room) : null;
+    const writer = holder && frameWriterTo(holder.conn);
+    if (!writer?.isFree) return false;
+    this.writers.send(writer, EVENT_MESSAGE + event);
+    return true;
+  }
+}
+
+/** One connection on the fast path, with the routes of the relays that it has sent. It has verified the token of each. */
+class FastSender {
+  readonly #path: FastPath;
+  readonly #connection: Connection;
+  #routes = NONE;
+
+  constructor(path: FastPath, connection: Connection) {
+    this.#path = path;
+    this.#connection = connection;
   }
 
-  #writerOf(room: string): FrameWriter | null {
-    const holder = this.#locations.holderOf(room);
-    return holder && this.#writers.freeTo(holder.conn);
+  /**
+   * Relays a packet. The caller must not ask while an earlier packet of this client is on its way through Socket.IO.
+   * @param packet may be decoded as Latin-1: a packet with a character that is not in ASCII takes the ordinary way
+   * @returns false if the packet has to take the ordinary way; nothing was done then
+   */
+  take(packet: string): boolean {
+    const { locations, maxBytes, now: clock, relayChannel, writers } = this.#path;
+    if (packet.charCodeAt(0) !== EVENT || packet.length > maxBytes) return false;
+    const start = endOfDigits(packet, 1);
+    const ack = packet.slice(1, start);
+    if (!isPlainNumber(ack)) return false;
+    const route = this.#routeOf(packet, start);
+    if (!route) return false;
+    const { header } = route;
+    const now = clock();
+    const { socket, queue, rate } = this.#connection;
+    const { isSeated, isHere, writer } = this.#endsOf(route);
+    if (!isSeated || header.expiresAt <= now || queue.waiting > 0) return false;
+    const body = packet.slice(start + header.text.length);
+    if (!header.form.test(body)) return false;
+    const channel = isHere || !locations.isElsewhere(header.to) ? null : relayChannel;
+    const back = ack === '' ? null : frameWriterTo(socket.conn);
+    if (!(writer?.isFree || channel) || (ack !== '' && !back?.isFree)) return false;
+    // The rate comes last: the ordinary way refuses what is too fast, and counts it.
+    if (rate.take(now) > 0) return false;
+    if (writer) writers.send(writer, route.prefix + body);
+    else channel?.send(header.to, header.prefix + body);
+    if (back) writers.send(back, `43${ack}[{"ok":true}]`);
+    return true;
   }
 
-  #headerOf(connection: Connection, packet: string, start: number): RelayHeader | null {
-    const { conn } = connection.socket;
-    const known = headers.get(conn);
-    const found = known.find(({ text }) => packet.startsWith(text, start));
-    if (found) return found;
-    const header = readHeader(connection, packet, start);
-    if (header) headers.set(conn, [...known.slice(1 - MAX_RELAY_HEADERS), header]);
-    return header;
+  #routeOf(packet: string, start: number): Route | null {
+    for (const route of this.#routes) if (packet.startsWith(route.header.text, start)) return route;
+    const header = readHeader(this.#connection, packet, start);
+    if (!header) return null;
+    const route = { header, prefix: EVENT_MESSAGE + header.prefix, ends: null };
+    this.#routes = [...this.#routes.slice(1 - MAX_ROUTES), route];
+    return route;
+  }
+
+  #endsOf(route: Route): Ends {
+    const { changes, locations } = this.#path;
+    if (route.ends?.changes === changes) return route.ends;
+    const { socket } = this.#connection;
+    const { from, to } = route.header;
+    const holder = locations.holderOf(to);
+    const writer = holder && frameWriterTo(holder.conn);
+    const isSeated = socket.connected && socket.rooms.has(from);
+    const ends = { changes, isSeated, isHere: holder !== null, writer };
+    // A WebSocket may come later, in the place of polling, without any change of seats.
+    route.ends = holder && !writer ? null : ends;
+    return ends;
   }
 }
 
@@ -163,56 +169,4 @@ function endOfDigits(text: string, start: number): number {
 /** Whether JavaScript writes the number of an ack with these very digits; true without an ack. */
 function isPlainNumber(ack: string): boolean {
   return ack.length <= 1 || (ack.length <= 15 && ack.charCodeAt(0) !== ZERO);
-}
-
-/** Parses a header and checks it; null where anything is wrong. This connection must have verified its token before. */
-function readHeader(connection: Connection, packet: string, start: number): RelayHeader | null {
-  const name = relayNames.find((each) => packet.startsWith(`["${each}",`, start));
-  if (!name) return null;
-  const { member, form } = bodies[name];
-  const marker = `,"${member}":`;
-  const end = packet.indexOf(marker, start) + marker.length;
-  if (end < start + marker.length || end - start > MAX_RELAY_HEADER_LENGTH) return null;
-  // A copy, because a part of a string keeps the whole of it in memory.
-  const text = Buffer.from(packet.slice(start, end)).toString();
-  // With a body it is a whole packet: only the value of that member follows the marker.
-  const payload = payloadOf(`${text}null}]`);
-  const claims = connection.verified(payload?.accessToken);
-  if (!claims || Buffer.byteLength(text) !== text.length) return null;
-  const { workspace, attendee, broadcaster } = payload ?? {};
-  if (workspace?.id !== claims.workspace || broadcaster?.id !== claims.attendee || typeof attendee?.id !== 'string') {
-    return null;
-  }
-  const notice = JSON.stringify(relays[name](claims, payload as never));
-  if (!notice.endsWith(NO_BODY)) return null;
-  return {
-    text,
-    form,
-    claims,
-    from: seatRoom(claims.workspace, claims.attendee),
-    to: seatRoom(claims.workspace, attendee.id),
-    prefix: `["${name}",${notice.slice(0, -NO_BODY.length)}`,
-  };
-}
-
-const relayNames = Object.keys(bodies) as RelayName[];
-
-/** How a notice ends whose body, its last member, is null. */
-const NO_BODY = 'null}';
-
-interface Head {
-  workspace?: { id?: unknown };
-  attendee?: { id?: unknown };
-  broadcaster?: { id?: unknown };
-  accessToken?: unknown;
-}
-
-/** The payload of an event with one payload; null where it is none, or no JSON. */
-function payloadOf(event: string): Head | null {
-  try {
-    const [, payload, ...more] = JSON.parse(event);
-    return more.length === 0 ? payload : null;
-  } catch {
-    return null;
-  }
 }

@@ -23,6 +23,15 @@ export function webSocketOf(transport: Transport): WebSocket | undefined {
   return (transport as { socket?: WebSocket }).socket;
 }
 
+/** Whether Engine.IO waits for a pong and takes the next packet of any kind as a sign that the client lives. */
+export function awaitsSignOfLife(connection: EngineConnection): boolean {
+  const { pingTimeoutTimer, hasRefreshedPingTimeout } = connection as unknown as {
+    pingTimeoutTimer: object | null;
+    hasRefreshedPingTimeout: boolean;
+  };
+  return connection.protocol !== 3 && pingTimeoutTimer !== null && !hasRefreshedPingTimeout;
+}
+
 /** The transport, where it is polling. */
 export function pollingOf({ transport }: EngineConnection): Polling | null {
   return transport.name === 'polling' ? (transport as unknown as Polling) : null;

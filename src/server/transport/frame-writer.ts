@@ -5,31 +5,38 @@ import { type EngineConnection, webSocketOf } from './engine.ts';
 
 // Text messages of ASCII, written as WebSocket frames (RFC 6455, 5.2) past Socket.IO, Engine.IO and ws.
 
+/** What Engine.IO keeps of the state of a connection. */
+interface EngineState {
+  readonly readyState: string;
+  readonly writeBuffer: readonly unknown[];
+  readonly transport: { readonly writable: boolean };
+}
+
+interface Client {
+  readonly connection: EngineState;
+  readonly webSocket: WebSocket;
+  readonly tcp: TcpSocket;
+}
+
 /** Writes to one client's WebSocket as long as nothing of Engine.IO waits that has to come before. */
 export class FrameWriter {
-  readonly #connection: EngineConnection;
-  readonly #webSocket: WebSocket;
-  readonly #tcp: TcpSocket;
+  /** Null after the end: who remembers this writer must not keep the whole connection in memory. */
+  #client: Client | null;
   /** Frames that leave together, in one system call; a character a byte. */
   #frames = '';
 
   constructor(connection: EngineConnection, webSocket: WebSocket) {
-    this.#connection = connection;
-    this.#webSocket = webSocket;
-    this.#tcp = (webSocket as unknown as { _socket: TcpSocket })._socket;
-    // Engine.IO is about to send, and its packets come after these frames.
-    connection.on('flush', () => this.flush());
+    const tcp = (webSocket as unknown as { _socket: TcpSocket })._socket;
+    this.#client = { connection: connection as unknown as EngineState, webSocket, tcp };
   }
 
   /** Whether a frame may be written now. A client that reads too slowly is left to Engine.IO, where back-pressure is bounded. */
   get isFree(): boolean {
-    const { readyState, writeBuffer, transport } = this.#connection as unknown as {
-      readyState: string;
-      writeBuffer: unknown[];
-      transport: { writable: boolean };
-    };
+    if (!this.#client) return false;
+    const { connection, webSocket, tcp } = this.#client;
+    const { readyState, writeBuffer, transport } = connection;
     const isIdle = readyState === 'open' && writeBuffer.length === 0 && transport.writable;
-    return isIdle && this.#webSocket.readyState === WebSocket.OPEN && !this.#tcp.writableNeedDrain;
+    return isIdle && webSocket.readyState === WebSocket.OPEN && !tcp.writableNeedDrain;
   }
 
   /** @returns whether it is the first frame that waits */
@@ -43,21 +50,41 @@ export class FrameWriter {
     const frames = this.#frames;
     if (frames === '') return;
     this.#frames = '';
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#tcp.write(frames, 'latin1');
+    if (this.#client?.webSocket.readyState === WebSocket.OPEN) this.#client.tcp.write(frames, 'latin1');
   }
+
+  end(): void {
+    this.flush();
+    this.#client = null;
+  }
+}
+
+function flush(this: EngineConnection): void {
+  writers.get(this)?.flush();
+}
+
+function end(this: EngineConnection): void {
+  writers.get(this)?.end();
 }
 
 const writers = new ConnectionField<FrameWriter | null>(null);
 
-/** The frame writers of all connections, which write together at the end of each callback of the event loop. */
+/** The frame writer to a client; null where the client has no WebSocket. */
+export function frameWriterTo(connection: EngineConnection): FrameWriter | null {
+  const known = writers.get(connection);
+  if (known) return known;
+  const webSocket = webSocketOf(connection.transport);
+  if (!webSocket) return null;
+  const writer = new FrameWriter(connection, webSocket);
+  writers.set(connection, writer);
+  // Engine.IO emits `flush` when it is about to send, and its packets come after these frames.
+  connection.on('flush', flush).on('close', end);
+  return writer;
+}
+
+/** All frame writers, which write together at the end of each callback of the event loop. */
 export class FrameWriters {
   #waiting: FrameWriter[] = [];
-
-  /** The writer to a client; null where it has no WebSocket, or no frame may be written now. */
-  freeTo(connection: EngineConnection): FrameWriter | null {
-    const writer = writers.get(connection) ?? create(connection);
-    return writer?.isFree ? writer : null;
-  }
 
   /** Sends a message in ASCII, together with all others that are sent before the event loop goes on. */
   send(writer: FrameWriter, message: string): void {
@@ -71,14 +98,6 @@ export class FrameWriters {
     this.#waiting = [];
     for (const writer of waiting) writer.flush();
   };
-}
-
-function create(connection: EngineConnection): FrameWriter | null {
-  const webSocket = webSocketOf(connection.transport);
-  if (!webSocket) return null;
-  const writer = new FrameWriter(connection, webSocket);
-  writers.set(connection, writer);
-  return writer;
 }
 
 /** A text message of ASCII as one unmasked frame of a server (RFC 6455, 5.2), a character a byte. */

@@ -8,7 +8,7 @@ import { type AddressReader, addressReader, rememberAddresses } from './address.
 import { boundBackPressure } from './back-pressure.ts';
 import { ConnectionsPerAddress } from './connections-per-address.ts';
 import { releaseHandshakes } from './engine.ts';
-import { FairReading, type FastPath } from './fair-reading.ts';
+import { FairReading } from './fair-reading.ts';
 import { Handshakes } from './handshakes.ts';
 import type { Hearing } from './hearing.ts';
 import type { KnownVersions } from './known-versions.ts';
@@ -82,13 +82,13 @@ export class Guards {
    *
    * @returns what a connection that has begun to speak Socket.IO has to be introduced to
    */
-  install(io: Server, http: HttpServer, hearing: Hearing, fastPath: FastPath): FairReading {
+  install(io: Server, http: HttpServer, hearing: Hearing): FairReading {
     if (this.#versions.isKnown('memory')) releaseHandshakes(io, http);
     enableSmallReads(http);
     boundPayloads(io);
     const handshakes = new Handshakes(() => performance.now());
     handshakes.watch(io);
-    const fairReading = new FairReading(() => performance.now(), fastPath);
+    const fairReading = new FairReading(() => performance.now());
     fairReading.watch(io);
     hearing.watch(handshakes);
     hearing.watch(fairReading);

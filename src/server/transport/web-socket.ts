@@ -6,18 +6,40 @@ import { PartialMessage, type PartialMessages } from './partial-messages.ts';
 
 const PARTIAL = Symbol('partial message');
 
-/** A WebSocket, or the TCP connection beneath it: both know the message that is not whole yet. */
+/** A TCP connection that knows the message of its WebSocket that is not whole yet. */
 interface Carrier {
   [PARTIAL]?: PartialMessage;
 }
 
+/** Reads the text messages of a WebSocket before Engine.IO does. */
+export interface EarlyReader {
+  /** @returns whether it has taken the message; otherwise it has done nothing, and Engine.IO gets the message */
+  takeEarly(message: Buffer): boolean;
+}
+
 /**
- * A WebSocket that answers pings one at a time. While an answer waits for the client to read, it keeps only the newest
- * of further pings (RFC 6455, 5.5.3): otherwise a client that sends pings and reads nothing would fill the memory.
+ * A WebSocket with the guards of this server.
+ *
+ * It answers pings one at a time. While an answer waits for the client to read, it keeps only the newest of further pings
+ * (RFC 6455, 5.5.3): otherwise a client that sends pings and reads nothing would fill the memory.
  */
-class OnePongWebSocket extends WebSocket {
+export class GuardedWebSocket extends WebSocket {
+  reader: EarlyReader | null = null;
+  partial: PartialMessage | null = null;
   #isAnswering = false;
   #newest: Buffer | null = null;
+
+  /** ws emits each message here, as soon as it is whole. */
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    if (event !== 'message') return super.emit(event, ...values);
+    const [message, isBinary] = values;
+    this.endMessage();
+    return (!isBinary && this.reader?.takeEarly(message as Buffer)) || super.emit('message', message, isBinary);
+  }
+
+  protected endMessage(): void {
+    this.partial?.end();
+  }
 
   override pong(data: Buffer): void {
     if (this.#isAnswering) {
@@ -34,6 +56,13 @@ class OnePongWebSocket extends WebSocket {
   }
 }
 
+class MaskReleasingWebSocket extends GuardedWebSocket {
+  protected override endMessage(): void {
+    super.endMessage();
+    releaseMask(this);
+  }
+}
+
 /**
  * The server that Engine.IO takes WebSockets from.
  * @param messages bounds the messages that are not whole yet
@@ -46,10 +75,10 @@ export function webSocketServer(
 ): new (
   options: ServerOptions,
 ) => WebSocketServer {
-  const onMessage = releasesMasks ? endAndRelease : end;
+  const Guarded = releasesMasks ? MaskReleasingWebSocket : GuardedWebSocket;
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
-      super({ ...options, WebSocket: OnePongWebSocket });
+      super({ ...options, WebSocket: Guarded });
     }
 
     override handleUpgrade(...[request, socket, head, callback]: Parameters<WebSocketServer['handleUpgrade']>): void {
@@ -57,11 +86,10 @@ export function webSocketServer(
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
         if (sendsTogether) sendTogether(webSocket);
         const partial = new PartialMessage(messages);
-        Object.assign(webSocket, { [PARTIAL]: partial });
+        (webSocket as GuardedWebSocket).partial = partial;
         Object.assign(socket, { [PARTIAL]: partial });
         // Prepended, so that the bytes that complete a message are counted before the message is there.
         socket.prependListener('data', count);
-        webSocket.on('message', onMessage);
         socket.on('close', end);
         callback(webSocket, ...rest);
       });
@@ -78,9 +106,4 @@ function count(this: Duplex & Carrier, bytes: Buffer): void {
 
 function end(this: Carrier): void {
   this[PARTIAL]?.end();
-}
-
-function endAndRelease(this: WebSocket & Carrier): void {
-  this[PARTIAL]?.end();
-  releaseMask(this);
 }

@@ -76,6 +76,11 @@ export class SeatLocations {
     return named.flatMap((room) => this.holderOf(room) ?? []);
   }
 
+  /** Has a function called whenever a connection of this node takes or leaves a seat. */
+  onChange(listener: () => void): void {
+    this.#namespace.adapter.on('join-room', listener).on('leave-room', listener);
+  }
+
   /** Whether exactly one connection is in a room. There are two while a newer connection takes the seat over. */
   isHeldByOne(room: string): boolean {
     return this.#namespace.adapter.rooms.get(room)?.size === 1;

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { RedisRelayChannel } from '../../../src/server/redis/relay-channel.ts';
 import { SeatChannels } from '../../../src/server/redis/seat-channels.ts';
+import { GuardedWebSocket } from '../../../src/server/transport/web-socket.ts';
 import { Delivery } from '../../../src/server/workspaces/delivery.ts';
 import { codeOf } from '../../protocol/every-command.ts';
 import { BareSeat } from '../../support/bare-seat.ts';
 import { secrets } from '../../support/built-server.ts';
-import { attend, candidate, createWorkspace, offer, startServer } from '../../support/fixtures.ts';
+import { attend, candidate, createWorkspace, offer, startServer, unhurried } from '../../support/fixtures.ts';
 import { relayBodies } from '../../support/relay-bodies.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 
@@ -16,6 +18,15 @@ function countOrdinary(): () => number {
   const relay = vi.spyOn(Delivery.prototype, 'relay');
   onTestFinished(() => relay.mockRestore());
   return () => relay.mock.calls.length;
+}
+
+/** How many relays Engine.IO has got from WebSockets so far: it gets none that takes the fast path as it comes. */
+function countInEngine(): () => number {
+  const emit = vi.spyOn(WebSocket.prototype, 'emit');
+  onTestFinished(() => emit.mockRestore());
+  const isRelay = ([event, data]: unknown[]) => event === 'message' && /^42\d*\["(ice|neg)/.test(String(data));
+  return () =>
+    emit.mock.calls.filter((call, n) => emit.mock.contexts[n] instanceof GuardedWebSocket && isRelay(call)).length;
 }
 
 it.each([4, 3] as const)(
@@ -274,6 +285,76 @@ it('What one connection sends arrives in its order, whichever way it takes', asy
     return state ?? it?.sdpMLineIndex;
   });
   expect(heard).toEqual(expected);
+});
+
+describe('Engine.IO gets', () => {
+  it('no relay that takes the fast path', async () => {
+    const { owner, bob, relay } = await acquainted();
+    const inEngine = countInEngine();
+    await owner.client.must('icecandidate', relay);
+    await owner.client.must('negotiation', { ...owner.to(bob), message: { type: 'offer', data: offer } });
+    expect(inEngine()).toBe(0);
+    await owner.client.must('icecandidate', { ...relay, candidate: { ...candidate, candidate: 'Zoë' } });
+    expect(inEngine()).toBe(1);
+  });
+
+  it('none either of who came by polling, once a WebSocket is there', async () => {
+    const { server, owner } = await acquainted();
+    const socket = connect(server.url, { forceNew: true, transports: ['polling', 'websocket'] });
+    onTestFinished(() => {
+      socket.close();
+    });
+    await new Promise<void>((resolve) => socket.io.engine.once('upgrade', () => resolve()));
+    const { attendee, accessToken } = await socket.emitWithAck('attend', {
+      workspace: { token: owner.token },
+      attendee: {},
+    });
+    const workspace = { id: owner.workspaceId };
+    const relay = { workspace, attendee: { id: owner.id }, broadcaster: { id: attendee.id }, accessToken, candidate };
+    await socket.emitWithAck('icecandidate', relay);
+    const inEngine = countInEngine();
+    for (let n = 0; n < 3; n += 1) await socket.emitWithAck('icecandidate', relay);
+    expect(inEngine()).toBe(0);
+  });
+
+  it('the first one while it waits for a pong, because it takes that for a sign of life', async () => {
+    const server = await startServer({ HEARTBEAT_SECONDS: '1' });
+    const owner = await createWorkspace(server);
+    const bob = await BareSeat.attend(server, owner, 4);
+    const relay = async (ack: number) => {
+      bob.send(`2${ack}${JSON.stringify(['icecandidate', { ...bob.to(owner), candidate }])}`);
+      await bob.readUntil(`43${ack}[{"ok":true}]`);
+    };
+    await relay(1);
+    await bob.readUntil('\x81\x012');
+    const inEngine = countInEngine();
+    for (let n = 2; n < 6; n += 1) await relay(n);
+    expect(inEngine()).toBe(1);
+  });
+
+  it('none again as soon as a flood is over', async () => {
+    const server = await startServer({ ...unhurried, HEARTBEAT_SECONDS: '300', MAX_CAPACITY_OF_WORKSPACE: '30' });
+    const owner = await createWorkspace(server);
+    const seats = await Promise.all(Array.from({ length: 20 }, () => BareSeat.attend(server, owner, 4)));
+    const [target] = seats as [BareSeat];
+    const inEngine = countInEngine();
+    const packet = (seat: BareSeat, ack: number | '' = '') =>
+      `2${ack}${JSON.stringify(['icecandidate', { ...seat.to(target), candidate }])}`;
+    const relayAll = (ack: number) =>
+      Promise.all(
+        seats.slice(1).map((seat) => {
+          seat.send(packet(seat, ack));
+          return seat.readUntil(`43${ack}[{"ok":true}]`);
+        }),
+      );
+    await relayAll(1);
+    for (const seat of seats.slice(1)) for (let n = 0; n < 300; n += 1) seat.send(packet(seat));
+    await relayAll(2);
+    const during = inEngine();
+    expect(during).toBeGreaterThan(100);
+    for (let n = 3; n < 13; n += 1) await relayAll(n);
+    expect(inEngine()).toBe(during);
+  });
 });
 
 it('Nothing is lost or overtaken while the target goes from polling to a WebSocket', async () => {
