@@ -3,15 +3,15 @@
  * argument has its options as JSON. It prints `ready` when it begins, and runs until it is killed.
  */
 import type { Socket } from 'node:net';
-import { openSocketIo } from './raw-socket.ts';
+import { openSocketIo, type Raw } from './raw-socket.ts';
 import { frame } from './websocket.ts';
 
 export interface Flood {
   url: string;
-  kind: 'commands' | 'polling' | 'connections' | 'idle';
+  kind: 'commands' | 'relays' | 'polling' | 'connections' | 'idle';
   /** How many connections do it at once. */
   connections: number;
-  /** The command of each connection, in a flood again and again: name and payload. */
+  /** The command of each connection, in a flood again and again: name and payload. Relays go from all to one of a workspace. */
   command: [string, unknown];
 }
 
@@ -61,6 +61,38 @@ async function floodCommands({ url, connections, command }: Flood): Promise<void
   const sockets = await Promise.all(Array.from({ length: connections }, () => connect(url)));
   process.stdout.write('ready\n');
   for (const socket of sockets) pour(socket, chunk);
+}
+
+/** Seats somebody. @returns its ids and its access token, and the invitation of the owner */
+async function seat(raw: Raw, name: 'create' | 'attend', workspace: object) {
+  raw.write(text(event(name, { workspace, attendee: {} }, 0)));
+  await raw.has('430[');
+  const [reply] = JSON.parse(/430(\[.*?\}\])[^,\]}]/.exec(`${raw.received}\0`)?.[1] ?? '[]');
+  return reply as { workspace: { id: string; token: string }; attendee: { id: string }; accessToken: string };
+}
+
+async function floodRelays({ url, connections, command: [name, payload] }: Flood): Promise<void> {
+  const floods: { raw: Raw; chunk: Buffer }[] = [];
+  for (let pairs = connections / 2; pairs > 0; pairs -= 1) {
+    const [one, other] = [await openSocketIo(url), await openSocketIo(url)];
+    const owner = await seat(one, 'create', {});
+    const guest = await seat(other, 'attend', { token: owner.workspace.token });
+    const workspace = { id: owner.workspace.id };
+    const ends = [
+      { raw: one, from: owner, to: guest },
+      { raw: other, from: guest, to: owner },
+    ];
+    for (const { raw, from, to } of ends) {
+      const [attendee, broadcaster] = [{ id: to.attendee.id }, { id: from.attendee.id }];
+      const head = { workspace, attendee, broadcaster, accessToken: from.accessToken };
+      floods.push({ raw, chunk: chunkOf([name, { ...head, ...(payload as object) }], CHUNK) });
+    }
+  }
+  process.stdout.write('ready\n');
+  for (const { raw, chunk } of floods) {
+    raw.forget();
+    pour(raw.socket, chunk);
+  }
 }
 
 /** Posts as many packets at once as a payload may hold, again and again. */
@@ -119,5 +151,11 @@ async function stayIdle({ url, connections, command }: Flood): Promise<void> {
 }
 
 const flood: Flood = JSON.parse(process.argv[2] ?? '{}');
-const floods = { commands: floodCommands, polling: floodPolling, connections: floodConnections, idle: stayIdle };
+const floods = {
+  commands: floodCommands,
+  relays: floodRelays,
+  polling: floodPolling,
+  connections: floodConnections,
+  idle: stayIdle,
+};
 await floods[flood.kind](flood);

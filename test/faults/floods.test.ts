@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, run } from '../support/built-server.ts';
+import { candidate } from '../support/fixtures.ts';
 import { connect, must } from './clients.ts';
 import type { Flood } from './flooder.ts';
 import { LatencyProbe } from './latency-probe.ts';
@@ -48,6 +49,10 @@ const everyFlood: [string, Omit<Flood, 'url' | 'command'> & { command: (token: s
   [
     'links that are broken, from 100 sockets',
     commands(100, () => ['attend', { workspace: { token: 'x' }, attendee: {} }]),
+  ],
+  [
+    'candidates, from 100 sockets',
+    { kind: 'relays', connections: 100, command: () => ['icecandidate', { candidate }] },
   ],
   [
     'polling requests full of commands, from 20 clients',
