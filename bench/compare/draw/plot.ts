@@ -1,6 +1,7 @@
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import type { Figures } from '../figures.ts';
+import type { PairsWorkload } from '../workloads/pairs.ts';
 
 // The plot: the cost of a relay beside other servers, and its growth.
 
@@ -86,6 +87,12 @@ function connectionRows({ connections }: Figures): Row[] {
   );
 }
 
+function pairRows({ pairs }: Figures, workload: PairsWorkload): Row[] {
+  return Object.entries(pairs?.figures[workload] ?? {}).flatMap(([size, rows]) =>
+    Object.entries(rows).map(([server, { ratio }]) => ({ server, size: Number(size), ...ratio })),
+  );
+}
+
 function workspaceRows({ workspaces }: Figures): Row[] {
   return Object.entries(workspaces?.figures ?? {}).flatMap(([size, { relay, attend }]) => [
     { what: growth[0] ?? '', size: Number(size), ...relay },
@@ -116,6 +123,8 @@ const sizesOf = (rows: Row[]) => [...new Set(rows.map(({ size }) => Number(size)
 /** The picture as SVG. Its background is white, so that it is readable on dark pages too. */
 export async function plot(figures: Figures): Promise<string> {
   const [connections, workspaces] = [connectionRows(figures), workspaceRows(figures)];
+  const [single, burst] = [pairRows(figures, 'single'), pairRows(figures, 'burst')];
+  const byServer = { ...color, legend: null };
   const spec = {
     background: 'white',
     padding: 20,
@@ -123,10 +132,14 @@ export async function plot(figures: Figures): Promise<string> {
       bars(ratioRows(figures)),
       {
         hconcat: [
-          lines('µs of CPU a candidate', 'idle connections beside', connections, sizesOf(connections), {
-            ...color,
-            legend: null,
-          }),
+          lines('One candidate at a time: × bare ws', 'pairs', single, sizesOf(single), byServer),
+          lines('Eight candidates at once: × bare ws', 'pairs', burst, sizesOf(burst), byServer),
+        ],
+        spacing: 20,
+      },
+      {
+        hconcat: [
+          lines('µs of CPU a candidate', 'idle connections beside', connections, sizesOf(connections), byServer),
           lines('This server: µs of CPU', 'workspaces', workspaces, sizesOf(workspaces), {
             field: 'what',
             type: 'nominal',
