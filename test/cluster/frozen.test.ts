@@ -108,8 +108,10 @@ describe('a node that was frozen for longer than its lease', () => {
     }
     for (const stop of stops) await stop();
     expect(newcomer.client.heard).not.toContain('superseded');
+    // An attempt whose answer came too late is taken back, and the others hear of that, too.
     for (const { client } of [owner, eve]) {
-      expect(client.everything.map(({ notice }) => notice)).not.toContain('leave');
+      const gone = client.everything.filter(({ notice }) => notice === 'leave').map(({ payload }) => payload);
+      for (const { id } of [owner, eve, newcomer]) expect(gone).not.toContainEqual(expect.objectContaining({ id }));
     }
     expect(await seatedAs(owner)).toMatchObject({ [newcomer.id]: { connected: true } });
     await owner.client.must('icecandidate', { ...owner.to(newcomer), candidate });
