@@ -139,7 +139,8 @@ describe.skipIf(skipsRedis())('While nodes and Redis are killed again and again'
     expect(everybody.flatMap(({ violations }) => [...violations])).toEqual([]);
     for (const { output } of cluster.nodes) expectNoSecrets(output.stdout);
     const joins = rooms.reduce((sum, each) => sum + each.joins, 0);
-    expect(joins).toBeGreaterThan(50);
+    // One a second at least: some choices leave Redis away for half of the time.
+    expect(joins).toBeGreaterThan(atSoak(25, 600));
     figure(
       `chaos: ${joins} joins, ${monkey.nodeKills} nodes and ${monkey.redisKills} times Redis killed, ` +
         `${seated().length} seated at the end, 0 pairs without a connection; ${monitor.checks} documents looked at`,
