@@ -6,10 +6,11 @@ import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
-import { browserStorage, SeatStorage, type StoragePlace } from './seat-storage.ts';
+import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
 import { Signaling } from './signaling.ts';
 import type { ClientState, PeerState } from './state.ts';
+import { browserStorage, type StoragePlace } from './storage.ts';
 
 export type { ClientEvent, ClientEventOf, ClientEventType } from './client-store.ts';
 export type { MediaProblem } from './device.ts';

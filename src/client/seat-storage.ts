@@ -1,4 +1,5 @@
 import { workspaceOf } from './invitation.ts';
+import { readStored, type StoragePlace, writeStored } from './storage.ts';
 
 /** Everything that a page needs to take a seat again. */
 export interface StoredSeat {
@@ -7,18 +8,6 @@ export interface StoredSeat {
   accessToken: string;
   /** The invitation of the workspace. */
   token: string;
-}
-
-/** The part of Web Storage (WHATWG HTML) that the client uses. */
-export type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
-/** A storage of the browser; null where the browser forbids it: then the mere access throws (WHATWG HTML). */
-export function browserStorage(name: 'sessionStorage' | 'localStorage'): StoragePlace | null {
-  try {
-    return globalThis[name] ?? null;
-  } catch {
-    return null;
-  }
 }
 
 const SEAT = 'mesh-workspaces.seat';
@@ -42,11 +31,11 @@ export class SeatStorage {
 
   /** The remembered seat of this page. */
   read(): StoredSeat | null {
-    return toSeat(read(this.#place, SEAT));
+    return toSeat(readStored(this.#place, SEAT));
   }
 
   write(seat: StoredSeat | null): void {
-    write(this.#place, SEAT, seat);
+    writeStored(this.#place, SEAT, seat);
   }
 
   /** The owner's seat in the workspace of an invitation, the latest or a former one. */
@@ -56,16 +45,16 @@ export class SeatStorage {
 
   rememberOwned(seat: StoredSeat): void {
     const others = this.#allOwned().filter(({ workspace }) => workspace !== seat.workspace);
-    write(this.#ownerPlace, OWNED, [...others, seat].slice(-MAX_OWNED));
+    writeStored(this.#ownerPlace, OWNED, [...others, seat].slice(-MAX_OWNED));
   }
 
   forgetOwned(workspace: string): void {
     const others = this.#allOwned().filter((seat) => seat.workspace !== workspace);
-    write(this.#ownerPlace, OWNED, others.length === 0 ? null : others);
+    writeStored(this.#ownerPlace, OWNED, others.length === 0 ? null : others);
   }
 
   #allOwned(): StoredSeat[] {
-    const stored = read(this.#ownerPlace, OWNED);
+    const stored = readStored(this.#ownerPlace, OWNED);
     return Array.isArray(stored) ? stored.map(toSeat).filter((seat) => seat !== null) : [];
   }
 }
@@ -80,21 +69,4 @@ function toSeat(stored: unknown): StoredSeat | null {
   if (typeof workspace !== 'string' || typeof attendee !== 'string') return null;
   if (typeof accessToken !== 'string' || typeof token !== 'string') return null;
   return { workspace, attendee, accessToken, token };
-}
-
-function read(place: StoragePlace | null, key: string): unknown {
-  try {
-    return JSON.parse(place?.getItem(key) ?? 'null');
-  } catch {
-    return null;
-  }
-}
-
-function write(place: StoragePlace | null, key: string, value: object | null): void {
-  try {
-    if (value) place?.setItem(key, JSON.stringify(value));
-    else place?.removeItem(key);
-  } catch {
-    // Without storage a reload has to join again.
-  }
 }

@@ -11,8 +11,8 @@ import type {
 } from '../protocol/types.ts';
 import { Attempts } from './attempts.ts';
 import { CommandError } from './errors.ts';
-import type { StoragePlace } from './seat-storage.ts';
 import type { ServerAddress } from './server-address.ts';
+import type { StoragePlace } from './storage.ts';
 import { TransportChoice } from './transport-choice.ts';
 
 /** A command waits this many ms for its ack. PIN checks queue up on the server when many people join at once. */

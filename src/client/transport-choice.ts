@@ -1,10 +1,16 @@
-import type { StoragePlace } from './seat-storage.ts';
+import { readStored, type StoragePlace, writeStored } from './storage.ts';
 
 /**
  * How a connection begins. 'websocket': with WebSocket, or by polling where WebSocket is refused. 'upgrade': by polling,
  * until WebSocket has carried a message there and back. 'polling': by polling alone.
  */
 export type Beginning = 'websocket' | 'upgrade' | 'polling';
+
+/** A way around WebSocket, and the time until which it is remembered, in ms since the epoch. */
+interface Memory {
+  readonly beginning: Beginning;
+  readonly until: number;
+}
 
 /** A way around WebSocket is remembered for this many ms: one day. After that WebSocket gets another chance. */
 const REMEMBERED_FOR = 24 * 60 * 60_000;
@@ -21,7 +27,7 @@ const LIMITS = { untried: 6_000, proven: 12_000, polling: 20_000 };
 export class TransportChoice {
   readonly #place: StoragePlace | null;
   readonly #key: string;
-  #remembered: { beginning: Beginning; until: number } | null;
+  #remembered: Memory | null;
   /** The beginning of the next attempt, if it differs from the usual one. */
   #next: Beginning | null = null;
   #current: Beginning = 'websocket';
@@ -31,7 +37,7 @@ export class TransportChoice {
   constructor(place: StoragePlace | null, server: string) {
     this.#place = place;
     this.#key = `mesh-workspaces.transport.${server}`;
-    this.#remembered = this.#read();
+    this.#remembered = toMemory(readStored(place, this.#key));
   }
 
   /** Begins an attempt. @returns the transports of Engine.IO in their order, and the ms that the attempt has */
@@ -58,7 +64,7 @@ export class TransportChoice {
     // A laptop that was closed right after it connected looks like silence too. So WebSocket gets another chance on the
     // next page, and only if it falls silent again there, not for the rest of the day.
     const isFirst = this.#current === 'polling' && usual === 'websocket';
-    this.#write(JSON.stringify(isFirst ? { ...this.#remembered, beginning: 'upgrade' } : this.#remembered));
+    writeStored(this.#place, this.#key, isFirst ? { ...this.#remembered, beginning: 'upgrade' } : this.#remembered);
   }
 
   /**
@@ -79,25 +85,12 @@ export class TransportChoice {
 
   #forget(): void {
     this.#remembered = null;
-    this.#write(null);
+    writeStored(this.#place, this.#key, null);
   }
+}
 
-  #read(): { beginning: Beginning; until: number } | null {
-    try {
-      const { beginning, until } = JSON.parse(this.#place?.getItem(this.#key) ?? '{}');
-      const isKnown = beginning === 'upgrade' || beginning === 'polling';
-      return isKnown && typeof until === 'number' ? { beginning, until } : null;
-    } catch {
-      return null;
-    }
-  }
-
-  #write(text: string | null): void {
-    try {
-      if (text === null) this.#place?.removeItem(this.#key);
-      else this.#place?.setItem(this.#key, text);
-    } catch {
-      // The next page finds out again.
-    }
-  }
+function toMemory(stored: unknown): Memory | null {
+  const { beginning, until }: Partial<Record<keyof Memory, unknown>> = stored ?? {};
+  const isKnown = beginning === 'upgrade' || beginning === 'polling';
+  return isKnown && typeof until === 'number' ? { beginning, until } : null;
 }

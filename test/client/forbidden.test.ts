@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeshClient } from '../../src/client/mesh-client.ts';
 import { Ownership } from '../../src/client/ownership.ts';
-import { browserStorage } from '../../src/client/seat-storage.ts';
+import { browserStorage } from '../../src/client/storage.ts';
 
 const refuse = () => {
   throw new DOMException('The operation is insecure.', 'SecurityError');
