@@ -18,12 +18,7 @@ export interface Ears {
  * @param timeoutMs how long Engine.IO waits for an answer
  */
 export function boundSilence(io: Server, timeoutMs: number, ears: Ears, log: Logger): void {
-  io.engine.on('connection', (connection: EngineConnection) => {
-    interceptClose(connection, onClose);
-  });
-
-  // All connections share this function, which takes less memory.
-  function onClose(connection: EngineConnection, reason: string): boolean {
+  interceptClose(io, (connection, reason) => {
     if (reason !== 'ping timeout') return true;
     if (ears.hasUnread(connection) || !ears.couldHear(timeoutMs)) {
       waitForSignOfLife(connection);
@@ -31,5 +26,5 @@ export function boundSilence(io: Server, timeoutMs: number, ears: Ears, log: Log
     }
     log.info({ seats: ears.seatsOf(connection) }, 'closing a connection that was silent');
     return true;
-  }
+  });
 }
