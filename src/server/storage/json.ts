@@ -100,7 +100,9 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
 
   /** Has what `accepted` says of a workspace now written. */
   function persist(id: string, durability: Durability): void {
-    waiting.changes.set(id, accepted.get(id) ?? null);
+    const workspace = accepted.get(id) ?? null;
+    unused.note(id, workspace);
+    waiting.changes.set(id, workspace);
     if (durability === 'required') waiting.required.add(id);
     writing ??= writeWhatWaits();
   }
@@ -164,26 +166,19 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
 
   const stopSweeping = sweepRegularly(() => {
     // Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again.
-    for (const id of deleteIdle(accepted, options)) {
-      unused.note(id, null);
-      persist(id, 'required');
-    }
+    for (const id of deleteIdle(accepted, options)) persist(id, 'required');
   }, options);
 
   return {
     async get(id) {
       const workspace = lookUp(accepted, id, options);
-      if (!workspace && !closed && accepted.delete(id)) {
-        unused.note(id, null);
-        persist(id, 'required');
-      }
+      if (!workspace && !closed && accepted.delete(id)) persist(id, 'required');
       return workspace;
     },
 
     async swap(id, rev, next, durability = 'required') {
       if (closed) throw new StoreError(`The JSON store ${file} is closed.`);
       if (!compareAndSet(accepted, id, rev, next, options)) return false;
-      unused.note(id, next);
       // A change that builds upon one that has to last, and does not yet, falls with it.
       const isOnItsOwn = ![batch, waiting].some(({ required }) => required.has(id));
       const counts = durability === 'best-effort' && next !== null && isOnItsOwn;
