@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CounterOf } from '../collections/counters.ts';
-import { minuteLimit } from './minute-limit.ts';
+import { minuteLimit, secondsTo } from './minute-limit.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -45,7 +45,6 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
   const brokenLink = minuteLimit({ name: 'broken-links', perMinute: limits.brokenLinksPerMinute }, counterOf, now);
 
   const place = (invitation: string, address: string) => `${invitation}|${address}`;
-  const secondsTo = (time: number) => Math.max(1, Math.ceil((time - now()) / SECOND));
 
   return {
     async mayGuess(invitation, address) {
@@ -58,7 +57,7 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
         { used: ofWorkspace, allowed: limits.perWorkspaceAndHour },
       ];
       const waits = counts.flatMap(({ used, allowed }) =>
-        used && used.count >= allowed ? [secondsTo(used.until)] : [],
+        used && used.count >= allowed ? [secondsTo(used.until, now())] : [],
       );
       return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(...waits) });
     },

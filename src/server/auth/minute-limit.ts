@@ -26,6 +26,11 @@ export function minuteLimit(
   return async (key) => {
     const { count, until } = await counter.add(key);
     if (count <= perMinute) return null;
-    return refuse('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil((until - now()) / SECOND)) }, message);
+    return refuse('RATE_LIMITED', { retryAfter: secondsTo(until, now()) }, message);
   };
+}
+
+/** The seconds until a time, for `retryAfter`: whole ones, and one at least. @param time, now ms since the epoch */
+export function secondsTo(time: number, now: number): number {
+  return Math.max(1, Math.ceil((time - now) / SECOND));
 }
