@@ -43,9 +43,8 @@ export function climb(former: Climb, footing: Footing, now: number, costs: reado
   if (typeof footing === 'object') {
     if (rung === 0) return { ...former, calmSince: now };
     const bearable = (costs[rung] ?? 0) * footing.share;
-    const fitting = costs.findLastIndex((cost) => cost <= bearable);
     return {
-      rung: Math.max(0, Math.min(rung - 1, fitting)),
+      rung: Math.min(rung - 1, highestWithin(costs, bearable)),
       since: now,
       calmSince: now,
       ceiling: rung - 1,
@@ -58,4 +57,12 @@ export function climb(former: Climb, footing: Footing, now: number, costs: reado
   const isOpen = rung < ceiling || now >= ceilingUntil;
   if (rung + 1 >= costs.length || !isOpen || now - calmSince < CALM) return proved;
   return { ...proved, rung: rung + 1, since: now, calmSince: now, ceiling: Math.max(ceiling, rung + 1) };
+}
+
+/** The highest rung that costs no more than this; 0 if all cost more. @param costs ascending */
+export function highestWithin(costs: readonly number[], most: number): number {
+  return Math.max(
+    0,
+    costs.findLastIndex((cost) => cost <= most),
+  );
 }

@@ -1,3 +1,5 @@
+import { highestWithin } from './climb.ts';
+
 /** A size of picture. */
 interface Rung {
   /** bits a second */
@@ -60,14 +62,6 @@ export function encodingOf(rung: number, { isScreen }: PictureSource, active: bo
   const { maxBitrate, screen, ...camera } = rungAt(rung);
   const { divisor, maxFramerate } = isScreen ? screen : camera;
   return { active, maxBitrate, scaleResolutionDownBy: divisor, maxFramerate, priority: 'low' };
-}
-
-/** The highest rung that costs no more than this; 0 if all cost more. */
-export function highestWithin(prices: readonly number[], most: number): number {
-  return Math.max(
-    0,
-    prices.findLastIndex((price) => price <= most),
-  );
 }
 
 /** The least rung that fulfils a wish. */

@@ -1,9 +1,8 @@
-import { type Climb, climb, type Footing, startAt } from './climb.ts';
+import { type Climb, climb, type Footing, highestWithin, startAt } from './climb.ts';
 import {
   bitrates,
   costs,
   encodingOf,
-  highestWithin,
   type PictureEncoding,
   type PictureSource,
   type PictureWish,
