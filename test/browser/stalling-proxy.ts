@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { startProxy } from './proxy.ts';
 
 /**
  * A proxy's treatment of a WebSocket. 'well': carries it. 'unanswered': the request to upgrade gets no answer. 'carries
@@ -19,23 +17,9 @@ export interface StallingProxy {
 
 /** A proxy that carries polling well, and WebSockets badly. @param target the URL of a server on this machine */
 export async function stallingProxy(target: string, treatment: Treatment): Promise<StallingProxy> {
-  const { port } = new URL(target);
-  const sockets = new Set<Socket>();
   let webSockets = 0;
   let isStalled = false;
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), '127.0.0.1');
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+  const { url } = await startProxy(target, (client, upstream) => {
     let isWebSocket = false;
     let isAnswered = false;
     client.on('data', (bytes) => {
@@ -58,14 +42,8 @@ export async function stallingProxy(target: string, treatment: Treatment): Promi
       isAnswered = isWebSocket;
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
   return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    url,
     webSockets: () => webSockets,
     stall: () => {
       isStalled = true;
