@@ -26,8 +26,8 @@ export interface Services {
   tokens: Tokens;
   pins: Pins;
   attempts: Attempts;
-  /** Whether an address may create another workspace now. */
-  mayCreate: MinuteLimit;
+  /** Counts one more workspace of an address, and refuses it where there were too many. */
+  limitCreates: MinuteLimit;
   ice: IceProvider;
 }
 
@@ -75,7 +75,7 @@ export async function createServices(config: Config): Promise<Services> {
       counterOf,
       now,
     ),
-    mayCreate: minuteLimit(
+    limitCreates: minuteLimit(
       { name: 'creates', perMinute: settings.creates_per_minute, message: TOO_MANY_CREATED },
       counterOf,
       now,

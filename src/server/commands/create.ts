@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts';
 export const create: Handler<'create'> = async (context, input) => {
   const { services, address } = context;
   // Before anything is computed: a PIN to hash costs a thread 50 ms.
-  const limited = await services.mayCreate(address);
+  const limited = await services.limitCreates(address);
   if (limited) return limited;
   const { settings } = services.config;
   const id = newId(settings);
