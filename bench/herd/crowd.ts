@@ -1,6 +1,6 @@
 /**
  * A part of the herd, in a process of its own: seats people in fives, lets them come back when it is told to, and has
- * those who are back speak to each other. Its parent tells it what to do, message by message.
+ * the people that are back speak to each other. Its parent tells it what to do, message by message.
  */
 import { Person, type Place } from './person.ts';
 

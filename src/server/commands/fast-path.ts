@@ -24,7 +24,7 @@ interface Route {
   ends: Ends | null;
 }
 
-/** Who holds the seats of a relay. */
+/** The holders of the seats at both ends of a relay. */
 interface Ends {
   /** The number of changes of seats until then. Any later change may have changed this. */
   readonly changes: number;

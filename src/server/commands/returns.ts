@@ -9,7 +9,7 @@ const A_TURN = 8;
 /** While a herd connects, one begins in so many turns: the shorter the turns are, the faster the server takes in newcomers. */
 const TURNS_IN_A_HERD = 4;
 
-/** Those who have waited for longer than this, ms, make room for a herd no more. */
+/** People that have waited for longer than this, ms, make room for a herd no more. */
 const PATIENT_MS = 5_000;
 
 /** The longest wait of people who can be told to try again, ms; the client library waits for 20 s. */
@@ -36,7 +36,7 @@ export class Returns {
 
   /**
    * @param now a clock that never steps, ms
-   * @param isHerd whether so many connect at present that those who wait here should make room for them
+   * @param isHerd whether so many connect at present that the people that wait here should make room for them
    */
   constructor(now: () => number, isHerd: () => boolean) {
     this.#now = now;

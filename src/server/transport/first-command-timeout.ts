@@ -1,9 +1,9 @@
 import type { Socket } from 'socket.io';
 
 /**
- * Closes connections that take too long until their first command. Time in which the server could not hear them does not count.
- * All have equally long, so their time ends in the order
- * in which they came, and one timer serves all of them: a timer each would be a fiftieth of their memory.
+ * Closes connections that take too long until their first command. Time in which the server could not hear them does not
+ * count. All have equally long, so their time ends in the order in which they came, and one timer serves all of them: a
+ * timer each would be a fiftieth of their memory.
  */
 export class FirstCommandTimeout {
   readonly #patienceMs: number;

@@ -20,7 +20,7 @@ interface Client {
 
 /** Writes to one client's WebSocket as long as nothing of Engine.IO waits that has to come before. */
 export class FrameWriter {
-  /** Null after the end: who remembers this writer must not keep the whole connection in memory. */
+  /** Null after the end: a route that remembers this writer must not keep the whole connection in memory. */
   #client: Client | null;
   /** Frames that leave together, in one system call; a character a byte. */
   #frames = '';

@@ -13,14 +13,14 @@ const PATIENCE_MS = 1000;
 interface Waiting {
   /** How long the first has waited, ms; 0 where nobody waits. */
   readonly oldestMs: number;
-  /** Whether so many come that what can wait should make room for them. */
+  /** Whether so many connect that returns should make room for them. */
   readonly isHerd?: boolean;
 }
 
 /**
  * Knows when the server could hear its clients. It could not while its event loop stood still, and while people waited for
- * longer than a second to be taken in. A seat's grace time leaves those times out: the server must not take for away whom it
- * could not hear.
+ * longer than a second to be taken in. A seat's grace time leaves those times out: the server must not count
+ * clients as away that it could not hear.
  */
 export class Hearing {
   readonly now: () => number;
@@ -51,7 +51,7 @@ export class Hearing {
     return this.#waiting.some(({ oldestMs }) => oldestMs > PATIENCE_MS);
   }
 
-  /** Whether so many come that what can wait should make room for them. */
+  /** Whether so many connect that returns should make room for them. */
   get isHerd(): boolean {
     return this.#waiting.some(({ isHerd = false }) => isHerd);
   }

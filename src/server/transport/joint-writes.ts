@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-// System calls are nearly half of what it costs when people come back, because all who are there hear of each of them.
+// System calls are nearly half of what it costs when people come back, because every attendee hears of each of them.
 // So what is sent to one client in one callback of the event loop leaves in one system call.
 
 /** TCP connections that hold back what is written, until this callback is over. */

@@ -298,7 +298,7 @@ describe('Engine.IO gets', () => {
     expect(inEngine()).toBe(1);
   });
 
-  it('none either of who came by polling, once a WebSocket is there', async () => {
+  it('none either of a client that came by polling, once a WebSocket is there', async () => {
     const { server, owner } = await acquainted();
     const socket = connect(server.url, { forceNew: true, transports: ['polling', 'websocket'] });
     onTestFinished(() => {
