@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { blank } from '../src/server/domain/seat.ts';
 import type { Workspace } from '../src/server/domain/workspace.ts';
 import { openJsonStore } from '../src/server/storage/json.ts';
 import { memoryStore } from '../src/server/storage/memory.ts';
@@ -46,18 +47,19 @@ function workspaceOf(id: string, rev: number): Workspace {
     connection: `connection-${n}-of-${id}`,
     droppedAt: null,
     legacy: false,
+    user: null,
     mic: true,
     cam: true,
   }));
   const plain = {
+    ...blank,
     id,
     name: 'Workspace',
     created: 0,
     pinHash: null,
-    renewals: 0,
     owner: person(0),
+    ownerUser: null,
     attendees,
-    call: null,
     used: true,
   };
   const bare = { ...plain, avatar: '', rev, touched: Date.now() };

@@ -38,7 +38,7 @@ export function sessionOf(input: {
 }
 
 export function arrivalOf({ via }: Context, profile: Profile, session: string | null): Arrival {
-  return { ...via, profile, session };
+  return { ...via, profile, session, user: null };
 }
 
 /** The ICE servers of a seat, or the refusal that tells a client that there are none; the log has the reason. */

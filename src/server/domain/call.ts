@@ -67,6 +67,12 @@ export interface Ringing {
   nonce: string;
   /** ms until the ring counts as unanswered */
   timeoutMs: number;
+  /** The id that the server gives the call, if this ring starts one. */
+  newUid: string;
+}
+
+function started(id: string, uid: string, now: number): Call {
+  return { id, uid, startedAt: now, connectedAt: null, legs: [], participants: [], rings: [] };
 }
 
 /**
@@ -76,7 +82,7 @@ export interface Ringing {
  */
 export function ring(
   workspace: Workspace,
-  { caller, callee, call: described, offer, nonce, timeoutMs }: Ringing,
+  { caller, callee, call: described, offer, nonce, timeoutMs, newUid }: Ringing,
   now: number,
 ): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL'> {
   if (callee === caller) return refuse('INVALID_PAYLOAD', { field: 'callee.id' }, 'Nobody can ring themselves.');
@@ -85,7 +91,7 @@ export function ring(
   const former = workspace.call;
   const goesOn = former?.id === described.id;
   if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
-  const base: Call = goesOn ? former : { id: described.id, startedAt: now, participants: [], rings: [] };
+  const base: Call = goesOn ? former : started(described.id, newUid, now);
   const callerIsNew = !base.participants.includes(caller);
   const call: Call = {
     ...base,

@@ -10,33 +10,46 @@ export interface Arrival {
   session: string | null;
   connection: string;
   legacy: boolean;
+  /** The user who signed in on the connection; null for a guest. */
+  user: string | null;
 }
 
-function seated({ profile, session, connection, legacy }: Arrival): Attendee {
-  return { ...profile, session, connection, legacy, droppedAt: null, mic: true, cam: true };
+function seated({ profile, session, connection, legacy, user }: Arrival): Attendee {
+  return { ...profile, session, connection, legacy, user, droppedAt: null, mic: true, cam: true };
 }
+
+/** What every new workspace begins with. */
+export const blank = {
+  renewals: 0,
+  attendees: [],
+  call: null,
+  used: false,
+  kickedUsers: [],
+  invites: [],
+  externalId: null,
+  metadata: {},
+  capacity: null,
+  closed: null,
+  seq: 0,
+  outbox: [],
+  rev: 1,
+} satisfies Partial<Workspace>;
 
 /** Creates a workspace and seats its owner. */
 export function create(
-  { id, name, avatar, pinHash }: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'>,
+  given: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'>,
   owner: Arrival,
   now: number,
 ): Change {
   const next: Workspace = {
-    id,
-    name,
-    avatar,
-    pinHash,
-    renewals: 0,
+    ...blank,
+    ...given,
     created: now,
-    owner: owner.profile,
-    attendees: [seated(owner)],
-    call: null,
-    used: false,
-    rev: 1,
     touched: now,
+    owner: owner.profile,
+    ownerUser: owner.user,
   };
-  return { next, effects: [], ended: [] };
+  return { next: { ...next, attendees: [seated(owner)] }, effects: [], ended: [] };
 }
 
 /** Seats a new attendee. One seat is always reserved for the owner. */

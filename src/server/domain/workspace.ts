@@ -1,3 +1,5 @@
+import type { Metadata, NumberedEvent } from './events.ts';
+
 /**
  * The document of a workspace: everything the server knows about it, as plain JSON.
  *
@@ -21,6 +23,26 @@ export interface Workspace {
   readonly call: Call | null;
   /** Whether anybody but the creator ever had a seat. */
   readonly used: boolean;
+  /** The user who owns it; null where the owner is a guest. The user's other devices may take the owner's seat. */
+  readonly ownerUser: string | null;
+  /** Users whom the owner removed. They stay out until the owner invites them, or renews the invitation. */
+  readonly kickedUsers: readonly string[];
+  /** Invites that are open. */
+  readonly invites: readonly Invite[];
+  /** The id of a host system, and what it attached; null and empty without one. */
+  readonly externalId: string | null;
+  readonly metadata: Metadata;
+  /** Seats, the owner's included; null: as the server's settings say. */
+  readonly capacity: number | null;
+  /**
+   * When it was closed, in ms since the epoch; null while it is open. A closed workspace admits nobody and is gone for
+   * everybody; its document stays until the records have its last events.
+   */
+  readonly closed: number | null;
+  /** How many events it has had: the `seq` of the latest. */
+  readonly seq: number;
+  /** The latest events. One leaves when the records have it, with the next change. */
+  readonly outbox: readonly NumberedEvent[];
   /** Grows with every change; the version of the compare-and-set too. */
   readonly rev: number;
   /** When it last changed, in ms since the epoch; idle time counts from here. */
@@ -43,15 +65,24 @@ export interface Attendee extends Profile {
   readonly droppedAt: number | null;
   /** A client of Engine.IO 3 (Socket.IO 2), which knows only the oldest notices. */
   readonly legacy: boolean;
+  /** The user who holds the seat; null for a guest. */
+  readonly user: string | null;
   readonly mic: boolean;
   readonly cam: boolean;
 }
 
 /** The one call that a workspace can have at a time. */
 export interface Call {
+  /** The id that its caller gave it. */
   readonly id: string;
+  /** The id that the server gave it, which no other call ever has. Records and webhooks name it so. */
+  readonly uid: string;
   /** ms since the epoch. */
   readonly startedAt: number;
+  /** When the second participant came, in ms since the epoch; null before. */
+  readonly connectedAt: number | null;
+  /** The parts of all participants, also of those who have left, in the order in which they came. */
+  readonly legs: readonly Leg[];
   /** Ids of the attendees on the call, in the order in which they came. */
   readonly participants: readonly string[];
   readonly rings: readonly Ring[];
@@ -63,4 +94,32 @@ export interface Ring {
   readonly callee: string;
   /** When it counts as unanswered, in ms since the epoch. */
   readonly until: number;
+}
+
+/** One stay of an attendee in a call. Somebody who leaves and comes back has two. */
+export interface Leg {
+  readonly attendee: string;
+  readonly user: string | null;
+  /** ms since the epoch. */
+  readonly joinedAt: number;
+  /** ms since the epoch; null while on the call. */
+  readonly leftAt: number | null;
+}
+
+/** An invite of a user who need not be in the workspace. */
+export interface Invite {
+  readonly id: string;
+  /** The user who is invited. */
+  readonly user: string;
+  /** The attendee who invites, and its user. */
+  readonly from: { readonly id: string; readonly name: string; readonly user: string | null };
+  /** Whether it rings. */
+  readonly ring: boolean;
+  readonly media: 'audio' | 'video';
+  /** When it counts as unanswered, in ms since the epoch; null: it stays open. */
+  readonly until: number | null;
+  /** The call into which it leads, by the caller's id; null where none is on. */
+  readonly call: string | null;
+  /** The consultation into which it leads. */
+  readonly consultation: string | null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Attendee, Call, Profile, Ring, Workspace } from '../domain/workspace.ts';
+import type { NumberedEvent } from '../domain/events.ts';
+import type { Attendee, Call, Invite, Leg, Profile, Ring, Workspace } from '../domain/workspace.ts';
 
 // The document as a store reads it back. Unknown keys are stripped. A key that is added to the document needs a default
 // here, or documents that were written before it count as corrupt.
@@ -15,6 +16,7 @@ const attendee = profile.extend({
   connection: z.string().nullable(),
   droppedAt: z.number().nullable(),
   legacy: z.boolean(),
+  user: z.string().nullable().default(null),
   mic: z.boolean(),
   cam: z.boolean(),
 }) satisfies z.ZodType<Attendee>;
@@ -25,12 +27,36 @@ const ring = z.object({
   until: z.number(),
 }) satisfies z.ZodType<Ring>;
 
+const leg = z.object({
+  attendee: z.string(),
+  user: z.string().nullable(),
+  joinedAt: z.number(),
+  leftAt: z.number().nullable(),
+}) satisfies z.ZodType<Leg>;
+
 const call = z.object({
   id: z.string(),
+  uid: z.string().default(''),
   startedAt: z.number(),
+  connectedAt: z.number().nullable().default(null),
+  legs: z.array(leg).default([]),
   participants: z.array(z.string()),
   rings: z.array(ring),
 }) satisfies z.ZodType<Call>;
+
+const invite = z.object({
+  id: z.string(),
+  user: z.string(),
+  from: z.object({ id: z.string(), name: z.string(), user: z.string().nullable() }),
+  ring: z.boolean(),
+  media: z.enum(['audio', 'video']),
+  until: z.number().nullable(),
+  call: z.string().nullable(),
+  consultation: z.string().nullable(),
+}) satisfies z.ZodType<Invite>;
+
+/** Events are as this server wrote them: their data is not looked at again. */
+const event = z.custom<NumberedEvent>((value) => typeof value === 'object' && value !== null && 'seq' in value);
 
 /** A workspace as plain JSON. */
 export const workspaceSchema = z.object({
@@ -44,6 +70,15 @@ export const workspaceSchema = z.object({
   attendees: z.array(attendee),
   call: call.nullable(),
   used: z.boolean().default(true),
+  ownerUser: z.string().nullable().default(null),
+  kickedUsers: z.array(z.string()).default([]),
+  invites: z.array(invite).default([]),
+  externalId: z.string().nullable().default(null),
+  metadata: z.record(z.string(), z.string()).default({}),
+  capacity: z.number().nullable().default(null),
+  closed: z.number().nullable().default(null),
+  seq: z.number().default(0),
+  outbox: z.array(event).default([]),
   rev: z.number(),
   touched: z.number(),
 }) satisfies z.ZodType<Workspace>;

@@ -17,7 +17,7 @@ import {
 const timeoutMs = 45_000;
 
 function rung(workspace: Workspace, caller: string, callee: string, id = 'call-1', now = noon) {
-  return ring(workspace, { caller, callee, call: { id }, offer, nonce: '', timeoutMs }, now);
+  return ring(workspace, { caller, callee, call: { id }, offer, nonce: '', timeoutMs, newUid: 'call_1' }, now);
 }
 
 function answered(workspace: Workspace, caller: string, callee: string, id = 'call-1') {
@@ -38,7 +38,11 @@ describe('Ringing', () => {
   it("starts the call, with its caller on it, and tells the callee alone all of the caller's words", () => {
     const call = { id: 'call-1', camMode: 'user' };
     const change = done(
-      ring(threeGuests(), { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs }, noon),
+      ring(
+        threeGuests(),
+        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1' },
+        noon,
+      ),
     );
     expect(change.next.call).toEqual({
       id: 'call-1',
@@ -83,7 +87,9 @@ describe('Ringing', () => {
   it('again renews the ring instead of making a second one', () => {
     const once = done(rung(threeGuests(), '_owner', '_bob')).next;
     const twice = done(rung(once, '_owner', '_bob', 'call-1', noon + 1_000)).next;
-    expect(twice.call?.rings).toEqual([{ caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs }]);
+    expect(twice.call?.rings).toEqual([
+      { caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs },
+    ]);
   });
 
   it('cannot be done to oneself, nor to somebody who is not there', () => {

@@ -13,7 +13,7 @@ const hour = 3_600_000;
 function busyRoom() {
   const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
   const call = { id: 'call-1' };
-  const described = { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: ringMs };
+  const described = { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: ringMs, newUid: 'call_1' };
   const ringing = done(ring(room, described, noon)).next;
   return done(drop(ringing, '_bob', 'connection of _bob', noon)).next;
 }
@@ -40,7 +40,15 @@ it('A ring and a lost connection are changed only where they are ahead', () => {
   const call = { id: 'call-1' };
   const room = workspaceWith(arrivalOf('_bob'));
   const now = noon + hour;
-  const described = { caller: '_owner', callee: '_bob', call, offer, nonce: '', timeoutMs: 10 * hour };
+  const described = {
+    caller: '_owner',
+    callee: '_bob',
+    call,
+    offer,
+    nonce: '',
+    timeoutMs: 10 * hour,
+    newUid: 'call_1',
+  };
   const { next } = done(ring(room, described, noon));
   expect(done(withoutFuture(next, ringMs, now)).next.call?.rings).toEqual([
     { caller: '_owner', callee: '_bob', until: now + ringMs },

@@ -156,7 +156,7 @@ export class Model {
       case 'ring': {
         // Mostly the owner, because nobody else begins a call.
         const ringing = on ? owner.id : sender;
-        const details = { caller: ringing, callee: other, call, offer, nonce: '', timeoutMs: ringMs };
+        const details = { caller: ringing, callee: other, call, offer, nonce: '', timeoutMs: ringMs, newUid: 'call_1' };
         const rang = asSeat(ringing, 'caller', (workspace) => ring(workspace, details, now));
         const begins = rang && this.#workspace.call?.id !== current?.id;
         assert.ok(!begins || ringing === owner.id, 'nobody but the owner begins a call');

@@ -16,6 +16,7 @@ export function arrivalOf(id: string, changes: Partial<Omit<Arrival, 'profile'>>
     session: `page of ${id}`,
     connection: `connection of ${id}`,
     legacy: false,
+    user: null,
     ...changes,
   };
 }

@@ -28,7 +28,7 @@ it('The earliest of all that is due comes first', () => {
   const call = { id: 'call-1' };
   const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
   const ringing = done(
-    ring(room, { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: 5_000 }, noon),
+    ring(room, { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: 5_000, newUid: 'call_1' }, noon),
   ).next;
   const { next } = done(drop(ringing, '_bob', 'connection of _bob', noon));
   expect(nextDeadline(next, graceMs)).toBe(noon + 5_000);

@@ -90,6 +90,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
         connection: 'n.1',
         droppedAt: null,
         legacy: false,
+        user: null,
         mic: true,
         cam: true,
       },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Attendee, Workspace } from '../../../src/server/domain/workspace.ts';
+import { blank } from '../../../src/server/domain/seat.ts';
+import type { Attendee, Call, Workspace } from '../../../src/server/domain/workspace.ts';
 import { type Store, StoreAway, UncertainSwap } from '../../../src/server/storage/store.ts';
 
 export interface OpenedStore {
@@ -17,17 +18,15 @@ export interface OpenedStore {
 /** A workspace without anybody in it, unless the changes say otherwise. */
 export function workspaceOf(id: string, changes: Partial<Workspace> = {}): Workspace {
   return {
+    ...blank,
     id,
     name: `The workspace ${id}`,
     avatar: '',
     created: 1_000,
     pinHash: null,
-    renewals: 0,
     owner: { id: 'owner', name: 'Olga', avatar: '' },
-    attendees: [],
-    call: null,
+    ownerUser: null,
     used: true,
-    rev: 1,
     touched: 1_000,
     ...changes,
   };
@@ -42,10 +41,16 @@ export function attendeeOf(id: string, changes: Partial<Attendee> = {}): Attende
     connection: `connection of ${id}`,
     droppedAt: null,
     legacy: false,
+    user: null,
     mic: true,
     cam: false,
     ...changes,
   };
+}
+
+/** A call in which somebody is. */
+export function callOf(id: string, changes: Partial<Call> = {}): Call {
+  return { id, uid: `call_${id}`, startedAt: 5, connectedAt: null, legs: [], participants: [], rings: [], ...changes };
 }
 
 /** The promises of every store, whatever it is built on. */
@@ -77,7 +82,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         pinHash: '$2b$10$hash',
         renewals: 3,
         attendees: [attendeeOf('ann'), attendeeOf('bob', { connection: null, droppedAt: 5, session: 'page' })],
-        call: { id: 'c', startedAt: 7, participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9 }] },
+        call: callOf('c', { participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9 }] }),
       });
       expect(await store.swap('a', null, workspace)).toBe(true);
       expect(await store.get('a')).toEqual(workspace);

@@ -2,6 +2,7 @@
 // rev is 0 for an acknowledged deletion, and -1 for one that it is about to ask for. A write to a pipe by file descriptor
 // is done when it returns, so no line is lost in a buffer.
 import { writeSync } from 'node:fs';
+import { blank } from '../../../src/server/domain/seat.ts';
 import { openJsonStore } from '../../../src/server/storage/json.ts';
 
 const [file, round] = process.argv.slice(2);
@@ -33,13 +34,12 @@ async function swapForever(worker: number): Promise<void> {
       const next = { id, name: 'x'.repeat(1_000), avatar: '', rev, touched: Date.now() };
       const owner = { id: 'owner', name: 'Olga', avatar: '' };
       const workspace = {
+        ...blank,
         ...next,
         created: 0,
         pinHash: null,
-        renewals: 0,
         owner,
-        attendees: [],
-        call: null,
+        ownerUser: null,
         used: true,
       };
       if (await store.swap(id, current?.rev ?? null, workspace)) print(`${id} ${rev}\n`);

@@ -27,7 +27,7 @@ import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { openJsonStore } from '../../../src/server/storage/json.ts';
 import { type Store, StoreError } from '../../../src/server/storage/store.ts';
 import { storedIn } from '../../support/stored.ts';
-import { attendeeOf, storeContract, workspaceOf } from './contract.ts';
+import { attendeeOf, callOf, storeContract, workspaceOf } from './contract.ts';
 
 const idleMs = 60_000;
 /** A store of which only the beginning is left. */
@@ -499,7 +499,7 @@ describe('The JSON store', () => {
 
   describe('after a restart', () => {
     test('has everybody seated but not connected, since now', async () => {
-      const call = { id: 'c', startedAt: 5, participants: ['ann'], rings: [] };
+      const call = callOf('c', { participants: ['ann'] });
       const attendees = [attendeeOf('ann', { session: 'page' }), attendeeOf('bob', { connection: null, droppedAt: 7 })];
       const before = workspaceOf('a', { attendees, call, rev: 4 });
       const store = await open();
