@@ -1,6 +1,8 @@
+import { type ApiKey, readApiKeys } from './api-keys.ts';
 import { ConfigError, type Environment, flag, list } from './environment.ts';
 import { type IceConfig, readIce } from './ice.ts';
 import { readOrigins } from './origins.ts';
+import { readPublicUrl } from './public-url.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
@@ -20,6 +22,10 @@ export interface Config {
   /** Exact origins; null: any origin on localhost. */
   corsOrigins: string[] | null;
   trustProxy: string[];
+  /** The keys of the REST API; none: there is no REST API. */
+  apiKeys: ApiKey[];
+  /** The URL of the page, with a slash at its end; null: where the server listens. */
+  publicUrl: string | null;
   logLevel: LogLevel;
   /** Sentences that an operator should read at the start. */
   warnings: string[];
@@ -62,6 +68,7 @@ export function loadConfig(env: Environment): Config {
   const settings = readSettings(env);
   const development = flag(env, 'DEVELOPMENT', true);
   const store = readStore(env, settings, warnings);
+  const apiKeys = readApiKeys(env);
   return {
     settings,
     development,
@@ -73,6 +80,8 @@ export function loadConfig(env: Environment): Config {
     ice: readIce(env, development, warnings),
     corsOrigins: readOrigins(env, development, warnings),
     trustProxy: list(env.TRUST_PROXY),
+    apiKeys,
+    publicUrl: readPublicUrl(env, settings, apiKeys.length > 0 && !development),
     logLevel: readLogLevel(env),
     warnings,
   };

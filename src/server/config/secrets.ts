@@ -10,11 +10,11 @@ export interface Secrets {
 }
 
 const MIN_SECRET_LENGTH = 32;
-/** A secret of fewer different characters than this is a pattern that somebody typed. */
+/** A secret of fewer different characters than this, or one that repeats itself, is a pattern that somebody typed. */
 const MIN_SECRET_VARIETY = 10;
 
 /** The reason why a secret is not fit for use with others, or null. It never repeats the secret itself. */
-function weakness(name: string, secret: string | null): string | null {
+export function weakness(name: string, secret: string | null): string | null {
   const make = 'Make one with: openssl rand -base64 48';
   if (secret === null) return `${name} is missing. ${make}`;
   if (/replace-?me|change-?me/i.test(secret)) {
@@ -22,7 +22,8 @@ function weakness(name: string, secret: string | null): string | null {
   }
   if (secret.length < MIN_SECRET_LENGTH)
     return `${name} is too short: ${MIN_SECRET_LENGTH} characters at least. ${make}`;
-  if (new Set(secret).size < MIN_SECRET_VARIETY) return `${name} is too easy to guess. ${make}`;
+  if (new Set(secret).size < MIN_SECRET_VARIETY || /^(.+?)\1+$/.test(secret))
+    return `${name} is too easy to guess. ${make}`;
   return null;
 }
 

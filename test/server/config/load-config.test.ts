@@ -63,6 +63,8 @@ describe('Without any environment', () => {
       ice: { provider: 'google', stunUrls: [] },
       corsOrigins: null,
       trustProxy: [],
+      apiKeys: [],
+      publicUrl: null,
       logLevel: 'info',
       warnings: [],
     });
@@ -394,8 +396,17 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     TWILIO_AUTH_TOKEN: 'the-auth-token-of-twilio',
     COTURN_SECRET: 'the-secret-of-coturn',
     ICE_SERVERS: '[{"urls":"turn:a","username":"u","credential":"the-static-credential"}',
+    API_KEYS: 'host:the-Secret-of-the-host-system-0123456789',
+    PUBLIC_URL: 'https://meet.example.com',
   };
-  const parts = [magickToken, saltString, 'the-auth-token-of-twilio', 'the-secret-of-coturn', 'the-static-credential'];
+  const parts = [
+    magickToken,
+    saltString,
+    'the-Secret-of-the-host',
+    'the-auth-token-of-twilio',
+    'the-secret-of-coturn',
+    'the-static-credential',
+  ];
   const wrong: Environment[] = [
     { PORT: 'x' },
     { LOG_LEVEL: 'x' },
@@ -403,6 +414,10 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     { CORS_ORIGINS: '*' },
     { ENABLE_HTTPS: 'true' },
     { SALT_STRING: magickToken },
+    { API_KEYS: 'the-Secret-of-the-host-system-0123456789' },
+    { API_KEYS: 'host:the-Secret-of-the-host' },
+    { API_KEYS: 'host:the-Secret-of-the-host-system-0123456789:x' },
+    { PUBLIC_URL: '' },
     { MAGICK_TOKEN: magickToken.slice(0, 20) },
     { SALT_STRING: `replace-me-${saltString}` },
     { ICE_PROVIDER: 'x' },

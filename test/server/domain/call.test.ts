@@ -87,9 +87,7 @@ describe('Ringing', () => {
   it('again renews the ring instead of making a second one', () => {
     const once = done(rung(threeGuests(), '_owner', '_bob')).next;
     const twice = done(rung(once, '_owner', '_bob', 'call-1', noon + 1_000)).next;
-    expect(twice.call?.rings).toEqual([
-      { caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs },
-    ]);
+    expect(twice.call?.rings).toEqual([{ caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs }]);
   });
 
   it('cannot be done to oneself, nor to somebody who is not there', () => {
