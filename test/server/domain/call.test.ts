@@ -44,7 +44,7 @@ describe('Ringing', () => {
         noon,
       ),
     );
-    expect(change.next.call).toEqual({
+    expect(change.next.call).toMatchObject({
       id: 'call-1',
       startedAt: noon,
       participants: ['_owner'],
