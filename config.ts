@@ -97,6 +97,12 @@ const config = {
   /** Commands that a connection may send in a second; as many may come at once. A burst of 100 candidates is normal. */
   commands_per_second: 500,
 
+  /** Users who can sign in: 'tokens' (your system signs, docs/users.md), 'open' (a directory in which everybody may claim a free name), '' (nobody), or 'auto' (open in DEVELOPMENT without Redis, else nobody). */
+  users: 'auto',
+
+  /** Minutes that a name of the open directory stays with its holder when the holder's last connection is gone. */
+  registration_minutes: 10,
+
   /** Path of offers, answers and candidates: 'short', past Socket.IO, or 'ordinary', through Socket.IO, at three times the cost. Set it to 'ordinary' if you suspect a fault of the short path. */
   relay_path: 'short',
 

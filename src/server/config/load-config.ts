@@ -6,6 +6,7 @@ import { readPublicUrl } from './public-url.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
+import { readUsers, type UsersConfig } from './users.ts';
 
 type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
 
@@ -18,6 +19,8 @@ export interface Config {
   https: HttpsConfig;
   secrets: Secrets;
   store: StoreConfig;
+  /** null: nobody can sign in. */
+  users: UsersConfig | null;
   ice: IceConfig;
   /** Exact origins; null: any origin on localhost. */
   corsOrigins: string[] | null;
@@ -77,6 +80,7 @@ export function loadConfig(env: Environment): Config {
     https: readHttps(env, settings),
     secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
     store,
+    users: readUsers(env, settings, { development, store }, warnings),
     ice: readIce(env, development, warnings),
     corsOrigins: readOrigins(env, development, warnings),
     trustProxy: list(env.TRUST_PROXY),

@@ -37,6 +37,8 @@ const settingsSchema = z.object({
   max_name_length: count(1, 10_000),
   max_avatar_length: count(0, 16_777_216),
   commands_per_second: positive(1, 1_000_000),
+  users: z.enum(['auto', '', 'open', 'tokens']),
+  registration_minutes: positive(0.001, 525_600),
   relay_path: z.enum(['short', 'ordinary']),
   pin_attempts: count(1, 1_000),
   pin_lockout_seconds: count(1, 3_600),

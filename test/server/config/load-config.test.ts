@@ -15,6 +15,7 @@ const sample = dotenv.parse(readFileSync(new URL('../../../.env.sample', import.
 
 const magickToken = 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6VtQzB';
 const saltString = 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC';
+const userTokenSecret = 'Kq7mBz2XsVy5Dp9RtLw4NcJf8GhEa3UoYi6TbQnS';
 /** The least environment for a server that serves others. */
 const production: Environment = {
   DEVELOPMENT: 'false',
@@ -60,6 +61,7 @@ describe('Without any environment', () => {
       https: null,
       secrets: { magickToken: null, saltString: null },
       store: { kind: 'memory' },
+      users: { kind: 'open', heldMinutes: 10 },
       ice: { provider: 'google', stunUrls: [] },
       corsOrigins: null,
       trustProxy: [],
@@ -92,6 +94,7 @@ describe('What the environment says', () => {
       CALL_CONTROL: 'participants',
       BASE_PATH: '/calls/',
       RELAY_PATH: 'ordinary',
+      USERS: 'open',
     };
     const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
     const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;
@@ -130,6 +133,7 @@ describe('What the environment says', () => {
     ['CALL_CONTROL', 'everybody', 'owner, participants'],
     ['LOG_LEVEL', 'loud', 'trace'],
     ['ICE_PROVIDER', 'carrier-pigeon', 'google, twilio, coturn or static'],
+    ['USERS', 'everybody', 'open, tokens'],
     ['DEVELOPMENT', 'maybe', 'true or false'],
     ['ENABLE_HTTPS', 'maybe', 'true or false'],
     ['PORT', '70000', '65535'],
@@ -380,6 +384,65 @@ describe('An address of an ICE server', () => {
   });
 });
 
+describe('Users', () => {
+  const jwks = {
+    USER_TOKEN_JWKS_URL: 'https://login.example.com/jwks.json',
+    USER_TOKEN_ISSUER: 'https://login.example.com',
+  };
+  const redis = { STORE: 'redis', REDIS_URL: 'rediss://a', MAGICK_TOKEN: magickToken, SALT_STRING: saltString };
+
+  it('are those of an open directory in DEVELOPMENT, where no node needs a database for it, and nobody otherwise', () => {
+    expect(loadConfig({}).users).toEqual({ kind: 'open', heldMinutes: 10 });
+    expect(loadConfig({ USERS: '' }).users).toBeNull();
+    expect(loadConfig(redis).users).toBeNull();
+    expect(loadConfig(production).users).toBeNull();
+    expect(loadConfig({ ...production, USERS: 'open' }).users).toEqual({ kind: 'open', heldMinutes: 10 });
+  });
+
+  it('of a host system are proved by its secret, or by its public keys', () => {
+    const audience = 'mesh-workspaces';
+    expect(loadConfig({ USERS: 'tokens', USER_TOKEN_SECRET: userTokenSecret }).users).toEqual({
+      kind: 'tokens',
+      keys: { secret: userTokenSecret },
+      issuer: null,
+      audience,
+    });
+    expect(loadConfig({ USERS: 'tokens', ...jwks, USER_TOKEN_AUDIENCE: 'calls' }).users).toEqual({
+      kind: 'tokens',
+      keys: { jwksUrl: jwks.USER_TOKEN_JWKS_URL },
+      issuer: jwks.USER_TOKEN_ISSUER,
+      audience: 'calls',
+    });
+  });
+
+  it.each([
+    [{}, 'USER_TOKEN_SECRET and USER_TOKEN_JWKS_URL must be set'],
+    [{ USER_TOKEN_SECRET: userTokenSecret, ...jwks }, 'are both set'],
+    [{ ...jwks, USER_TOKEN_ISSUER: '' }, 'USER_TOKEN_ISSUER is missing'],
+    [{ ...jwks, USER_TOKEN_JWKS_URL: 'login.example.com' }, 'USER_TOKEN_JWKS_URL must be a URL'],
+    [{ ...jwks, USER_TOKEN_JWKS_URL: 'file:///jwks.json' }, 'USER_TOKEN_JWKS_URL must be a URL'],
+    [{ ...jwks, USER_TOKEN_JWKS_URL: 'https://u:p@login.example.com' }, 'without a user name'],
+    [{ USER_TOKEN_SECRET: userTokenSecret.slice(0, 31) }, 'USER_TOKEN_SECRET is too short'],
+    [{ USER_TOKEN_SECRET: 'ab'.repeat(20) }, 'USER_TOKEN_SECRET is too easy to guess'],
+    [{ USER_TOKEN_SECRET: `replace-me-${userTokenSecret}` }, 'USER_TOKEN_SECRET is a sample value'],
+    [{ USER_TOKEN_SECRET: magickToken, MAGICK_TOKEN: magickToken }, 'USER_TOKEN_SECRET and MAGICK_TOKEN are the same'],
+  ])('of a host system are refused for %o with a sentence', (env: Environment, sentence) => {
+    expect(refusal({ ...env, USERS: 'tokens' })).toContain(sentence);
+  });
+
+  it('cannot sign in with a secret that is not used, or with keys that anybody on the way may change, without a warning', () => {
+    expect(loadConfig({ USER_TOKEN_SECRET: userTokenSecret }).warnings).toEqual([
+      expect.stringContaining('USER_TOKEN_SECRET is set'),
+    ]);
+    const warnings = (USER_TOKEN_JWKS_URL: string) =>
+      loadConfig({ USERS: 'tokens', ...jwks, USER_TOKEN_JWKS_URL }).warnings;
+    expect(warnings('http://login.example.com')).toEqual([expect.stringContaining('without TLS')]);
+    for (const safe of ['https://login.example.com', 'http://localhost:1', 'http://127.0.0.1:1', 'http://[::1]:1']) {
+      expect(warnings(safe)).toEqual([]);
+    }
+  });
+});
+
 it('HTTPS needs a key and a certificate, and takes a chain', () => {
   expect(refusal({ ENABLE_HTTPS: 'true' })).toMatch(/^https\.key \(HTTPS_KEY\) is missing/);
   expect(refusal({ ENABLE_HTTPS: 'true', HTTPS_KEY: 'a' })).toMatch(/^https\.cert \(HTTPS_CERT\) is missing/);
@@ -398,11 +461,13 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     ICE_SERVERS: '[{"urls":"turn:a","username":"u","credential":"the-static-credential"}',
     API_KEYS: 'host:the-Secret-of-the-host-system-0123456789',
     PUBLIC_URL: 'https://meet.example.com',
+    USER_TOKEN_SECRET: userTokenSecret,
   };
   const parts = [
     magickToken,
     saltString,
     'the-Secret-of-the-host',
+    userTokenSecret,
     'the-auth-token-of-twilio',
     'the-secret-of-coturn',
     'the-static-credential',
@@ -420,6 +485,8 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     { PUBLIC_URL: '' },
     { MAGICK_TOKEN: magickToken.slice(0, 20) },
     { SALT_STRING: `replace-me-${saltString}` },
+    { USERS: 'tokens', USER_TOKEN_SECRET: userTokenSecret.slice(0, 20) },
+    { USERS: 'tokens', USER_TOKEN_JWKS_URL: 'https://a.example' },
     { ICE_PROVIDER: 'x' },
     { ICE_PROVIDER: 'twilio' },
     { ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'x' },
@@ -430,7 +497,8 @@ it('No sentence holds a secret, whatever else is wrong', () => {
   ];
   for (const env of wrong) {
     const sentence = refusal({ ...production, ...secrets, ...env });
-    for (const part of [...parts, magickToken.slice(0, 20)]) expect(sentence).not.toContain(part);
+    for (const part of [...parts, magickToken.slice(0, 20), userTokenSecret.slice(0, 20)])
+      expect(sentence).not.toContain(part);
   }
 });
 
