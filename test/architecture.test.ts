@@ -25,6 +25,7 @@ const floors = [
   'src/server/services.ts',
   'src/server/workspaces/',
   'src/server/commands/',
+  'src/server/webhooks/',
   'src/server/server.ts',
   'src/server/run.ts',
   'src/main.ts',

@@ -7,6 +7,7 @@ import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
 import { readUsers, type UsersConfig } from './users.ts';
+import { readWebhooks, type WebhooksConfig } from './webhooks.ts';
 
 type HttpsConfig = { key: string; cert: string; ca: string | null } | null;
 
@@ -22,6 +23,7 @@ export interface Config {
   /** null: nobody can sign in. */
   users: UsersConfig | null;
   ice: IceConfig;
+  webhooks: WebhooksConfig;
   /** Exact origins; null: any origin on localhost. */
   corsOrigins: string[] | null;
   trustProxy: string[];
@@ -82,6 +84,7 @@ export function loadConfig(env: Environment): Config {
     store,
     users: readUsers(env, settings, { development, store }, warnings),
     ice: readIce(env, development, warnings),
+    webhooks: readWebhooks(env, warnings),
     corsOrigins: readOrigins(env, development, warnings),
     trustProxy: list(env.TRUST_PROXY),
     apiKeys,

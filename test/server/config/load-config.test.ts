@@ -16,6 +16,7 @@ const sample = dotenv.parse(readFileSync(new URL('../../../.env.sample', import.
 const magickToken = 'Yb3vTq8LrW0eKx5ZuN2hJd7cPfGsAm1oRi6VtQzB';
 const saltString = 'Hn4wSj9MkX1fLy6AvP3iKe8dQgHtBn2pSj7WuRaC';
 const userTokenSecret = 'Kq7mBz2XsVy5Dp9RtLw4NcJf8GhEa3UoYi6TbQnS';
+const webhookSecret = `whsec_${Buffer.alloc(32, 'mesh').toString('base64')}`;
 /** The least environment for a server that serves others. */
 const production: Environment = {
   DEVELOPMENT: 'false',
@@ -63,6 +64,7 @@ describe('Without any environment', () => {
       store: { kind: 'memory' },
       users: { kind: 'open', heldMinutes: 10 },
       ice: { provider: 'google', stunUrls: [] },
+      webhooks: { urls: [], secrets: [] },
       corsOrigins: null,
       trustProxy: [],
       apiKeys: [],
@@ -458,6 +460,8 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     SALT_STRING: saltString,
     TWILIO_AUTH_TOKEN: 'the-auth-token-of-twilio',
     COTURN_SECRET: 'the-secret-of-coturn',
+    WEBHOOK_URL: 'https://a.example/?key=the-key-of-the-receiver',
+    WEBHOOK_SECRET: webhookSecret,
     ICE_SERVERS: '[{"urls":"turn:a","username":"u","credential":"the-static-credential"}',
     API_KEYS: 'host:the-Secret-of-the-host-system-0123456789',
     PUBLIC_URL: 'https://meet.example.com',
@@ -471,6 +475,9 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     'the-auth-token-of-twilio',
     'the-secret-of-coturn',
     'the-static-credential',
+    'the-key-of-the-receiver',
+    webhookSecret,
+    webhookSecret.slice(6, 20),
   ];
   const wrong: Environment[] = [
     { PORT: 'x' },
@@ -493,6 +500,10 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     { ICE_PROVIDER: 'coturn' },
     { ICE_PROVIDER: 'coturn', COTURN_URLS: 'x' },
     { ICE_PROVIDER: 'static' },
+    { WEBHOOK_URL: 'https://user:the-key-of-the-receiver@a.example' },
+    { WEBHOOK_URL: 'ftp://a.example/the-key-of-the-receiver' },
+    { WEBHOOK_SECRET: `${webhookSecret}=` },
+    { WEBHOOK_SECRET: [webhookSecret, webhookSecret, webhookSecret].join() },
     ...numbers.map(({ variable }) => ({ [variable]: 'x' })),
   ];
   for (const env of wrong) {
