@@ -4,10 +4,11 @@ import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { Workspace } from '../domain/workspace.ts';
 
 /**
- * The two kinds of JWT (RFC 7519). Each has an issuer of its own, so that neither passes for the other. Issuers and
- * header are as short as they are because the link form of the client in the field holds 150 characters.
+ * The kinds of JWT (RFC 7519). Each has an issuer of its own, so that none passes for another. Issuers and header are as
+ * short as they are because the link form of the client in the field holds 150 characters.
  */
 const INVITATION = 'ws/i';
+const OWNER_LINK = 'ws/o';
 const ACCESS = 'ws/a';
 
 /** The claims of an access token: a seat in a workspace, until `expiresAt` (ms since the epoch). */
@@ -18,10 +19,19 @@ export interface Claims {
 }
 
 /** The content of an invitation, which is good as long as nobody has renewed it since. */
-export interface Invitation {
+interface Invitation {
+  readonly kind: 'invitation';
   readonly workspace: string;
   readonly renewals: number;
 }
+
+/** The content of an owner link, which gives the owner's place as long as the workspace exists. */
+interface OwnerLink {
+  readonly kind: 'owner';
+  readonly workspace: string;
+}
+
+export type Link = Invitation | OwnerLink;
 
 type BadToken = Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 
@@ -30,10 +40,12 @@ export interface Tokens {
    * The invitation of a workspace. It is the same for half its lifetime, so that everybody sees one link, and each link
    * is good for at least the other half.
    * @param now the present, in ms since the epoch
+   * @param expiresAt ends an invitation of its own, ms since the epoch
    */
-  invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number): string;
-  /** The workspace of an invitation, and how often its invitation had been renewed then. */
-  readInvitation(token: string, now: number): Invitation | BadToken;
+  invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number, expiresAt?: number): string;
+  /** The token that gives the owner's place without a PIN until the workspace ends. */
+  ownerLink(workspace: string): string;
+  readLink(token: string, now: number): Link | BadToken;
   access(workspace: string, attendee: string, now: number): string;
   readAccess(token: string, now: number): Claims | BadToken;
 }
@@ -47,45 +59,53 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
   // A KeyObject, because jsonwebtoken tries a string as a public key first, which costs ten times the verification.
   const key = createSecretKey(secret, 'utf8');
 
-  function sign(claims: { iss: string; exp: number; sub: string; w?: string }): string {
+  function sign(claims: { iss: string; exp?: number; sub: string; w?: string }): string {
     return jwt.sign(claims, key, { algorithm: 'HS256', noTimestamp: true, header: { alg: 'HS256', typ: undefined } });
   }
 
-  function read(token: string, issuer: string, now: number): { sub: string; exp: number; w?: unknown } | BadToken {
+  function read(
+    token: string,
+    issuers: [string, ...string[]],
+    now: number,
+  ): { iss: string; sub: string; exp: number; w?: unknown } | BadToken {
     try {
       const claims = jwt.verify(token, key, {
         algorithms: ['HS256'],
-        issuer,
+        issuer: issuers,
         clockTimestamp: Math.floor(now / 1000),
       });
-      if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.exp !== 'number') {
+      if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.iss !== 'string') {
         return refuse('INVALID_TOKEN');
       }
-      return { ...claims, sub: claims.sub, exp: claims.exp };
+      const exp = claims.iss === OWNER_LINK ? Number.POSITIVE_INFINITY : claims.exp;
+      if (typeof exp !== 'number') return refuse('INVALID_TOKEN');
+      return { ...claims, iss: claims.iss, sub: claims.sub, exp };
     } catch (error) {
       return refuse(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'INVALID_TOKEN');
     }
   }
 
   return {
-    invitation({ id, created, renewals }, now) {
+    invitation({ id, created, renewals }, now, expiresAt) {
       const half = invitationMs / 2;
       const period = Math.max(0, Math.floor((now - created) / half));
-      const exp = Math.ceil((created + (period + 2) * half) / 1000);
+      const exp = Math.ceil((expiresAt ?? created + (period + 2) * half) / 1000);
       return sign({ iss: INVITATION, exp, sub: renewals === 0 ? id : `${id}.${renewals}` });
     },
-    readInvitation(token, now) {
-      const claims = read(token, INVITATION, now);
+    ownerLink: (workspace) => sign({ iss: OWNER_LINK, sub: workspace }),
+    readLink(token, now) {
+      const claims = read(token, [INVITATION, OWNER_LINK], now);
       if ('refused' in claims) return claims;
+      if (claims.iss === OWNER_LINK) return { kind: 'owner', workspace: claims.sub };
       // Ids have no dot.
       const [workspace = '', renewals = '0'] = claims.sub.split('.');
-      return { workspace, renewals: Number(renewals) };
+      return { kind: 'invitation', workspace, renewals: Number(renewals) };
     },
     access(workspace, attendee, now) {
       return sign({ iss: ACCESS, exp: Math.ceil((now + accessMs) / 1000), sub: attendee, w: workspace });
     },
     readAccess(token, now) {
-      const claims = read(token, ACCESS, now);
+      const claims = read(token, [ACCESS], now);
       if ('refused' in claims) return claims;
       if (typeof claims.w !== 'string') return refuse('INVALID_TOKEN');
       return { workspace: claims.w, attendee: claims.sub, expiresAt: claims.exp * 1000 };
