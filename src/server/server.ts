@@ -72,6 +72,7 @@ export async function start(services: Services, versions = new KnownVersions()):
     fairReading.follow(connection, fastPath?.from(connection) ?? null);
   });
 
+  commits.begin();
   const url = await listen(http, config);
   // Until now nobody could be heard. The grace times of a JSON store begin when it is read.
   if (config.store.kind === 'json') hearing.add(services.now() - process.uptime() * 1000, services.now());

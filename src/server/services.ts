@@ -13,6 +13,7 @@ import type { Config } from './config/load-config.ts';
 import type { Settings } from './config/settings.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
+import type { EventRecorder } from './records/event-recorder.ts';
 import type { Store } from './storage/store.ts';
 
 /** Everything the server works with. Only this file chooses implementations. */
@@ -23,6 +24,8 @@ export interface Services {
   now: () => number;
   cluster: Cluster;
   store: Store;
+  /** What lasts longer than a workspace; null where nothing needs it. */
+  records: EventRecorder | null;
   tokens: Tokens;
   pins: Pins;
   attempts: Attempts;
@@ -57,6 +60,7 @@ export async function createServices(config: Config): Promise<Services> {
     log,
     cluster,
     store,
+    records: null,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     pins: createPins({
       salt: saltString,

@@ -3,6 +3,6 @@ import { type Handler, nothing } from './handler.ts';
 
 export const destroy: Handler<'destroy'> = ({ sender }) => ({
   workspace: sender.workspace,
-  decide: destroyWorkspace,
+  decide: (workspace) => destroyWorkspace(workspace),
   output: nothing,
 });

@@ -72,7 +72,7 @@ export class Dispatcher {
   async close(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([this.#services.pins.close(), ...this.#underWay]);
-    this.#commits.close();
+    await this.#commits.close((this.#services.config.settings.shutdown_seconds * 1000) / 4);
   }
 
   /**

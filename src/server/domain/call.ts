@@ -120,7 +120,7 @@ export function ring(
     notice: 'ring',
     payload: { workspace: { id: workspace.id }, caller: recordOf(next, caller), offer, call: described, nonce },
   });
-  return { next, effects, ended: [] };
+  return { next, effects, ended: [], causes: [{ type: 'call-ended', reason: 'hangup' }] };
 }
 
 export interface Answering {
@@ -192,6 +192,7 @@ export function busy(
       },
     ],
     ended: [],
+    causes: [{ type: 'declined', attendee: callee }],
   };
 }
 
@@ -218,6 +219,7 @@ export function hangup(
       },
     ],
     ended: [],
+    causes: [{ type: 'call-ended', reason: 'hangup' }],
   };
 }
 

@@ -1,11 +1,19 @@
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { NoticeName, NoticePayload } from '../../protocol/types.ts';
+import type { CallEndReason, EventData, WorkspaceEvent } from './events.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
 /** A notice, and the attendees who get it. */
 export type Effect = {
   [Name in NoticeName]: { to: readonly string[]; notice: Name; payload: NoticePayload<Name> };
 }[NoticeName];
+
+/** Why something happened, where the documents before and after do not say it. Events name it. */
+export type Cause =
+  /** An attendee was removed by the owner, its grace time is over, or it declined a ring. */
+  | { readonly type: 'kicked' | 'lost' | 'declined'; readonly attendee: string }
+  | { readonly type: 'call-ended'; readonly reason: CallEndReason }
+  | { readonly type: 'closed'; readonly reason: EventData['workspace.closed']['reason'] };
 
 /**
  * The result of a transition. A transition only describes: effects are emitted after the store has taken `next`, and
@@ -17,6 +25,11 @@ export interface Change {
   readonly effects: readonly Effect[];
   /** Attendees whose seats have ended. Their connections lose the seats after the effects were emitted. */
   readonly ended: readonly string[];
+  readonly causes?: readonly Cause[];
+  /** Events that no difference between the documents shows (`history.ts`). */
+  readonly events?: readonly WorkspaceEvent[];
+  /** The document that the store keeps of a workspace that has ended, until the records have its last events. */
+  readonly closed?: Workspace;
 }
 
 export function unchanged(workspace: Workspace): Change {
@@ -42,9 +55,16 @@ export function inSequence<Codes extends Refusal>(
       next: change.next,
       effects: [...done.effects, ...change.effects],
       ended: [...done.ended, ...change.ended],
+      ...joint('causes', done, change),
+      ...joint('events', done, change),
     };
   }
   return done;
+}
+
+/** A list of two changes, one after the other; nothing where neither has one, as nearly all changes. */
+function joint(name: 'causes' | 'events', one: Change, other: Change): Pick<Change, typeof name> {
+  return one[name] || other[name] ? { [name]: [...(one[name] ?? []), ...(other[name] ?? [])] } : {};
 }
 
 export function find(workspace: Workspace, attendeeId: string): Attendee | undefined {

@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, replaced, unchanged } from './change.ts';
+import type { EventData } from './events.ts';
 import { attendeeRecord, recordOf } from './view.ts';
 import type { Attendee, Call, Profile, Workspace } from './workspace.ts';
 
@@ -171,8 +172,8 @@ function unseat(workspace: Workspace, attendeeId: string, now: number): { next: 
   return { next, effects: offCallEffects(workspace, next, attendeeId) };
 }
 
-/** Ends a seat: its attendee leaves, or its grace time is over. */
-export function leave(workspace: Workspace, attendeeId: string, now: number): Change {
+/** Ends a seat: its attendee leaves, or its grace time is over (`isLost`). */
+export function leave(workspace: Workspace, attendeeId: string, now: number, isLost = false): Change {
   const record = recordOf(workspace, attendeeId);
   const { next, effects } = unseat(workspace, attendeeId, now);
   return {
@@ -182,6 +183,7 @@ export function leave(workspace: Workspace, attendeeId: string, now: number): Ch
       { to: others(next, attendeeId), notice: 'leave', payload: { ...record, onCall: false, connected: false } },
     ],
     ended: [attendeeId],
+    ...(isLost ? { causes: [{ type: 'lost', attendee: attendeeId }] } : {}),
   };
 }
 
@@ -212,12 +214,14 @@ export function kick(
       },
     ],
     ended: [attendeeId],
+    causes: [{ type: 'kicked', attendee: attendeeId }],
   };
 }
 
-/** Closes the workspace for everybody. */
-export function destroy(workspace: Workspace): Change {
+/** Closes the workspace for everybody. @param reason as the event of it says */
+export function destroy(workspace: Workspace, reason: EventData['workspace.closed']['reason'] = 'destroyed'): Change {
   return {
+    causes: [{ type: 'closed', reason }],
     next: null,
     effects: [{ to: others(workspace, workspace.owner.id), notice: 'destroyed', payload: {} }],
     ended: workspace.attendees.map((attendee) => attendee.id),

@@ -47,7 +47,7 @@ function losses({ id, connection }: Attendee, absence: Absence, now: number): Tr
 }
 
 function departures({ id }: Attendee, end: number, now: number): Transition[] {
-  return end <= now ? [(current) => leave(current, id, now)] : [];
+  return end <= now ? [(current) => leave(current, id, now, true)] : [];
 }
 
 /** When `settle` has something to do next, in ms since the epoch; Infinity when never. */

@@ -6,11 +6,11 @@ import type { Workspace } from './workspace.ts';
  * Whether nobody but its creator ever had a seat in a workspace, and nobody is connected to it at present. When a server
  * has no room for another workspace, those go first.
  */
-export function isUnused({ used, attendees }: Workspace): boolean {
-  return !used && attendees.every(({ connection }) => connection === null);
+export function isUnused({ used, closed, attendees }: Workspace): boolean {
+  return !used && closed === null && attendees.every(({ connection }) => connection === null);
 }
 
 /** Deletes an unused workspace to make room for another one; not while its creator's seat has its grace time. */
 export function makeRoom(workspace: Workspace): Change {
-  return isUnused(workspace) && workspace.attendees.length === 0 ? destroy(workspace) : unchanged(workspace);
+  return isUnused(workspace) && workspace.attendees.length === 0 ? destroy(workspace, 'idle') : unchanged(workspace);
 }

@@ -79,6 +79,16 @@ redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ${MOST_LEASES})
 return { now, former or '', redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES') }`,
   },
 
+  /** Answers the ids whose time has come, and moves each on, so that not all nodes look at the same ones. */
+  meshDue: {
+    numberOfKeys: 1,
+    lua: `${ALWAYS}${NOW}
+local most, again = unpack(ARGV)
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, most)
+for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], now + again, id) end
+return due`,
+  },
+
   /** Ends the lease of a node now, instead of when it runs out. */
   meshLeave: {
     numberOfKeys: 1,
@@ -106,6 +116,7 @@ declare module 'ioredis' {
       leaseMs: number,
       memoryMs: number,
     ): Result<[number, string, string[]], Context>;
+    meshDue(key: string, most: number, againMs: number): Result<string[], Context>;
     meshLeave(key: string, node: string): Result<number, Context>;
   }
 }

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeyedSerialQueue } from '../collections/keyed-serial-queue.ts';
-import { isIdle } from '../domain/idle.ts';
+import { isGone } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { IdleRule } from '../storage/documents.ts';
 import { workspaceSchema } from '../storage/schema.ts';
 import { type Store, StoreError, UncertainSwap } from '../storage/store.ts';
+import { RedisDeadlines } from './deadlines.ts';
 import { RedisAway, type RedisLink } from './link.ts';
 import { LATE } from './scripts.ts';
 import { UnusedIndex } from './unused-index.ts';
+import { RedisUserIndex } from './user-index.ts';
 import { WorkspaceIndex } from './workspace-index.ts';
 
 interface RedisStoreOptions extends IdleRule {
@@ -31,6 +33,9 @@ const LOOK_AGAIN_MS = 1;
 /** Nobody waits longer than this for the announcement, ms: the other node may be dead. */
 const ANNOUNCED_WITHIN_MS = 100;
 
+/** Redis keeps a workspace that is gone for so long, ms: nodes and records may be away. */
+const LAST_EVENTS_MS = 7 * 86_400_000;
+
 /** `keep` renews no more keys than this at a time, so that Redis answers others in between. */
 const KEYS_AT_ONCE = 500;
 
@@ -41,17 +46,20 @@ const KEYS_AT_ONCE = 500;
  * Redis makes a swap only while its sender waits for it: the swap carries a deadline, which Redis compares with its own
  * clock. `now` has to be that clock.
  */
-export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced, onLate }: RedisStoreOptions): Store {
+export function redisStore(options: RedisStoreOptions): Store {
+  const { redis, prefix, node, idleMs, now, keepsGone = false, onUnannounced, onLate } = options;
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
   // While somebody is connected the workspace is not idle. It lasts until its nodes call `keep` again, with time to
   // spare.
-  const keptMs = Math.ceil(2 * idleMs);
+  const keptMs = Math.ceil(2 * idleMs) + (keepsGone ? LAST_EVENTS_MS : 0);
   const ttlOf = ({ attendees }: Workspace) =>
-    attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
+    keepsGone || attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
   const closing = new AbortController();
   const queues = new KeyedSerialQueue();
   const index = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
   const unused = new UnusedIndex(redis, `${prefix}:unused`, idleMs, get);
+  const users = new RedisUserIndex(redis, `${prefix}:user`, { keptMs, now, get });
+  const deadlines = keepsGone ? new RedisDeadlines(redis, `${prefix}:deadlines`) : undefined;
   let swaps = 0;
 
   /** Asks until Redis knows whether a swap was made. */
@@ -74,7 +82,7 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced, on
 
   function present(id: string, text: string | null | undefined): Workspace | null {
     const workspace = typeof text === 'string' ? read(keyOf(id), text) : null;
-    return workspace && !isIdle(workspace, now(), idleMs) ? workspace : null;
+    return workspace && !isGone(workspace, now(), idleMs) ? workspace : null;
   }
 
   async function getAnnounced(id: string): Promise<Workspace | null> {
@@ -100,8 +108,11 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced, on
       redis.ask((client) => client.meshAnnounced(keyOf(id), rev)).catch(() => {});
     },
 
-    async swap(id, rev, next) {
+    async swap(id, rev, next, { deadline: nextLook = Number.POSITIVE_INFINITY } = {}) {
       if (rev === null) await index.enter(id);
+      // Before the swap on the same connection, so that no change is stored without them.
+      deadlines?.note(id, nextLook);
+      if (next) users.note(next);
       swaps += 1;
       const mark = `${node}.${swaps.toString(36)}`;
       const deadline = Math.floor(now() + redis.patienceMs);
@@ -123,6 +134,17 @@ export function redisStore({ redis, prefix, node, idleMs, now, onUnannounced, on
         throw new UncertainSwap(error.message, outcome(id, mark, next === null, deadline));
       }
     },
+
+    async read(id) {
+      const text = await redis.ask((client) => client.hget(keyOf(id), 'doc'));
+      return text === null ? null : read(keyOf(id), text);
+    },
+
+    ofUser: (user) => users.of(user),
+
+    atStart: () => [],
+
+    ...(deadlines ? { deadlines } : {}),
 
     // Redis makes a swap as lasting as it ever will before it shows it.
     async lasts() {

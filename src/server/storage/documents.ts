@@ -1,4 +1,4 @@
-import { isIdle } from '../domain/idle.ts';
+import { isGone } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 
 // The common part of the stores that hold every document in memory.
@@ -15,12 +15,14 @@ export type Changes = Map<string, Workspace | null>;
 export interface IdleRule {
   readonly idleMs: number;
   readonly now: () => number;
+  /** Documents of workspaces that are gone stay until a change deletes them, because their last events are in them. */
+  readonly keepsGone?: boolean;
 }
 
-/** The workspace; null where it does not exist or is idle. */
+/** The workspace; null where it does not exist, was closed or is idle. */
 export function lookUp(documents: Documents, id: string, rule: IdleRule): Workspace | null {
   const workspace = documents.get(id);
-  return workspace && !isIdle(workspace, rule.now(), rule.idleMs) ? workspace : null;
+  return workspace && !isGone(workspace, rule.now(), rule.idleMs) ? workspace : null;
 }
 
 /** Does the compare-and-set of `Store.swap` at once. @returns whether it was made */
@@ -31,7 +33,7 @@ export function compareAndSet(
   next: Workspace | null,
   rule: IdleRule,
 ): boolean {
-  const current = lookUp(documents, id, rule);
+  const current = rule.keepsGone ? documents.get(id) : lookUp(documents, id, rule);
   if ((current?.rev ?? null) !== rev) return false;
   if (next) documents.set(id, next);
   else documents.delete(id);
@@ -45,15 +47,16 @@ export function applyChanges(documents: Documents, changes: Changes): void {
   }
 }
 
-/** Deletes the idle workspaces. @returns their ids */
-export function deleteIdle(documents: Documents, rule: IdleRule): string[] {
+/** Deletes the workspaces that are gone, unless the rule keeps them. @returns their ids */
+export function deleteGone(documents: Documents, rule: IdleRule): string[] {
   const now = rule.now();
-  const idle: string[] = [];
+  const gone: string[] = [];
+  if (rule.keepsGone) return gone;
   for (const [id, workspace] of documents) {
-    if (isIdle(workspace, now, rule.idleMs)) idle.push(id);
+    if (isGone(workspace, now, rule.idleMs)) gone.push(id);
   }
-  for (const id of idle) documents.delete(id);
-  return idle;
+  for (const id of gone) documents.delete(id);
+  return gone;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Changes,
   compareAndSet,
   type Documents,
-  deleteIdle,
+  deleteGone,
   type IdleRule,
   lookUp,
   sweepRegularly,
@@ -17,6 +17,7 @@ import { type FileLock, lockFile } from './file-lock.ts';
 import { readJournaledFile } from './journaled-file.ts';
 import { type Durability, type Store, StoreError } from './store.ts';
 import { UnusedIds } from './unused-ids.ts';
+import { UserIndex } from './user-index.ts';
 
 /**
  * Opens a store that keeps all workspaces in one JSON file with a journal beside it, and a copy in memory to read from.
@@ -78,13 +79,14 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
   const { durable } = disk;
   const openedAt = options.now();
   for (const [id, workspace] of durable) durable.set(id, afterRestart(workspace, openedAt));
-  deleteIdle(durable, options);
+  deleteGone(durable, options);
   // Proves at the start, and not when somebody's swap fails, that the file can be written.
   await disk.rewrite();
 
   /** Every workspace as it was accepted last: `durable` with the changes of `batch` and `waiting`. */
   const accepted: Documents = new Map(durable);
   const unused = new UnusedIds(accepted);
+  const users = new UserIndex(accepted);
   /**
    * Workspaces with changes that count although they are not on the disk. A failed write takes back to these documents,
    * and each write tries them again.
@@ -98,10 +100,15 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
   let closed = false;
   let trying: NodeJS.Timeout | undefined;
 
+  function note(id: string, workspace: Workspace | null): void {
+    unused.note(id, workspace);
+    users.note(id, workspace);
+  }
+
   /** Has what `accepted` says of a workspace now written. */
   function persist(id: string, durability: Durability): void {
     const workspace = accepted.get(id) ?? null;
-    unused.note(id, workspace);
+    note(id, workspace);
     waiting.changes.set(id, workspace);
     if (durability === 'required') waiting.required.add(id);
     writing ??= writeWhatWaits();
@@ -150,7 +157,7 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
       const workspace = unwritten.get(id) ?? durable.get(id);
       if (workspace) accepted.set(id, workspace);
       else accepted.delete(id);
-      unused.note(id, workspace ?? null);
+      note(id, workspace ?? null);
     }
     for (const one of waiters) one.reject(error);
   }
@@ -166,17 +173,17 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
 
   const stopSweeping = sweepRegularly(() => {
     // Nobody waits for this. When the write fails the idle workspaces are back, for the next sweep to try again.
-    for (const id of deleteIdle(accepted, options)) persist(id, 'required');
+    for (const id of deleteGone(accepted, options)) persist(id, 'required');
   }, options);
 
   return {
     async get(id) {
       const workspace = lookUp(accepted, id, options);
-      if (!workspace && !closed && accepted.delete(id)) persist(id, 'required');
+      if (!workspace && !closed && !options.keepsGone && accepted.delete(id)) persist(id, 'required');
       return workspace;
     },
 
-    async swap(id, rev, next, durability = 'required') {
+    async swap(id, rev, next, { durability = 'required' } = {}) {
       if (closed) throw new StoreError(`The JSON store ${file} is closed.`);
       if (!compareAndSet(accepted, id, rev, next, options)) return false;
       // A change that builds upon one that has to last, and does not yet, falls with it.
@@ -193,6 +200,16 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
       }
       return true;
     },
+
+    async read(id) {
+      return accepted.get(id) ?? null;
+    },
+
+    async ofUser(user) {
+      return users.of(user);
+    },
+
+    atStart: () => accepted.values(),
 
     async lasts(id, seen) {
       const isSeen = (kept: Workspace | null) => (seen ? kept !== null && kept.rev >= seen.rev : kept === null);

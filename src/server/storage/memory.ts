@@ -1,6 +1,8 @@
-import { compareAndSet, type Documents, deleteIdle, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
+import type { Workspace } from '../domain/workspace.ts';
+import { compareAndSet, type Documents, deleteGone, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
 import type { Store } from './store.ts';
 import { UnusedIds } from './unused-ids.ts';
+import { UserIndex } from './user-index.ts';
 
 /**
  * A store that lasts as long as the process.
@@ -11,22 +13,38 @@ import { UnusedIds } from './unused-ids.ts';
 export function memoryStore(options: IdleRule): Store {
   const documents: Documents = new Map();
   const unused = new UnusedIds(documents);
+  const users = new UserIndex(documents);
+  const note = (id: string, workspace: Workspace | null) => {
+    unused.note(id, workspace);
+    users.note(id, workspace);
+  };
   const stopSweeping = sweepRegularly(() => {
-    for (const id of deleteIdle(documents, options)) unused.note(id, null);
+    for (const id of deleteGone(documents, options)) note(id, null);
   }, options);
 
   return {
     async get(id) {
       const workspace = lookUp(documents, id, options);
-      if (!workspace && documents.delete(id)) unused.note(id, null);
+      if (!workspace && !options.keepsGone && documents.delete(id)) note(id, null);
       return workspace;
     },
 
     async swap(id, rev, next) {
       const isMade = compareAndSet(documents, id, rev, next, options);
-      if (isMade) unused.note(id, next);
+      if (isMade) note(id, next);
       return isMade;
     },
+
+    async read(id) {
+      return documents.get(id) ?? null;
+    },
+
+    async ofUser(user) {
+      return users.of(user);
+    },
+
+    // There was nothing.
+    atStart: () => [],
 
     async lasts() {
       return true;

@@ -7,8 +7,27 @@ import type { Workspace } from '../domain/workspace.ts';
  */
 export type Durability = 'required' | 'best-effort';
 
+/** When a change has to be looked at again, and how lasting it must be. */
+export interface SwapOptions {
+  /** Default: `required`. */
+  readonly durability?: Durability;
+  /** When time decides something about the workspace next, or its events wait, in ms since the epoch; Infinity: never. */
+  readonly deadline?: number;
+}
+
 /**
- * Keeps workspaces. A store knows one rule of the domain: an idle workspace is gone.
+ * The deadlines of workspaces, for nodes that have a store in common: what time decides must happen although the node
+ * that would have seen to it is dead. An entry says that somebody must look, and never what is to happen.
+ */
+export interface DeadlineIndex {
+  /** Ids of workspaces whose deadline is over. Each gets another deadline in `againMs`. @throws StoreError */
+  due(most: number, againMs: number): Promise<readonly string[]>;
+  /** @param deadlines ms since the epoch, by id; Infinity: none. @throws StoreError */
+  set(deadlines: ReadonlyMap<string, number>): Promise<void>;
+}
+
+/**
+ * Keeps workspaces. A store knows one rule of the domain: a workspace that was closed or is idle is gone.
  *
  * Reading sees every swap that was accepted, also one whose write is still under way: a change that builds upon it is
  * written after it, or fails with it.
@@ -36,7 +55,22 @@ export interface Store {
    * @throws StoreError when the change could not be made lasting; then nothing has changed.
    * @throws UncertainSwap when nobody knows that yet.
    */
-  swap(id: string, rev: number | null, next: Workspace | null, durability?: Durability): Promise<boolean>;
+  swap(id: string, rev: number | null, next: Workspace | null, options?: SwapOptions): Promise<boolean>;
+
+  /** The document of a workspace as it is stored, also of one that is gone. @throws StoreError */
+  read(id: string): Promise<Workspace | null>;
+
+  /**
+   * Ids of workspaces in which a user has a seat or an invite, or had one a while ago: the document says which.
+   * @throws StoreError
+   */
+  ofUser(user: string): Promise<readonly string[]>;
+
+  /** All documents that were there when the store was opened; none where nodes share it, which have `deadlines`. */
+  atStart(): Iterable<Workspace>;
+
+  /** Only where nodes share the store. */
+  readonly deadlines?: DeadlineIndex;
 
   /**
    * Whether the workspace that `get` has shown lasts, or counts without; waits for the write that contains it. Where it

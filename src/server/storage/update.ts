@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { Change } from '../domain/change.ts';
 import type { Workspace } from '../domain/workspace.ts';
-import { type Durability, type Store, UncertainSwap } from './store.ts';
+import { type Store, type SwapOptions, UncertainSwap } from './store.ts';
 
 /** More lost races than this in a row mean that something is wrong, not that many came at once. */
 const MAX_RACES = 1000;
@@ -18,7 +18,7 @@ type Updated<Codes extends Refusal> = { refusal: Codes; change?: never } | ({ re
 /**
  * Changes a workspace by compare-and-set: decides on the stored document, and decides again when a faster change has
  * replaced that. `decide` must be synchronous and may run several times.
- * @param durability what must be true of the change before it counts
+ * @param optionsOf what must be true of the change before it counts, and when it has to be looked at again
  * @param onLate called with a change that was made after all, although it was given up
  * @throws StoreError when the change could not be stored
  */
@@ -26,7 +26,7 @@ export async function update<Codes extends Refusal>(
   store: Store,
   id: string,
   decide: (workspace: Workspace) => Change | Codes,
-  durability: Durability,
+  optionsOf: (made: Made) => SwapOptions,
   onLate: (made: Made) => void,
 ): Promise<Updated<Codes | Refusal<'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>>> {
   return store.inTurn(id, async () => {
@@ -38,7 +38,7 @@ export async function update<Codes extends Refusal>(
       if (updated.change === undefined || updated.change.next === before) {
         // Nobody may learn of a change that is not stored yet, and a refusal would betray it.
         if (await store.lasts(id, before)) return updated;
-      } else if (await swap(store, id, updated, durability, onLate)) return updated;
+      } else if (await swap(store, id, updated, optionsOf(updated), onLate)) return updated;
     }
     return { refusal: refuse('BUSY_TRY_AGAIN') };
   });
@@ -48,15 +48,20 @@ async function swap(
   store: Store,
   id: string,
   made: Made,
-  durability: Durability,
+  options: SwapOptions,
   onLate: (made: Made) => void,
 ): Promise<boolean> {
   try {
-    return await store.swap(id, made.before.rev, made.change.next, durability);
+    return await store.swap(id, made.before.rev, storedForm(made.change), options);
   } catch (error) {
     if (error instanceof UncertainSwap) error.outcome.then((wasMade) => wasMade && onLate(made));
     throw error;
   }
+}
+
+/** The document that the store keeps after a change; null where it keeps none. */
+export function storedForm({ next, closed }: Change): Workspace | null {
+  return next ?? closed ?? null;
 }
 
 function outcome<Codes extends Refusal>(before: Workspace, decided: Change | Codes): Updated<Codes> {

@@ -2,13 +2,15 @@ import type { Socket } from 'socket.io';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
+import { withHistory } from '../domain/history.ts';
+import { idleDeadline, isIdle } from '../domain/idle.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
 import { type Absence, nextDeadline, settle } from '../domain/settle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { UncertainSwap } from '../storage/store.ts';
-import { type Made, update } from '../storage/update.ts';
+import { type Made, storedForm, update } from '../storage/update.ts';
 import { isLegacy } from '../transport/connection.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
@@ -16,8 +18,16 @@ import { BackgroundCommits } from './background-commits.ts';
 import type { ChangeRefusal, ChangeRequest, Decide, SeatClaim } from './change-request.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
+import { Outbox } from './outbox.ts';
+import { Overdue } from './overdue.ts';
 import { makeRoom } from './room.ts';
 import type { SeatLocations, Whereabouts } from './seat-locations.ts';
+
+/** So long after a deadline other nodes take it that the node which should have seen to it is dead, ms. */
+const LATE_MS = 5000;
+
+/** The pause before the store is asked again, ms. */
+const RETRY_MS = 1000;
 
 const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again later.';
 
@@ -33,6 +43,10 @@ export class Commits {
   readonly #ringMs: number;
   readonly #hearing: Hearing;
   readonly #absence: Absence;
+  readonly #idleMs: number;
+  /** Null where there are no records, and nobody needs events. */
+  readonly #outbox: Outbox | null;
+  #overdue: Overdue | null = null;
 
   constructor(services: Services, locations: SeatLocations, delivery: Delivery, hearing: Hearing) {
     this.#services = services;
@@ -50,7 +64,10 @@ export class Commits {
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
     this.#ringMs = services.config.settings.ring_timeout_seconds * 1000;
     this.background = new BackgroundCommits(services, locations, (id, request) => this.change(id, request));
-    this.#deadlines = new Deadlines((workspaceId) => this.background.settle(workspaceId), services.now);
+    this.#idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
+    this.#deadlines = new Deadlines((workspaceId) => void this.#lookUntilDone(workspaceId), services.now);
+    this.#outbox =
+      services.records && new Outbox(services.records, (workspaces) => void this.#onHandedOn(workspaces), services.log);
   }
 
   /**
@@ -72,7 +89,7 @@ export class Commits {
         workspaceId,
         (workspace) => {
           const present = now();
-          return inSequence<Codes | ChangeRefusal>(workspace, [
+          const decided = inSequence<Codes | ChangeRefusal>(workspace, [
             (current) => withoutFuture(current, this.#ringMs, present),
             (current) => settle(current, this.#graceMs, present, this.#absence),
             (current) => {
@@ -80,8 +97,9 @@ export class Commits {
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
             },
           ]);
+          return 'refused' in decided ? decided : this.#withHistory(workspace, decided, present);
         },
-        durability,
+        (made) => ({ durability, deadline: this.#deadlineOf(storedForm(made.change)) }),
         (made) => this.#publishLate(workspaceId, made, as),
       );
       if (done.change === undefined) {
@@ -101,9 +119,10 @@ export class Commits {
    * @throws StoreError when it could not be stored; Error when its id exists already
    */
   async create(
-    change: Change,
+    creation: Change,
     { as, reply }: Pick<ChangeRequest<never>, 'reply'> & { as: SeatClaim },
   ): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
+    const change = this.#withHistory(null, creation, this.#services.now());
     const { next } = change;
     if (!next) throw new Error('a new workspace needs a document');
     const { config, store } = this.#services;
@@ -115,7 +134,8 @@ export class Commits {
           return refuse('BUSY_TRY_AGAIN', {}, AT_CAPACITY);
         }
       }
-      if (!(await store.swap(next.id, null, next))) throw new Error('the id is taken');
+      if (!(await store.swap(next.id, null, next, { deadline: this.#deadlineOf(next) })))
+        throw new Error('the id is taken');
       this.#publish(next.id, { before: next, change }, as, reply);
       store.announced?.(next.id, next.rev);
       return null;
@@ -139,10 +159,67 @@ export class Commits {
     if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendeeId, null);
   }
 
-  /** Ends background changes and deadlines. */
-  close(): void {
+  /**
+   * Does what time has decided about a workspace, hands on its events, and closes it where it is idle. The store deletes
+   * idle workspaces itself where there are no records.
+   */
+  async #lookAgain(workspaceId: string): Promise<void> {
+    await this.background.settle(workspaceId);
+    if (!this.#outbox) return;
+    const { store, now } = this.#services;
+    const workspace = await store.read(workspaceId);
+    if (!workspace) return;
+    if (workspace.closed === null && isIdle(workspace, now(), this.#idleMs)) return this.#closeIdle(workspace);
+    if (workspace.outbox.length > 0) this.#outbox.note(workspace);
+    else if (workspace.closed !== null) await store.swap(workspaceId, workspace.rev, null);
+    else await store.deadlines?.set(new Map([[workspaceId, this.#deadlineOf(workspace)]]));
+  }
+
+  /** Begins with what a former process has left: deadlines, and events that were not handed on. */
+  begin(): void {
+    for (const workspace of this.#services.store.atStart()) {
+      if (workspace.closed === null) this.#deadlines.set(workspace.id, this.#nextDeadline(workspace));
+      if (this.#outbox) this.#outbox.note(workspace);
+    }
+    const { deadlines } = this.#services.store;
+    if (deadlines && this.#outbox) this.#overdue = new Overdue(deadlines, (id) => this.#lookAgain(id));
+  }
+
+  async #lookUntilDone(workspaceId: string): Promise<void> {
+    try {
+      await this.#lookAgain(workspaceId);
+    } catch {
+      if (!this.background.isClosed) this.#deadlines.set(workspaceId, this.#services.now() + RETRY_MS);
+    }
+  }
+
+  async #closeIdle(workspace: Workspace): Promise<void> {
+    const change = this.#withHistory(workspace, destroy(workspace, 'idle'), this.#services.now());
+    const stored = storedForm(change);
+    if (stored && (await this.#services.store.swap(workspace.id, workspace.rev, stored))) this.#outbox?.note(stored);
+  }
+
+  /** The records have the events of these documents: one that is closed is not needed any more. */
+  async #onHandedOn(workspaces: readonly Workspace[]): Promise<void> {
+    const { store } = this.#services;
+    const closed = workspaces.filter((workspace) => workspace.closed !== null);
+    const deadlines = workspaces.map((workspace) => {
+      const handedOn = workspace.closed === null ? { ...workspace, outbox: [] } : null;
+      return [workspace.id, this.#deadlineOf(handedOn)] as const;
+    });
+    // Should this fail, somebody looks at them again.
+    await Promise.allSettled([
+      ...closed.map(({ id, rev }) => store.swap(id, rev, null)),
+      store.deadlines?.set(new Map(deadlines)),
+    ]);
+  }
+
+  /** Ends background changes and deadlines, when the events that wait are handed on. @param patienceMs at the longest */
+  async close(patienceMs: number): Promise<void> {
     this.background.close();
     this.#deadlines.close();
+    this.#overdue?.close();
+    await this.#outbox?.close(patienceMs);
   }
 
   async #expect(workspaceId: string, as: SeatClaim | null): Promise<() => void> {
@@ -186,12 +263,32 @@ export class Commits {
     reply?.(latest);
     this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
-    if (next && next !== before) this.#services.store.announced?.(workspaceId, next.rev);
+    const stored = storedForm(change);
+    if (stored && stored !== before) this.#services.store.announced?.(workspaceId, stored.rev);
     if (this.background.isClosed) return;
     this.#deadlines.set(
       workspaceId,
-      next ? this.#hearing.notBefore(nextDeadline(next, this.#graceMs, this.#absence)) : Number.POSITIVE_INFINITY,
+      next ? this.#hearing.notBefore(this.#nextDeadline(next)) : Number.POSITIVE_INFINITY,
     );
+    if (stored) this.#outbox?.note(stored);
+  }
+
+  #withHistory(before: Workspace | null, change: Change, now: number): Change {
+    return withHistory(before, change, this.#outbox && (before ? this.#outbox.handedOn(before.id) : 0), now);
+  }
+
+  /** When time decides something about a workspace next, in ms since the epoch; Infinity: never. */
+  #nextDeadline(workspace: Workspace): number {
+    const deadline = nextDeadline(workspace, this.#graceMs, this.#absence);
+    return this.#outbox ? Math.min(deadline, idleDeadline(workspace, this.#idleMs)) : deadline;
+  }
+
+  /** When another node has to look at a workspace, should this one be dead by then: ms since the epoch. */
+  #deadlineOf(stored: Workspace | null): number {
+    if (!stored) return Number.POSITIVE_INFINITY;
+    const events = stored.outbox.length > 0 ? this.#services.now() : Number.POSITIVE_INFINITY;
+    const deadline = stored.closed === null ? this.#nextDeadline(stored) : Number.POSITIVE_INFINITY;
+    return Math.min(deadline, events) + LATE_MS;
   }
 
   /** Where a seat is held, by the first of these documents that knows the attendee. */
@@ -250,7 +347,12 @@ export class Commits {
 
   /** Deletes a workspace that was stored after its creator was told to try again: nobody can ever come to it. */
   async #deleteLate(workspaceId: string, outcome: Promise<boolean>): Promise<void> {
-    if (await outcome) await this.background.run(workspaceId, { as: null, decide: destroy, durability: 'required' });
+    if (await outcome)
+      await this.background.run(workspaceId, {
+        as: null,
+        decide: (workspace) => destroy(workspace),
+        durability: 'required',
+      });
   }
 }
 

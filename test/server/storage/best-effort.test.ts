@@ -41,9 +41,9 @@ describe('A JSON store that cannot be written', () => {
 
   test('lets changes count that need not last, and writes them by itself when it can', async () => {
     await takeAway();
-    expect(await store.swap('a', 1, versionOf('a', 2), 'best-effort')).toBe(true);
-    expect(await store.swap('a', 2, versionOf('a', 3), 'best-effort')).toBe(true);
-    expect(await store.swap('a', 1, versionOf('a', 2), 'best-effort')).toBe(false);
+    expect(await store.swap('a', 1, versionOf('a', 2), { durability: 'best-effort' })).toBe(true);
+    expect(await store.swap('a', 2, versionOf('a', 3), { durability: 'best-effort' })).toBe(true);
+    expect(await store.swap('a', 1, versionOf('a', 2), { durability: 'best-effort' })).toBe(false);
     expect(await store.get('a')).toEqual(versionOf('a', 3));
     expect(await store.lasts('a', await store.get('a'))).toBe(true);
     expect(unwritten).toHaveLength(2);
@@ -56,7 +56,7 @@ describe('A JSON store that cannot be written', () => {
 
   test('refuses changes that have to last, also upon those that need not, which stay', async () => {
     await takeAway();
-    await store.swap('a', 1, versionOf('a', 2), 'best-effort');
+    await store.swap('a', 1, versionOf('a', 2), { durability: 'best-effort' });
     await expect(store.swap('a', 2, versionOf('a', 3))).rejects.toThrow(StoreError);
     await expect(store.swap('a', 2, null)).rejects.toThrow(StoreError);
     await expect(store.swap('b', null, versionOf('b', 1))).rejects.toThrow(StoreError);
@@ -70,20 +70,20 @@ describe('A JSON store that cannot be written', () => {
 
   test('takes back a change that need not last together with the one that it was built upon', async () => {
     await takeAway();
-    const before = store.swap('a', 1, versionOf('a', 2), 'best-effort');
+    const before = store.swap('a', 1, versionOf('a', 2), { durability: 'best-effort' });
     const required = store.swap('a', 2, versionOf('a', 3));
-    const upon = store.swap('a', 3, versionOf('a', 4), 'best-effort');
+    const upon = store.swap('a', 3, versionOf('a', 4), { durability: 'best-effort' });
     await expect(required).rejects.toThrow(StoreError);
     expect(await before).toBe(true);
     // Its sender decides anew.
     expect(await upon).toBe(false);
     expect(await store.get('a')).toEqual(versionOf('a', 2));
-    expect(await store.swap('a', 2, versionOf('a', 3), 'best-effort')).toBe(true);
+    expect(await store.swap('a', 2, versionOf('a', 3), { durability: 'best-effort' })).toBe(true);
   });
 
   test('closes with all of it once it can be written, and without where it cannot', async () => {
     await takeAway();
-    await store.swap('a', 1, versionOf('a', 2), 'best-effort');
+    await store.swap('a', 1, versionOf('a', 2), { durability: 'best-effort' });
     await putBack();
     await store.close();
     expect(await onDisk('a')).toBe('a2');
@@ -109,7 +109,7 @@ describe('A JSON store that cannot be written', () => {
             const rev = (current?.rev ?? 0) + 1;
             const next: Workspace = versionOf(id, rev);
             const kind = current ? durability : 'required';
-            const made = await store.swap(id, current?.rev ?? null, next, kind).catch(() => null);
+            const made = await store.swap(id, current?.rev ?? null, next, { durability: kind }).catch(() => null);
             if (made) counted.set(id, Math.max(rev, counted.get(id) ?? 0));
             if (made && kind === 'required') lasting.set(id, Math.max(rev, lasting.get(id) ?? 0));
             if (made !== false) return;
