@@ -18,6 +18,7 @@ const floors = [
   'src/server/log.ts',
   'src/server/storage/',
   'src/server/cluster.ts',
+  'src/server/records/',
   'src/server/auth/',
   'src/server/ice/',
   'src/server/transport/',

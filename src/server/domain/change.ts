@@ -8,6 +8,17 @@ export type Effect = {
   [Name in NoticeName]: { to: readonly string[]; notice: Name; payload: NoticePayload<Name> };
 }[NoticeName];
 
+/** A notice, and the users who get it on all their connections, wherever they sit. */
+export type UserEffect = {
+  [Name in NoticeName]: {
+    toUsers: readonly string[];
+    /** The name of a connection that does not get it, because it knows already. */
+    except?: string;
+    notice: Name;
+    payload: NoticePayload<Name>;
+  };
+}[NoticeName];
+
 /** Why something happened, where the documents before and after do not say it. Events name it. */
 export type Cause =
   /** An attendee was removed by the owner, its grace time is over, or it declined a ring. */
@@ -25,6 +36,7 @@ export interface Change {
   readonly effects: readonly Effect[];
   /** Attendees whose seats have ended. Their connections lose the seats after the effects were emitted. */
   readonly ended: readonly string[];
+  readonly userEffects?: readonly UserEffect[];
   readonly causes?: readonly Cause[];
   /** Events that no difference between the documents shows (`history.ts`). */
   readonly events?: readonly WorkspaceEvent[];
@@ -55,6 +67,7 @@ export function inSequence<Codes extends Refusal>(
       next: change.next,
       effects: [...done.effects, ...change.effects],
       ended: [...done.ended, ...change.ended],
+      ...joint('userEffects', done, change),
       ...joint('causes', done, change),
       ...joint('events', done, change),
     };
@@ -63,7 +76,7 @@ export function inSequence<Codes extends Refusal>(
 }
 
 /** A list of two changes, one after the other; nothing where neither has one, as nearly all changes. */
-function joint(name: 'causes' | 'events', one: Change, other: Change): Pick<Change, typeof name> {
+function joint(name: 'userEffects' | 'causes' | 'events', one: Change, other: Change): Pick<Change, typeof name> {
   return one[name] || other[name] ? { [name]: [...(one[name] ?? []), ...(other[name] ?? [])] } : {};
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { type Cluster, type ClusterEvents, leaseIn, newNode, type RelayChannel } from '../cluster.ts';
 import { throttle } from '../collections/throttle.ts';
+import { isUserRoom } from '../transport/user-rooms.ts';
 import type { RedisClient } from './connect.ts';
 import { Leases } from './leases.ts';
 import type { RedisLink } from './link.ts';
@@ -68,7 +69,10 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   );
   const channels = new SeatChannels(subscriber, redis, {
     now: () => leases.now(),
-    isOfSeat: (channel) => roomOf(channelPrefix, channel) !== null,
+    isOfSeat: (channel) => {
+      const room = roomOf(channelPrefix, channel);
+      return room !== null && !isUserRoom(room);
+    },
     onUnsent: (channel) => {
       const room = roomOf(channelPrefix, channel);
       if (room !== null) missedIn(room);

@@ -256,12 +256,13 @@ export class Commits {
     as: SeatClaim | null,
     reply: ChangeRequest<Refusal>['reply'],
   ): void {
-    const { next, effects, ended } = change;
+    const { next, effects, userEffects, ended } = change;
     const latest = next ?? before;
     const former = (attendeeId: string) => find(before, attendeeId)?.connection ?? null;
     if (as) this.#hold(as, workspaceId, former(as.attendee));
     reply?.(latest);
     this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
+    if (userEffects) this.#delivery.notifyUsers(userEffects);
     for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
     const stored = storedForm(change);
     if (stored && stored !== before) this.#services.store.announced?.(workspaceId, stored.rev);

@@ -1,9 +1,10 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { notices } from '../../protocol/notices.ts';
 import { type Cluster, socketOf } from '../cluster.ts';
-import type { Effect } from '../domain/change.ts';
+import type { Effect, UserEffect } from '../domain/change.ts';
 import { channelHint } from '../transport/channel-hint.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
+import { userRoom } from '../transport/user-rooms.ts';
 import type { IncomingEvents } from './incoming-events.ts';
 import type { SeatLocations, Whereabouts } from './seat-locations.ts';
 
@@ -47,6 +48,18 @@ export class Delivery {
       if (here.length > 0) this.#namespace.local.to(here).emit(notice, parsed);
       // One message a seat, so that each goes only to the node that holds the seat.
       for (const room of elsewhere) this.#namespace.to(room).emit(notice, parsed);
+    }
+  }
+
+  /** Sends notices to all connections of users, on all nodes. A user may have none. */
+  notifyUsers(effects: readonly UserEffect[]): void {
+    for (const { toUsers, except, notice, payload } of effects) {
+      const parsed = notices[notice].payload.parse(payload);
+      // One message a user, so that each goes only to the nodes where the user is.
+      for (const user of toUsers) {
+        const connections = this.#namespace.to(userRoom(user));
+        (except === undefined ? connections : connections.except(socketOf(except))).emit(notice, parsed);
+      }
     }
   }
 

@@ -68,12 +68,11 @@ export class SeatLocations {
     return null;
   }
 
-  /** The connections of this node that hold seats. @param rooms the room of one seat, or the prefix of many rooms */
+  /** The connections of this node in rooms. @param rooms the room of a seat or a user, or the prefix of many rooms */
   holdersOf(rooms: string): Socket[] {
-    const named = areMany(rooms)
-      ? [...this.#namespace.adapter.rooms.keys()].filter((room) => room.startsWith(rooms))
-      : [rooms];
-    return named.flatMap((room) => this.holderOf(room) ?? []);
+    const { adapter, sockets } = this.#namespace;
+    const named = areMany(rooms) ? [...adapter.rooms.keys()].filter((room) => room.startsWith(rooms)) : [rooms];
+    return named.flatMap((room) => [...(adapter.rooms.get(room) ?? [])].flatMap((id) => sockets.get(id) ?? []));
   }
 
   /** Has a function called whenever a connection of this node takes or leaves a seat. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { NoticeName } from '../../../src/protocol/types.ts';
+import type { EventType } from '../../../src/server/domain/events.ts';
 import { anyStep, Model } from './model.ts';
 
 const rules = fc.record({
@@ -40,17 +41,34 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   'cam-toggle': 'a transition',
 };
 
+/** The types of event that the steps of the model must bring about. */
+const expectedEvents = [
+  'workspace.created',
+  'workspace.closed',
+  'attendee.joined',
+  'attendee.left',
+  'attendee.kicked',
+  'call.started',
+  'call.participant_joined',
+  'call.participant_left',
+  'call.ended',
+  'call.missed',
+] satisfies EventType[];
+
 it('keeps its promises whatever happens, in whatever order', { timeout: 60_000 }, () => {
   const seen = new Set<string>();
+  const happened = new Set<string>();
   fc.assert(
     fc.property(rules, fc.array(anyStep, { maxLength: 80, size: 'max' }), (given, steps) => {
       const model = new Model(given);
       for (const step of steps) model.run(step);
       for (const notice of model.seen) seen.add(notice);
+      for (const type of model.happened) happened.add(type);
     }),
     { numRuns: 400 },
   );
   // Or else the steps never led to where a promise could be broken.
   const expected = Object.entries(sources).flatMap(([notice, source]) => (source === 'a transition' ? [notice] : []));
   expect([...seen].sort()).toEqual(expected.sort());
+  expect([...happened].sort()).toEqual(expectedEvents.sort());
 });

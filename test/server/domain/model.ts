@@ -6,6 +6,7 @@ import { notices } from '../../../src/protocol/notices.ts';
 import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
 import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
+import { withHistory } from '../../../src/server/domain/history.ts';
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
@@ -15,6 +16,7 @@ import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
 import { attendeeRecords } from '../../../src/server/domain/view.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
+import { Ledger } from './ledger.ts';
 import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
 
 const graceMs = 20_000;
@@ -69,7 +71,10 @@ export interface Rules {
 export class Model {
   readonly seen = new Set<string>();
   readonly #rules: Rules;
+  /** The types of all events so far. */
+  readonly happened = new Set<string>();
   #now = noon;
+  #ledger = new Ledger();
   #workspace: Workspace;
   /** The ids of all attendees so far, the owner first. */
   #known: string[] = [];
@@ -146,7 +151,7 @@ export class Model {
         asSeat(owner.id, 'owner', (workspace) => kick(workspace, other, now));
         return;
       case 'destroy':
-        if (asSeat(owner.id, 'owner', destroy)) this.#workspace = this.#create();
+        if (asSeat(owner.id, 'owner', (workspace) => destroy(workspace))) this.#workspace = this.#create();
         return;
       case 'renew':
         asSeat(owner.id, 'owner', (workspace) =>
@@ -156,7 +161,15 @@ export class Model {
       case 'ring': {
         // Mostly the owner, because nobody else begins a call.
         const ringing = on ? owner.id : sender;
-        const details = { caller: ringing, callee: other, call, offer, nonce: '', timeoutMs: ringMs, newUid: 'call_1' };
+        const details = {
+          caller: ringing,
+          callee: other,
+          call,
+          offer,
+          nonce: '',
+          timeoutMs: ringMs,
+          newUid: `call_${this.#newName()}`,
+        };
         const rang = asSeat(ringing, 'caller', (workspace) => ring(workspace, details, now));
         const begins = rang && this.#workspace.call?.id !== current?.id;
         assert.ok(!begins || ringing === owner.id, 'nobody but the owner begins a call');
@@ -191,8 +204,11 @@ export class Model {
   #create(): Workspace {
     const id = this.#newName();
     const owner = arrivalOf(`_owner${id}`);
-    const { next } = create({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
+    const created = create({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
+    const { next } = withHistory(null, created, 0, this.#now);
     assert.ok(next);
+    this.#ledger = new Ledger();
+    this.#ledger.take(next);
     checkDocument(next, this.#rules);
     this.#known = [owner.profile.id];
     return deepFreeze(next);
@@ -206,8 +222,24 @@ export class Model {
     assert.deepEqual(transition(before), result, 'a transition is idempotent');
     if (isRefusal(result)) return false;
     this.#checkChange(deed, before, result);
-    if (result.next) this.#workspace = deepFreeze(result.next);
+    this.#record(before, result);
     return true;
+  }
+
+  /** Takes the next document, with what happened, as the server stores it. */
+  #record(before: Workspace, change: Change): void {
+    // The records have some of the events already.
+    const handedOn = Math.max(0, before.seq - (before.rev % 3));
+    const { next, closed } = withHistory(before, change, handedOn, this.#now);
+    const stored = next ?? closed;
+    assert.ok(stored, 'a workspace that has ended leaves a document');
+    assert.ok(
+      stored === before || stored.outbox.every(({ seq }) => seq > handedOn),
+      'what is handed on leaves the document',
+    );
+    this.#ledger.take(stored);
+    for (const type of this.#ledger.seen) this.happened.add(type);
+    if (next) this.#workspace = deepFreeze(next);
   }
 
   #checkChange(deed: Deed, before: Workspace, { next, effects, ended }: Change): void {

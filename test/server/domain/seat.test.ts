@@ -138,6 +138,7 @@ describe('Closing the workspace', () => {
   it('ends all seats and tells everybody but the owner, who gets an answer', () => {
     expect(destroy(workspaceWith(arrivalOf('_bob'), legacyArrivalOf('_old')))).toEqual({
       next: null,
+      causes: [{ type: 'closed', reason: 'destroyed' }],
       effects: [{ to: ['_bob', '_old'], notice: 'destroyed', payload: {} }],
       ended: ['_owner', '_bob', '_old'],
     });
