@@ -1,9 +1,9 @@
 /**
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
  * a real relay accepts, Chromium, for calls in a real browser, ip, for networks that are cut, Redis, for nodes that are
- * one server, and nginx, as the balancer before them. As root on a machine with apt it installs what is missing;
- * elsewhere it says what to install, and the tests that need it are skipped with a line that says so. Other versions of
- * Node come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
+ * one server, nginx, as the balancer before them, and promtool, for metrics and rules. As root on a machine with apt it
+ * installs what is missing; elsewhere it says what to install, and the tests that need it are skipped with a line that says
+ * so. Other versions of Node come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
  *
  * Plain JavaScript, because it runs before anything is built.
  */
@@ -11,6 +11,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { folderOf, hasPrograms, isThere as isNodeThere, supportedVersions } from './node-versions.mjs';
+import { promtool, unpackPromtool } from './promtool.mjs';
 
 const services = [
   { program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' },
@@ -31,7 +32,7 @@ const isThere = (program) => spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin" comm
 const missing = () => services.filter(({ program, instead = [] }) => ![program, ...instead].some(isThere));
 
 const wanted = services.filter(({ program }) => !isThere(program));
-if (wanted.length > 0 && process.getuid?.() === 0 && isThere('apt-get')) {
+if ((wanted.length > 0 || !promtool()) && process.getuid?.() === 0 && isThere('apt-get')) {
   const options = {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -40,12 +41,20 @@ if (wanted.length > 0 && process.getuid?.() === 0 && isThere('apt-get')) {
   // apt-get installs none of them where it does not know one.
   const isKnown = (name) => spawnSync('apt-cache', ['show', name]).status === 0;
   const packages = wanted.map(({ debian }) => debian).filter(isKnown);
-  console.log(`Installing ${packages.join(', ')} for the tests.`);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+  if (packages.length > 0) {
+    console.log(`Installing ${packages.join(', ')} for the tests.`);
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+  }
+  if (!promtool()) unpackPromtool();
 }
 
 for (const { program, debian, forWhat } of missing()) {
   console.warn(`${program} is missing, so ${forWhat} cannot run. On Debian: apt-get install ${debian}`);
+  if (process.env.CI === 'true') process.exitCode = 1;
+}
+
+if (!promtool()) {
+  console.warn('promtool is missing, so metrics and rules cannot be checked. On Debian: apt-get install prometheus');
   if (process.env.CI === 'true') process.exitCode = 1;
 }
 

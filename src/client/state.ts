@@ -1,3 +1,4 @@
+import type { failureReasons, peerRoutes, peerStates } from '../protocol/peer-states.ts';
 import type { AttendeeRecord } from '../protocol/types.ts';
 
 export type { AttendeeRecord };
@@ -9,21 +10,7 @@ export type { AttendeeRecord };
 export type ServerConnection = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 /** The most likely reason why two participants are not connected. */
-export type FailureReason =
-  /** The other side never answered the offer. */
-  | 'answer-timeout'
-  /** The other side lost its connection with the server. */
-  | 'peer-gone'
-  /** Only relays are allowed, and none gave an address. */
-  | 'no-relay-candidates'
-  /** A TURN server refused the credentials. */
-  | 'turn-unauthorized'
-  /** The browser could reach no TURN server. */
-  | 'turn-unreachable'
-  /** Neither STUN nor TURN answered over UDP. */
-  | 'udp-blocked'
-  /** Both sides exchanged addresses, and none of them led to the other side. */
-  | 'no-route';
+export type FailureReason = (typeof failureReasons)[number];
 
 /** The connection with one participant. */
 export interface PeerState {
@@ -31,14 +18,14 @@ export interface PeerState {
    * 'connecting': not connected yet. 'connected': media flows. 'reconnecting': it was connected, and ICE restarts.
    * 'failed': it did not connect within `MeshClientOptions.deadlineMs`; the client tries on, so it may still connect.
    */
-  readonly state: 'connecting' | 'connected' | 'reconnecting' | 'failed';
+  readonly state: (typeof peerStates)[number];
   /** Why the connection failed; null unless `state` is 'failed'. */
   readonly reason: FailureReason | null;
   /**
    * The type of the local ICE candidate in use (RFC 8445): 'relay' goes through a TURN server, the others are direct.
    * Null until the first measurement.
    */
-  readonly route: 'host' | 'srflx' | 'prflx' | 'relay' | null;
+  readonly route: (typeof peerRoutes)[number] | null;
   /** The media of the participant; null until the first track arrives. */
   readonly stream: MediaStream | null;
   /**

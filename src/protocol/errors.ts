@@ -38,12 +38,33 @@ export interface ErrorDetails {
 /** An error as it crosses the wire in an ack. */
 export type WireError = { code: ErrorCode; message: string } & ErrorDetails;
 
+/** The names of the limits that refuse: those of their settings, or of their variables in the environment. */
+export const limits = [
+  'commands_per_second',
+  'max_payload_bytes',
+  'max_unread_bytes',
+  'first_command_seconds',
+  'seatless_connections_per_address',
+  'cors_origins',
+  'creates_per_minute',
+  'max_workspaces',
+  'max_capacity_of_workspace',
+  'pin_attempts',
+  'pin_attempts_per_hour',
+  'pin_checks_waiting',
+  'broken_links_per_minute',
+] as const;
+
+export type Limit = (typeof limits)[number];
+
 /** A refusal of the server, as a value: handlers and transitions return it, and nothing throws it. */
 export interface Refusal<Code extends ErrorCode = ErrorCode> {
   readonly refused: Code;
   /** Replaces the sentence of the code by a more exact one. */
   readonly message?: string;
   readonly details: ErrorDetails;
+  /** The limit that was reached. It is for the figures of the operator, and never sent. */
+  readonly limit?: Limit;
 }
 
 export function refuse<Code extends ErrorCode>(
@@ -52,6 +73,16 @@ export function refuse<Code extends ErrorCode>(
   message?: string,
 ): Refusal<Code> {
   return message === undefined ? { refused: code, details } : { refused: code, details, message };
+}
+
+/** A refusal because a limit was reached. */
+export function refuseBy<Code extends ErrorCode>(
+  limit: Limit,
+  code: Code,
+  details: ErrorDetails = {},
+  message?: string,
+): Refusal<Code> {
+  return { ...refuse(code, details, message), limit };
 }
 
 export function isRefusal<T extends object, Code extends ErrorCode>(value: T | Refusal<Code>): value is Refusal<Code> {

@@ -28,7 +28,7 @@ export async function run({ port, host }: Overrides): Promise<void> {
     const server = await start(services);
     stopOnSignals(services, server);
     renewOnSignal(services, server);
-    announce(services, server.url);
+    announce(services, server);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StoreError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -36,7 +36,7 @@ export async function run({ port, host }: Overrides): Promise<void> {
   }
 }
 
-function announce(services: Services, url: string): void {
+function announce(services: Services, { url, metricsUrl }: RunningServer): void {
   const { config, log } = services;
   for (const warning of config.warnings) log.warn(warning);
   if (config.development) {
@@ -46,6 +46,7 @@ function announce(services: Services, url: string): void {
     }
   }
   announceStore(services);
+  if (metricsUrl !== null) log.info(`The metrics are at ${metricsUrl}`);
   log.info({ version, ice: config.ice.provider }, `Listening on ${url}`);
 }
 

@@ -19,6 +19,8 @@ import { SeatLocations } from './workspaces/seat-locations.ts';
 export interface RunningServer {
   /** Where it listens, as people would type it. */
   url: string;
+  /** Where its metrics are; null where it serves none. */
+  metricsUrl: string | null;
   /** Looks now, and not only within a minute, whether the files of the certificate are others; null without HTTPS. */
   renewCertificate: (() => Promise<void>) | null;
   /** Admits no new connection, finishes the commands under way, and closes connections and the store. */
@@ -39,7 +41,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const answer = getRequestListener(routes(settings.base_path, isReady).fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);
-  const guards = new Guards(config, log, versions);
+  const guards = new Guards(config, log, versions, (limit) => services.measurements.refused.add(limit));
   const io = new Server(http, {
     path: `${settings.base_path}socket.io`,
     // Socket.IO 2, which the browser client in the field uses.
@@ -73,11 +75,21 @@ export async function start(services: Services, versions = new KnownVersions()):
   });
 
   commits.begin();
-  const url = await listen(http, config);
+  const metrics = config.metrics
+    ? await (await import('./metrics/serve.ts')).serveMetrics(services, config.metrics, {
+        io,
+        seatsInGrace: () => commits.meter.seatsInGrace,
+      })
+    : null;
+  const url = await listen(http, config).catch(async (error: unknown) => {
+    await metrics?.close();
+    throw error;
+  });
   // Until now nobody could be heard. The grace times of a JSON store begin when it is read.
   if (config.store.kind === 'json') hearing.add(services.now() - process.uptime() * 1000, services.now());
   return {
     url,
+    metricsUrl: metrics?.url ?? null,
     renewCertificate,
     async close() {
       isStopping = true;
@@ -92,13 +104,15 @@ export async function start(services: Services, versions = new KnownVersions()):
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
       await cluster.close();
+      await metrics?.close();
     },
   };
 }
 
 /** The fast path of relays; null where all take the ordinary way. */
-function createFastPath({ cluster, config, now }: Services, locations: SeatLocations, versions: KnownVersions) {
+function createFastPath(services: Services, locations: SeatLocations, versions: KnownVersions) {
+  const { cluster, config } = services;
   const { relay_path, max_payload_bytes } = config.settings;
   if (relay_path === 'ordinary' || !versions.isKnown('fastPath')) return null;
-  return new FastPath(locations, cluster.relayChannel, max_payload_bytes, now);
+  return new FastPath(locations, cluster.relayChannel, max_payload_bytes, services);
 }

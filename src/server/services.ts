@@ -13,13 +13,16 @@ import type { Config } from './config/load-config.ts';
 import type { Settings } from './config/settings.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
+import { Measurements } from './measurements.ts';
 import type { EventRecorder } from './records/event-recorder.ts';
 import type { Store } from './storage/store.ts';
+import { timedSwaps } from './storage/timed-swaps.ts';
 
 /** Everything the server works with. Only this file chooses implementations. */
 export interface Services {
   config: Config;
   log: Logger;
+  measurements: Measurements;
   /** ms since the epoch; the same for all nodes, and steady while the clock of this machine steps */
   now: () => number;
   cluster: Cluster;
@@ -54,12 +57,14 @@ export async function createServices(config: Config): Promise<Services> {
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
+  const measurements = new Measurements();
   return {
     config,
     now,
     log,
+    measurements,
     cluster,
-    store,
+    store: timedSwaps(store, measurements.swapSeconds),
     records: null,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     pins: createPins({
@@ -68,6 +73,7 @@ export async function createServices(config: Config): Promise<Services> {
       cost: settings.bcrypt_cost,
       atOnce: settings.pin_checks_at_once,
       waiting: settings.pin_checks_waiting,
+      durations: measurements.pinCheckSeconds,
     }),
     attempts: createAttempts(
       {
@@ -80,7 +86,12 @@ export async function createServices(config: Config): Promise<Services> {
       now,
     ),
     limitCreates: minuteLimit(
-      { name: 'creates', perMinute: settings.creates_per_minute, message: TOO_MANY_CREATED },
+      {
+        name: 'creates',
+        limit: 'creates_per_minute',
+        perMinute: settings.creates_per_minute,
+        message: TOO_MANY_CREATED,
+      },
       counterOf,
       now,
     ),

@@ -24,6 +24,8 @@ export const unhurried = {
 
 export interface TestServer extends Reachable {
   url: string;
+  /** Where its metrics are, if METRICS_PORT is set. */
+  metricsUrl: string | null;
   /** The services that a test may inspect. */
   services: Pick<Services, 'store'>;
 }
@@ -37,12 +39,13 @@ export interface TestServer extends Reachable {
 export async function startServer(env: Environment = {}, replace: Partial<Services> = {}): Promise<TestServer> {
   if (onCluster) {
     if (Object.keys(replace).length > 0) throw new Error('Only in one process can services be replaced.');
-    return sharedCluster(env);
+    return { ...(await sharedCluster(env)), metricsUrl: null };
   }
   const services = { ...(await createServices(loadConfig({ ...testEnvironment, ...env }))), ...replace };
   const server = await start(services);
   onTestFinished(() => server.close());
-  return { url: server.url, services, connect: (options) => Client.connect(server.url, options) };
+  const { url, metricsUrl } = server;
+  return { url, metricsUrl, services, connect: (options) => Client.connect(url, options) };
 }
 
 /** Somebody seated: a client, and what it sends with every command. */

@@ -1,5 +1,5 @@
-import { type Refusal, refuse } from '../../protocol/errors.ts';
-import type { CounterOf } from '../collections/counters.ts';
+import { type Limit, type Refusal, refuseBy } from '../../protocol/errors.ts';
+import type { Count, CounterOf } from '../collections/counters.ts';
 import { minuteLimit, secondsTo } from './minute-limit.ts';
 
 const SECOND = 1000;
@@ -42,7 +42,11 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
   const perAddress = counterOf('wrong-pins', MOST_COUNTS, HOUR);
   const lockouts = counterOf('lockouts', MOST_COUNTS, DAY);
   const perWorkspace = counterOf('wrong-pins-of-all', MOST_COUNTS, HOUR);
-  const brokenLink = minuteLimit({ name: 'broken-links', perMinute: limits.brokenLinksPerMinute }, counterOf, now);
+  const brokenLink = minuteLimit(
+    { name: 'broken-links', limit: 'broken_links_per_minute', perMinute: limits.brokenLinksPerMinute },
+    counterOf,
+    now,
+  );
 
   const place = (invitation: string, address: string) => `${invitation}|${address}`;
 
@@ -52,14 +56,15 @@ export function createAttempts(limits: AttemptLimits, counterOf: CounterOf, now:
         perAddress.get(place(invitation, address)),
         perWorkspace.get(invitation),
       ]);
-      const counts = [
-        { used: ofAddress, allowed: limits.perAddress },
-        { used: ofWorkspace, allowed: limits.perWorkspaceAndHour },
+      const counts: { limit: Limit; used: Count | null; allowed: number }[] = [
+        { limit: 'pin_attempts', used: ofAddress, allowed: limits.perAddress },
+        { limit: 'pin_attempts_per_hour', used: ofWorkspace, allowed: limits.perWorkspaceAndHour },
       ];
-      const waits = counts.flatMap(({ used, allowed }) =>
-        used && used.count >= allowed ? [secondsTo(used.until, now())] : [],
+      const waits = counts.flatMap(({ limit, used, allowed }) =>
+        used && used.count >= allowed ? [{ limit, seconds: secondsTo(used.until, now()) }] : [],
       );
-      return waits.length === 0 ? null : refuse('LOCKED_OUT', { retryAfter: Math.max(...waits) });
+      const [longest] = waits.sort((one, other) => other.seconds - one.seconds);
+      return longest ? refuseBy(longest.limit, 'LOCKED_OUT', { retryAfter: longest.seconds }) : null;
     },
 
     async wrongPin(invitation, address) {

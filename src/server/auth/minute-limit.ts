@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { type Limit, type Refusal, refuseBy } from '../../protocol/errors.ts';
 import type { CounterOf } from '../collections/counters.ts';
 
 const SECOND = 1000;
@@ -13,12 +13,13 @@ export type MinuteLimit = (key: string) => Promise<Refusal<'RATE_LIMITED'> | nul
 /**
  * Bounds how often something may happen in a minute, for each key. A key's minute begins with its first event; all that
  * it may have can come at once.
- * @param options `name`: the name of its counter; `perMinute`: how often; `message`: the sentence of the refusal
+ * @param options `name`: the name of its counter; `limit`: the setting that says how often; `perMinute`: how often;
+ *   `message`: the sentence of the refusal
  * @param counterOf makes the counter, in this process or in Redis
  * @param now the clock, in ms since the epoch
  */
 export function minuteLimit(
-  { name, perMinute, message }: { name: string; perMinute: number; message?: string },
+  { name, limit, perMinute, message }: { name: string; limit: Limit; perMinute: number; message?: string },
   counterOf: CounterOf,
   now: () => number,
 ): MinuteLimit {
@@ -26,7 +27,7 @@ export function minuteLimit(
   return async (key) => {
     const { count, until } = await counter.add(key);
     if (count <= perMinute) return null;
-    return refuse('RATE_LIMITED', { retryAfter: secondsTo(until, now()) }, message);
+    return refuseBy(limit, 'RATE_LIMITED', { retryAfter: secondsTo(until, now()) }, message);
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import pLimit from 'p-limit';
-import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
+import type { Durations } from '../collections/durations.ts';
 import { PinThreads } from './pin-threads.ts';
 
 export interface Pins {
@@ -31,13 +32,15 @@ export interface PinOptions {
   atOnce: number;
   /** How many checks may wait for their turn. */
   waiting: number;
+  /** Gets how long each check took, with the time that it waited. */
+  durations?: Durations;
 }
 
 /**
  * PINs as bcrypt hashes of a keyed hash. bcrypt reads 72 bytes at most and stops at a zero byte; the keyed hash in
  * base64 has 44 characters whatever the length of the PIN, and binds it to its workspace.
  */
-export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOptions): Pins {
+export function createPins({ salt, delimiter, cost, atOnce, waiting, durations }: PinOptions): Pins {
   const limit = pLimit(atOnce);
   let closed = false;
   const threads = new PinThreads();
@@ -50,7 +53,7 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
     places: number,
     task: () => Promise<Result>,
   ): Promise<Result | Refusal<'BUSY_TRY_AGAIN'>> {
-    if (limit.pendingCount >= places) return refuse('BUSY_TRY_AGAIN');
+    if (limit.pendingCount >= places) return refuseBy('pin_checks_waiting', 'BUSY_TRY_AGAIN');
     return limit(async () => {
       if (closed) return refuse('BUSY_TRY_AGAIN');
       const result = task();
@@ -62,8 +65,9 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
   return {
     // Anybody can create workspaces: a crowd that does must leave room for people who attend one.
     hash: (workspaceId, pin) => inTurn(Math.ceil(waiting / 2), () => threads.hash(digest(workspaceId, pin), cost)),
-    check: (workspaceId, pin, hash, guess) =>
-      inTurn(waiting, async () => {
+    check(workspaceId, pin, hash, guess) {
+      const since = performance.now();
+      return inTurn(waiting, async () => {
         const refusal = await guess.may();
         if (refusal) return refusal;
         // bcrypt compares by hashing, so this takes as long as a comparison.
@@ -71,9 +75,11 @@ export function createPins({ salt, delimiter, cost, atOnce, waiting }: PinOption
           hash === null
             ? await threads.hash(digest(workspaceId, pin), cost).then(() => false)
             : await threads.compare(digest(workspaceId, pin), hash);
+        durations?.add((performance.now() - since) / 1000);
         if (!isRight) await guess.wrong?.();
         return isRight;
-      }),
+      });
+    },
     async close() {
       closed = true;
       await Promise.allSettled(underWay);

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { commandTable } from '../../protocol/commands.ts';
-import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
+import { isRefusal, type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
 import type { CommandInput, CommandName } from '../../protocol/types.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import type { Claims } from '../auth/tokens.ts';
@@ -46,8 +46,10 @@ export class Dispatcher {
     );
     hearing.watch(this.#returns);
     this.#relays = new Relays(services, locations, delivery, (connection, claims) => this.#enter(connection, claims));
-    this.#firstCommand = new FirstCommandTimeout(services.config.settings.first_command_seconds * 1000, (ms) =>
-      hearing.unheardMs(hearing.now() - ms),
+    this.#firstCommand = new FirstCommandTimeout(
+      services.config.settings.first_command_seconds * 1000,
+      (ms) => hearing.unheardMs(hearing.now() - ms),
+      () => services.measurements.refused.add('first_command_seconds'),
     );
     const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
     this.#table = commandTable({ name, avatar });
@@ -90,7 +92,8 @@ export class Dispatcher {
       if (!refusal) return true;
       // A flood gets no flood of sentences; an ack is always called.
       const isFlood = refusal.refused === 'RATE_LIMITED' && !ack && !connection.mayAlert(this.#services.now());
-      if (!isFlood) this.#refuse(reply, name, refusal);
+      if (isFlood) this.#count(name, refusal);
+      else this.#refuse(reply, name, refusal);
     } catch (error) {
       this.#refuse(reply, name, this.#failure(error, name));
     }
@@ -100,8 +103,8 @@ export class Dispatcher {
   /** Checks rate, size, name and form, then queues the command behind the earlier ones of its connection. */
   #accept(connection: Connection, name: string, payloads: unknown[], reply: Reply): Refusal | null {
     const missing = connection.rate.take(this.#services.now());
-    if (missing > 0) return refuse('RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
-    if (payloads[0] === OVERSIZED) return refuse('TOO_LARGE');
+    if (missing > 0) return refuseBy('commands_per_second', 'RATE_LIMITED', { retryAfter: Math.ceil(missing / 1000) });
+    if (payloads[0] === OVERSIZED) return refuseBy('max_payload_bytes', 'TOO_LARGE');
     if (!isCommand(this.#table, name)) return refuse('UNKNOWN_COMMAND');
     if (payloads.length !== 1) {
       return refuse('INVALID_PAYLOAD', { field: 'payload' }, 'A command takes one payload, and an ack if you like.');
@@ -113,13 +116,17 @@ export class Dispatcher {
   }
 
   #enqueue(connection: Connection, name: CommandName, input: unknown, reply: Reply): void {
+    const { measurements } = this.#services;
+    const since = performance.now();
     const task = connection.queue.run(async () => {
       try {
         const refusal = await this.#begin(connection, name, input, reply);
         if (refusal) this.#refuse(reply, name, refusal);
+        else measurements.commands.add(name, 'OK');
       } catch (error) {
         this.#refuse(reply, name, this.#failure(error, name));
       }
+      measurements.commandSeconds.add((performance.now() - since) / 1000);
     });
     this.#underWay.add(task);
     task.finally(() => this.#underWay.delete(task));
@@ -135,8 +142,10 @@ export class Dispatcher {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
     if (!isRelay(name)) return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
     const refusal = await this.#relays.relay(connection, name, input as CommandInput<typeof name>);
-    if (!refusal) reply.give(this.#table[name], {});
-    return refusal;
+    if (refusal) return refusal;
+    this.#services.measurements.relays.add('ordinary', name);
+    reply.give(this.#table[name], {});
+    return null;
   }
 
   /** Authenticates, lets the handler do its slow work, and commits its plan. @returns the refusal, or null */
@@ -197,7 +206,14 @@ export class Dispatcher {
 
   #refuse(reply: Reply, command: string, refusal: Refusal): void {
     this.#services.log.debug({ command: forLog(command), code: refusal.refused }, 'refused');
+    this.#count(command, refusal);
     reply.refuse(refusal);
+  }
+
+  #count(command: string, { refused, limit }: Refusal): void {
+    const { measurements } = this.#services;
+    measurements.commands.add(isCommand(this.#table, command) ? command : 'other', refused);
+    if (limit) measurements.refused.add(limit);
   }
 
   #failure(error: unknown, command: string): Refusal {

@@ -1,4 +1,6 @@
 import type { RelayChannel } from '../cluster.ts';
+import type { Measurements } from '../measurements.ts';
+import type { Services } from '../services.ts';
 import type { Connection } from '../transport/connection.ts';
 import { type FrameWriter, FrameWriters, frameWriterTo } from '../transport/frame-writer.ts';
 import type { SeatLocations } from '../workspaces/seat-locations.ts';
@@ -20,6 +22,8 @@ interface Route {
   readonly header: RelayHeader;
   /** The packet of Engine.IO that the target gets, up to the body. */
   readonly prefix: string;
+  /** Where relays of this kind are counted. */
+  readonly counted: { count: number };
   /** The seats at both ends, as they were when anybody last took or left a seat. */
   ends: Ends | null;
 }
@@ -52,19 +56,25 @@ export class FastPath {
   readonly relayChannel: RelayChannel | null;
   readonly maxBytes: number;
   readonly now: () => number;
+  readonly relays: Measurements['relays'];
   readonly writers = new FrameWriters();
   #changes = 0;
 
   /**
    * @param relayChannel the way to other nodes, where there are any
    * @param maxBytes that a command may have
-   * @param now the clock, in ms since the epoch
    */
-  constructor(locations: SeatLocations, relayChannel: RelayChannel | null, maxBytes: number, now: () => number) {
+  constructor(
+    locations: SeatLocations,
+    relayChannel: RelayChannel | null,
+    maxBytes: number,
+    { now, measurements }: Pick<Services, 'now' | 'measurements'>,
+  ) {
     this.locations = locations;
     this.relayChannel = relayChannel;
     this.maxBytes = maxBytes;
     this.now = now;
+    this.relays = measurements.relays;
     locations.onChange(() => {
       this.#changes += 1;
     });
@@ -133,6 +143,7 @@ class FastSender {
     if (writer) writers.send(writer, route.prefix + body);
     else channel?.send(header.to, header.prefix + body);
     if (back) writers.send(back, `43${ack}[{"ok":true}]`);
+    route.counted.count += 1;
     return true;
   }
 
@@ -140,7 +151,8 @@ class FastSender {
     for (const route of this.#routes) if (packet.startsWith(route.header.text, start)) return route;
     const header = readHeader(this.#connection, packet, start);
     if (!header) return null;
-    const route = { header, prefix: EVENT_MESSAGE + header.prefix, ends: null };
+    const counted = this.#path.relays.entry('fast', header.name);
+    const route = { header, prefix: EVENT_MESSAGE + header.prefix, counted, ends: null };
     this.#routes = [...this.#routes.slice(1 - MAX_ROUTES), route];
     return route;
   }

@@ -8,6 +8,7 @@ export const peerState: Handler<'peer-state'> = ({ services, sender }, { peer, s
   decide: (workspace) => (find(workspace, peer.id) ? unchanged(workspace) : refuse('NO_SUCH_ATTENDEE')),
   output: ({ id }) => {
     const { attendee } = sender;
+    services.measurements.peerState(state, route, reason);
     services.log.info({ workspace: id, attendee, peer: peer.id, state, route, reason }, 'peer state');
     return {};
   },

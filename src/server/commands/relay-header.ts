@@ -36,6 +36,7 @@ const bodies: Record<RelayName, { member: string; form: RegExp }> = {
 
 /** The part of a relay before its body, parsed and verified once. */
 export interface RelayHeader {
+  readonly name: RelayName;
   /** Its text, from the name of the event up to the body. */
   readonly text: string;
   readonly form: RegExp;
@@ -72,6 +73,7 @@ export function readHeader(connection: Connection, packet: string, start: number
   const notice = JSON.stringify(relays[name](claims, payload as never));
   if (!notice.endsWith(NO_BODY)) return null;
   return {
+    name,
     text,
     form,
     expiresAt: claims.expiresAt,

@@ -27,3 +27,11 @@ export function needed(env: Environment, name: string, forWhat: string): string 
   if (value) return value;
   throw new ConfigError(`${name} is missing, and ${forWhat} needs it.`);
 }
+
+/** @throws ConfigError where it is no port */
+export function readPort(env: Environment, name: string, otherwise: string): number {
+  const text = env[name]?.trim() || otherwise;
+  const number = Number(text);
+  if (text !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new ConfigError(`${name} must be a whole number from 0 to 65535. It is '${text}'.`);
+}

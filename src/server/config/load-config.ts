@@ -1,6 +1,7 @@
 import { type ApiKey, readApiKeys } from './api-keys.ts';
-import { ConfigError, type Environment, flag, list } from './environment.ts';
+import { ConfigError, type Environment, flag, list, readPort } from './environment.ts';
 import { type IceConfig, readIce } from './ice.ts';
+import { type MetricsConfig, readMetrics } from './metrics.ts';
 import { readOrigins } from './origins.ts';
 import { readPublicUrl } from './public-url.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
@@ -32,19 +33,13 @@ export interface Config {
   /** The URL of the page, with a slash at its end; null: where the server listens. */
   publicUrl: string | null;
   logLevel: LogLevel;
+  metrics: MetricsConfig;
   /** Sentences that an operator should read at the start. */
   warnings: string[];
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
-
-function readPort(env: Environment): number {
-  const text = env.PORT?.trim() || '9090';
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new ConfigError(`PORT must be a whole number from 0 to 65535. It is '${text}'.`);
-}
 
 function readHttps(env: Environment, { https }: Settings): HttpsConfig {
   if (!flag(env, 'ENABLE_HTTPS', false)) return null;
@@ -74,10 +69,11 @@ export function loadConfig(env: Environment): Config {
   const development = flag(env, 'DEVELOPMENT', true);
   const store = readStore(env, settings, warnings);
   const apiKeys = readApiKeys(env);
+  const port = readPort(env, 'PORT', '9090');
   return {
     settings,
     development,
-    port: readPort(env),
+    port,
     host: env.HOST?.trim() || (development ? '127.0.0.1' : null),
     https: readHttps(env, settings),
     secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
@@ -90,6 +86,7 @@ export function loadConfig(env: Environment): Config {
     apiKeys,
     publicUrl: readPublicUrl(env, settings, apiKeys.length > 0 && !development),
     logLevel: readLogLevel(env),
+    metrics: readMetrics(env, port, warnings),
     warnings,
   };
 }

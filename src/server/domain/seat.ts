@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
 import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, replaced, unchanged } from './change.ts';
 import type { EventData } from './events.ts';
@@ -61,7 +61,7 @@ export function attend(
   now: number,
 ): Change | Refusal<'FULL'> {
   const guests = others(workspace, workspace.owner.id).length;
-  if (guests >= capacity - 1) return refuse('FULL', { capacity });
+  if (guests >= capacity - 1) return refuseBy('max_capacity_of_workspace', 'FULL', { capacity });
   return sit({ ...workspace, used: true }, seated(arrival), now);
 }
 

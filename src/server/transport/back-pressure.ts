@@ -20,11 +20,13 @@ const probed = new ConnectionField<EngineConnection['transport'] | null>(null);
 /**
  * Closes connections that do not read what the server sends them, so that what waits for them cannot fill the memory.
  * @param limit bytes that may wait for one connection; when less waits, one more packet may, however large
+ * @param onClosed called for each connection that is closed
  */
-export function boundBackPressure(io: Server, limit: number, log: Logger): void {
+export function boundBackPressure(io: Server, limit: number, log: Logger, onClosed: () => void): void {
   const onTooMuch = (connection: EngineConnection, bytes: number) => {
     const sockets = [...io.of('/').sockets.values()].filter(({ conn }) => conn === connection);
     log.warn({ seats: sockets.flatMap(seatsOf), bytes }, 'closing a connection that does not read');
+    onClosed();
     close(connection);
   };
 

@@ -8,6 +8,7 @@ import type { Socket } from 'socket.io';
 export class FirstCommandTimeout {
   readonly #patienceMs: number;
   readonly #unheardMs: (within: number) => number;
+  readonly #onLate: () => void;
   /** When the time of each connection ends, in ms of performance.now(). */
   readonly #ends = new Map<Socket, number>();
   #timer: NodeJS.Timeout | null = null;
@@ -15,10 +16,12 @@ export class FirstCommandTimeout {
   /**
    * @param patienceMs how long each may take
    * @param unheardMs how much of the last so many ms nobody could be heard
+   * @param onLate called for each connection that is closed
    */
-  constructor(patienceMs: number, unheardMs: (within: number) => number) {
+  constructor(patienceMs: number, unheardMs: (within: number) => number, onLate = () => {}) {
     this.#patienceMs = patienceMs;
     this.#unheardMs = unheardMs;
+    this.#onLate = onLate;
   }
 
   add(socket: Socket): void {
@@ -47,6 +50,7 @@ export class FirstCommandTimeout {
         return;
       }
       this.#ends.delete(socket);
+      this.#onLate();
       socket.disconnect(true);
     }
   }

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Server, ServerOptions } from 'socket.io';
+import type { Limit } from '../../protocol/errors.ts';
 import { throttle } from '../collections/throttle.ts';
 import { ConfigError } from '../config/environment.ts';
 import type { Config } from '../config/load-config.ts';
@@ -33,13 +34,18 @@ export class Guards {
   readonly #mayConnect: ReturnType<typeof originCheck>;
   readonly #connectionsPerAddress: ConnectionsPerAddress;
   readonly #partialMessages: PartialMessages;
+  readonly #onRefused: (limit: Limit) => void;
 
-  /** @throws ConfigError when TRUST_PROXY names no proxies */
-  constructor(config: Config, log: Logger, versions: KnownVersions) {
+  /**
+   * @param onRefused called for each connection that a guard refuses or closes
+   * @throws ConfigError when TRUST_PROXY names no proxies
+   */
+  constructor(config: Config, log: Logger, versions: KnownVersions, onRefused: (limit: Limit) => void) {
     const { settings } = config;
     this.#config = config;
     this.#log = log;
     this.#versions = versions;
+    this.#onRefused = onRefused;
     this.#addressOf = createAddressReader(config, log);
     this.#mayConnect = originCheck(config.corsOrigins);
     this.#connectionsPerAddress = new ConnectionsPerAddress(settings.seatless_connections_per_address);
@@ -96,7 +102,7 @@ export class Guards {
     this.#partialMessages.watch(io);
     rememberAddresses(io, this.#addressOf);
     this.#connectionsPerAddress.watch(io);
-    boundBackPressure(io, this.#config.settings.max_unread_bytes, this.#log);
+    boundBackPressure(io, this.#config.settings.max_unread_bytes, this.#log, () => this.#onRefused('max_unread_bytes'));
     return fairReading;
   }
 
@@ -115,10 +121,14 @@ export class Guards {
 
   /** Why a request may not connect; null where it may. */
   #refusal(request: IncomingMessage): string | null {
-    if (!this.#mayConnect(request.headers.origin)) return 'Pages of this origin may not connect.';
+    if (!this.#mayConnect(request.headers.origin)) {
+      this.#onRefused('cors_origins');
+      return 'Pages of this origin may not connect.';
+    }
     if (isJsonp(request)) return 'JSONP is not served.';
-    if (!this.#connectionsPerAddress.admits(this.#addressOf(request))) return 'Too many connections from this address.';
-    return null;
+    if (this.#connectionsPerAddress.admits(this.#addressOf(request))) return null;
+    this.#onRefused('seatless_connections_per_address');
+    return 'Too many connections from this address.';
   }
 }
 

@@ -24,18 +24,21 @@ export function neighbour(room: string, attendeeId: string): string {
   return `${room.slice(0, room.lastIndexOf(':') + 1)}${attendeeId}`;
 }
 
+/** Whether a room is that of a seat; others are those of connections and users. */
+export function isSeatRoom(room: string): boolean {
+  return room.startsWith(SEAT);
+}
+
 /** The seats that a connection holds. */
 export function seatsOf(socket: Socket): { workspace: string; attendee: string }[] {
-  return [...socket.rooms]
-    .filter((room) => room.startsWith(SEAT))
-    .map((room) => {
-      const [workspace = '', attendee = ''] = room.slice(SEAT.length).split(':');
-      return { workspace, attendee };
-    });
+  return [...socket.rooms].filter(isSeatRoom).map((room) => {
+    const [workspace = '', attendee = ''] = room.slice(SEAT.length).split(':');
+    return { workspace, attendee };
+  });
 }
 
 /** Whether a connection holds a seat, however many. */
 export function hasSeat(socket: Socket): boolean {
-  for (const room of socket.rooms) if (room.startsWith(SEAT)) return true;
+  for (const room of socket.rooms) if (isSeatRoom(room)) return true;
   return false;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
 import { withHistory } from '../domain/history.ts';
@@ -15,6 +15,7 @@ import { isLegacy } from '../transport/connection.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
 import { BackgroundCommits } from './background-commits.ts';
+import { ChangeMeter } from './change-meter.ts';
 import type { ChangeRefusal, ChangeRequest, Decide, SeatClaim } from './change-request.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
@@ -35,6 +36,7 @@ const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again l
 export class Commits {
   /** Changes that no client waits for. */
   readonly background: BackgroundCommits;
+  readonly meter: ChangeMeter;
   readonly #services: Services;
   readonly #locations: SeatLocations;
   readonly #delivery: Delivery;
@@ -53,7 +55,8 @@ export class Commits {
     this.#locations = locations;
     this.#delivery = delivery;
     this.#hearing = hearing;
-    const { cluster } = services;
+    const { cluster, measurements } = services;
+    this.meter = new ChangeMeter(measurements);
     this.#absence = {
       lostAt: (connection) => cluster.lostAt(connection),
       unheardMs: (since) => hearing.unheardMs(since),
@@ -105,6 +108,7 @@ export class Commits {
       if (done.change === undefined) {
         // The connection sent this before it heard of the newer one, and must not take the seat back.
         if (as && isSuperseded) this.#delivery.supersede(as.socket);
+        if (done.refusal.refused === 'WORKSPACE_GONE') this.meter.forget(workspaceId);
         return done.refusal;
       }
       this.#publish(workspaceId, done, as, reply);
@@ -131,7 +135,7 @@ export class Commits {
       // Nothing is awaited between the last look and the swap, so that a crowd of newcomers does not get past the limit.
       while (store.size >= config.settings.max_workspaces) {
         if (!(await makeRoom(this.#services, (id, request) => this.change(id, request)))) {
-          return refuse('BUSY_TRY_AGAIN', {}, AT_CAPACITY);
+          return refuseBy('max_workspaces', 'BUSY_TRY_AGAIN', {}, AT_CAPACITY);
         }
       }
       if (!(await store.swap(next.id, null, next, { deadline: this.#deadlineOf(next) })))
@@ -257,6 +261,7 @@ export class Commits {
     reply: ChangeRequest<Refusal>['reply'],
   ): void {
     const { next, effects, userEffects, ended } = change;
+    this.meter.note({ before, change }, this.#services.now());
     const latest = next ?? before;
     const former = (attendeeId: string) => find(before, attendeeId)?.connection ?? null;
     if (as) this.#hold(as, workspaceId, former(as.attendee));

@@ -70,6 +70,7 @@ describe('Without any environment', () => {
       apiKeys: [],
       publicUrl: null,
       logLevel: 'info',
+      metrics: null,
       warnings: [],
     });
   });
@@ -141,6 +142,8 @@ describe('What the environment says', () => {
     ['PORT', '70000', '65535'],
     ['PORT', '80.5', '65535'],
     ['PORT', 'http', '65535'],
+    ['METRICS_PORT', '70000', '65535'],
+    ['METRICS_PORT', 'yes', '65535'],
   ])('in %s cannot be %s, and a sentence says what it can be', (variable, wrong, allowed) => {
     const sentence = refusal({ [variable]: wrong });
     expect(sentence).toContain(variable);
@@ -454,6 +457,27 @@ it('HTTPS needs a key and a certificate, and takes a chain', () => {
   expect(loadConfig(files).https).toBeNull();
 });
 
+describe('The metrics', () => {
+  it('are for this machine, if METRICS_PORT says where, and for others with METRICS_HOST', () => {
+    expect(loadConfig({ METRICS_PORT: ' 9464 ' }).metrics).toEqual({ port: 9464, host: '127.0.0.1' });
+    expect(loadConfig({ METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }).metrics).toEqual({
+      port: 9464,
+      host: '0.0.0.0',
+    });
+    const { metrics, warnings } = loadConfig({ METRICS_HOST: '0.0.0.0' });
+    expect(metrics).toBeNull();
+    expect(warnings).toEqual([expect.stringMatching(/^METRICS_HOST is set, but METRICS_PORT is empty/)]);
+  });
+
+  it('cannot be at the port of the server', () => {
+    expect(refusal({ METRICS_PORT: '9090' })).toMatch(/^METRICS_PORT and PORT are both 9090\./);
+    expect(refusal({ PORT: '80', METRICS_PORT: '80', METRICS_HOST: '::1' })).toMatch(
+      /^METRICS_PORT and PORT are both 80\./,
+    );
+    expect(loadConfig({ PORT: '0', METRICS_PORT: '0' }).metrics).toMatchObject({ port: 0 });
+  });
+});
+
 it('No sentence holds a secret, whatever else is wrong', () => {
   const secrets = {
     MAGICK_TOKEN: magickToken,
@@ -481,6 +505,7 @@ it('No sentence holds a secret, whatever else is wrong', () => {
   ];
   const wrong: Environment[] = [
     { PORT: 'x' },
+    { METRICS_PORT: 'x' },
     { LOG_LEVEL: 'x' },
     { CORS_ORIGINS: '' },
     { CORS_ORIGINS: '*' },
@@ -536,6 +561,7 @@ it('.env.sample names exactly what is read from the environment besides the sett
   const environments: Environment[] = [
     {},
     production,
+    { METRICS_PORT: '9464' },
     { ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'ACsid', TWILIO_AUTH_TOKEN: 'auth' },
     { ICE_PROVIDER: 'coturn', COTURN_URLS: 'turn:a', COTURN_SECRET: 's' },
     { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"}]' },

@@ -27,7 +27,7 @@ describe('Attending', () => {
   it('tells the others, and is refused when the workspace is full', () => {
     const full = workspaceWith(arrivalOf('_a'), arrivalOf('_b'), arrivalOf('_c'), arrivalOf('_d'));
     expect(full.attendees).toHaveLength(capacity);
-    expect(attend(full, arrivalOf('_e'), capacity, noon)).toEqual({ refused: 'FULL', details: { capacity } });
+    expect(attend(full, arrivalOf('_e'), capacity, noon)).toMatchObject({ refused: 'FULL', details: { capacity } });
     const change = done(attend(workspaceWith(arrivalOf('_a')), arrivalOf('_b'), capacity, noon));
     expect(change.effects).toMatchObject([{ to: ['_owner', '_a'], notice: 'attend', payload: { id: '_b' } }]);
   });

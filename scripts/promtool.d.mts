@@ -1,0 +1,2 @@
+/** The program to run; null where there is none. */
+export function promtool(): string | null;
