@@ -4,6 +4,7 @@ import { type IceConfig, readIce } from './ice.ts';
 import { type MetricsConfig, readMetrics } from './metrics.ts';
 import { readOrigins } from './origins.ts';
 import { readPublicUrl } from './public-url.ts';
+import { type RecordsConfig, readRecords } from './records.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
@@ -23,6 +24,8 @@ export interface Config {
   store: StoreConfig;
   /** null: nobody can sign in. */
   users: UsersConfig | null;
+  /** null: nothing needs records. */
+  records: RecordsConfig | null;
   ice: IceConfig;
   webhooks: WebhooksConfig;
   /** Exact origins; null: any origin on localhost. */
@@ -68,8 +71,10 @@ export function loadConfig(env: Environment): Config {
   const settings = readSettings(env);
   const development = flag(env, 'DEVELOPMENT', true);
   const store = readStore(env, settings, warnings);
+  const users = readUsers(env, settings, { development, store }, warnings);
   const apiKeys = readApiKeys(env);
   const port = readPort(env, 'PORT', '9090');
+  const webhooks = readWebhooks(env, warnings);
   return {
     settings,
     development,
@@ -78,9 +83,10 @@ export function loadConfig(env: Environment): Config {
     https: readHttps(env, settings),
     secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
     store,
-    users: readUsers(env, settings, { development, store }, warnings),
+    users,
+    records: readRecords(env, { store, users, apiKeys, webhooks }),
     ice: readIce(env, development, warnings),
-    webhooks: readWebhooks(env, warnings),
+    webhooks,
     corsOrigins: readOrigins(env, development, warnings),
     trustProxy: list(env.TRUST_PROXY),
     apiKeys,

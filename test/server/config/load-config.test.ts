@@ -63,6 +63,7 @@ describe('Without any environment', () => {
       secrets: { magickToken: null, saltString: null },
       store: { kind: 'memory' },
       users: { kind: 'open', heldMinutes: 10 },
+      records: { kind: 'sqlite', file: null },
       ice: { provider: 'google', stunUrls: [] },
       webhooks: { urls: [], secrets: [] },
       corsOrigins: null,
@@ -567,6 +568,7 @@ it('.env.sample names exactly what is read from the environment besides the sett
     { ICE_PROVIDER: 'static', ICE_SERVERS: '[{"urls":"stun:a"}]' },
     { ENABLE_HTTPS: 'true', HTTPS_KEY: 'key.pem', HTTPS_CERT: 'cert.pem' },
     { ...production, STORE: 'redis', REDIS_URL: 'rediss://a' },
+    { ...production, DATABASE_URL: 'postgres://a' },
   ];
   for (const env of environments) loadConfig(watched(env));
   // A provider without an environment here could read what .env.sample does not name.
