@@ -14,10 +14,10 @@ const versionsMatter = [
 ];
 
 /** Packages that hold compiled code, or start threads from files of their own. */
-const boundToTheirFiles = ['bcrypt', 'bufferutil', 'fs-native-extensions', 'pino', 'pino-pretty'];
+const boundToTheirFiles = ['bcrypt', 'bufferutil', 'fs-native-extensions', 'libsql', 'pino', 'pino-pretty'];
 
 /** Packages that few servers need. These load them when they do. */
-const seldomNeeded = ['ioredis', 'twilio'];
+const seldomNeeded = ['ioredis', 'pg', 'twilio'];
 
 /** The server and most of its packages in a few files, which Node loads in half the time. */
 export default defineConfig({
@@ -41,6 +41,9 @@ export default defineConfig({
         // It starts threads from pin-thread.js, which must lie beside it.
         'server/auth/pins': 'src/server/auth/pins.ts',
         'server/auth/pin-thread': 'src/server/auth/pin-thread.js',
+        // It starts a thread from sqlite-thread.js, which must lie beside it.
+        'server/records/sqlite-client': 'src/server/records/sqlite-client.ts',
+        'server/records/sqlite-thread': 'src/server/records/sqlite-thread.js',
         // The tests count the connections that are in memory.
         'server/transport/connection': 'src/server/transport/connection.ts',
       },

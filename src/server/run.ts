@@ -47,6 +47,7 @@ function announce(services: Services, { url, metricsUrl }: RunningServer): void 
   }
   announceStore(services);
   if (metricsUrl !== null) log.info(`The metrics are at ${metricsUrl}`);
+  announceRecords(services);
   log.info({ version, ice: config.ice.provider }, `Listening on ${url}`);
 }
 
@@ -54,6 +55,12 @@ function announceStore({ config: { store }, cluster, log }: Services): void {
   if (store.kind === 'memory') log.info('Workspaces are kept in memory: a restart forgets them.');
   else if (store.kind === 'json') log.info({ file: store.file }, 'Workspaces are kept in a file.');
   else log.info({ node: cluster.node }, 'Workspaces are kept in Redis, and are those of all nodes.');
+}
+
+function announceRecords({ config: { records }, log }: Services): void {
+  if (records?.kind === 'postgres') log.info('Records are kept in PostgreSQL.');
+  else if (records?.file) log.info({ file: records.file }, 'Records are kept in a file.');
+  else if (records) log.info('Records are kept in memory: a restart forgets calls, inboxes and names.');
 }
 
 /** Stops in order at the first signal. Ends the process at a second one, or after `shutdown_seconds`. */

@@ -33,7 +33,7 @@ export interface RunningServer {
  * @throws ConfigError when it cannot listen there, or a certificate cannot be read
  */
 export async function start(services: Services, versions = new KnownVersions()): Promise<RunningServer> {
-  const { cluster, config, log, store } = services;
+  const { cluster, config, log, records, store } = services;
   const { settings } = config;
   for (const warning of versions.warnings()) log.warn(warning);
   let isStopping = false;
@@ -103,6 +103,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
+      await records?.close();
       await cluster.close();
       await metrics?.close();
     },

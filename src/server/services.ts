@@ -10,11 +10,12 @@ import { steadyClock } from './collections/steady-clock.ts';
 import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
+import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
-import type { EventRecorder } from './records/event-recorder.ts';
+import type { Records, RecordsOptions } from './records/records.ts';
 import type { Store } from './storage/store.ts';
 import { timedSwaps } from './storage/timed-swaps.ts';
 
@@ -28,7 +29,7 @@ export interface Services {
   cluster: Cluster;
   store: Store;
   /** What lasts longer than a workspace; null where nothing needs it. */
-  records: EventRecorder | null;
+  records: Records | null;
   tokens: Tokens;
   pins: Pins;
   attempts: Attempts;
@@ -56,6 +57,7 @@ export async function createServices(config: Config): Promise<Services> {
   const log = await createLogger(config.logLevel, config.development);
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
+  const records = config.records && (await openRecords(config.records, { log, now }));
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   const measurements = new Measurements();
   return {
@@ -65,7 +67,7 @@ export async function createServices(config: Config): Promise<Services> {
     measurements,
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
-    records: null,
+    records,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     pins: createPins({
       salt: saltString,
@@ -97,6 +99,10 @@ export async function createServices(config: Config): Promise<Services> {
     ),
     ice: await createIce(config.ice, { settings, log, wallClock: config.store.kind === 'redis' ? now : Date.now }),
   };
+}
+
+async function openRecords(config: RecordsConfig, options: RecordsOptions): Promise<Records> {
+  return (await import('./records/records.ts')).openRecords(config, options);
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, unwritable } from './file-errors.ts';
+import { asSentence, codeOf, JSON_STORE, type LastingFile, unwritable } from './file-errors.ts';
 import { StoreError } from './store.ts';
 
 /** The right to use a store's file, which one server at a time has. */
@@ -27,22 +27,23 @@ const LONGEST_NOTE = 32;
  * server.
  *
  * @param file an absolute path without links
+ * @param kind what the file is, for the sentences
  * @throws StoreError when another server has the lock, or there can be none
  */
-export async function lockFile(file: string): Promise<FileLock> {
+export async function lockFile(file: string, kind: LastingFile = JSON_STORE): Promise<FileLock> {
   await mkdir(dirname(file), { recursive: true }).catch((error) => {
-    throw unwritable(file, error);
+    throw unwritable(file, error, kind);
   });
-  let handle = await take(file, (note) => {
+  let handle = await take(file, kind, (note) => {
     // Somebody's yarn.lock lies beside a file that is called yarn.
-    if (!/^\d*\n?$/.test(note)) throw foreign(file);
+    if (!/^\d*\n?$/.test(note)) throw foreign(file, kind);
   });
   return {
     async ensure() {
       if (await isStillThere(handle, lockOf(file))) return;
       const former = handle;
-      handle = await take(file, (note) => {
-        if (note !== '') throw usedMeanwhile(file);
+      handle = await take(file, kind, (note) => {
+        if (note !== '') throw usedMeanwhile(file, kind);
       });
       await former.close();
     },
@@ -53,45 +54,45 @@ export async function lockFile(file: string): Promise<FileLock> {
 const lockOf = (file: string) => `${file}.lock`;
 
 /** @param check throws when the content of the lock's file forbids to use it; the file is left as it is then */
-async function take(file: string, check: (note: string) => void): Promise<FileHandle> {
-  const tryLock = await loadTryLock();
+async function take(file: string, kind: LastingFile, check: (note: string) => void): Promise<FileHandle> {
+  const tryLock = await loadTryLock(kind);
   const handle = await open(lockOf(file), constants.O_RDWR | constants.O_CREAT, 0o600).catch((error) => {
-    throw unwritable(file, error);
+    throw unwritable(file, error, kind);
   });
   try {
-    if (!isFree(tryLock, handle, file)) throw inUse(file, await noteOf(handle).catch(() => ''));
+    if (!isFree(tryLock, handle, file, kind)) throw inUse(file, kind, await noteOf(handle).catch(() => ''));
     check(await noteOf(handle));
     await handle.truncate();
     await handle.write(`${process.pid}\n`, 0);
     return handle;
   } catch (error) {
     await handle.close();
-    throw error instanceof StoreError ? error : unwritable(file, error);
+    throw error instanceof StoreError ? error : unwritable(file, error, kind);
   }
 }
 
 type TryLock = (fd: number) => boolean;
 
 /** Imported when needed: a server that keeps workspaces in memory needs no native code. */
-async function loadTryLock(): Promise<TryLock> {
+async function loadTryLock({ name, inMemory }: LastingFile): Promise<TryLock> {
   try {
     return (await import('fs-native-extensions')).tryLock;
   } catch (error) {
     throw new StoreError(
-      `A JSON store needs locks on files, and fs-native-extensions has none for this platform (${process.platform} ` +
-        `${process.arch}; on Linux it needs glibc). Leave json_storage_file empty to keep workspaces in memory only.`,
+      `A ${name} needs locks on files, and fs-native-extensions has none for this platform (${process.platform} ` +
+        `${process.arch}; on Linux it needs glibc). ${asSentence(inMemory)}`,
       { cause: error },
     );
   }
 }
 
-function isFree(tryLock: TryLock, { fd }: FileHandle, file: string): boolean {
+function isFree(tryLock: TryLock, { fd }: FileHandle, file: string, { name, setting }: LastingFile): boolean {
   try {
     return tryLock(fd);
   } catch (error) {
     throw new StoreError(
-      `The JSON store ${file} lies where no file can be locked (${codeOf(error)}). ` +
-        'Set json_storage_file to a file on a disk of this machine.',
+      `The ${name} ${file} lies where no file can be locked (${codeOf(error)}). ` +
+        `Set ${setting} to a file on a disk of this machine.`,
       { cause: error },
     );
   }
@@ -103,24 +104,24 @@ async function noteOf(handle: FileHandle): Promise<string> {
 }
 
 /** @param note '' where the lock keeps it from being read, as on Windows */
-function inUse(file: string, note: string): StoreError {
+function inUse(file: string, { name, setting }: LastingFile, note: string): StoreError {
   const holder = /^(\d+)\n$/.exec(note)?.[1];
   return new StoreError(
-    `The JSON store ${file} is in use by another server${holder === undefined ? '' : ` (process ${holder})`}. ` +
-      'Stop that one first, or set json_storage_file to another file.',
+    `The ${name} ${file} is in use by another server${holder === undefined ? '' : ` (process ${holder})`}. ` +
+      `Stop that one first, or set ${setting} to another file.`,
   );
 }
 
-function foreign(file: string): StoreError {
+function foreign(file: string, { name, setting }: LastingFile): StoreError {
   return new StoreError(
-    `The JSON store ${file} needs ${lockOf(file)} for itself, but something else is in there. ` +
-      'It was left as it is: set json_storage_file to another file.',
+    `The ${name} ${file} needs ${lockOf(file)} for itself, but something else is in there. ` +
+      `It was left as it is: set ${setting} to another file.`,
   );
 }
 
-function usedMeanwhile(file: string): StoreError {
+function usedMeanwhile(file: string, { name }: LastingFile): StoreError {
   return new StoreError(
-    `The JSON store ${file} was used by another server since its lock was taken away. ` +
+    `The ${name} ${file} was used by another server since its lock was taken away. ` +
       'Nothing is written over what that one has stored: restart this server.',
   );
 }

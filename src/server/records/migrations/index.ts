@@ -1,0 +1,10 @@
+import type { Migration } from 'kysely';
+import * as records from './0001-records.ts';
+
+/**
+ * Every step from an empty database to the tables of `schema.ts`, in the order of the names. A step that a release has
+ * brought never changes, because databases of that release have it behind them; what comes later is a step of its own.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-records': records,
+};

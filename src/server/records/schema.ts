@@ -1,0 +1,122 @@
+/**
+ * The tables of the records, the same in SQLite and PostgreSQL. Times are in ms since the epoch, JSON is text, and null
+ * means that there is none. `migrations/` makes them; a column here needs its line there.
+ */
+export interface Schema {
+  workspaces: WorkspacesTable;
+  events: EventsTable;
+  calls: CallsTable;
+  call_participants: CallParticipantsTable;
+  users: UsersTable;
+  inboxes: InboxesTable;
+  inbox_items: InboxItemsTable;
+  registrations: RegistrationsTable;
+  probes: ProbesTable;
+}
+
+/** Workspaces, also those that are over. */
+export interface WorkspacesTable {
+  id: string;
+  name: string;
+  external_id: string | null;
+  /** JSON, of strings by their names. */
+  metadata: string;
+  owner_user: string | null;
+  created_at: number;
+  closed_at: number | null;
+  /** The `seq` of the latest event that the records have taken. */
+  head_seq: number;
+}
+
+/** What happened in the workspaces. */
+export interface EventsTable {
+  workspace_id: string;
+  /** From 1, without gaps within a workspace. */
+  seq: number;
+  /** The only one of its kind; webhooks name the event so. */
+  id: string;
+  type: string;
+  at: number;
+  /** JSON, as `EventData` of the domain has it. */
+  data: string;
+  /** The user whose name stands in `data`; null where it is a guest's. */
+  subject_user: string | null;
+}
+
+export interface CallsTable {
+  id: string;
+  workspace_id: string;
+  /** The id that the caller's client gave it. */
+  client_call_id: string;
+  started_at: number;
+  /** When the second participant came. */
+  connected_at: number | null;
+  ended_at: number | null;
+  end_reason: string | null;
+  duration_seconds: number | null;
+  billable_seconds: number | null;
+  external_id: string | null;
+  /** JSON, of strings by their names. */
+  metadata: string;
+}
+
+/** Who was on which call, a row for each stay. */
+export interface CallParticipantsTable {
+  call_id: string;
+  attendee_id: string;
+  user_id: string | null;
+  joined_at: number;
+  left_at: number | null;
+  seconds: number | null;
+}
+
+/** Users as they were when they signed in last. */
+export interface UsersTable {
+  id: string;
+  name: string;
+  picture: string | null;
+  updated_at: number;
+  /** When a host system had the user erased. */
+  erased_at: number | null;
+}
+
+/** The counters of each user's inbox. */
+export interface InboxesTable {
+  user_id: string;
+  /** The `seq` of the latest item that the inbox ever had. */
+  head_seq: number;
+  /** Items up to here count as seen. */
+  seen_seq: number;
+}
+
+export interface InboxItemsTable {
+  user_id: string;
+  /** From 1, without gaps within an inbox. */
+  seq: number;
+  /** The event from which it follows. */
+  event_id: string;
+  type: string;
+  at: number;
+  /** JSON: the members of the item besides `seq`, `type`, `at` and `seen`. */
+  data: string;
+  /** The user whose name stands in `data`; null where it is a guest's. */
+  subject_user: string | null;
+}
+
+/** Who holds which name in the open directory. */
+export interface RegistrationsTable {
+  /** The name as it is compared: the id of the user too. */
+  name_key: string;
+  /** The name as its holder wrote it. */
+  name: string;
+  /** Hash of the registration. */
+  hash: string;
+  /** From then on somebody else may take the name. */
+  free_at: number;
+}
+
+/** One row, written to find out whether the database can be written again. */
+export interface ProbesTable {
+  id: number;
+  at: number;
+}

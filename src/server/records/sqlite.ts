@@ -1,0 +1,98 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Kysely } from 'kysely';
+import { type LastingFile, unwritable } from '../storage/file-errors.ts';
+import { type FileLock, lockFile } from '../storage/file-lock.ts';
+import { StoreError } from '../storage/store.ts';
+import type { OpenDatabase } from './database.ts';
+import type { Schema } from './schema.ts';
+import { type Answer, SqliteClient } from './sqlite-client.ts';
+import { sqliteDialect } from './sqlite-driver.ts';
+
+const DATABASE: LastingFile = {
+  name: 'records database',
+  setting: 'DATABASE_URL',
+  inMemory: 'set DATABASE_URL=sqlite::memory: to keep records in memory only',
+};
+
+/**
+ * Opens the records in SQLite: in a file that one server at a time uses, or in memory.
+ * @param path null: in memory
+ * @throws StoreError where the file cannot be used, is damaged, is no database, or is in use by another server
+ */
+export async function openSqlite(path: string | null): Promise<OpenDatabase> {
+  if (path === null) return opened(':memory:', await openFile(':memory:'), null);
+  const file = await behindLinks(path);
+  const lock = await lockFile(file, DATABASE);
+  try {
+    const client = await openFile(file);
+    await inspect(file, client);
+    return opened(file, client, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function opened(file: string, first: SqliteClient, lock: FileLock | null): OpenDatabase {
+  let ready: SqliteClient | null = first;
+  const db = new Kysely<Schema>({
+    dialect: sqliteDialect(async () => {
+      const client = ready ?? (await openFile(file));
+      ready = null;
+      return client;
+    }),
+  });
+  return {
+    db,
+    patiently: (work) => work(db),
+    ping: null,
+    isAlone: async () => true,
+    async close() {
+      await db.destroy();
+      await lock?.release();
+    },
+  };
+}
+
+/** Where the path is a link, the lock is on the file behind it. */
+async function behindLinks(path: string): Promise<string> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw unwritable(path, error, DATABASE);
+  });
+  return realpath(path).catch(async () => join(await realpath(folder), basename(path)));
+}
+
+async function openFile(file: string): Promise<SqliteClient> {
+  const client = new SqliteClient(file);
+  const answer = await client.opened();
+  if ('code' in answer) throw unusable(file, answer.code);
+  return client;
+}
+
+/** Reads the whole file once: else damage in a page that is seldom read would show only while somebody needs it. */
+async function inspect(file: string, client: SqliteClient): Promise<void> {
+  const answer = await client.execute({ sql: 'PRAGMA quick_check(1)', parameters: [] });
+  if (isWhole(answer)) return;
+  await client.close();
+  throw unusable(file, 'code' in answer ? answer.code : 'SQLITE_CORRUPT');
+}
+
+const isWhole = (answer: Answer) =>
+  'rows' in answer && (answer.rows[0] as { quick_check?: string })?.quick_check === 'ok';
+
+function unusable(file: string, code: string): StoreError {
+  if (code.startsWith('SQLITE_NOTADB')) {
+    return new StoreError(
+      `The file ${file} is no database of SQLite. It was left as it is: set DATABASE_URL to another file.`,
+    );
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return new StoreError(
+      `The records database ${file} is damaged. It was left as it is: put a backup in its place, without the files ` +
+        'that end with -wal and -shm, or move it away to begin with an empty one.',
+    );
+  }
+  return unwritable(file, { code }, DATABASE);
+}
