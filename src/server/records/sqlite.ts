@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Kysely } from 'kysely';
 import { type LastingFile, unwritable } from '../storage/file-errors.ts';
@@ -25,6 +25,7 @@ export async function openSqlite(path: string | null): Promise<OpenDatabase> {
   const file = await behindLinks(path);
   const lock = await lockFile(file, DATABASE);
   try {
+    await createPrivately(file);
     const client = await openFile(file);
     await inspect(file, client);
     return opened(file, client, lock);
@@ -62,6 +63,14 @@ async function behindLinks(path: string): Promise<string> {
     throw unwritable(path, error, DATABASE);
   });
   return realpath(path).catch(async () => join(await realpath(folder), basename(path)));
+}
+
+/** SQLite would let everybody read it. Its journal gets the mode of the file. */
+async function createPrivately(file: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600).catch((error) => {
+    throw unwritable(file, error, DATABASE);
+  });
+  await handle.close();
 }
 
 async function openFile(file: string): Promise<SqliteClient> {
