@@ -106,8 +106,9 @@ async function openRecords(config: RecordsConfig, options: RecordsOptions): Prom
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.
-async function openBackend({ settings, store: config }: Config, log: Logger): Promise<Backend> {
+async function openBackend({ settings, store: config, records }: Config, log: Logger): Promise<Backend> {
   const idleMs = settings.workspace_idle_hours * HOUR;
+  const keepsGone = records !== null;
   const now = steadyClock();
   const counterOf = boundedCounters(now);
   switch (config.kind) {
@@ -115,17 +116,22 @@ async function openBackend({ settings, store: config }: Config, log: Logger): Pr
       return {
         now,
         cluster: singleNode(now),
-        store: (await import('./storage/memory.ts')).memoryStore({ idleMs, now }),
+        store: (await import('./storage/memory.ts')).memoryStore({ idleMs, now, keepsGone }),
         counterOf,
       };
     case 'json': {
       const { openJsonStore } = await import('./storage/json.ts');
       const onUnwritten = throttle((error: unknown) => log.error({ err: error }, UNWRITTEN));
-      const store = await openJsonStore({ file: config.file, idleMs, now, onUnwritten });
+      const store = await openJsonStore({ file: config.file, idleMs, now, keepsGone, onUnwritten });
       return { now, cluster: singleNode(now), store, counterOf };
     }
     case 'redis':
-      return (await import('./redis/backend.ts')).openRedisBackend(config.address, { settings, idleMs, log });
+      return (await import('./redis/backend.ts')).openRedisBackend(config.address, {
+        settings,
+        idleMs,
+        keepsGone,
+        log,
+      });
   }
 }
 

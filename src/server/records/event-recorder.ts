@@ -15,7 +15,7 @@ export interface EventRecorder {
   /**
    * Resolves when the events last. It skips those that it has, and takes the others in their order.
    * @returns the highest `seq` that it has, by workspace
-   * @throws StoreAway where the database cannot be reached; then it has taken nothing
+   * @throws StoreAway where the database cannot be reached; then nobody knows how many of them it has taken
    */
   take(batch: readonly EventBatch[]): Promise<ReadonlyMap<string, number>>;
 }

@@ -1,13 +1,19 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { RecordsConfig } from '../config/records.ts';
+import { Access, PATIENCE_MS } from './access.ts';
 import type { OpenDatabase } from './database.ts';
+import type { EventBatch, EventRecorder } from './event-recorder.ts';
+import type { ArrivedItem } from './inbox-projection.ts';
 import { migrate } from './migrate.ts';
-import { Reach } from './reach.ts';
 import type { Schema } from './schema.ts';
+import { take } from './take.ts';
 
-/** The longest that a caller waits for the database, ms, so that clients are told within a second. */
-const PATIENCE_MS = 800;
+/** A transaction takes no more events than this, so that it is over within the time limit. */
+const EVENTS_AT_ONCE = 1000;
+
+const GAP =
+  'The records lack earlier events of workspaces: is the database an older backup? They go on behind the gap.';
 
 export interface RecordsOptions {
   readonly log: Logger;
@@ -21,43 +27,67 @@ export interface RecordsOptions {
  * Everything here throws RecordsAway within a second where the database is away; then nobody knows whether a change was
  * made, so every change can be made again without harm.
  */
-export class Records {
-  readonly #database: OpenDatabase;
-  readonly #reach: Reach;
+export class Records implements EventRecorder {
+  readonly #access: Access;
+  readonly #log: Logger;
+  /** Called with the items that have come into inboxes. */
+  onItems: ((items: readonly ArrivedItem[]) => void) | null = null;
 
-  constructor(database: OpenDatabase, { log, now }: RecordsOptions) {
-    this.#database = database;
-    const { db, ping } = database;
-    const probe = async () => {
-      await db
-        .insertInto('probes')
-        .values({ id: 1, at: now() })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ at: now() }))
-        .execute();
-    };
-    this.#reach = new Reach({ patienceMs: PATIENCE_MS, probe, ping, log });
+  constructor(database: OpenDatabase, options: RecordsOptions) {
+    this.#access = new Access(database, options);
+    this.#log = options.log;
   }
 
   /** Whether the database answers and can be written, as far as is known. */
   get isUp(): boolean {
-    return this.#reach.isUp;
+    return this.#access.isUp;
+  }
+
+  async take(batches: readonly EventBatch[]): Promise<ReadonlyMap<string, number>> {
+    const heads = new Map<string, number>();
+    for (const part of inParts(batches)) {
+      const taken = await this.transaction((db) => take(db, part));
+      for (const [id, head] of taken.heads) heads.set(id, head);
+      if (taken.gaps.length > 0) this.#log.warn({ workspaces: taken.gaps.length }, GAP);
+      if (taken.items.length > 0) this.onItems?.(taken.items);
+    }
+    return heads;
   }
 
   /** Reads, or makes one change. @throws RecordsAway */
   query<Result>(work: (db: Kysely<Schema>) => Promise<Result>): Promise<Result> {
-    return this.#reach.ask(() => work(this.#database.db));
+    return this.#access.query(work);
   }
 
   /** Makes several changes: all of them, or none where `work` throws. @throws RecordsAway */
   transaction<Result>(work: (transaction: Transaction<Schema>) => Promise<Result>): Promise<Result> {
-    return this.#reach.ask(() => this.#database.db.transaction().execute(work));
+    return this.#access.transaction(work);
   }
 
   /** Waits for what is under way, and lets go of files, threads and connections. */
-  async close(): Promise<void> {
-    await this.#reach.close();
-    await this.#database.close();
+  close(): Promise<void> {
+    return this.#access.close();
   }
+}
+
+/** The batches in parts of so many events; a workspace with more than that is in several, one after the other. */
+function* inParts(batches: readonly EventBatch[]): Generator<EventBatch[]> {
+  let part: EventBatch[] = [];
+  let room = EVENTS_AT_ONCE;
+  for (const { workspace, events } of batches) {
+    let rest = events;
+    do {
+      const some = rest.slice(0, room);
+      rest = rest.slice(room);
+      part.push({ workspace, events: some });
+      room -= some.length;
+      if (room > 0) continue;
+      yield part;
+      part = [];
+      room = EVENTS_AT_ONCE;
+    } while (rest.length > 0);
+  }
+  if (part.length > 0) yield part;
 }
 
 /**

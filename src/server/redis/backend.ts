@@ -26,7 +26,7 @@ const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
  */
 export async function openRedisBackend(
   address: RedisAddress,
-  { settings, idleMs, log }: { settings: Settings; idleMs: number; log: Logger },
+  { settings, idleMs, keepsGone, log }: { settings: Settings; idleMs: number; keepsGone: boolean; log: Logger },
 ): Promise<Backend> {
   const client = openRedis(address);
   const subscriber = openRedis(address);
@@ -45,6 +45,7 @@ export async function openRedisBackend(
       prefix,
       node: cluster.node,
       idleMs,
+      keepsGone,
       now,
       onLate: () => cluster.readClock(),
       onUnannounced: (id, node) => cluster.unannounced(workspaceRooms(id), node),

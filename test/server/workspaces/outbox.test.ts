@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { NumberedEvent } from '../../../src/server/domain/events.ts';
 import type { EventBatch, EventRecorder } from '../../../src/server/records/event-recorder.ts';
+import type { Records } from '../../../src/server/records/records.ts';
 import { memoryStore } from '../../../src/server/storage/memory.ts';
 import { StoreAway } from '../../../src/server/storage/store.ts';
 import { attend, createWorkspace, startServer } from '../../support/fixtures.ts';
@@ -19,6 +20,8 @@ class Recorder implements EventRecorder {
     return new Map(batch.map(({ workspace }) => [workspace.id, this.events.length]));
   }
 
+  async close(): Promise<void> {}
+
   get types(): string[] {
     return this.events.map(({ type }) => type);
   }
@@ -30,7 +33,7 @@ async function startRecording(idleMs = hour, env: Record<string, string> = {}) {
   const records = new Recorder();
   const store = memoryStore({ idleMs, now: Date.now, keepsGone: true });
   onTestFinished(() => store.close());
-  return { records, store, server: await startServer(env, { records, store }) };
+  return { records, store, server: await startServer(env, { records: records as unknown as Records, store }) };
 }
 
 it('hands on what happens in a workspace, in order, and keeps nothing that was handed on', async () => {

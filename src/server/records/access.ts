@@ -1,0 +1,54 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Logger } from 'pino';
+import type { OpenDatabase } from './database.ts';
+import { Reach } from './reach.ts';
+import type { Schema } from './schema.ts';
+
+/** The longest that a caller waits for the database, ms, so that clients are told within a second. */
+export const PATIENCE_MS = 800;
+
+/** The way to the database for everything that records and reads. */
+export class Access {
+  readonly #database: OpenDatabase;
+  readonly #reach: Reach;
+
+  /** @param now ms since the epoch */
+  constructor(database: OpenDatabase, { log, now }: { log: Logger; now(): number }) {
+    this.#database = database;
+    const { db, ping } = database;
+    const probe = async () => {
+      await db
+        .insertInto('probes')
+        .values({ id: 1, at: now() })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ at: now() }))
+        .execute();
+    };
+    this.#reach = new Reach({ patienceMs: PATIENCE_MS, probe, ping, log });
+  }
+
+  get isUp(): boolean {
+    return this.#reach.isUp;
+  }
+
+  /** Reads, or makes one change. @throws RecordsAway */
+  query<Result>(work: (db: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+    return this.#reach.ask(() => work(this.#database.db));
+  }
+
+  /** Makes several changes: all of them, or none where `work` throws. @throws RecordsAway */
+  transaction<Result>(work: (transaction: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+    return this.#reach.ask(() => this.#database.db.transaction().execute(work));
+  }
+
+  /** As `transaction`, but only one of all nodes at a time works. @returns null where another one does */
+  alone<Result>(work: (transaction: Transaction<Schema>) => Promise<Result>): Promise<Result | null> {
+    return this.transaction(async (transaction) =>
+      (await this.#database.isAlone(transaction)) ? work(transaction) : null,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#reach.close();
+    await this.#database.close();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Transaction } from 'kysely';
+import type { EventData } from '../domain/events.ts';
+import type { InboxItemsTable, Schema } from './schema.ts';
+import { inStatements, type TakenEvent } from './taken-event.ts';
+
+/** What stands in an inbox. Users read it. */
+export interface InboxItem {
+  /** 1, 2, 3 and so on within an inbox. */
+  readonly seq: number;
+  readonly type: 'missed-call';
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly seen: boolean;
+  readonly from?: EventData['call.missed']['from'];
+  readonly workspace?: { readonly id: string; readonly name: string };
+  readonly call?: { readonly id: string; readonly media: 'audio' | 'video' } | null;
+}
+
+/** An item that has just come into the inbox of a user. */
+export interface ArrivedItem {
+  readonly user: string;
+  readonly item: InboxItem;
+}
+
+type NewItem = Omit<InboxItemsTable, 'seq'>;
+
+/** Puts items into the inboxes of users whom events concern. */
+export async function recordInboxItems(
+  db: Transaction<Schema>,
+  taken: readonly TakenEvent[],
+): Promise<readonly ArrivedItem[]> {
+  const items = taken.flatMap(itemsOf);
+  if (items.length === 0) return [];
+  const next = await reserve(db, items);
+  const rows = items.map((item): InboxItemsTable => {
+    const seq = next.get(item.user_id) ?? 1;
+    next.set(item.user_id, seq + 1);
+    return { ...item, seq };
+  });
+  for (const some of inStatements(rows))
+    await db
+      .insertInto('inbox_items')
+      .values([...some])
+      .execute();
+  return rows.map((row) => ({ user: row.user_id, item: itemOf(row, 0) }));
+}
+
+/** @param seenSeq up to where the user has seen the items */
+export function itemOf({ seq, type, at, data }: InboxItemsTable, seenSeq: number): InboxItem {
+  return { seq, type: type as InboxItem['type'], at, seen: seq <= seenSeq, ...JSON.parse(data) };
+}
+
+function itemsOf({ id, workspace, event }: TakenEvent): NewItem[] {
+  if (event.type !== 'call.missed' || event.data.user === null) return [];
+  const { user, from, call, media } = event.data;
+  const data = {
+    from,
+    workspace: { id: workspace.id, name: workspace.name },
+    call: call && { id: call.id, media },
+  };
+  return [
+    {
+      user_id: user.id,
+      event_id: id,
+      type: 'missed-call',
+      at: event.at,
+      data: JSON.stringify(data),
+      subject_user: from.user?.id ?? null,
+    },
+  ];
+}
+
+/** Counts the items of each inbox on. @returns the `seq` of the first new item, by user */
+async function reserve(db: Transaction<Schema>, items: readonly NewItem[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { user_id } of items) counts.set(user_id, (counts.get(user_id) ?? 0) + 1);
+  const next = new Map<string, number>();
+  // In one order in all transactions, so that no two wait for each other.
+  for (const some of inStatements([...counts.keys()].sort())) {
+    const rows = await db
+      .insertInto('inboxes')
+      .values(some.map((user_id) => ({ user_id, head_seq: counts.get(user_id) ?? 0, seen_seq: 0 })))
+      .onConflict((conflict) =>
+        conflict
+          .column('user_id')
+          .doUpdateSet(({ eb, ref }) => ({ head_seq: eb(ref('inboxes.head_seq'), '+', ref('excluded.head_seq')) })),
+      )
+      .returning(['user_id', 'head_seq'])
+      .execute();
+    for (const { user_id, head_seq } of rows) next.set(user_id, head_seq - (counts.get(user_id) ?? 0) + 1);
+  }
+  return next;
+}

@@ -1,0 +1,140 @@
+import type { Transaction } from 'kysely';
+import type { EventData, NumberedEvent } from '../domain/events.ts';
+import { recordCalls } from './call-projection.ts';
+import { eventId } from './event-id.ts';
+import type { EventBatch, WorkspaceFacts } from './event-recorder.ts';
+import { type ArrivedItem, recordInboxItems } from './inbox-projection.ts';
+import type { Schema } from './schema.ts';
+import { inStatements, type TakenEvent } from './taken-event.ts';
+
+/** What one transaction has taken. */
+export interface Taken {
+  /** The highest `seq` that the records have, by workspace. */
+  readonly heads: ReadonlyMap<string, number>;
+  /** Items that have come into inboxes. */
+  readonly items: readonly ArrivedItem[];
+  /** Workspaces whose events before these are missing. */
+  readonly gaps: readonly string[];
+}
+
+/**
+ * Takes the events that the records do not have yet, and makes everything that follows from them, in one transaction:
+ * where two nodes hand on the same events at once, one of them waits and then finds them there.
+ *
+ * A workspace hands on all that it has not been told to be taken. So where a `seq` is missing, the records have lost it,
+ * such as by an old backup: they go on behind the gap, because nobody has those events any more.
+ *
+ * @param batches no workspace twice
+ */
+export async function take(db: Transaction<Schema>, batches: readonly EventBatch[]): Promise<Taken> {
+  // In one order in all transactions, so that no two wait for each other.
+  const sorted = [...batches].sort((one, other) => (one.workspace.id < other.workspace.id ? -1 : 1));
+  const heads = await lockHeads(
+    db,
+    sorted.map(({ workspace }) => workspace),
+  );
+  const taken = sorted.flatMap(({ workspace, events }) => {
+    const head = heads.get(workspace.id) ?? 0;
+    return events
+      .filter(({ seq }) => seq > head)
+      .map((event): TakenEvent => ({ id: eventId(workspace.id, event.seq), workspace, event }));
+  });
+  const gaps = taken.filter(({ workspace, event }) => {
+    const head = heads.get(workspace.id) ?? 0;
+    heads.set(workspace.id, event.seq);
+    return event.seq > head + 1;
+  });
+  if (taken.length === 0) return { heads, items: [], gaps: [] };
+  await storeEvents(db, taken);
+  await recordCalls(db, taken);
+  const items = await recordInboxItems(db, taken);
+  await advanceHeads(db, taken, heads);
+  return { heads, items, gaps: gaps.map(({ workspace }) => workspace.id) };
+}
+
+/** Locks the rows of workspaces until the transaction ends; makes those that are missing. @returns their heads */
+async function lockHeads(db: Transaction<Schema>, workspaces: readonly WorkspaceFacts[]): Promise<Map<string, number>> {
+  const heads = new Map<string, number>();
+  for (const some of inStatements(workspaces)) {
+    const rows = await db
+      .insertInto('workspaces')
+      .values(some.map((workspace) => ({ ...columnsOf(workspace), closed_at: null, head_seq: 0 })))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet(({ ref }) => ({
+          name: ref('excluded.name'),
+          external_id: ref('excluded.external_id'),
+          metadata: ref('excluded.metadata'),
+          owner_user: ref('excluded.owner_user'),
+        })),
+      )
+      .returning(['id', 'head_seq'])
+      .execute();
+    for (const { id, head_seq } of rows) heads.set(id, head_seq);
+  }
+  return heads;
+}
+
+function columnsOf({ id, name, externalId, metadata, ownerUser, created }: WorkspaceFacts) {
+  return {
+    id,
+    name,
+    external_id: externalId,
+    metadata: JSON.stringify(metadata),
+    owner_user: ownerUser,
+    created_at: created,
+  };
+}
+
+async function storeEvents(db: Transaction<Schema>, taken: readonly TakenEvent[]): Promise<void> {
+  for (const some of inStatements(taken)) {
+    const rows = some.map(({ id, workspace, event }) => ({
+      workspace_id: workspace.id,
+      seq: event.seq,
+      id,
+      type: event.type,
+      at: event.at,
+      data: JSON.stringify(event.data),
+      subject_user: subjectOf(event),
+    }));
+    await db.insertInto('events').values(rows).execute();
+  }
+}
+
+/** The user whose name an event holds. No event holds those of two. */
+export function subjectOf({ data }: NumberedEvent): string | null {
+  const all = data as Partial<EventData['attendee.joined'] & EventData['workspace.created']> &
+    Partial<EventData['call.started'] & EventData['attendee.waiting']> &
+    Partial<Pick<EventData['call.missed'], 'from'>>;
+  const named = all.from ?? all.attendee ?? all.owner ?? all.caller ?? all.waiting;
+  return named?.user?.id ?? null;
+}
+
+async function advanceHeads(
+  db: Transaction<Schema>,
+  taken: readonly TakenEvent[],
+  heads: ReadonlyMap<string, number>,
+): Promise<void> {
+  const closed = new Map<string, number>();
+  const workspaces = new Map<string, WorkspaceFacts>();
+  for (const { workspace, event } of taken) {
+    workspaces.set(workspace.id, workspace);
+    if (event.type === 'workspace.closed') closed.set(workspace.id, event.at);
+  }
+  const rows = [...workspaces.values()].map((workspace) => ({
+    ...columnsOf(workspace),
+    closed_at: closed.get(workspace.id) ?? null,
+    head_seq: heads.get(workspace.id) ?? 0,
+  }));
+  for (const some of inStatements(rows)) {
+    await db
+      .insertInto('workspaces')
+      .values([...some])
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet(({ ref, fn }) => ({
+          head_seq: ref('excluded.head_seq'),
+          closed_at: fn.coalesce('excluded.closed_at', 'workspaces.closed_at'),
+        })),
+      )
+      .execute();
+  }
+}

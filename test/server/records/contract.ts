@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordsConfig } from '../../../src/server/config/records.ts';
+import type { Records } from '../../../src/server/records/records.ts';
+import { open } from './open.ts';
+import { ada, batchOf, bob, guest, joined, minute, missed, start, wholeCall, workspaceOf } from './samples.ts';
+
+const room = workspaceOf();
+
+const rowsOf = (records: Records, table: 'events' | 'calls' | 'call_participants' | 'workspaces' | 'inbox_items') =>
+  records.query((db) => db.selectFrom(table).selectAll().execute());
+
+/** Everything about the events of one workspace that must be as it was taken. */
+async function seqsOf(records: Records, id = '_room'): Promise<number[]> {
+  const query = (db: Parameters<Parameters<Records['query']>[0]>[0]) =>
+    db.selectFrom('events').select('seq').where('workspace_id', '=', id).orderBy('seq').execute();
+  return (await records.query(query)).map(({ seq }) => seq);
+}
+
+/**
+ * What records are, whatever the database.
+ * @param config a database that nobody has used yet; null: it cannot be had here
+ */
+export function recordsContract(kind: string, config: (() => Promise<RecordsConfig>) | null): void {
+  const it = test.skipIf(config === null);
+  const opened = async () => open((await config?.()) ?? { kind: 'sqlite', file: null });
+
+  describe(`Records in ${kind}`, () => {
+    it('keep what a transaction has done, and nothing of one that throws', async () => {
+      const records = await opened();
+      const write = (id: string) =>
+        records.transaction(async (db) => {
+          const user = { id, name: 'Zoë 李 🦉', picture: null, updated_at: 1.8e12, erased_at: null };
+          await db.insertInto('users').values(user).execute();
+          if (id === 'bob') throw new Error('Something else failed.');
+        });
+      await write('ada');
+      await expect(write('bob')).rejects.toThrow('Something else failed.');
+      const users = await records.query((db) => db.selectFrom('users').selectAll().execute());
+      expect(users).toEqual([{ id: 'ada', name: 'Zoë 李 🦉', picture: null, updated_at: 1.8e12, erased_at: null }]);
+      expect(records.isUp).toBe(true);
+    });
+
+    it('refuse what breaks a rule of the tables, and are up nevertheless', async () => {
+      const records = await opened();
+      const user = { id: 'ada', name: 'Ada', picture: null, updated_at: 1, erased_at: null };
+      const insert = () => records.query((db) => db.insertInto('users').values(user).execute());
+      await insert();
+      await expect(insert()).rejects.toMatchObject({ name: 'StoreError' });
+      const orphan = { call_id: 'none', attendee_id: 'a', user_id: null, joined_at: 1, left_at: null, seconds: null };
+      await expect(
+        records.query((db) => db.insertInto('call_participants').values(orphan).execute()),
+      ).rejects.toMatchObject({ name: 'StoreError' });
+      await insert().catch(() => {});
+      expect(records.isUp).toBe(true);
+    });
+
+    it('take each event once, in its order, and say up to where they have them', async () => {
+      const records = await opened();
+      const [other, third] = [workspaceOf('_other'), workspaceOf('_third')];
+      const first = await records.take([
+        batchOf(room, [joined(guest), joined(ada)]),
+        batchOf(other, [joined(bob)]),
+        batchOf(third, []),
+      ]);
+      expect(first).toEqual(
+        new Map([
+          ['_room', 2],
+          ['_other', 1],
+          ['_third', 0],
+        ]),
+      );
+      // Handed on again with one more, as after a lost answer.
+      const again = await records.take([batchOf(room, [joined(guest), joined(ada), joined(bob)])]);
+      expect(again).toEqual(new Map([['_room', 3]]));
+      expect(await seqsOf(records)).toEqual([1, 2, 3]);
+      const [event] = (await rowsOf(records, 'events')).filter(({ id }: { id?: string }) => id === 'evt_room_1') as [
+        unknown,
+      ];
+      expect(event).toEqual({
+        workspace_id: '_room',
+        seq: 1,
+        id: 'evt_room_1',
+        type: 'attendee.joined',
+        at: start + minute,
+        data: JSON.stringify({ attendee: guest }),
+        subject_user: null,
+      });
+    });
+
+    it('take events that several hand on at once only once, without a gap', async () => {
+      const records = await opened();
+      const rooms = ['_a', '_b', '_c', '_d'].map((id) => workspaceOf(id));
+      const happened = Array.from({ length: 20 }, () => joined(guest));
+      for (let round = 0; round < 5; round += 1) {
+        const batches = rooms.map((each) => batchOf(each, happened.slice(0, 4 * round + 4)));
+        const heads = await Promise.all([batches, batches.toReversed(), batches].map((each) => records.take(each)));
+        for (const head of heads) expect([...head.values()]).toEqual(rooms.map(() => 4 * round + 4));
+      }
+      for (const { id } of rooms) expect(await seqsOf(records, id)).toEqual(happened.map((_, index) => index + 1));
+    });
+
+    it('take more events at once than one statement holds', async () => {
+      const records = await opened();
+      const happened = Array.from({ length: 2500 }, () => joined(guest));
+      const small = Array.from({ length: 300 }, (_, index) => batchOf(workspaceOf(`_s${index}`), [joined(guest)]));
+      const heads = await records.take([...small.slice(0, 150), batchOf(room, happened), ...small.slice(150)]);
+      expect(heads.get('_room')).toBe(2500);
+      expect(heads.size).toBe(301);
+      expect(await seqsOf(records)).toEqual(happened.map((_, index) => index + 1));
+    });
+
+    it('go on behind events that they have lost', async () => {
+      const records = await opened();
+      await records.take([batchOf(room, [joined(guest)])]);
+      expect(await records.take([batchOf(room, [joined(ada), joined(bob)], 5)])).toEqual(new Map([['_room', 6]]));
+      expect(await seqsOf(records)).toEqual([1, 5, 6]);
+    });
+
+    it('know a workspace as it was last, and when it was closed', async () => {
+      const records = await opened();
+      await records.take([batchOf(room, [joined(guest)])]);
+      const renamed = workspaceOf('_room', { name: 'Ward 7', externalId: 'x', metadata: {}, ownerUser: 'u-ada' });
+      await records.take([batchOf(renamed, [{ type: 'workspace.closed', data: { reason: 'destroyed' } }], 2)]);
+      const closed_at = start + 2 * minute;
+      const expected = { id: '_room', name: 'Ward 7', external_id: 'x', metadata: '{}', owner_user: 'u-ada' };
+      expect(await rowsOf(records, 'workspaces')).toEqual([{ ...expected, created_at: start, closed_at, head_seq: 2 }]);
+      // An event that comes after the end, such as of a call that was on, opens nothing again.
+      await records.take([batchOf(renamed, [joined(guest)], 3)]);
+      expect(await rowsOf(records, 'workspaces')).toMatchObject([{ closed_at, head_seq: 3 }]);
+    });
+
+    it.each([1, 2, 6])('record a call alike, with %i of its events at a time', async (atOnce) => {
+      const records = await opened();
+      const events = wholeCall();
+      for (let at = 0; at < events.length; at += atOnce) {
+        await records.take([batchOf(room, events.slice(at, at + atOnce), at + 1)]);
+      }
+      const [begin, connected, end] = [start + 10 * minute, start + 11 * minute, start + 31 * minute];
+      expect(await rowsOf(records, 'calls')).toEqual([
+        {
+          id: 'call_1',
+          workspace_id: '_room',
+          client_call_id: 'client call_1',
+          started_at: begin,
+          connected_at: connected,
+          ended_at: end,
+          end_reason: 'hangup',
+          duration_seconds: 1260,
+          billable_seconds: 1200,
+          external_id: 'appointment 7',
+          metadata: '{"ward":"7"}',
+        },
+      ]);
+      const stay = { call_id: 'call_1', seconds: 1200 };
+      expect(await rowsOf(records, 'call_participants')).toEqual([
+        { ...stay, attendee_id: '_ada', user_id: 'u-ada', joined_at: begin, left_at: begin + 20 * minute },
+        { ...stay, attendee_id: '_bob', user_id: 'u-bob', joined_at: connected, left_at: end },
+      ]);
+    });
+
+    it.each([1, 2, 5])('show a call while it is on, with %i of its events at a time', async (atOnce) => {
+      const records = await opened();
+      const events = wholeCall().slice(0, 5);
+      for (let at = 0; at < events.length; at += atOnce) {
+        await records.take([batchOf(room, events.slice(at, at + atOnce), at + 1)]);
+        if (at + atOnce === 2) expect(await rowsOf(records, 'calls')).toMatchObject([{ connected_at: null }]);
+      }
+      const connected_at = start + 11 * minute;
+      expect(await rowsOf(records, 'calls')).toMatchObject([{ id: 'call_1', connected_at, ended_at: null }]);
+      const back = { type: 'call.participant_joined', data: { call: { id: 'call_1' }, attendee: ada } } as const;
+      await records.take([batchOf(room, [{ ...back, at: start + 40 * minute }], 6)]);
+      expect(await rowsOf(records, 'call_participants')).toMatchObject([
+        { attendee_id: '_ada', joined_at: start + 10 * minute, left_at: start + 30 * minute, seconds: 1200 },
+        { attendee_id: '_bob', joined_at: start + 11 * minute, left_at: start + 31 * minute, seconds: 1200 },
+        { attendee_id: '_ada', joined_at: start + 40 * minute, left_at: null, seconds: null },
+      ]);
+    });
+
+    it('record the end of a call of which they know nothing else', async () => {
+      const records = await opened();
+      await records.take([batchOf(room, wholeCall().slice(2, 3), 8)]);
+      expect(await rowsOf(records, 'call_participants')).toEqual([]);
+      await records.take([batchOf(room, wholeCall().slice(3), 9)]);
+      expect(await rowsOf(records, 'calls')).toMatchObject([{ id: 'call_1', billable_seconds: 1200 }]);
+      expect(await rowsOf(records, 'call_participants')).toHaveLength(2);
+    });
+
+    it('put a missed call into the inbox of its user, once, and tell what has come', async () => {
+      const records = await opened();
+      const told: unknown[] = [];
+      records.onItems = (items) => told.push(...items);
+      const guestMissed = { ...missed('x'), data: { ...missed('x').data, user: null } } as ReturnType<typeof missed>;
+      const batch = batchOf(room, [missed('u-bob'), missed('u-eve'), guestMissed, missed('u-bob')]);
+      await Promise.all([records.take([batch]), records.take([batch])]);
+      const items = (await rowsOf(records, 'inbox_items')) as { user_id: string; seq: number; event_id: string }[];
+      expect(items.map(({ user_id, seq, event_id }) => [user_id, seq, event_id]).sort()).toEqual([
+        ['u-bob', 1, 'evt_room_1'],
+        ['u-bob', 2, 'evt_room_4'],
+        ['u-eve', 1, 'evt_room_2'],
+      ]);
+      expect(told).toHaveLength(3);
+      expect(told[0]).toEqual({
+        user: 'u-bob',
+        item: {
+          seq: 1,
+          type: 'missed-call',
+          at: start + minute,
+          seen: false,
+          from: ada,
+          workspace: { id: '_room', name: 'Room _room' },
+          call: { id: 'c1', media: 'audio' },
+        },
+      });
+    });
+  });
+}
