@@ -14,7 +14,7 @@ const password = 'the-password-of-the-user';
 /** The sentence with which a start with this Redis is refused; null where it is not. */
 async function refusal(url: string): Promise<string | null> {
   const settings = readSettings({ REDIS_PREFIX: prefix });
-  const options = { settings, idleMs: 60_000, log: pino({ level: 'silent' }) };
+  const options = { settings, idleMs: 60_000, keepsGone: false, log: pino({ level: 'silent' }) };
   try {
     const { store, cluster } = await openRedisBackend(readRedisUrl(url, {}), options);
     await store.close();
