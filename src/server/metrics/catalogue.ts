@@ -23,6 +23,7 @@ export function catalogue(services: Services, { connections, seatsInGrace }: Sou
   return [
     gauges('mesh_build_info', 'Always 1, with the version of the server.', ['version'], () => [[[version], 1]]),
     gauge('mesh_workspaces', 'Workspaces of the whole server, with those where nobody is.', () => store.size),
+    gauge('mesh_calls', 'Calls of the whole server that are on.', () => store.calls),
     gauges(
       'mesh_seats',
       'Seats that connections of this node hold, and seats in grace: those whose connection this node has lost.',

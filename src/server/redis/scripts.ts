@@ -17,28 +17,32 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /** The answer to a command that comes after its deadline. Nobody waits for it any more, so Redis does not do it. */
 export const LATE = -1;
 
+/** The answer to a swap that was made, and with which a call began or ended. */
+export const CALL_CHANGED = 2;
+
 /** Redis remembers so many leases: a node that restarts again and again must not make every answer longer. */
 const MOST_LEASES = 1000;
 
 export const scripts = {
   /**
-   * Compare-and-set of a workspace: 1 if its revision was the expected one, 0 if not, LATE after the deadline. Each
-   * swap has a mark of its own, of which the workspace keeps the last few.
+   * Compare-and-set of a workspace: 1 or CALL_CHANGED if its revision was the expected one, 0 if not, LATE after the
+   * deadline. Each swap has a mark of its own, of which the workspace keeps the last few.
    */
   meshSwap: {
     numberOfKeys: 1,
     lua: `${ALWAYS}${NOW}
-local expected, revision, document, mark, ttl, deadline = unpack(ARGV)
+local expected, revision, document, mark, ttl, deadline, call = unpack(ARGV)
 if now > tonumber(deadline) then return ${LATE} end
-local there = redis.call('HMGET', KEYS[1], 'rev', 'swaps')
+local there = redis.call('HMGET', KEYS[1], 'rev', 'swaps', 'call')
 if (there[1] or '') ~= expected then return 0 end
 if document == '' then
   redis.call('DEL', KEYS[1])
 else
-  redis.call('HSET', KEYS[1], 'rev', revision, 'doc', document, 'swaps', mark .. ' ' .. string.sub(there[2] or '', 1, 400))
+  local swaps = mark .. ' ' .. string.sub(there[2] or '', 1, 400)
+  redis.call('HSET', KEYS[1], 'rev', revision, 'doc', document, 'swaps', swaps, 'call', call)
   redis.call('PEXPIRE', KEYS[1], ttl)
 end
-return 1`,
+return (there[3] or '') == call and 1 or ${CALL_CHANGED}`,
   },
 
   /**
@@ -107,6 +111,7 @@ declare module 'ioredis' {
       mark: string,
       ttlMs: number,
       deadline: number,
+      call: '1' | '',
     ): Result<number, Context>;
     meshAnnounced(key: string, rev: number): Result<number, Context>;
     meshSwapped(key: string, mark: string, isDeletion: '0' | '1', deadline: number): Result<number, Context>;

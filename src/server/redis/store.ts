@@ -5,9 +5,10 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { IdleRule } from '../storage/documents.ts';
 import { workspaceSchema } from '../storage/schema.ts';
 import { type Store, StoreError, UncertainSwap } from '../storage/store.ts';
+import { CallIndex } from './call-index.ts';
 import { RedisDeadlines } from './deadlines.ts';
 import { RedisAway, type RedisLink } from './link.ts';
-import { LATE } from './scripts.ts';
+import { CALL_CHANGED, LATE } from './scripts.ts';
 import { UnusedIndex } from './unused-index.ts';
 import { RedisUserIndex } from './user-index.ts';
 import { WorkspaceIndex } from './workspace-index.ts';
@@ -60,6 +61,7 @@ export function redisStore(options: RedisStoreOptions): Store {
   const unused = new UnusedIndex(redis, `${prefix}:unused`, idleMs, get);
   const users = new RedisUserIndex(redis, `${prefix}:user`, { keptMs, now, get });
   const deadlines = keepsGone ? new RedisDeadlines(redis, `${prefix}:deadlines`) : undefined;
+  const calls = new CallIndex(redis, `${prefix}:calls`, keyOf, now);
   let swaps = 0;
 
   /** Asks until Redis knows whether a swap was made. */
@@ -118,20 +120,25 @@ export function redisStore(options: RedisStoreOptions): Store {
       const deadline = Math.floor(now() + redis.patienceMs);
       const expected = rev === null ? '' : String(rev);
       const [revision, document, ttlMs] = next ? [String(next.rev), JSON.stringify(next), ttlOf(next)] : ['', '', 0];
+      const hasCall = Boolean(next?.call);
       try {
         const made = await redis.ask((client) =>
-          client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline),
+          client.meshSwap(keyOf(id), expected, revision, document, mark, ttlMs, deadline, hasCall ? '1' : ''),
         );
         if (made === LATE) {
           onLate?.();
           throw new StoreError('Redis was too late to store that');
         }
-        if (made === 1 && next) unused.note(next);
-        if (made === 1 && !next) index.remove(id);
-        return made === 1;
+        if (made === 0) return false;
+        if (made === CALL_CHANGED) calls.note(id, hasCall);
+        if (next) unused.note(next);
+        else index.remove(id);
+        return true;
       } catch (error) {
         if (!(error instanceof RedisAway && error.wasSent)) throw error;
-        throw new UncertainSwap(error.message, outcome(id, mark, next === null, deadline));
+        const made = outcome(id, mark, next === null, deadline);
+        void made.then((wasMade) => wasMade && calls.note(id, hasCall));
+        throw new UncertainSwap(error.message, made);
       }
     },
 
@@ -166,8 +173,13 @@ export function redisStore(options: RedisStoreOptions): Store {
       return index.count;
     },
 
+    get calls() {
+      return calls.count;
+    },
+
     async close() {
       index.close();
+      calls.close();
       closing.abort();
     },
   };

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterRestart } from '../domain/restart.ts';
 import type { Workspace } from '../domain/workspace.ts';
+import { ActiveCalls } from './active-calls.ts';
 import {
   type Changes,
   compareAndSet,
@@ -87,6 +88,7 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
   const accepted: Documents = new Map(durable);
   const unused = new UnusedIds(accepted);
   const users = new UserIndex(accepted);
+  const calls = new ActiveCalls(accepted);
   /**
    * Workspaces with changes that count although they are not on the disk. A failed write takes back to these documents,
    * and each write tries them again.
@@ -103,6 +105,7 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
   function note(id: string, workspace: Workspace | null): void {
     unused.note(id, workspace);
     users.note(id, workspace);
+    calls.note(id, workspace);
   }
 
   /** Has what `accepted` says of a workspace now written. */
@@ -231,6 +234,10 @@ async function openLocked(file: string, lock: FileLock, options: JsonStoreOption
 
     get size() {
       return accepted.size;
+    },
+
+    get calls() {
+      return calls.size;
     },
 
     async close() {

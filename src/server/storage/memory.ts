@@ -1,4 +1,5 @@
 import type { Workspace } from '../domain/workspace.ts';
+import { ActiveCalls } from './active-calls.ts';
 import { compareAndSet, type Documents, deleteGone, type IdleRule, lookUp, sweepRegularly } from './documents.ts';
 import type { Store } from './store.ts';
 import { UnusedIds } from './unused-ids.ts';
@@ -14,9 +15,11 @@ export function memoryStore(options: IdleRule): Store {
   const documents: Documents = new Map();
   const unused = new UnusedIds(documents);
   const users = new UserIndex(documents);
+  const calls = new ActiveCalls(documents);
   const note = (id: string, workspace: Workspace | null) => {
     unused.note(id, workspace);
     users.note(id, workspace);
+    calls.note(id, workspace);
   };
   const stopSweeping = sweepRegularly(() => {
     for (const id of deleteGone(documents, options)) note(id, null);
@@ -62,6 +65,10 @@ export function memoryStore(options: IdleRule): Store {
 
     get size() {
       return documents.size;
+    },
+
+    get calls() {
+      return calls.size;
     },
 
     async close() {

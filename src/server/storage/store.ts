@@ -101,6 +101,9 @@ export interface Store {
   /** How many workspaces it holds, with those that are idle and not yet swept away. */
   readonly size: number;
 
+  /** How many of them have a call; nodes that share the store learn of the changes of others within two seconds. */
+  readonly calls: number;
+
   /** Waits for the writes under way, and lets go of files, timers and connections. */
   close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ const withMetrics = { METRICS_PORT: '0' };
 const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_build_info: ['gauge', 'version'],
   mesh_workspaces: ['gauge'],
+  mesh_calls: ['gauge'],
   mesh_seats: ['gauge', 'state'],
   mesh_connections: ['gauge', 'transport', 'protocol'],
   mesh_commands_total: ['counter', 'command', 'code'],

@@ -9,7 +9,7 @@ import { redisStore } from '../../../src/server/redis/store.ts';
 import { StoreError, UncertainSwap } from '../../../src/server/storage/store.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { Lifetime } from '../../support/lifetime.ts';
-import { storeContract, workspaceOf } from '../storage/contract.ts';
+import { callOf, storeContract, workspaceOf } from '../storage/contract.ts';
 import { type Redis as RedisServer, skipsRedis, startRedis } from './redis-server.ts';
 
 const timeoutMs = 300;
@@ -128,6 +128,19 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
     time += 3_600_000;
     await expect.poll(() => store.size, { timeout: 5000 }).toBe(1);
     expect(await client.zrange(`${prefix}:workspaces`, '0', '-1')).toEqual(['used']);
+  });
+
+  it('counts the calls of all nodes, and a call that is gone without a note no longer than a minute', async () => {
+    let time = Date.now();
+    const { store, client, prefix } = await opens({ now: () => time });
+    const { store: another } = await opens({ prefix, now: () => time });
+    const call = callOf('call');
+    for (const id of ['a', 'b']) await store.swap(id, null, workspaceOf(id, { touched: time, call }));
+    await expect.poll(() => another.calls, { timeout: 5000 }).toBe(2);
+    await client.del(`${prefix}:workspace:a`);
+    time += 61_000;
+    await expect.poll(() => store.calls, { timeout: 5000 }).toBe(1);
+    expect(await client.zrange(`${prefix}:calls`, '0', '-1')).toEqual(['b']);
   });
 
   it('makes no swap that comes late by the clock of Redis, and tells that its own may be wrong', async () => {

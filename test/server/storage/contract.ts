@@ -234,6 +234,19 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       expect(await store.unused(9)).toEqual([]);
     });
 
+    test('calls are counted as long as they are on', async () => {
+      const counts = (calls: number) => vi.waitFor(() => expect(store.calls).toBe(calls), { timeout: 5000 });
+      for (const id of ['a', 'b', 'c']) await store.swap(id, null, fresh(id));
+      await counts(0);
+      for (const id of ['a', 'b']) await store.swap(id, 1, fresh(id, { rev: 2, call: callOf('one') }));
+      await counts(2);
+      await store.swap('a', 2, fresh('a', { rev: 3, call: callOf('another') }));
+      await store.swap('b', 2, fresh('b', { rev: 3 }));
+      await counts(1);
+      await store.swap('a', 3, null);
+      await counts(0);
+    });
+
     test('a workspace with somebody connected is never idle', async () => {
       await store.swap('here', null, fresh('here', { attendees: [attendeeOf('ann')] }));
       const away = attendeeOf('bob', { connection: null, droppedAt: opened.now() });
