@@ -13,7 +13,8 @@ export interface InboxItem {
   readonly seen: boolean;
   readonly from?: EventData['call.missed']['from'];
   readonly workspace?: { readonly id: string; readonly name: string };
-  readonly call?: { readonly id: string; readonly media: 'audio' | 'video' } | null;
+  /** The id of the call, as records and webhooks name it. */
+  readonly call?: string | null;
 }
 
 /** An item that has just come into the inbox of a user. */
@@ -52,11 +53,11 @@ export function itemOf({ seq, type, at, data }: InboxItemsTable, seenSeq: number
 
 function itemsOf({ id, workspace, event }: TakenEvent): NewItem[] {
   if (event.type !== 'call.missed' || event.data.user === null) return [];
-  const { user, from, call, media } = event.data;
+  const { user, from, call } = event.data;
   const data = {
     from,
     workspace: { id: workspace.id, name: workspace.name },
-    call: call && { id: call.id, media },
+    call: call?.id ?? null,
   };
   return [
     {

@@ -2,12 +2,18 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { RecordsConfig } from '../config/records.ts';
 import { Access, PATIENCE_MS } from './access.ts';
+import { Calls } from './calls.ts';
 import type { OpenDatabase } from './database.ts';
 import type { EventBatch, EventRecorder } from './event-recorder.ts';
+import { Events } from './events.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
+import { Inboxes } from './inboxes.ts';
 import { migrate } from './migrate.ts';
+import { Registrations } from './registrations.ts';
 import type { Schema } from './schema.ts';
 import { take } from './take.ts';
+import { Users } from './users.ts';
+import { Workspaces } from './workspaces.ts';
 
 /** A transaction takes no more events than this, so that it is over within the time limit. */
 const EVENTS_AT_ONCE = 1000;
@@ -28,6 +34,12 @@ export interface RecordsOptions {
  * made, so every change can be made again without harm.
  */
 export class Records implements EventRecorder {
+  readonly workspaces: Workspaces;
+  readonly events: Events;
+  readonly calls: Calls;
+  readonly users: Users;
+  readonly inboxes: Inboxes;
+  readonly registrations: Registrations;
   readonly #access: Access;
   readonly #log: Logger;
   /** Called with the items that have come into inboxes. */
@@ -36,6 +48,12 @@ export class Records implements EventRecorder {
   constructor(database: OpenDatabase, options: RecordsOptions) {
     this.#access = new Access(database, options);
     this.#log = options.log;
+    this.workspaces = new Workspaces(this.#access);
+    this.events = new Events(this.#access);
+    this.calls = new Calls(this.#access);
+    this.users = new Users(this.#access);
+    this.inboxes = new Inboxes(this.#access);
+    this.registrations = new Registrations(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */

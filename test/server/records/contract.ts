@@ -1,8 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
+import type { CallFilter } from '../../../src/server/records/calls.ts';
+import { cursorOf, positionOf } from '../../../src/server/records/page.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { open } from './open.ts';
-import { ada, batchOf, bob, guest, joined, minute, missed, start, wholeCall, workspaceOf } from './samples.ts';
+import {
+  ada,
+  batchOf,
+  bob,
+  guest,
+  type Happened,
+  joined,
+  minute,
+  missed,
+  start,
+  wholeCall,
+  workspaceOf,
+} from './samples.ts';
 
 const room = workspaceOf();
 
@@ -208,9 +222,184 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
           seen: false,
           from: ada,
           workspace: { id: '_room', name: 'Room _room' },
-          call: { id: 'c1', media: 'audio' },
+          call: 'c1',
         },
       });
+    });
+
+    it('page through the inbox of a user, and know what was seen', async () => {
+      const records = await opened();
+      const { inboxes } = records;
+      expect(await inboxes.page('u-bob', { limit: 2 })).toEqual({ items: [], more: false });
+      expect(await inboxes.unseen('u-bob')).toBe(0);
+      await inboxes.markSeen('u-bob', 3);
+      await records.take([
+        batchOf(
+          room,
+          Array.from({ length: 5 }, () => missed('u-bob')),
+        ),
+      ]);
+      const seqs = async (page: { before?: number; limit: number }) => {
+        const { items, more } = await inboxes.page('u-bob', page);
+        return [items.map(({ seq, seen }) => `${seq}${seen ? ' seen' : ''}`), more];
+      };
+      expect(await seqs({ limit: 2 })).toEqual([['5', '4'], true]);
+      expect(await inboxes.unseen('u-bob')).toBe(5);
+      await inboxes.markSeen('u-bob', 3);
+      await inboxes.markSeen('u-bob', 2);
+      expect(await inboxes.unseen('u-bob')).toBe(2);
+      expect(await seqs({ before: 5, limit: 3 })).toEqual([['4', '3 seen', '2 seen'], true]);
+      expect(await seqs({ before: 3, limit: 2 })).toEqual([['2 seen', '1 seen'], false]);
+      // Nothing that comes later is seen already.
+      await inboxes.markSeen('u-bob', 1000);
+      await records.take([batchOf(room, [missed('u-bob')], 6)]);
+      expect(await seqs({ limit: 1 })).toEqual([['6'], true]);
+      expect(await inboxes.unseen('u-bob')).toBe(1);
+      expect(await inboxes.unseen('u-eve')).toBe(0);
+    });
+
+    it('give a name to one registration at a time', async () => {
+      const { registrations } = await opened();
+      const claim = { nameKey: 'zoë', name: 'Zoë', hash: 'one', heldUntil: start + minute };
+      expect(await registrations.nameOf('zoë')).toBeNull();
+      expect(await registrations.claim(claim, start)).toBe('new');
+      expect(await registrations.claim({ ...claim, name: 'ZOË', heldUntil: start + 2 * minute }, start)).toBe('held');
+      expect(await registrations.nameOf('zoë')).toBe('ZOË');
+      const other = { ...claim, hash: 'two', heldUntil: start + 9 * minute };
+      expect(await registrations.claim(other, start + 2 * minute - 1)).toBe('taken');
+      // Whoever had it last can have it back while nobody else has taken it.
+      expect(await registrations.claim({ ...claim, heldUntil: start + 4 * minute }, start + 3 * minute)).toBe('held');
+      expect(await registrations.claim(other, start + 4 * minute)).toBe('new');
+      expect(await registrations.claim(claim, start + 4 * minute)).toBe('taken');
+      expect(await registrations.hold({ ...claim, heldUntil: start })).toBe(false);
+      expect(await registrations.hold({ ...other, heldUntil: start + 5 * minute })).toBe(true);
+      expect(await registrations.claim(claim, start + 5 * minute)).toBe('new');
+    });
+
+    it('give a name to one of many who claim it at once', async () => {
+      const { registrations } = await opened();
+      const claims = Array.from({ length: 10 }, (_, index) => ({
+        nameKey: 'zoë',
+        name: 'Zoë',
+        hash: `hash ${index}`,
+        heldUntil: start + minute,
+      }));
+      const results = await Promise.all(claims.map((claim) => registrations.claim(claim, start)));
+      expect(results.filter((result) => result === 'new')).toHaveLength(1);
+      expect(results.filter((result) => result === 'taken')).toHaveLength(9);
+    });
+
+    it('leave nothing of the former holder of a name to the next one', async () => {
+      const records = await opened();
+      const claim = { nameKey: 'zoë', name: 'Zoë', hash: 'one', heldUntil: start + minute };
+      await records.registrations.claim(claim, start);
+      await records.take([batchOf(room, [missed('zoë'), missed('bob')])]);
+      await records.registrations.claim(claim, start);
+      expect((await records.inboxes.page('zoë', { limit: 9 })).items).toHaveLength(1);
+      await records.registrations.claim({ ...claim, hash: 'two' }, start + minute);
+      expect((await records.inboxes.page('zoë', { limit: 9 })).items).toEqual([]);
+      expect((await records.inboxes.page('bob', { limit: 9 })).items).toHaveLength(1);
+      await records.take([batchOf(room, [missed('zoë')], 3)]);
+      expect((await records.inboxes.page('zoë', { limit: 9 })).items).toMatchObject([{ seq: 1, seen: false }]);
+    });
+
+    it('know users as they signed in last', async () => {
+      const { users } = await opened();
+      expect(await users.get('u-ada')).toBeNull();
+      await users.note({ id: 'u-ada', name: 'Ada', picture: 'https://a.example/ada.png' }, start);
+      await users.note({ id: 'u-ada', name: 'Ada L.', picture: null }, start + 1);
+      expect(await users.get('u-ada')).toEqual({ id: 'u-ada', name: 'Ada L.', picture: null });
+    });
+
+    it('erase the name of a user everywhere, and the inbox, and of nobody else', async () => {
+      const records = await opened();
+      await records.users.note({ id: 'u-ada', name: 'Ada', picture: 'https://a.example/ada.png' }, start);
+      await records.take([
+        batchOf(room, [joined(ada), joined(bob), missed('u-bob'), missed('u-ada', bob), ...wholeCall()]),
+      ]);
+      await records.take([
+        batchOf(
+          workspaceOf('_long'),
+          Array.from({ length: 450 }, () => joined(ada)),
+        ),
+      ]);
+      await records.users.erase('u-ada', start + minute);
+      await records.users.erase('u-ada', start + minute);
+      const texts = JSON.stringify([
+        await rowsOf(records, 'events'),
+        await rowsOf(records, 'inbox_items'),
+        await records.query((db) => db.selectFrom('users').selectAll().execute()),
+      ]);
+      expect(texts).not.toMatch(/Ada|ada\.png/);
+      expect(await records.users.get('u-ada')).toEqual({ id: 'u-ada', name: 'removed', picture: null });
+      expect((await records.inboxes.page('u-ada', { limit: 9 })).items).toEqual([]);
+      const [item] = (await records.inboxes.page('u-bob', { limit: 9 })).items;
+      expect(item).toMatchObject({ from: { id: '_ada', name: 'removed', user: { id: 'u-ada' } } });
+      const events = await records.events.page('_room', { limit: 99 });
+      expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(events[0]?.data).toEqual({ attendee: { ...ada, name: 'removed' } });
+      expect(events[1]?.data).toEqual({ attendee: bob });
+      expect((await records.calls.get('call_1'))?.participants).toMatchObject([{ user: { id: 'u-ada' } }, {}]);
+    });
+
+    it('page through calls, newest first, and find those that are on or ended since', async () => {
+      const records = await opened();
+      const shifted = (id: string, minutes: number): Happened[] =>
+        JSON.parse(JSON.stringify(wholeCall(id)), (key, value) =>
+          /[aA]t$/.test(key) ? value + minutes * minute : value,
+        );
+      const [early, late, on] = [wholeCall('call_a'), shifted('call_b', 60), shifted('call_c', 60).slice(0, 3)];
+      await records.take([batchOf(room, [...early, ...late]), batchOf(workspaceOf('_other'), on)]);
+      const { calls } = records;
+      const ids = async (filter: CallFilter, limit = 9) =>
+        (await calls.page(filter, { limit })).items.map(({ id }) => id);
+      expect(await ids({})).toEqual(['call_c', 'call_b', 'call_a']);
+      expect(await ids({ status: 'active' })).toEqual(['call_c']);
+      expect(await ids({ status: 'ended' })).toEqual(['call_b', 'call_a']);
+      expect(await ids({ workspaceId: '_other' })).toEqual(['call_c']);
+      expect(await ids({ since: start + 31 * minute })).toEqual(['call_c', 'call_b', 'call_a']);
+      expect(await ids({ since: start + 31 * minute + 1 })).toEqual(['call_c', 'call_b']);
+      const first = await calls.page({}, { limit: 2 });
+      expect(first.items.map(({ id }) => id)).toEqual(['call_c', 'call_b']);
+      const after = positionOf(cursorOf(first.next ?? { at: 0, id: '' }));
+      const second = await calls.page({}, { after, limit: 2 });
+      expect([second.items.map(({ id }) => id), second.next]).toEqual([['call_a'], null]);
+      expect(second.items[0]).toEqual(await calls.get('call_a'));
+      expect(await calls.get('call_a')).toMatchObject({
+        workspaceId: '_room',
+        connectedAt: start + 11 * minute,
+        billableSeconds: 1200,
+        participants: [
+          { attendee: { id: '_ada' }, user: { id: 'u-ada' }, joinedAt: start + 10 * minute, seconds: 1200 },
+          { attendee: { id: '_bob' } },
+        ],
+        metadata: { ward: '7' },
+      });
+      expect(await calls.get('call_x')).toBeNull();
+    });
+
+    it('page through workspaces, newest first, and find them by the id of the host system', async () => {
+      const records = await opened();
+      const named = (id: string, minutes: number, externalId: string | null) =>
+        workspaceOf(id, { created: start + minutes * minute, externalId });
+      const closed: Happened = { type: 'workspace.closed', data: { reason: 'api' } };
+      const [one, two, three] = [named('_1', 1, 'x'), named('_2', 2, 'x'), named('_3', 2, null)];
+      await records.take([batchOf(one, [joined(ada)]), batchOf(two, [joined(ada), closed]), batchOf(three, [])]);
+      const { workspaces } = records;
+      expect(await workspaces.byExternalId('x')).toMatchObject({ id: '_1', closedAt: null, seq: 1 });
+      expect(await workspaces.byExternalId('y')).toBeNull();
+      await records.take([batchOf(one, [closed], 2)]);
+      expect(await workspaces.byExternalId('x')).toMatchObject({ id: '_2' });
+      expect(await workspaces.get('_1')).toMatchObject({ closedAt: start + 2 * minute, metadata: { ward: '7' } });
+      const first = await workspaces.page({}, { limit: 2 });
+      expect(first.items.map(({ id }) => id)).toEqual(['_3', '_2']);
+      const second = await workspaces.page({}, { after: first.next, limit: 2 });
+      expect([second.items.map(({ id }) => id), second.next]).toEqual([['_1'], null]);
+      expect((await workspaces.page({ isOpen: true }, { limit: 9 })).items.map(({ id }) => id)).toEqual(['_3']);
+      expect((await workspaces.page({ externalId: 'x' }, { limit: 9 })).items.map(({ id }) => id)).toEqual([
+        '_2',
+        '_1',
+      ]);
     });
   });
 }

@@ -1,0 +1,82 @@
+import type { Access } from './access.ts';
+
+/** A name of the open directory, and who wants it. */
+export interface Claim {
+  /** The name as names are compared, which is the id of the user. */
+  readonly nameKey: string;
+  /** The name as it is shown. */
+  readonly name: string;
+  /** The hash of the registration that holds the name, or will. */
+  readonly hash: string;
+  /** Nobody else may take it before then, in ms since the epoch. */
+  readonly heldUntil: number;
+}
+
+/** The names of the open directory, and the registrations that hold them. */
+export class Registrations {
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  /**
+   * Takes a name that is free or the claimer's already. A new holder is somebody else: what belonged to the former one,
+   * such as the inbox, is gone.
+   * @param now ms since the epoch
+   * @returns `taken`: somebody else holds it
+   * @throws RecordsAway
+   */
+  async claim({ nameKey, name, hash, heldUntil }: Claim, now: number): Promise<'held' | 'new' | 'taken'> {
+    return this.#access.transaction(async (db) => {
+      const mine = await db
+        .updateTable('registrations')
+        .set({ name, free_at: heldUntil })
+        .where('name_key', '=', nameKey)
+        .where('hash', '=', hash)
+        .returning('name_key')
+        .executeTakeFirst();
+      if (mine) return 'held';
+      const taken = await db
+        .insertInto('registrations')
+        .values({ name_key: nameKey, name, hash, free_at: heldUntil })
+        .onConflict((conflict) =>
+          conflict
+            .column('name_key')
+            .doUpdateSet({ name, hash, free_at: heldUntil })
+            .where('registrations.free_at', '<=', now),
+        )
+        .returning('name_key')
+        .executeTakeFirst();
+      if (!taken) return 'taken';
+      await db.deleteFrom('inboxes').where('user_id', '=', nameKey).execute();
+      return 'new';
+    });
+  }
+
+  /**
+   * Holds a name longer, or until an earlier time, such as when its last connection has gone.
+   * @returns whether the registration held it
+   * @throws RecordsAway
+   */
+  async hold({ nameKey, hash, heldUntil }: Pick<Claim, 'nameKey' | 'hash' | 'heldUntil'>): Promise<boolean> {
+    const row = await this.#access.query((db) =>
+      db
+        .updateTable('registrations')
+        .set({ free_at: heldUntil })
+        .where('name_key', '=', nameKey)
+        .where('hash', '=', hash)
+        .returning('name_key')
+        .executeTakeFirst(),
+    );
+    return row !== undefined;
+  }
+
+  /** The name as its holder, or the last one, wrote it; null where nobody ever had it. @throws RecordsAway */
+  async nameOf(nameKey: string): Promise<string | null> {
+    const row = await this.#access.query((db) =>
+      db.selectFrom('registrations').select('name').where('name_key', '=', nameKey).executeTakeFirst(),
+    );
+    return row?.name ?? null;
+  }
+}
