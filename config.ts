@@ -88,6 +88,9 @@ const config = {
   /** Workspaces that one address may create in a minute; as many may come at once. Behind a proxy that TRUST_PROXY does not name, all clients have the proxy's address. */
   creates_per_minute: 60,
 
+  /** Requests that a key of the REST API may send in a minute; as many may come at once. */
+  api_requests_per_minute: 6_000,
+
   /** Characters of a name. */
   max_name_length: 100,
 

@@ -29,6 +29,7 @@ const floors = [
   'src/server/commands/',
   'src/server/webhooks/',
   'src/server/metrics/',
+  'src/server/rest/',
   'src/server/server.ts',
   'src/server/run.ts',
   'src/main.ts',

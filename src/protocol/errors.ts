@@ -53,6 +53,7 @@ export const limits = [
   'pin_attempts_per_hour',
   'pin_checks_waiting',
   'broken_links_per_minute',
+  'api_requests_per_minute',
 ] as const;
 
 export type Limit = (typeof limits)[number];

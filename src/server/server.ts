@@ -2,6 +2,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { Dispatcher } from './commands/dispatcher.ts';
 import { FastPath } from './commands/fast-path.ts';
+import { createLinks } from './rest/links.ts';
 import type { Services } from './services.ts';
 import { addressOfConnection } from './transport/address.ts';
 import { releaseHandshake } from './transport/engine.ts';
@@ -39,7 +40,8 @@ export async function start(services: Services, versions = new KnownVersions()):
   let isStopping = false;
   const isReady = () => cluster.isReady && !isStopping;
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
-  const answer = getRequestListener(routes(settings.base_path, isReady).fetch, { hostname: 'localhost' });
+  const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
+  const answer = getRequestListener(routes(settings.base_path, isReady, api).fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);
   const guards = new Guards(config, log, versions, (limit) => services.measurements.refused.add(limit));
   const io = new Server(http, {
@@ -74,6 +76,8 @@ export async function start(services: Services, versions = new KnownVersions()):
     fairReading.follow(connection, fastPath?.from(connection) ?? null);
   });
 
+  let url = '';
+  const rest = await createRest(services, commits, () => config.publicUrl ?? `${url}${settings.base_path}`);
   commits.begin();
   const metrics = config.metrics
     ? await (await import('./metrics/serve.ts')).serveMetrics(services, config.metrics, {
@@ -81,7 +85,7 @@ export async function start(services: Services, versions = new KnownVersions()):
         seatsInGrace: () => commits.meter.seatsInGrace,
       })
     : null;
-  const url = await listen(http, config).catch(async (error: unknown) => {
+  url = await listen(http, config).catch(async (error: unknown) => {
     await metrics?.close();
     throw error;
   });
@@ -99,6 +103,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       if (config.store.kind === 'redis') await reconciliation.dismiss((settings.shutdown_seconds * 1000) / 2);
       reconciliation.close();
       hearing.close();
+      await rest?.close();
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
@@ -108,6 +113,18 @@ export async function start(services: Services, versions = new KnownVersions()):
       await metrics?.close();
     },
   };
+}
+
+/** The REST API, which is loaded only where there are keys for it. @param pageUrl the URL of the page */
+async function createRest(services: Services, commits: Commits, pageUrl: () => string) {
+  if (services.config.apiKeys.length === 0) return null;
+  const { Rest } = await import('./rest/rest.ts');
+  return new Rest({
+    services,
+    commits,
+    links: createLinks(services.tokens, services.now, pageUrl),
+    url: () => `${pageUrl()}api/v1`,
+  });
 }
 
 /** The fast path of relays; null where all take the ordinary way. */

@@ -35,6 +35,8 @@ export interface Services {
   attempts: Attempts;
   /** Counts one more workspace of an address, and refuses it where there were too many. */
   limitCreates: MinuteLimit;
+  /** Counts one more request of a key of the REST API, and refuses it where there were too many. */
+  limitApiRequests: MinuteLimit;
   ice: IceProvider;
 }
 
@@ -94,6 +96,11 @@ export async function createServices(config: Config): Promise<Services> {
         perMinute: settings.creates_per_minute,
         message: TOO_MANY_CREATED,
       },
+      counterOf,
+      now,
+    ),
+    limitApiRequests: minuteLimit(
+      { name: 'api-requests', limit: 'api_requests_per_minute', perMinute: settings.api_requests_per_minute },
       counterOf,
       now,
     ),

@@ -34,6 +34,7 @@ const settingsSchema = z.object({
   max_unread_bytes: count(16_384, 1_073_741_824),
   max_workspaces: count(1, 100_000_000),
   creates_per_minute: count(1, 1_000_000),
+  api_requests_per_minute: count(1, 10_000_000),
   max_name_length: count(1, 10_000),
   max_avatar_length: count(0, 16_777_216),
   commands_per_second: positive(1, 1_000_000),

@@ -11,7 +11,7 @@ type Description = NoticePayload<'ring'>['offer'];
 const sameRing = (caller: string, callee: string) => (ring: Ring) => ring.caller === caller && ring.callee === callee;
 
 /** The attendees whom a call concerns: its participants, and the callees of its rings. */
-function concerned(call: Call): string[] {
+export function concerned(call: Call): string[] {
   return [...new Set([...call.participants, ...call.rings.map((ring) => ring.callee)])];
 }
 

@@ -53,13 +53,12 @@ export function create(
   return { next: { ...next, attendees: [seated(owner)] }, effects: [], ended: [] };
 }
 
-/** Seats a new attendee. One seat is always reserved for the owner. */
-export function attend(
-  workspace: Workspace,
-  arrival: Arrival,
-  capacity: number,
-  now: number,
-): Change | Refusal<'FULL'> {
+/**
+ * Seats a new attendee. One seat is always reserved for the owner.
+ * @param most the seats that a workspace may have; it can have fewer itself
+ */
+export function attend(workspace: Workspace, arrival: Arrival, most: number, now: number): Change | Refusal<'FULL'> {
+  const capacity = Math.min(workspace.capacity ?? most, most);
   const guests = others(workspace, workspace.owner.id).length;
   if (guests >= capacity - 1) return refuseBy('max_capacity_of_workspace', 'FULL', { capacity });
   return sit({ ...workspace, used: true }, seated(arrival), now);

@@ -24,6 +24,13 @@ export function recordOf(workspace: Workspace, attendeeId: string): AttendeeReco
   return attendeeRecord(workspace, attendee);
 }
 
+/** The record of the owner, who may have no seat at present. */
+export function ownerRecord(workspace: Workspace): AttendeeRecord {
+  const { owner } = workspace;
+  const away = { session: null, connection: null, droppedAt: null, legacy: false, user: workspace.ownerUser };
+  return attendeeRecord(workspace, find(workspace, owner.id) ?? { ...owner, ...away, mic: true, cam: true });
+}
+
 /** The records of all attendees, by id. */
 export function attendeeRecords(workspace: Workspace): Record<string, AttendeeRecord> {
   return Object.fromEntries(

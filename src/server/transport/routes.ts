@@ -19,8 +19,13 @@ const hasPage = existsSync(`${pageRoot}/index.html`);
  * The routes of plain HTTP requests. Socket.IO takes its own path before.
  * @param basePath the path that all routes begin with: `/`, or `/calls/` behind a proxy that keeps the whole path
  * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
+ * @param api answers the requests of the REST API, whose path it gets without its beginning; null where there is no API
  */
-export function routes(basePath: string, isReady: () => boolean) {
+export function routes(
+  basePath: string,
+  isReady: () => boolean,
+  api: ((request: Request) => Response | Promise<Response>) | null,
+) {
   const whole = new Hono<{ Variables: Variables }>();
   const app = whole.basePath(basePath);
   // Everything in the page is relative, so it has to be asked for with the slash.
@@ -50,6 +55,7 @@ export function routes(basePath: string, isReady: () => boolean) {
     const ready = isReady();
     return context.json({ status: ready ? 'ok' : 'unavailable' }, ready ? 200 : 503, { 'Cache-Control': 'no-store' });
   });
+  if (api) app.mount('/api/v1', api);
   const showStatus = status(basePath);
   app.get('/status', showStatus);
   if (hasPage) {

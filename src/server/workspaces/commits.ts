@@ -120,11 +120,12 @@ export class Commits {
 
   /**
    * Creates a workspace, if the server has room for one, or another one that nobody uses can make room.
+   * @param request `as`: the seat of its creator; null where the server creates it
    * @throws StoreError when it could not be stored; Error when its id exists already
    */
   async create(
     creation: Change,
-    { as, reply }: Pick<ChangeRequest<never>, 'reply'> & { as: SeatClaim },
+    { as, reply }: Pick<ChangeRequest<never>, 'as' | 'reply'>,
   ): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
     const change = this.#withHistory(null, creation, this.#services.now());
     const { next } = change;
@@ -177,6 +178,14 @@ export class Commits {
     if (workspace.outbox.length > 0) this.#outbox.note(workspace);
     else if (workspace.closed !== null) await store.swap(workspaceId, workspace.rev, null);
     else await store.deadlines?.set(new Map([[workspaceId, this.#deadlineOf(workspace)]]));
+  }
+
+  /**
+   * Resolves when the records have all events of this node's changes so far, so that a list there shows them; or after a
+   * time, ms.
+   */
+  async recorded(patienceMs: number): Promise<void> {
+    await this.#outbox?.caughtUp(patienceMs);
   }
 
   /** Begins with what a former process has left: deadlines, and events that were not handed on. */

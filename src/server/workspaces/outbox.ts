@@ -33,6 +33,8 @@ export class Outbox {
   #waiting = new Map<string, Workspace>();
   /** The highest `seq` that the records have. */
   readonly #handedOn = new ExpiringMap<number>({ lastsMs: REMEMBERED_MS });
+  /** Called after each batch that the records took. */
+  readonly #onProgress = new Set<() => void>();
   #running: Promise<void> | null = null;
   #isClosed = false;
 
@@ -55,6 +57,22 @@ export class Outbox {
     if (waiting && waiting.rev > workspace.rev) return;
     this.#waiting.set(workspace.id, workspace);
     this.#running ??= this.#run();
+  }
+
+  /** Resolves when the records have the events that wait now, or after a time, ms. */
+  async caughtUp(patienceMs: number): Promise<void> {
+    const behind = new Map([...this.#waiting.values()].map(({ id, seq }) => [id, seq]));
+    if (behind.size === 0) return;
+    let look = () => {};
+    const done = new Promise<void>((resolve) => {
+      look = () => {
+        for (const [id, seq] of behind) if (this.handedOn(id) >= seq) behind.delete(id);
+        if (behind.size === 0) resolve();
+      };
+    });
+    this.#onProgress.add(look);
+    await Promise.race([done, sleep(patienceMs)]);
+    this.#onProgress.delete(look);
   }
 
   /** Resolves when no event waits, or after a time, ms. Events that wait then are handed on by the next process. */
@@ -83,6 +101,7 @@ export class Outbox {
         if (this.#waiting.get(workspace.id) === workspace) this.#waiting.delete(workspace.id);
       }
       this.#onHandedOn(batch.filter(({ id }) => !this.#waiting.has(id)));
+      for (const look of this.#onProgress) look();
       return true;
     } catch (error) {
       // The records say themselves when they are away.

@@ -7,6 +7,7 @@ import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
 import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
 import { withHistory } from '../../../src/server/domain/history.ts';
+import { close, endCall, remove, revise } from '../../../src/server/domain/hosting.ts';
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
@@ -40,6 +41,10 @@ const deeds = [
   'toggle',
   'settle',
   'restart',
+  'revise',
+  'remove',
+  'close',
+  'endCall',
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -117,7 +122,8 @@ export class Model {
       case 'attend': {
         const id = `_${this.#newName()}`;
         const arrival = arrivalOf(id, { legacy, session: legacy ? null : page });
-        const full = this.#guests() >= this.#rules.capacity - 1;
+        const capacity = Math.min(this.#workspace.capacity ?? this.#rules.capacity, this.#rules.capacity);
+        const full = this.#guests() >= capacity - 1;
         const accepted = this.#apply(does, (workspace) => attend(workspace, arrival, this.#rules.capacity, now));
         assert.equal(accepted, !full, 'somebody gets in exactly if there is room');
         if (accepted) this.#known.push(id);
@@ -192,6 +198,19 @@ export class Model {
       case 'toggle':
         asSeat(sender, 'seat', (workspace) => toggle(workspace, sender, legacy ? 'mic' : 'cam', on, now));
         return;
+      case 'revise':
+        this.#apply(does, (workspace) => revise(workspace, { name: `Room ${page}`, capacity: 1 + whom }, now));
+        return;
+      case 'remove':
+        this.#apply(does, (workspace) => remove(workspace, other, now));
+        return;
+      case 'close':
+        if (this.#apply(does, close)) this.#workspace = this.#create();
+        return;
+      case 'endCall':
+        this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', 'api', now));
+        assert.equal(this.#workspace.call, null, 'the call is over');
+        return;
       case 'settle':
         this.#settle();
         return;
@@ -258,8 +277,10 @@ export class Model {
     checkToldOnce(effects);
     for (const effect of effects) {
       this.seen.add(effect.notice);
-      const legacyKick = deed === 'kick' && effect.notice === 'leave';
-      checkEffect(effect, new Set([...seatedBefore, ...seatedAfter]), legacyKick);
+      const legacyKick = (deed === 'kick' || deed === 'remove') && effect.notice === 'leave';
+      // The owner hears of it too where a host system ends the owner's call.
+      const isFromOutside = deed === 'endCall' && effect.notice === 'hangup';
+      checkEffect(effect, new Set([...seatedBefore, ...seatedAfter]), legacyKick || isFromOutside);
       if (next && typeof effect.payload === 'object' && 'rev' in effect.payload) {
         const { rev } = effect.payload;
         assert.ok(rev > before.rev && rev <= next.rev, 'a notice carries the rev of its change');

@@ -1,0 +1,71 @@
+import { isRefusal, type Refusal } from '../../protocol/errors.ts';
+import { concerned } from './call.ts';
+import { amended, type Change, isModern, unchanged } from './change.ts';
+import type { CallEndReason } from './events.ts';
+import { blank, destroy, kick } from './seat.ts';
+import { ownerRecord } from './view.ts';
+import type { Workspace } from './workspace.ts';
+
+// What a host system does to a workspace from outside. Nobody seated did it, so everybody seated hears of it.
+
+/** What a host system says of a workspace when it creates it. */
+type Given = Pick<
+  Workspace,
+  'id' | 'name' | 'avatar' | 'pinHash' | 'owner' | 'ownerUser' | 'externalId' | 'metadata' | 'capacity'
+>;
+
+/** What a host system can change of a workspace. */
+export type Revision = Partial<Pick<Workspace, 'name' | 'pinHash' | 'metadata' | 'capacity'>>;
+
+/**
+ * Creates a workspace whose owner has not come yet. It counts as used, because the host system has given its links away:
+ * it does not make room for another one.
+ */
+export function createEmpty(given: Given, now: number): Change {
+  return { next: { ...blank, ...given, used: true, created: now, touched: now }, effects: [], ended: [] };
+}
+
+/** Changes a workspace. Seats stay, also those beyond a smaller capacity and those taken with a former PIN. */
+export function revise(workspace: Workspace, revision: Revision, now: number): Change {
+  return { next: amended(workspace, revision, now), effects: [], ended: [] };
+}
+
+/** Removes an attendee. */
+export function remove(
+  workspace: Workspace,
+  attendeeId: string,
+  now: number,
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD'> {
+  const change = kick(workspace, attendeeId, now);
+  const { owner, attendees } = workspace;
+  const kicked = attendees.find(({ id }) => id === attendeeId);
+  if (isRefusal(change) || !kicked) return change;
+  // An owner with a client of Engine.IO 3 hears it as `leave`, like all of these clients.
+  const to = attendees.filter((each) => each.id === owner.id && isModern(each)).map(({ id }) => id);
+  const payload = { id: kicked.id, name: kicked.name };
+  return { ...change, effects: [...change.effects, { to, notice: 'kicked', payload }] };
+}
+
+/** Closes a workspace. */
+export function close(workspace: Workspace): Change {
+  const to = workspace.attendees.map(({ id }) => id);
+  return { ...destroy(workspace, 'api'), effects: [{ to, notice: 'destroyed', payload: {} }] };
+}
+
+/**
+ * Ends a call for everybody, as if the owner had hung up.
+ * @param uid the server's id of the call; a call with another one goes on
+ */
+export function endCall(workspace: Workspace, uid: string, reason: CallEndReason, now: number): Change {
+  const { call } = workspace;
+  if (call?.uid !== uid) return unchanged(workspace);
+  const next = amended(workspace, { call: null }, now);
+  return {
+    next,
+    effects: [
+      { to: concerned(call), notice: 'hangup', payload: { attendee: ownerRecord(next), call: { id: call.id } } },
+    ],
+    ended: [],
+    causes: [{ type: 'call-ended', reason }],
+  };
+}

@@ -1,0 +1,87 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { version } from '../../version.ts';
+import { type ApiEnv, isRead, nameOf, type Operation } from './operation.ts';
+import { type ProblemCode, problemSchema, statusesOf } from './problem.ts';
+
+type App = OpenAPIHono<ApiEnv>;
+
+const SCHEME = 'key';
+
+/** What every operation can answer, and what each with a body can. */
+const common: readonly ProblemCode[] = ['INVALID_TOKEN', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', 'BUSY_TRY_AGAIN'];
+const withBody: readonly ProblemCode[] = ['INVALID_JSON', 'INVALID_PAYLOAD', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+const ofPosts: readonly ProblemCode[] = ['IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_KEY_REUSED'];
+
+const idempotencyKey = z.string().min(1).max(255).optional().meta({
+  description: 'The same one again, within 24 hours and with the same body, is answered with the first answer.',
+});
+const ifMatch = z.string().optional().meta({ description: 'Change it only if it still has this ETag.' });
+
+/** Adds an operation to openapi.json. */
+export function describe(app: App, operation: Operation): void {
+  const { method, path, about, params, query, body, status, answer, scope, isConditional } = operation;
+  const isPost = method === 'post';
+  const headers = {
+    ...(isPost ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(isConditional ? { 'If-Match': ifMatch } : {}),
+  };
+  const codes = [
+    ...common,
+    ...(body || query ? withBody : []),
+    ...(isPost ? ofPosts : []),
+    ...(isConditional ? (['PRECONDITION_FAILED'] as const) : []),
+    ...operation.problems,
+  ];
+  app.openAPIRegistry.registerPath({
+    method,
+    path: `/${path}`,
+    operationId: nameOf(operation).replaceAll(/[^A-Za-z]+(.?)/g, (_, next: string) => next.toUpperCase()),
+    summary: about,
+    description: `Needs a key with the scope \`${scope}\`.`,
+    tags: [path.split('/')[0] ?? ''],
+    security: [{ [SCHEME]: [] }],
+    request: {
+      ...(params ? { params } : {}),
+      ...(query ? { query } : {}),
+      ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
+      ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    },
+    responses: {
+      [status]:
+        status === 204
+          ? { description: 'Done.' }
+          : { description: isRead(operation) ? 'It.' : 'Done.', content: { 'application/json': { schema: answer } } },
+      ...Object.fromEntries(
+        statusesOf(codes).map((each) => [
+          each,
+          { description: 'A problem.', content: { 'application/problem+json': { schema: problemSchema } } },
+        ]),
+      ),
+    },
+  });
+}
+
+/** Says in openapi.json how a request proves its key. */
+export function describeKeys(app: App): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', SCHEME, {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The secret of a key in API_KEYS.',
+  });
+}
+
+/** The text of openapi.json, with all that was described (OpenAPI 3.1). @param url the URL of the API */
+export function documentOf(app: App, url: string): string {
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'mesh-workspaces',
+      version,
+      description:
+        'Times are in ms since the epoch. Errors are problems (RFC 9457) with a `code`. See docs/rest.md of the server.',
+    },
+    servers: [{ url }],
+  });
+  return JSON.stringify(document);
+}

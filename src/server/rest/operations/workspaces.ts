@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { text } from '../../../protocol/schemas.ts';
+import type { Settings } from '../../config/settings.ts';
+import { unchanged } from '../../domain/change.ts';
+import { close, createEmpty, type Revision, revise } from '../../domain/hosting.ts';
+import type { Workspace } from '../../domain/workspace.ts';
+import type { Services } from '../../services.ts';
+import { changeWorkspace } from '../change.ts';
+import { findWorkspace } from '../find.ts';
+import { foreignId, metadata } from '../input.ts';
+import { type Api, operation, type Success } from '../operation.ts';
+import { isProblem, type Problem, problemOf } from '../problem.ts';
+import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
+
+const params = z.object({ id: z.string() });
+const answer = z.object({ workspace: workspaceSchema });
+
+/** The operations on workspaces themselves. */
+export function workspaceOperations(settings: Settings) {
+  const name = text(settings.max_name_length);
+  const pin = z.string().min(1).max(256);
+  const capacity = z.number().int().min(1).max(settings.max_capacity_of_workspace);
+  const owner = z
+    .strictObject({ user: z.strictObject({ id: foreignId() }).optional(), name: name.optional() })
+    .refine(({ user, name }) => user !== undefined || name !== undefined, 'must have a user or a name');
+
+  return [
+    operation({
+      method: 'post',
+      path: 'workspaces',
+      scope: 'write',
+      about: 'Creates a workspace, and makes the links for its guests and for its owner.',
+      body: z.strictObject({
+        name: name.optional(),
+        pin: pin.optional(),
+        capacity: capacity.optional(),
+        owner,
+        externalId: foreignId().optional(),
+        metadata: metadata.optional(),
+      }),
+      status: 201,
+      answer: answer.extend({ invitation: linkSchema, owner: linkSchema }),
+      problems: ['EXTERNAL_ID_TAKEN'],
+      async handle(api, { body }, { newId }) {
+        const { services, links } = api;
+        const id = newId();
+        // A request that is repeated, because its node died, finds what it created.
+        const workspace = (await services.store.get(id)) ?? (await create(api, id, newId(), body));
+        if (isProblem(workspace)) return workspace;
+        return {
+          body: {
+            ...viewOf(services, workspace),
+            invitation: links.invitation(workspace),
+            owner: links.owner(workspace),
+          },
+          rev: workspace.rev,
+          location: `workspaces/${id}`,
+        };
+      },
+    }),
+
+    operation({
+      method: 'get',
+      path: 'workspaces/{id}',
+      scope: 'read',
+      about: 'Shows a workspace.',
+      params,
+      status: 200,
+      answer,
+      problems: ['WORKSPACE_GONE'],
+      async handle(api, { params: { id } }) {
+        return success(api, await findWorkspace(api, id));
+      },
+    }),
+
+    operation({
+      method: 'patch',
+      path: 'workspaces/{id}',
+      scope: 'write',
+      about:
+        'Changes a workspace. Seats stay; metadata is replaced as a whole, and null takes the PIN or the capacity away.',
+      params,
+      body: z.strictObject({
+        name: name.optional(),
+        pin: pin.nullable().optional(),
+        capacity: capacity.nullable().optional(),
+        metadata: metadata.optional(),
+      }),
+      status: 200,
+      answer,
+      isConditional: true,
+      problems: ['WORKSPACE_GONE'],
+      async handle(api, { params: { id }, body }, { ifMatch }) {
+        const revision = await revisionOf(api.services, id, body);
+        if (isProblem(revision)) return revision;
+        const isEmpty = Object.keys(revision).length === 0;
+        return success(
+          api,
+          await changeWorkspace(
+            api,
+            id,
+            (workspace, now) => (isEmpty ? unchanged(workspace) : revise(workspace, revision, now)),
+            ifMatch,
+          ),
+        );
+      },
+    }),
+
+    operation({
+      method: 'delete',
+      path: 'workspaces/{id}',
+      scope: 'write',
+      about: 'Closes a workspace for everybody, and ends its call.',
+      params,
+      status: 204,
+      answer: z.undefined(),
+      isConditional: true,
+      problems: ['WORKSPACE_GONE'],
+      async handle(api, { params: { id } }, { ifMatch }) {
+        const workspace = await changeWorkspace(api, id, close, ifMatch);
+        return isProblem(workspace) ? workspace : { body: undefined };
+      },
+    }),
+  ];
+}
+
+interface NewWorkspace {
+  name?: string | undefined;
+  pin?: string | undefined;
+  capacity?: number | undefined;
+  owner: { user?: { id: string } | undefined; name?: string | undefined };
+  externalId?: string | undefined;
+  metadata?: Record<string, string> | undefined;
+}
+
+async function create(
+  { services, commits }: Api,
+  id: string,
+  ownerId: string,
+  given: NewWorkspace,
+): Promise<Workspace | Problem> {
+  const { settings } = services.config;
+  const pinHash = given.pin ? await services.pins.hash(id, given.pin) : null;
+  if (pinHash !== null && typeof pinHash !== 'string') return problemOf(pinHash);
+  const change = createEmpty(
+    {
+      id,
+      name: given.name || settings.untitled_workspace,
+      avatar: settings.default_workspace_avatar,
+      pinHash,
+      owner: {
+        id: ownerId,
+        name: given.owner.name || settings.anonymous_attendee,
+        avatar: settings.default_attendee_avatar,
+      },
+      ownerUser: given.owner.user?.id ?? null,
+      externalId: given.externalId ?? null,
+      metadata: given.metadata ?? {},
+      capacity: given.capacity ?? null,
+    },
+    services.now(),
+  );
+  let created: Workspace | null = null;
+  const refusal = await commits.create(change, {
+    as: null,
+    reply: (workspace) => {
+      created = workspace;
+    },
+  });
+  if (refusal) return problemOf(refusal);
+  if (!created) throw new Error('a workspace was created without its document');
+  return created;
+}
+
+async function revisionOf(
+  { pins }: Services,
+  id: string,
+  {
+    pin,
+    name,
+    capacity,
+    metadata,
+  }: Omit<NewWorkspace, 'pin' | 'owner' | 'capacity'> & {
+    pin?: string | null | undefined;
+    capacity?: number | null | undefined;
+  },
+): Promise<Revision | Problem> {
+  const pinHash = pin ? await pins.hash(id, pin) : pin;
+  if (pinHash && typeof pinHash !== 'string') return problemOf(pinHash);
+  return {
+    ...(name ? { name } : {}),
+    ...(pinHash === undefined ? {} : { pinHash }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(metadata ? { metadata } : {}),
+  };
+}
+
+function viewOf({ config }: Services, workspace: Workspace) {
+  return { workspace: workspaceView(workspace, config.settings.max_capacity_of_workspace) };
+}
+
+function success({ services }: Api, workspace: Workspace | Problem): Success<z.input<typeof answer>> | Problem {
+  return isProblem(workspace) ? workspace : { body: viewOf(services, workspace), rev: workspace.rev };
+}

@@ -1,0 +1,81 @@
+import type { Context, Handler } from 'hono';
+import { newId } from '../commands/arrival.ts';
+import { beyondScope, scopeChallenge } from './authentication.ts';
+import { fitted, parseBody } from './input.ts';
+import { type Api, type ApiEnv, type ApiRequest, nameOf, type Operation, type Success } from './operation.ts';
+import { etagOf, meetsIfNoneMatch } from './preconditions.ts';
+import { isProblem, type Problem, problemReply, problemResponse } from './problem.ts';
+import { type Reply, toResponse } from './reply.ts';
+
+type ApiContext = Context<ApiEnv>;
+
+/** Answers requests of an operation: checks the scope of the key and the input, then lets its handler work. */
+export function serve(operation: Operation, api: Api): Handler<ApiEnv> {
+  return async (context) => {
+    context.set('operation', nameOf(operation));
+    const key = context.get('key');
+    if (!key) throw new Error('a request without a key has come to an operation');
+    const refusal = beyondScope(key, operation.scope);
+    if (refusal) return problemResponse(refusal, scopeChallenge(operation.scope));
+    const input = await inputOf(operation, context);
+    if (isProblem(input)) return problemResponse(input);
+    const request: ApiRequest = {
+      key,
+      ifMatch: context.req.header('If-Match'),
+      newId: () => newId(api.services.config.settings),
+    };
+    const reply = replyTo(operation, api, await operation.handle(api, input, request));
+    return hasAlready(context, reply) ? new Response(null, { status: 304, headers: reply.headers }) : toResponse(reply);
+  };
+}
+
+interface Parts {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+}
+
+async function inputOf({ params, query, body }: Operation, { req }: ApiContext): Promise<Parts | Problem> {
+  const parts: Parts = { params: {}, query: {}, body: undefined };
+  if (params) {
+    const checked = fitted(params, req.param());
+    if (isProblem(checked)) return checked;
+    parts.params = checked.value;
+  }
+  if (query) {
+    const checked = fitted(query, req.query());
+    if (isProblem(checked)) return checked;
+    parts.query = checked.value;
+  }
+  if (body) {
+    const parsed = parseBody(await req.text(), req.header('Content-Type'));
+    if (isProblem(parsed)) return parsed;
+    const checked = fitted(body, parsed.value ?? {});
+    if (isProblem(checked)) return checked;
+    parts.body = checked.value;
+  }
+  return parts;
+}
+
+/** Answers go through the schema of the operation, which drops every member that it does not know. */
+function replyTo({ status, answer }: Operation, { url }: Api, done: Success<unknown> | Problem): Reply {
+  if (isProblem(done)) return problemReply(done);
+  const { body, rev, location } = done;
+  const headers = {
+    ...(rev === undefined ? {} : { ETag: etagOf(rev) }),
+    ...(location === undefined ? {} : { Location: `${url()}/${location}` }),
+  };
+  if (status === 204) return { status, headers, body: null };
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(answer.parse(body)),
+  };
+}
+
+function hasAlready({ req }: ApiContext, { status, headers }: Reply): boolean {
+  const { ETag } = headers;
+  return (
+    req.method === 'GET' && status === 200 && ETag !== undefined && meetsIfNoneMatch(req.header('If-None-Match'), ETag)
+  );
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { attendeeRecord } from '../domain/view.ts';
+import type { Attendee, Workspace } from '../domain/workspace.ts';
+
+// How the API shows what the server knows. Times are in ms since the epoch.
+
+const user = z.object({ id: z.string() }).nullable();
+
+export const workspaceSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    owner: z.object({ id: z.string(), name: z.string(), user }),
+    externalId: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    hasPin: z.boolean(),
+    capacity: z.number().int(),
+    attendeeCount: z.number().int(),
+    call: z.object({ id: z.string() }).nullable(),
+    createdAt: z.number().int(),
+    rev: z.number().int(),
+  })
+  .meta({ id: 'Workspace' });
+
+/** @param most the seats that a workspace has where it says nothing itself */
+export function workspaceView(workspace: Workspace, most: number): z.input<typeof workspaceSchema> {
+  const { id, name, owner, ownerUser, externalId, metadata, pinHash, capacity, attendees, call, created, rev } =
+    workspace;
+  return {
+    id,
+    name,
+    owner: { id: owner.id, name: owner.name, user: userView(ownerUser) },
+    externalId,
+    metadata,
+    hasPin: pinHash !== null,
+    capacity: Math.min(capacity ?? most, most),
+    attendeeCount: attendees.length,
+    call: call && { id: call.uid },
+    createdAt: created,
+    rev,
+  };
+}
+
+export const attendeeSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    avatar: z.string(),
+    user,
+    owner: z.boolean(),
+    connected: z.boolean(),
+    onCall: z.boolean(),
+    mic: z.boolean(),
+    cam: z.boolean(),
+  })
+  .meta({ id: 'Attendee' });
+
+export function attendeeView(workspace: Workspace, attendee: Attendee): z.input<typeof attendeeSchema> {
+  return { ...attendeeRecord(workspace, attendee), user: userView(attendee.user) };
+}
+
+export const linkSchema = z.object({ url: z.string(), token: z.string() }).meta({ id: 'Link' });
+
+export function userView(id: string | null): { id: string } | null {
+  return id === null ? null : { id };
+}
