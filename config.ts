@@ -70,6 +70,9 @@ const config = {
   /** Days that an invitation lives; the server renews it when half of them are over. */
   invitation_days: 30,
 
+  /** Days that calls, events, inbox items and names of users are kept in the records; 0: for ever. */
+  records_days: 365,
+
   /** Seconds that TURN credentials live. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */
   turn_credential_seconds: 43_200,
 

@@ -59,7 +59,7 @@ export async function createServices(config: Config): Promise<Services> {
   const log = await createLogger(config.logLevel, config.development);
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
-  const records = config.records && (await openRecords(config.records, { log, now }));
+  const records = config.records && (await openRecords(config.records, { log, now, days: settings.records_days }));
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   const measurements = new Measurements();
   return {

@@ -28,6 +28,7 @@ const settingsSchema = z.object({
   workspace_idle_hours: positive(0.0001, 24 * 365),
   access_token_hours: positive(0.0001, 24 * 365),
   invitation_days: positive(0.00001, 3_650),
+  records_days: positive(0, 36_500),
   turn_credential_seconds: count(60, 86_400),
   twilio_timeout_seconds: positive(0.1, 60),
   max_payload_bytes: count(1_024, 16_777_216),

@@ -10,6 +10,7 @@ import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
 import { migrate } from './migrate.ts';
 import { Registrations } from './registrations.ts';
+import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { take } from './take.ts';
 import { Users } from './users.ts';
@@ -18,6 +19,8 @@ import { Workspaces } from './workspaces.ts';
 /** A transaction takes no more events than this, so that it is over within the time limit. */
 const EVENTS_AT_ONCE = 1000;
 
+const DAY_MS = 86_400_000;
+
 const GAP =
   'The records lack earlier events of workspaces: is the database an older backup? They go on behind the gap.';
 
@@ -25,6 +28,8 @@ export interface RecordsOptions {
   readonly log: Logger;
   /** ms since the epoch */
   now(): number;
+  /** How long records are kept, in days; 0: for ever. */
+  readonly days: number;
 }
 
 /**
@@ -42,12 +47,15 @@ export class Records implements EventRecorder {
   readonly registrations: Registrations;
   readonly #access: Access;
   readonly #log: Logger;
+  readonly #retention: Retention;
   /** Called with the items that have come into inboxes. */
   onItems: ((items: readonly ArrivedItem[]) => void) | null = null;
 
   constructor(database: OpenDatabase, options: RecordsOptions) {
     this.#access = new Access(database, options);
     this.#log = options.log;
+    const keptMs = options.days === 0 ? null : options.days * DAY_MS;
+    this.#retention = new Retention(this.#access, { keptMs, now: options.now, log: options.log });
     this.workspaces = new Workspaces(this.#access);
     this.events = new Events(this.#access);
     this.calls = new Calls(this.#access);
@@ -83,8 +91,14 @@ export class Records implements EventRecorder {
   }
 
   /** Waits for what is under way, and lets go of files, threads and connections. */
-  close(): Promise<void> {
-    return this.#access.close();
+  async close(): Promise<void> {
+    await this.#retention.close();
+    await this.#access.close();
+  }
+
+  /** Deletes everything that is too old now; that happens every hour by itself too. @throws RecordsAway */
+  sweep(): Promise<void> {
+    return this.#retention.sweep();
   }
 }
 

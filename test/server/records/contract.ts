@@ -36,7 +36,8 @@ async function seqsOf(records: Records, id = '_room'): Promise<number[]> {
  */
 export function recordsContract(kind: string, config: (() => Promise<RecordsConfig>) | null): void {
   const it = test.skipIf(config === null);
-  const opened = async () => open((await config?.()) ?? { kind: 'sqlite', file: null });
+  const opened = async (options: Parameters<typeof open>[1] = {}) =>
+    open((await config?.()) ?? { kind: 'sqlite', file: null }, options);
 
   describe(`Records in ${kind}`, () => {
     it('keep what a transaction has done, and nothing of one that throws', async () => {
@@ -400,6 +401,58 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
         '_2',
         '_1',
       ]);
+    });
+
+    it('forget what is older than they are to keep', async () => {
+      let now = start;
+      const records = await opened({ now: () => now, days: 2 });
+      const day = 24 * 60 * minute;
+      const old = [joined(ada), missed('u-bob'), ...wholeCall('call_old')];
+      const orphan = wholeCall('call_orphan').slice(0, 3);
+      const many = Array.from({ length: 1200 }, () => joined(guest));
+      await records.take([
+        batchOf(room, old),
+        batchOf(workspaceOf('_over'), [...orphan, { type: 'workspace.closed', data: { reason: 'idle' } }]),
+        batchOf(
+          workspaceOf('_many'),
+          many.map((event) => ({ ...event, at: start - minute })),
+        ),
+      ]);
+      await records.users.note({ id: 'u-old', name: 'Old', picture: null }, start);
+      await records.registrations.claim({ nameKey: 'old', name: 'Old', hash: 'h', heldUntil: start }, start);
+      const recent = start + 2 * day;
+      await records.take([batchOf(room, [{ ...missed('u-bob'), at: recent }], old.length + 1)]);
+      await records.users.note({ id: 'u-ada', name: 'Ada', picture: null }, recent);
+      await records.registrations.claim({ nameKey: 'ada', name: 'Ada', hash: 'h', heldUntil: recent }, recent);
+
+      now = start + 2 * day;
+      await records.sweep();
+      expect(await rowsOf(records, 'events')).toHaveLength(old.length + orphan.length + 2);
+      now = start + 3 * day;
+      await records.sweep();
+      expect(await seqsOf(records)).toEqual([old.length + 1]);
+      expect(await rowsOf(records, 'events')).toHaveLength(1);
+      expect(await rowsOf(records, 'calls')).toEqual([]);
+      expect(await rowsOf(records, 'call_participants')).toEqual([]);
+      expect((await rowsOf(records, 'workspaces')).map((row) => (row as { id: string }).id)).toEqual(['_room']);
+      expect((await records.inboxes.page('u-bob', { limit: 9 })).items.map(({ seq }) => seq)).toEqual([2]);
+      expect([await records.users.get('u-old'), await records.users.get('u-ada')]).toMatchObject([
+        null,
+        { name: 'Ada' },
+      ]);
+      expect([await records.registrations.nameOf('old'), await records.registrations.nameOf('ada')]).toEqual([
+        null,
+        'Ada',
+      ]);
+      // A workspace that lives on goes on with its numbers.
+      expect(await records.take([batchOf(workspaceOf('_over'), [joined(ada)], 5)])).toEqual(new Map([['_over', 5]]));
+    });
+
+    it('keep everything where nothing is said to be too old', async () => {
+      const records = await opened({ now: () => start * 2, days: 0 });
+      await records.take([batchOf(room, wholeCall())]);
+      await records.sweep();
+      expect(await rowsOf(records, 'events')).toHaveLength(6);
     });
   });
 }
