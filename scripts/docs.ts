@@ -52,6 +52,7 @@ function payload(schema: z.ZodType, io: 'input' | 'output'): string {
 /** The senders that an access level admits. */
 const senders: Record<Access, string> = {
   anyone: 'anyone',
+  user: 'a connection that signed in',
   seat: 'a seat',
   returning: 'a seat; the owner without one too',
   participant: 'a participant of the call',
@@ -65,6 +66,8 @@ function accessErrors(access: Access): readonly string[] {
   switch (access) {
     case 'anyone':
       return [];
+    case 'user':
+      return commonErrors.user;
     case 'seat':
     case 'returning':
       return commonErrors.seated;
@@ -101,6 +104,7 @@ function noticeSections(): string {
 }
 
 const named = [
+  schemas.user,
   schemas.attendee,
   schemas.newWorkspace,
   schemas.workspace,

@@ -21,6 +21,7 @@ const floors = [
   'src/server/cluster.ts',
   'src/server/records/',
   'src/server/auth/',
+  'src/server/users/',
   'src/server/ice/',
   'src/server/transport/',
   'src/server/redis/',

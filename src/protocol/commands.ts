@@ -11,17 +11,19 @@ import {
   sessionDescription,
   someAttendee,
   text,
+  user,
 } from './schemas.ts';
 
 /**
  * The senders that a command admits.
- * anyone: no access token needed · seat: every seated attendee · returning: every seated attendee, and the owner even
+ * anyone: no access token needed · user: every connection that signed in · seat: every seated attendee · returning: every seated attendee, and the owner even
  * without a seat · participant: every attendee on the call · caller: the owner, and with callControl 'participants'
  * every participant · owner: the owner alone
  */
-export type Access = 'anyone' | 'seat' | 'returning' | 'participant' | 'caller' | 'owner';
+export type Access = 'anyone' | 'user' | 'seat' | 'returning' | 'participant' | 'caller' | 'owner';
 
 interface Definition<
+  Level extends Access,
   Input extends z.ZodType,
   Output extends z.ZodType,
   Answer extends keyof typeof notices | null,
@@ -29,7 +31,7 @@ interface Definition<
 > {
   /** Its purpose, for PROTOCOL.md. */
   about: string;
-  access: Access;
+  access: Level;
   input: Input;
   /** The members of the ack beside `ok`. */
   output: Output;
@@ -40,17 +42,19 @@ interface Definition<
 }
 
 function command<
+  const Level extends Access,
   const Input extends z.ZodType,
   const Output extends z.ZodType,
   const Answer extends keyof typeof notices | null,
   const Code extends ErrorCode = never,
->(definition: Definition<Input, Output, Answer, Code>): Definition<Input, Output, Answer, Code> {
+>(definition: Definition<Level, Input, Output, Answer, Code>): Definition<Level, Input, Output, Answer, Code> {
   return definition;
 }
 
 /** The error codes of every command, and those of each access. */
 export const commonErrors = {
   every: ['INVALID_PAYLOAD', 'TOO_LARGE', 'RATE_LIMITED', 'BUSY_TRY_AGAIN', 'INTERNAL'],
+  user: ['NOT_SIGNED_IN'],
   seated: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'NOT_SEATED', 'WORKSPACE_GONE'],
   owner: ['OWNER_ONLY'],
   caller: ['OWNER_ONLY', 'NO_CALL', 'NOT_ON_CALL'],
@@ -108,7 +112,7 @@ export function commandTable(limits: TextLimits) {
       }),
       output: notices.created.payload,
       answer: 'created',
-      errors: [],
+      errors: ['NOT_ALLOWED'],
     }),
     attend: command({
       about:
@@ -123,7 +127,18 @@ export function commandTable(limits: TextLimits) {
       }),
       output: granted,
       answer: 'attendance-granted',
-      errors: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'WRONG_PIN', 'LOCKED_OUT', 'FULL', 'WORKSPACE_GONE'],
+      errors: [
+        'INVALID_TOKEN',
+        'TOKEN_EXPIRED',
+        'WRONG_PIN',
+        'LOCKED_OUT',
+        'FULL',
+        'WORKSPACE_GONE',
+        'KICKED',
+        'NOT_SIGNED_IN',
+        'NOT_ALLOWED',
+        'INVITE_OVER',
+      ],
     }),
     're-attend': command({
       about:
@@ -139,6 +154,36 @@ export function commandTable(limits: TextLimits) {
       }),
       output: notices['re-attendance-granted'].payload,
       answer: 're-attendance-granted',
+      errors: ['NOT_ALLOWED'],
+    }),
+    'sign-in': command({
+      about:
+        'Makes the connection that of a user: with a user token that the host system signed, or, in an open directory, with ' +
+        'a name. The directory answers with a registration, which holds the name: send it with the name next time. Seats ' +
+        'that the connection takes from then on are those of the user. `expiresAt` is in ms since the epoch, and null for a ' +
+        'registration while its user is connected. `workspace` has the token that opens the only workspace in which the ' +
+        'user may sit, where the host system named one.',
+      access: 'anyone',
+      input: z.object({
+        userToken: z.string().optional(),
+        name: text(limits.name).optional(),
+        registration: z.string().max(256).optional(),
+      }),
+      output: z.object({
+        user,
+        registration: z.string().optional(),
+        expiresAt: z.number().int().nullable(),
+        workspace: z.object({ id, token: z.string() }).optional(),
+      }),
+      answer: null,
+      errors: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'NAME_TAKEN', 'NOT_ALLOWED', 'WORKSPACE_GONE'],
+    }),
+    'sign-out': command({
+      about: 'Ends the sign-in of the connection. Its seats stay.',
+      access: 'user',
+      input: nothing,
+      output: nothing,
+      answer: null,
       errors: [],
     }),
     attendees: command({
@@ -167,8 +212,8 @@ export function commandTable(limits: TextLimits) {
     }),
     kick: command({
       about:
-        'Removes an attendee; its access token is worth nothing afterwards. This is no ban: it can attend again with the ' +
-        'invitation. With `renewInvitation: true` the same step makes a new one, as `renew-invitation` does, which the ' +
+        'Removes an attendee; its access token is worth nothing afterwards. A guest can attend again with the invitation; a ' +
+        'user is refused (`KICKED`) until the owner invites that user or renews the invitation. With `renewInvitation: true` the same step makes a new one, as `renew-invitation` does, which the ' +
         'removed attendee does not get; the ack has it as `workspace`.',
       access: 'owner',
       input: z.preprocess(

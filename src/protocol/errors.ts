@@ -20,6 +20,16 @@ export const errors = {
   BUSY_TRY_AGAIN: 'The server is busy. Try again in a moment.',
   RATE_LIMITED: 'Too many requests in a short time. Wait a moment and go on more slowly.',
   ICE_UNAVAILABLE: 'The relay servers for calls cannot be reached right now. Try again in a moment.',
+  NOT_SIGNED_IN: 'You are not signed in here. Sign in, then try again.',
+  NO_SUCH_USER: 'There is nobody of that name. Check how it is written.',
+  NAME_TAKEN: 'Somebody else has that name at present. Take another name, or try again later.',
+  INVITE_OVER: 'That invitation is over: it was answered or taken back, or its time has run out.',
+  NO_SUCH_CONSULTATION: 'There is no such consultation, or it is not one of yours.',
+  CONSULTATION_CLOSED: 'The consultation is closed. You can still read what was written in it.',
+  NOT_ALLOWED: 'You are not allowed to do that.',
+  KICKED: 'The owner has removed you from this workspace. Ask the owner to invite you again.',
+  TIME_OVER: 'The time for calls is used up here. The owner can extend it.',
+  NO_RECORDING: 'There is no such recording, or it is over.',
   INTERNAL: 'Something went wrong on the server. Try again; if it stays, tell whoever runs the server.',
 } as const;
 

@@ -67,6 +67,17 @@ export const iceServer = z
   })
   .meta({ id: 'RTCIceServer' });
 
+/** The longest id of a user, in UTF-16 code units: 255 characters of Unicode. */
+const LONGEST_USER_ID = 510;
+
+/** The id of a user, which the host system gives, or the open directory: the name in folded case. */
+export const userId = z.string().min(1).max(LONGEST_USER_ID);
+
+export const someUser = z.object({ id: userId });
+
+/** A user whom the host system or the open directory knows. */
+export const user = z.object({ id: userId, name: z.string(), avatar: z.string().optional() }).meta({ id: 'User' });
+
 /** An attendee as everybody in the workspace sees it. */
 export const attendee = z
   .object({
@@ -74,6 +85,8 @@ export const attendee = z
     name: z.string(),
     avatar: z.string(),
     session: session.optional(),
+    /** The user who holds the seat; none for a guest. */
+    user: someUser.optional(),
     owner: z.boolean(),
     connected: z.boolean(),
     onCall: z.boolean(),

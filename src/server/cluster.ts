@@ -38,6 +38,11 @@ export interface Cluster extends Omit<Absence, 'unheardMs'> {
    * @throws StoreError where the backend does not answer in time
    */
   expect(room: string): Promise<() => void>;
+  /**
+   * Whether a connection of another node is in a room, or about to be.
+   * @throws StoreError where the backend does not answer
+   */
+  isHeard(room: string): Promise<boolean>;
   /** Reports to the other nodes that this one could not hear its clients for a time, ms since the epoch. */
   unheard(from: number, until: number): void;
   /** Reports to the node whose connection is in a room that this connection may have missed something. */
@@ -126,6 +131,7 @@ export function singleNode(now: () => number): Cluster {
     attach() {},
     relayChannel: null,
     expect: async () => released,
+    isHeard: async () => false,
     unheard() {},
     missedIn() {},
     async leave() {},

@@ -16,6 +16,7 @@ import { Delivery } from './workspaces/delivery.ts';
 import { IncomingEvents } from './workspaces/incoming-events.ts';
 import { Reconciliation } from './workspaces/reconciliation.ts';
 import { SeatLocations } from './workspaces/seat-locations.ts';
+import { UserConnections } from './workspaces/user-connections.ts';
 
 export interface RunningServer {
   /** Where it listens, as people would type it. */
@@ -59,10 +60,11 @@ export async function start(services: Services, versions = new KnownVersions()):
   const incoming = new IncomingEvents(locations);
   const delivery = new Delivery(io, cluster, locations, incoming);
   const hearing = new Hearing(services.now, (from, until) => cluster.unheard(from, until));
+  const userConnections = new UserConnections(io, cluster, services.users);
   const commits = new Commits(services, locations, delivery, hearing);
-  const reconciliation = new Reconciliation(services, locations, commits, hearing);
+  const reconciliation = new Reconciliation(services, { locations, userConnections, commits, hearing });
   cluster.attach(io, reconciliation);
-  const dispatcher = new Dispatcher(services, locations, delivery, commits, hearing);
+  const dispatcher = new Dispatcher(services, { locations, delivery, commits, userConnections, hearing });
   const fastPath = createFastPath(services, locations, versions);
   cluster.relayChannel?.receive(
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),
@@ -104,6 +106,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       reconciliation.close();
       hearing.close();
       await rest?.close();
+      services.users?.close();
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));

@@ -12,12 +12,14 @@ import type { IceConfig } from './config/ice.ts';
 import type { Config } from './config/load-config.ts';
 import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
+import type { UsersConfig } from './config/users.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
 import type { Records, RecordsOptions } from './records/records.ts';
 import type { Store } from './storage/store.ts';
 import { timedSwaps } from './storage/timed-swaps.ts';
+import type { Users } from './users/users.ts';
 
 /** Everything the server works with. Only this file chooses implementations. */
 export interface Services {
@@ -38,6 +40,8 @@ export interface Services {
   /** Counts one more request of a key of the REST API, and refuses it where there were too many. */
   limitApiRequests: MinuteLimit;
   ice: IceProvider;
+  /** Null where nobody can sign in. */
+  users: Users | null;
 }
 
 const TOO_MANY_CREATED =
@@ -60,6 +64,8 @@ export async function createServices(config: Config): Promise<Services> {
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const records = config.records && (await openRecords(config.records, { log, now, days: settings.records_days }));
+  // Other systems compare their clocks with that of this machine, which is set right when theirs are.
+  const wallClock = config.store.kind === 'redis' ? now : Date.now;
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   const measurements = new Measurements();
   return {
@@ -104,7 +110,8 @@ export async function createServices(config: Config): Promise<Services> {
       counterOf,
       now,
     ),
-    ice: await createIce(config.ice, { settings, log, wallClock: config.store.kind === 'redis' ? now : Date.now }),
+    ice: await createIce(config.ice, { settings, log, wallClock }),
+    users: config.users && (await createUsers(config.users, { settings, log, wallClock })),
   };
 }
 
@@ -165,5 +172,22 @@ async function createIce(
       return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now: wallClock });
     case 'static':
       return (await import('./ice/static.ts')).staticProvider(config.servers, config.stunUrls);
+  }
+}
+
+// Imported when chosen: jose alone has 60 files.
+async function createUsers(
+  config: UsersConfig,
+  { settings, log, wallClock }: { settings: Settings; log: Logger; wallClock: () => number },
+): Promise<Users | null> {
+  const limits = { name: settings.max_name_length, avatar: settings.max_avatar_length };
+  switch (config.kind) {
+    case 'tokens': {
+      const { userTokens } = await import('./users/user-tokens.ts');
+      const { hostUsers } = await import('./users/host-users.ts');
+      return hostUsers(await userTokens({ config, limits, now: wallClock, log }));
+    }
+    case 'open':
+      return null;
   }
 }

@@ -11,6 +11,7 @@ const codes = new Map<string, Set<string>>(
   Object.entries(commands).map(([name, { access, errors: own }]) => {
     const byAccess: readonly string[] = {
       anyone: [],
+      user: commonErrors.user,
       seat: commonErrors.seated,
       returning: commonErrors.seated,
       owner: [...commonErrors.seated, ...commonErrors.owner],

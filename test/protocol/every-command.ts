@@ -31,6 +31,8 @@ const samples: {
     nonce: 'n',
   }),
   're-attend': ({ id, proof }) => ({ ...proof, attendee: { id, ...newcomer }, session: 'page-1', nonce: 'n' }),
+  'sign-in': () => ({ name: 'Eve', registration: 'registration' }),
+  'sign-out': () => ({}),
   attendees: ({ proof }) => proof,
   leave: ({ proof }) => proof,
   destroy: ({ proof }) => proof,
@@ -94,7 +96,7 @@ export function examples(owner: Owner, guest: Seat, { pin = '', call = { id: 'ca
 /** Every command that needs a seat, as an attendee with a seat sends it. */
 export function asSeat(guest: Seat, target: Seat, call = { id: 'call-1' }): [CommandName, object][] {
   return commandNames
-    .filter((name) => access[name].access !== 'anyone')
+    .filter((name) => !['anyone', 'user'].includes(access[name].access))
     .map((name) => [name, samples[name](guest, target, { token: '', pin: '', call })]);
 }
 

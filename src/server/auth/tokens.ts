@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { Workspace } from '../domain/workspace.ts';
@@ -9,7 +9,12 @@ import type { Workspace } from '../domain/workspace.ts';
  */
 const INVITATION = 'ws/i';
 const OWNER_LINK = 'ws/o';
+const PERSONAL_LINK = 'ws/u';
+const INVITE = 'ws/n';
 const ACCESS = 'ws/a';
+
+/** Characters of the hash by which a personal link names its user: 84 bits. */
+const USER_HASH_LENGTH = 14;
 
 /** The claims of an access token: a seat in a workspace, until `expiresAt` (ms since the epoch). */
 export interface Claims {
@@ -31,7 +36,21 @@ interface OwnerLink {
   readonly workspace: string;
 }
 
-export type Link = Invitation | OwnerLink;
+/** The content of a personal link, which opens a workspace for one user who is signed in. */
+interface PersonalLink {
+  readonly kind: 'personal';
+  readonly workspace: string;
+  isFor(user: string): boolean;
+}
+
+/** The content of an invite's token, which opens a workspace for one user as long as the invite stands in the document. */
+interface InviteToken {
+  readonly kind: 'invite';
+  readonly workspace: string;
+  readonly invite: string;
+}
+
+export type Link = Invitation | OwnerLink | PersonalLink | InviteToken;
 
 type BadToken = Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 
@@ -45,6 +64,12 @@ export interface Tokens {
   invitation(workspace: Pick<Workspace, 'id' | 'created' | 'renewals'>, now: number, expiresAt?: number): string;
   /** The token that gives the owner's place without a PIN until the workspace ends. */
   ownerLink(workspace: string): string;
+  /**
+   * The token that opens a workspace without a PIN for a user who is signed in.
+   * @param expiresAt ms since the epoch; null: when the workspace ends
+   */
+  personalLink(workspace: string, user: string, expiresAt: number | null): string;
+  invite(workspace: string, invite: string): string;
   readLink(token: string, now: number): Link | BadToken;
   access(workspace: string, attendee: string, now: number): string;
   readAccess(token: string, now: number): Claims | BadToken;
@@ -77,7 +102,7 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
       if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.iss !== 'string') {
         return refuse('INVALID_TOKEN');
       }
-      const exp = claims.iss === OWNER_LINK ? Number.POSITIVE_INFINITY : claims.exp;
+      const exp = isLasting(claims.iss) ? Number.POSITIVE_INFINITY : claims.exp;
       if (typeof exp !== 'number') return refuse('INVALID_TOKEN');
       return { ...claims, iss: claims.iss, sub: claims.sub, exp };
     } catch (error) {
@@ -93,13 +118,28 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
       return sign({ iss: INVITATION, exp, sub: renewals === 0 ? id : `${id}.${renewals}` });
     },
     ownerLink: (workspace) => sign({ iss: OWNER_LINK, sub: workspace }),
+    personalLink(workspace, user, expiresAt) {
+      // With the claim `exp` it would be too long.
+      const end = expiresAt === null ? '' : `.${Math.ceil(expiresAt / 1000).toString(36)}`;
+      return sign({ iss: PERSONAL_LINK, sub: `${workspace}.${userHash(user)}${end}` });
+    },
+    invite: (workspace, invite) => sign({ iss: INVITE, sub: `${workspace}.${invite}` }),
     readLink(token, now) {
-      const claims = read(token, [INVITATION, OWNER_LINK], now);
+      const claims = read(token, [INVITATION, OWNER_LINK, PERSONAL_LINK, INVITE], now);
       if ('refused' in claims) return claims;
-      if (claims.iss === OWNER_LINK) return { kind: 'owner', workspace: claims.sub };
       // Ids have no dot.
-      const [workspace = '', renewals = '0'] = claims.sub.split('.');
-      return { kind: 'invitation', workspace, renewals: Number(renewals) };
+      const [workspace = '', second = '', end] = claims.sub.split('.');
+      switch (claims.iss) {
+        case OWNER_LINK:
+          return { kind: 'owner', workspace };
+        case PERSONAL_LINK:
+          if (end !== undefined && Number.parseInt(end, 36) * 1000 <= now) return refuse('TOKEN_EXPIRED');
+          return { kind: 'personal', workspace, isFor: (user) => userHash(user) === second };
+        case INVITE:
+          return { kind: 'invite', workspace, invite: second };
+        default:
+          return { kind: 'invitation', workspace, renewals: Number(second) };
+      }
     },
     access(workspace, attendee, now) {
       return sign({ iss: ACCESS, exp: Math.ceil((now + accessMs) / 1000), sub: attendee, w: workspace });
@@ -111,4 +151,13 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
       return { workspace: claims.w, attendee: claims.sub, expiresAt: claims.exp * 1000 };
     },
   };
+}
+
+/** Whether tokens of a kind have no claim `exp`, because the document of their workspace ends them. */
+function isLasting(issuer: string): boolean {
+  return issuer === OWNER_LINK || issuer === PERSONAL_LINK || issuer === INVITE;
+}
+
+function userHash(user: string): string {
+  return createHash('sha256').update(user).digest('base64url').slice(0, USER_HASH_LENGTH);
 }

@@ -7,6 +7,7 @@ import { attendeeRecords, recordOf, workspaceRecord } from '../domain/view.ts';
 import type { Profile, Workspace } from '../domain/workspace.ts';
 import { IceUnavailable } from '../ice/provider.ts';
 import type { Services } from '../services.ts';
+import type { SignedInUser } from '../users/user.ts';
 import type { Context } from './handler.ts';
 
 // `create`, `attend` and `re-attend` all bring an attendee to a seat. This file holds the parts that they share.
@@ -16,13 +17,27 @@ export function newId({ WORKSPACE_ID_LEN }: Settings): string {
   return `_${nanoid(WORKSPACE_ID_LEN)}`;
 }
 
-/** The profile that an attendee gives, with defaults for missing parts. */
+/** The profile that an attendee gives, with defaults for missing parts. The name and the picture of a user come first. */
 export function profileOf(
   id: string,
   given: { name?: string | undefined; avatar?: string | undefined },
   fallback: { name: string; avatar: string },
+  user: { name: string; avatar: string | null } | null = null,
 ): Profile {
-  return { id, name: given.name || fallback.name, avatar: given.avatar || fallback.avatar };
+  return {
+    id,
+    name: user?.name ?? (given.name || fallback.name),
+    avatar: user?.avatar ?? (given.avatar || fallback.avatar),
+  };
+}
+
+/** Who names an attendee that has a seat: the user who signed in, or else the user's seat itself; null: the client. */
+export function namesOf(
+  seat: { user: string | null; name: string; avatar: string },
+  user: SignedInUser | null,
+): { name: string; avatar: string | null } | null {
+  if (seat.user === null) return null;
+  return seat.user === user?.id ? user : seat;
 }
 
 export function anonymous(settings: Settings): { name: string; avatar: string } {
@@ -37,9 +52,18 @@ export function sessionOf(input: {
   return input.session ?? input.attendee.session ?? null;
 }
 
-export function arrivalOf({ via }: Context, profile: Profile, session: string | null): Arrival {
-  return { ...via, profile, session, user: null };
+export function arrivalOf({ via, user }: Context, profile: Profile, session: string | null): Arrival {
+  return { ...via, profile, session, user: user?.id ?? null };
 }
+
+/** Refuses a user a seat anywhere but in the workspace for which the host system signed. */
+export function refuseElsewhere(user: SignedInUser | null, workspace: string): Refusal<'NOT_ALLOWED'> | null {
+  return user === null || user.workspace === null || user.workspace === workspace
+    ? null
+    : refuse('NOT_ALLOWED', {}, SITS_ELSEWHERE);
+}
+
+const SITS_ELSEWHERE = 'Your sign-in is good for one workspace alone. Open the link that belongs to it.';
 
 /** The ICE servers of a seat, or the refusal that tells a client that there are none; the log has the reason. */
 export async function iceServersFor(

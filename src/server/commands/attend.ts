@@ -1,34 +1,50 @@
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
+import type { Link } from '../auth/tokens.ts';
 import { find, inSequence, unchanged } from '../domain/change.ts';
 import { rename } from '../domain/rename.ts';
 import { bind, leave, reattend, attend as seat } from '../domain/seat.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
-import { anonymous, arrivalOf, grant, iceServersFor, newId, profileOf, sessionOf } from './arrival.ts';
+import type { SignedInUser } from '../users/user.ts';
+import {
+  anonymous,
+  arrivalOf,
+  grant,
+  iceServersFor,
+  namesOf,
+  newId,
+  profileOf,
+  refuseElsewhere,
+  sessionOf,
+} from './arrival.ts';
 import type { CodesOf, Context, Handler, Plan } from './handler.ts';
 
 const SEAT_ENDED = 'Your seat has ended at this moment. Join the workspace again.';
+const WHOSE_LINK = 'This link is for one person alone. Sign in first, then open it again.';
+const FOR_ANOTHER = 'This link is for somebody else. Ask the owner for a link of your own.';
 
 export const attend: Handler<'attend'> = async (context, input) => {
   const admission = await admitted(context, input.workspace);
   if (isRefusal(admission)) return admission;
   const { workspace, isOwner } = admission;
+  const elsewhere = refuseElsewhere(context.user, workspace.id);
+  if (elsewhere) return elsewhere;
   const own = workspace.attendees.find(({ id, connection }) => {
     // The document knows also a seat that was stored after its answer was given up.
     return context.holds(workspace.id, id) || connection === context.via.connection;
   });
-  if (isOwner) return ownersPlace(context, input, workspace, own);
-  return own ? sameSeat(context, input, workspace, own) : newSeat(context, input, workspace);
+  if (own && (!isOwner || own.id === workspace.owner.id)) return sameSeat(context, input, workspace, own);
+  return isOwner ? ownersPlace(context, input, workspace, own) : newSeat(context, input, admission);
 };
 
 async function newSeat(
   context: Context,
   input: CommandInput<'attend'>,
-  { id, renewals }: Workspace,
+  { workspace: { id, renewals }, link }: Admission,
 ): Promise<Plan<'attend'>> {
   const { services } = context;
   const { settings } = services.config;
-  const profile = profileOf(newId(settings), input.attendee, anonymous(settings));
+  const profile = profileOf(newId(settings), input.attendee, anonymous(settings), context.user);
   const arrival = arrivalOf(context, profile, sessionOf(input));
   return {
     workspace: id,
@@ -36,7 +52,7 @@ async function newSeat(
     iceServers: await iceServersFor(services, profile.id),
     // Looked at again, because it may have been renewed while the PIN was checked.
     decide: (workspace, now) =>
-      workspace.renewals === renewals
+      link.kind !== 'invitation' || workspace.renewals === renewals
         ? seat(workspace, arrival, settings.max_capacity_of_workspace, now)
         : refuse('INVALID_TOKEN'),
     output: (workspace) => grant(services, workspace, profile.id, input.nonce),
@@ -45,7 +61,7 @@ async function newSeat(
 
 /** A second click, or a repetition because an answer was lost: the seat is the one that the connection has. */
 async function sameSeat(
-  { services, via }: Context,
+  { services, via, user }: Context,
   { attendee, nonce }: CommandInput<'attend'>,
   { id }: Workspace,
   own: Attendee,
@@ -57,7 +73,7 @@ async function sameSeat(
     decide: (workspace, now) => {
       const change = inSequence(workspace, [
         (current) => bind(current, own.id, via, now),
-        (current) => rename(current, profileOf(own.id, attendee, own), now),
+        (current) => rename(current, profileOf(own.id, attendee, own, namesOf(own, user)), now),
       ]);
       return isRefusal(change) ? refuse('BUSY_TRY_AGAIN', {}, SEAT_ENDED) : change;
     },
@@ -65,7 +81,10 @@ async function sameSeat(
   };
 }
 
-/** The owner's place, whoever held it before. A guest's seat of the same connection ends. */
+/**
+ * The owner's place, whoever held it before, for an owner link and for a user who owns the workspace. Another seat of the
+ * same connection ends.
+ */
 async function ownersPlace(
   context: Context,
   input: CommandInput<'attend'>,
@@ -78,13 +97,14 @@ async function ownersPlace(
     seats: owner.id,
     iceServers: await iceServersFor(services, owner.id),
     decide: (workspace, now) => {
-      const arrival = arrivalOf(context, profileOf(owner.id, input.attendee, workspace.owner), sessionOf(input));
+      const profile = profileOf(owner.id, input.attendee, workspace.owner, context.user);
+      const arrival = arrivalOf(context, profile, sessionOf(input));
       const change = inSequence(workspace, [
         (current) => {
           const isGuest = own !== undefined && own.id !== owner.id && find(current, own.id) !== undefined;
           return isGuest ? leave(current, own.id, now) : unchanged(current);
         },
-        (current) => reattend(current, { ...arrival, user: arrival.user ?? workspace.ownerUser }, now),
+        (current) => reattend(current, arrival, now),
       ]);
       return isRefusal(change) ? refuse('BUSY_TRY_AGAIN', {}, SEAT_ENDED) : change;
     },
@@ -94,18 +114,20 @@ async function ownersPlace(
 
 interface Admission {
   readonly workspace: Workspace;
-  /** Whether the link gives the owner's place. */
+  readonly link: Link;
+  /** Whether the sender gets the owner's place. */
   readonly isOwner: boolean;
 }
 
 /**
- * The workspace, if the link and the PIN open it; an owner link needs no PIN. A broken or former link, a workspace that is gone and a wrong
- * PIN take the same time, one bcrypt comparison, so that a clock tells nobody which it was.
+ * The workspace, if the link and the PIN open it; only an invitation needs a PIN. A broken or former link, a workspace that
+ * is gone and a wrong PIN take the same time, one bcrypt comparison, so that a clock tells nobody which it was.
  */
 async function admitted(
-  { services: { tokens, pins, attempts, store, now }, address }: Context,
+  context: Context,
   { token, pin = '' }: CommandInput<'attend'>['workspace'],
 ): Promise<Admission | Refusal<CodesOf<'attend'>>> {
+  const { tokens, pins, attempts, store, now } = context.services;
   const link = tokens.readLink(token, now());
   const id = isRefusal(link) ? '' : link.workspace;
   const workspace = isRefusal(link) ? null : await store.get(id);
@@ -113,27 +135,50 @@ async function admitted(
     !isRefusal(link) && link.kind === 'invitation' && workspace !== null && workspace.renewals !== link.renewals;
 
   if (isRefusal(link) || workspace === null || isRenewed) {
-    const checked = await pins.check(id, pin, null, { may: () => attempts.brokenLink(address) });
+    const checked = await pins.check(id, pin, null, { may: () => attempts.brokenLink(context.address) });
     if (typeof checked === 'object') return checked;
     if (isRefusal(link)) return link;
     return refuse(isRenewed ? 'INVALID_TOKEN' : 'WORKSPACE_GONE');
   }
-  if (link.kind === 'owner') return { workspace, isOwner: true };
-  if (workspace.pinHash === null) return { workspace, isOwner: false };
+  const refusal = link.kind === 'invitation' ? await checkPin(context, workspace, pin) : refuseStranger(context, link);
+  return refusal ?? { workspace, link, isOwner: link.kind === 'owner' || isOwner(context.user, workspace) };
+}
 
+/** Whether a user owns a workspace, or has the owner's part there because the host system says so. */
+function isOwner(user: SignedInUser | null, { id, ownerUser, kickedUsers }: Workspace): boolean {
+  if (user === null) return false;
+  return user.id === ownerUser || (user.workspace === id && user.role === 'owner' && !kickedUsers.includes(user.id));
+}
+
+/** Refuses a link that is for somebody else. */
+function refuseStranger(
+  { user }: Context,
+  link: Exclude<Link, { kind: 'invitation' }>,
+): Refusal<CodesOf<'attend'>> | null {
+  if (link.kind === 'owner') return null;
+  if (user === null) return refuse('NOT_SIGNED_IN', {}, WHOSE_LINK);
+  if (link.kind === 'invite') return refuse('INVITE_OVER');
+  return link.isFor(user.id) ? null : refuse('NOT_ALLOWED', {}, FOR_ANOTHER);
+}
+
+/** Checks the PIN of a workspace that has one. */
+async function checkPin(
+  { services: { pins, attempts }, address }: Context,
+  { id, pinHash, renewals }: Workspace,
+  pin: string,
+): Promise<Refusal<CodesOf<'attend'>> | null> {
+  if (pinHash === null) return null;
   // Guesses are counted for each invitation: a new link lets those in again whom a guesser had locked out.
-  const guessed = `${id}.${link.renewals}`;
+  const guessed = `${id}.${renewals}`;
   const lockedOut = await attempts.mayGuess(guessed, address);
   if (lockedOut) return lockedOut;
   // Asked again when the check's turn comes: of a crowd of guesses only as many are looked at as the limit allows.
-  const checked = await pins.check(id, pin, workspace.pinHash, {
+  const checked = await pins.check(id, pin, pinHash, {
     may: () => attempts.mayGuess(guessed, address),
     wrong: () => attempts.wrongPin(guessed, address),
   });
   if (typeof checked === 'object') return checked;
-  if (checked) {
-    await attempts.rightPin(guessed, address);
-    return { workspace, isOwner: false };
-  }
-  return refuse('WRONG_PIN');
+  if (!checked) return refuse('WRONG_PIN');
+  await attempts.rightPin(guessed, address);
+  return null;
 }

@@ -16,6 +16,7 @@ import { seatRoom } from '../transport/seat-rooms.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
 import type { SeatLocations } from '../workspaces/seat-locations.ts';
+import type { UserConnections } from '../workspaces/user-connections.ts';
 import { authenticate, type Proof } from './authenticate.ts';
 import type { Context, Handler, Outcome, RelayName } from './handler.ts';
 import { handlers, relays } from './index.ts';
@@ -23,11 +24,21 @@ import { Relays } from './relays.ts';
 import { type Ack, Reply } from './reply.ts';
 import { Returns } from './returns.ts';
 
+/** What a command works upon. */
+interface Rooms {
+  readonly locations: SeatLocations;
+  readonly delivery: Delivery;
+  readonly commits: Commits;
+  readonly userConnections: UserConnections;
+  readonly hearing: Hearing;
+}
+
 /** The one pipeline that every command passes. */
 export class Dispatcher {
   readonly #services: Services;
   readonly #locations: SeatLocations;
   readonly #commits: Commits;
+  readonly #userConnections: UserConnections;
   readonly #relays: Relays;
   readonly #firstCommand: FirstCommandTimeout;
   readonly #returns: Returns;
@@ -36,9 +47,10 @@ export class Dispatcher {
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
 
-  constructor(services: Services, locations: SeatLocations, delivery: Delivery, commits: Commits, hearing: Hearing) {
+  constructor(services: Services, { locations, delivery, commits, userConnections, hearing }: Rooms) {
     this.#services = services;
     this.#locations = locations;
+    this.#userConnections = userConnections;
     this.#commits = commits;
     this.#returns = new Returns(
       () => performance.now(),
@@ -63,6 +75,7 @@ export class Dispatcher {
     socket.on('disconnecting', () => {
       this.#firstCommand.delete(socket);
       this.#commits.background.onDisconnecting(socket);
+      this.#userConnections.signOut(connection);
     });
     socket.onAny((...event: unknown[]) => {
       if (this.#receive(connection, event)) this.#firstCommand.delete(socket);
@@ -156,14 +169,20 @@ export class Dispatcher {
     reply: Reply,
   ): Promise<Refusal | null> {
     const { access } = this.#table[name];
-    const sender = access === 'anyone' ? null : authenticate(connection, input as Proof, this.#services);
+    if (access === 'user' && connection.user === null) return refuse('NOT_SIGNED_IN');
+    const hasSeat = access !== 'anyone' && access !== 'user';
+    const sender = hasSeat ? authenticate(connection, input as Proof, this.#services) : null;
     if (sender && isRefusal(sender)) return sender;
     const handler: Handler<Name> = handlers[name];
     const context = this.#context(connection, sender) as Parameters<Handler<Name>>[0];
     const outcome: Outcome<Name> = await handler(context, input);
     if (isRefusal(outcome)) return outcome;
     if (!('workspace' in outcome)) {
-      reply.give(this.#table[name], outcome.output);
+      try {
+        reply.give(this.#table[name], outcome.output);
+      } finally {
+        outcome.afterReply?.();
+      }
       return null;
     }
     const { socket } = connection;
@@ -189,7 +208,10 @@ export class Dispatcher {
     return {
       services,
       sender,
+      connection,
       address: connection.address,
+      user: connection.user,
+      userConnections: this.#userConnections,
       via: { connection: this.#locations.nameOf(connection.socket), legacy: connection.legacy },
       holds: (workspaceId, attendeeId) => connection.socket.rooms.has(seatRoom(workspaceId, attendeeId)),
       claims: (token) => connection.claims(token, services.tokens, services.now()),

@@ -1,4 +1,4 @@
-import type { commonErrors } from '../../protocol/commands.ts';
+import type { Access, commonErrors } from '../../protocol/commands.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type {
   CommandInput,
@@ -14,10 +14,14 @@ import type { Arrival } from '../domain/seat.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import type { Durability } from '../storage/store.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { SignedInUser } from '../users/user.ts';
+import type { UserConnections } from '../workspaces/user-connections.ts';
 
 /** The codes that each access level adds to those of every command. */
 type AccessErrors = {
   anyone: never;
+  user: (typeof commonErrors.user)[number];
   seat: (typeof commonErrors.seated)[number];
   returning: (typeof commonErrors.seated)[number];
   participant: (typeof commonErrors.seated | typeof commonErrors.participant)[number];
@@ -34,7 +38,11 @@ export type CodesOf<Name extends CommandName> =
 /** The sender of a command, and the services that its handler works with. */
 export interface Context {
   services: Services;
+  connection: Connection;
   address: string;
+  /** The user who signed in on the connection; null for a guest. */
+  user: SignedInUser | null;
+  userConnections: UserConnections;
   /** The connection as the domain knows it. */
   via: Pick<Arrival, 'connection' | 'legacy'>;
   /** Whether the connection holds a seat. */
@@ -47,6 +55,11 @@ export interface Context {
 /** The context of a command that a seat sends. The access token names the sender. */
 export interface SeatContext extends Context {
   sender: Claims;
+}
+
+/** The context of a command that a user sends. */
+export interface UserContext extends Context {
+  user: SignedInUser;
 }
 
 /** The change that a command makes to a workspace, after the handler has done its slow work. */
@@ -74,10 +87,16 @@ export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'de
 export type Outcome<Name extends CommandName> =
   | Plan<Name>
   | Creation<Name>
-  | { output: CommandOutput<Name> }
+  | { output: CommandOutput<Name>; afterReply?: () => void }
   | Refusal<CodesOf<Name>>;
 
-type ContextOf<Name extends CommandName> = Commands[Name]['access'] extends 'anyone' ? Context : SeatContext;
+type ContextFor<Level extends Access> = Level extends 'anyone'
+  ? Context
+  : Level extends 'user'
+    ? UserContext
+    : SeatContext;
+
+type ContextOf<Name extends CommandName> = ContextFor<Commands[Name]['access']>;
 
 /** A handler does the slow work of one command (bcrypt, ICE providers) and returns a plan for the store. */
 export type Handler<Name extends CommandName> = (

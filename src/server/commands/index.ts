@@ -17,6 +17,8 @@ import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
 import { renewInvitation } from './renew-invitation.ts';
 import { ring } from './ring.ts';
+import { signIn } from './sign-in.ts';
+import { signOut } from './sign-out.ts';
 import { camToggle, micToggle } from './toggles.ts';
 
 /** Every command of the protocol has its line here, or in `relays`; a missing one does not compile. */
@@ -24,6 +26,8 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   create,
   attend,
   're-attend': reAttend,
+  'sign-in': signIn,
+  'sign-out': signOut,
   attendees,
   leave,
   destroy,

@@ -1,4 +1,4 @@
-import { inSequence, unchanged } from '../domain/change.ts';
+import { find, inSequence, unchanged } from '../domain/change.ts';
 import { kick as unseat } from '../domain/seat.ts';
 import type { Handler } from './handler.ts';
 import { invitationOf, renewal } from './renew-invitation.ts';
@@ -8,10 +8,12 @@ export const kick: Handler<'kick'> = ({ sender, services }, { kickedAttendee, re
   return {
     workspace: sender.workspace,
     decide: (workspace, now) => {
-      name = workspace.attendees.find((attendee) => attendee.id === kickedAttendee.id)?.name ?? '';
+      const attendee = find(workspace, kickedAttendee.id);
+      const stillOut = attendee && attendee.user !== null ? [attendee.user] : [];
+      name = attendee?.name ?? '';
       return inSequence(workspace, [
         (current) => unseat(current, kickedAttendee.id, now),
-        (current) => (renewInvitation ? renewal(services, current, now) : unchanged(current)),
+        (current) => (renewInvitation ? renewal(services, current, now, stillOut) : unchanged(current)),
       ]);
     },
     output: (workspace) => ({

@@ -10,10 +10,15 @@ export const renewInvitation: Handler<'renew-invitation'> = ({ sender, services 
   output: (workspace) => ({ workspace: invitationOf(services, workspace) }),
 });
 
-/** The change that makes a new invitation. @param now ms since the epoch */
-export function renewal({ tokens }: Services, workspace: Workspace, now: number): Change {
+/** The change that makes a new invitation. @param now ms since the epoch @param stillOut users who stay out all the same */
+export function renewal(
+  { tokens }: Services,
+  workspace: Workspace,
+  now: number,
+  stillOut: readonly string[] = [],
+): Change {
   const { renewals } = workspace;
-  return renew(workspace, tokens.invitation({ ...workspace, renewals: renewals + 1 }, now), now);
+  return renew(workspace, tokens.invitation({ ...workspace, renewals: renewals + 1 }, now), now, stillOut);
 }
 
 /** The present invitation of a workspace, as its owner gets it. */

@@ -25,6 +25,7 @@ export function authorise(
     case 'participant':
       return onCall(workspace, attendeeId);
     case 'anyone':
+    case 'user':
     case 'seat':
     case 'returning':
       return null;

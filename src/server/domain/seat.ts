@@ -54,10 +54,16 @@ export function create(
 }
 
 /**
- * Seats a new attendee. One seat is always reserved for the owner.
+ * Seats a new attendee. One seat is always reserved for the owner, and a user whom the owner removed stays out.
  * @param most the seats that a workspace may have; it can have fewer itself
  */
-export function attend(workspace: Workspace, arrival: Arrival, most: number, now: number): Change | Refusal<'FULL'> {
+export function attend(
+  workspace: Workspace,
+  arrival: Arrival,
+  most: number,
+  now: number,
+): Change | Refusal<'FULL' | 'KICKED'> {
+  if (arrival.user !== null && workspace.kickedUsers.includes(arrival.user)) return refuse('KICKED');
   const capacity = Math.min(workspace.capacity ?? most, most);
   const guests = others(workspace, workspace.owner.id).length;
   if (guests >= capacity - 1) return refuseBy('max_capacity_of_workspace', 'FULL', { capacity });
@@ -77,17 +83,18 @@ function sit(workspace: Workspace, attendee: Attendee, now: number): Change {
 /**
  * Takes a seat again. The same page keeps its media; for another page the others build their peer connections anew. A
  * client of Engine.IO 3 cannot name its page, so it counts as another page each time, and leaves the call.
- * Only the owner can take a seat again after leaving it.
+ * Only the owner can take a seat again after leaving it. The seat stays that of its user, unless another user arrives.
  */
 export function reattend(workspace: Workspace, arrival: Arrival, now: number): Change | Refusal<'NOT_SEATED'> {
   const { profile, session, connection, legacy } = arrival;
   const isOwner = profile.id === workspace.owner.id;
-  const base = isOwner ? { ...workspace, owner: profile } : workspace;
+  const base = isOwner ? { ...workspace, owner: profile, ownerUser: workspace.ownerUser ?? arrival.user } : workspace;
   const former = find(workspace, profile.id);
-  if (!former) return isOwner ? sit(base, seated(arrival), now) : refuse('NOT_SEATED');
+  const user = arrival.user ?? (former ? former.user : base.ownerUser);
+  if (!former) return isOwner ? sit(base, seated({ ...arrival, user }), now) : refuse('NOT_SEATED');
 
   const samePage = !legacy && session !== null && session === former.session;
-  const attendee: Attendee = { ...former, ...profile, session, connection, legacy, droppedAt: null };
+  const attendee: Attendee = { ...former, ...profile, session, connection, legacy, user, droppedAt: null };
   const next = amended(
     base,
     { attendees: replaced(workspace, attendee), call: callAfterReturn(workspace.call, former, attendee) },
@@ -186,7 +193,7 @@ export function leave(workspace: Workspace, attendeeId: string, now: number, isL
   };
 }
 
-/** Ends a seat because the owner removes its attendee. */
+/** Ends a seat because the owner removes its attendee. A user stays out from then on. */
 export function kick(
   workspace: Workspace,
   attendeeId: string,
@@ -198,9 +205,9 @@ export function kick(
   }
   const kicked = find(workspace, attendeeId);
   if (!kicked) return refuse('NO_SUCH_ATTENDEE');
-  const { next, effects } = unseat(workspace, attendeeId, now);
+  const { next: without, effects } = unseat(workspace, attendeeId, now);
   return {
-    next,
+    next: { ...without, kickedUsers: withUser(without.kickedUsers, kicked.user) },
     effects: [
       ...effects,
       { to: others(workspace, owner.id), notice: 'kicked', payload: { id: kicked.id, name: kicked.name } },
@@ -215,6 +222,10 @@ export function kick(
     ended: [attendeeId],
     causes: [{ type: 'kicked', attendee: attendeeId }],
   };
+}
+
+function withUser(users: readonly string[], user: string | null): readonly string[] {
+  return user === null || users.includes(user) ? users : [...users, user];
 }
 
 /** Closes the workspace for everybody. @param reason as the event of it says */

@@ -9,6 +9,7 @@ export function attendeeRecord(workspace: Workspace, attendee: Attendee): Attend
     name: attendee.name,
     avatar: attendee.avatar,
     ...(attendee.session === null ? {} : { session: attendee.session }),
+    ...(attendee.user === null ? {} : { user: { id: attendee.user } }),
     owner: attendee.id === workspace.owner.id,
     connected: attendee.connection !== null,
     onCall: workspace.call?.participants.includes(attendee.id) ?? false,

@@ -162,6 +162,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     get relayChannel() {
       return relayChannel;
     },
+    isHeard: (room) => channels.isHeard(channelOf(channelPrefix, room)),
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     unheard(from, until) {
       // A node that stood still for longer has lost its lease: its clients have gone to others, which heard them.

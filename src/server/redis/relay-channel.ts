@@ -1,4 +1,5 @@
 import type { Deliver, RelayChannel } from '../cluster.ts';
+import { isUserRoom } from '../transport/user-rooms.ts';
 import { channelOf, roomOf } from './seat-adapter.ts';
 import type { SeatChannels } from './seat-channels.ts';
 
@@ -34,6 +35,8 @@ export class RedisRelayChannel implements RelayChannel {
   receive(deliver: Deliver, deliverOwn: Deliver): void {
     this.#channels.onMessage = (channel, message) => {
       const room = roomOf(this.#prefix, channel);
+      // The adapter delivers what this node sent to a user to the connections that the user has here.
+      if (room !== null && isUserRoom(room)) return false;
       const event = room === null ? null : this.#eventIn(message, room);
       if (room === null || event === null) return false;
       return deliver(room, event) || (this.#isOwn(message) && deliverOwn(room, event));

@@ -27,6 +27,9 @@ const TRY_MS = 100;
 /** The pause between two pings, ms: nothing else shows that a silent connection is dead. */
 const ASK_MS = 2000;
 
+/** A message that says nothing: Redis answers how many nodes got it. */
+const PROBE = Buffer.from('probe');
+
 interface SeatChannelOptions {
   /** The clock that all nodes have in common, ms since the epoch. */
   now(): number;
@@ -117,6 +120,11 @@ export class SeatChannels {
     return done;
   }
 
+  /** @see Cluster.isHeard */
+  async isHeard(name: string): Promise<boolean> {
+    return Number(await this.#link.ask((client) => client.spublish(name, PROBE))) > 0;
+  }
+
   // The adapter calls these three. It waits for none of them, so none may fail.
 
   sSubscribe(name: string, handler: Handler): void {
@@ -180,7 +188,7 @@ export class SeatChannels {
   #receive(bytes: Buffer, received: Buffer): void {
     const name = bytes.toString('latin1');
     const channel = this.#channels.get(name);
-    if (!channel) return;
+    if (!channel || received.equals(PROBE)) return;
     const late = openLateMessage(received);
     if (late && late.at < channel.since) return;
     const message = late?.message ?? received;

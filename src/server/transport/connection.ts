@@ -2,6 +2,7 @@ import type { Socket } from 'socket.io';
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { Claims, Tokens } from '../auth/tokens.ts';
 import { SerialQueue } from '../collections/serial-queue.ts';
+import type { SignedInUser } from '../users/user.ts';
 import { CommandRate } from './command-rate.ts';
 
 /** A client that reconnects with one token, and renews it at times, never has more than a few. */
@@ -19,6 +20,10 @@ export class Connection {
   readonly legacy: boolean;
   readonly queue = new SerialQueue();
   readonly rate: CommandRate;
+  /** The user who signed in; null for a guest. */
+  user: SignedInUser | null = null;
+  /** Whether a user ever signed in on it. */
+  hasSignedIn = false;
   #alertedAt = Number.NEGATIVE_INFINITY;
   /** Null for most connections, most of the time. */
   #verified: Map<string, Claims> | null = null;

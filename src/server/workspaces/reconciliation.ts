@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import type { Socket } from 'socket.io';
 import type { ClusterEvents } from '../cluster.ts';
 import type { Services } from '../services.ts';
 import { StoreError } from '../storage/store.ts';
@@ -7,7 +8,8 @@ import { isLegacy } from '../transport/connection.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { seatsOf } from '../transport/seat-rooms.ts';
 import type { Commits } from './commits.ts';
-import type { HeldSeat, SeatLocations } from './seat-locations.ts';
+import type { SeatLocations } from './seat-locations.ts';
+import type { UserConnections } from './user-connections.ts';
 
 /** How many workspaces are read or changed at the same time. */
 const CONCURRENCY = 20;
@@ -22,6 +24,16 @@ const KEEP_ALIVES_PER_IDLE_TIME = 2;
 /** The longest interval that setInterval takes, ms (a 32-bit integer). */
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
+type Seat = ReturnType<typeof seatsOf>[number];
+
+/** What is brought into agreement. */
+interface Reconciled {
+  readonly locations: SeatLocations;
+  readonly userConnections: UserConnections;
+  readonly commits: Commits;
+  readonly hearing: Hearing;
+}
+
 /**
  * Brings the seats of this node and the stored documents into agreement: when another node is lost, when this node may
  * have missed notices, and at regular intervals.
@@ -29,6 +41,7 @@ const MAX_INTERVAL_MS = 2 ** 31 - 1;
 export class Reconciliation implements ClusterEvents {
   readonly #services: Services;
   readonly #locations: SeatLocations;
+  readonly #userConnections: UserConnections;
   readonly #commits: Commits;
   readonly #hearing: Hearing;
   readonly #keepAlive: NodeJS.Timeout;
@@ -36,9 +49,10 @@ export class Reconciliation implements ClusterEvents {
   /** When this node last asked all its clients to come back, ms since the epoch. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(services: Services, locations: SeatLocations, commits: Commits, hearing: Hearing) {
+  constructor(services: Services, { locations, userConnections, commits, hearing }: Reconciled) {
     this.#services = services;
     this.#locations = locations;
+    this.#userConnections = userConnections;
     this.#commits = commits;
     this.#hearing = hearing;
     const idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
@@ -61,9 +75,13 @@ export class Reconciliation implements ClusterEvents {
     this.#pass.abort();
     this.#pass = new AbortController();
     this.#askedAt = this.#services.now();
-    const seats = this.#locations.seats();
-    this.#services.log.info({ seats: seats.length }, 'Notices may have been missed: clients are asked to come back.');
-    this.#reconcile(shuffled(seats), this.#pass.signal).catch((error: unknown) => {
+    const seated = this.#locations.seats().map(({ socket }) => socket);
+    const sockets = [...new Set([...seated, ...this.#userConnections.sockets])];
+    this.#services.log.info(
+      { connections: sockets.length },
+      'Notices may have been missed: clients are asked to come back.',
+    );
+    this.#reconcile(shuffled(sockets), this.#pass.signal).catch((error: unknown) => {
       if (!this.#pass.signal.aborted) this.#services.log.error({ err: error }, 'reconciliation stopped early');
     });
   }
@@ -76,7 +94,7 @@ export class Reconciliation implements ClusterEvents {
     // This node has asked all its clients since then.
     if (at <= this.#askedAt) return;
     for (const socket of rooms.flatMap((each) => this.#locations.holdersOf(each))) {
-      if (isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm({ ...seat, socket });
+      if (isLegacy(socket)) for (const seat of seatsOf(socket)) void this.#confirm(socket, seat);
       else socket.conn.close();
     }
   }
@@ -96,17 +114,17 @@ export class Reconciliation implements ClusterEvents {
     this.#pass.abort();
   }
 
-  async #reconcile(seats: readonly HeldSeat[], signal: AbortSignal): Promise<void> {
+  async #reconcile(sockets: readonly Socket[], signal: AbortSignal): Promise<void> {
     const limit = pLimit(CONCURRENCY);
-    for (const [index, { socket, workspace, attendee }] of seats.entries()) {
+    for (const [index, socket] of sockets.entries()) {
       if (index % BATCH === 0) await sleep(PAUSE_MS, null, { signal, ref: false });
       if (!socket.connected) continue;
-      if (isLegacy(socket)) void limit(() => this.#confirm({ socket, workspace, attendee }));
+      if (isLegacy(socket)) for (const seat of seatsOf(socket)) void limit(() => this.#confirm(socket, seat));
       else socket.conn.close();
     }
   }
 
-  async #confirm({ socket, workspace, attendee }: HeldSeat): Promise<void> {
+  async #confirm(socket: Socket, { workspace, attendee }: Seat): Promise<void> {
     try {
       await this.#commits.confirm(socket, workspace, attendee);
     } catch (error) {

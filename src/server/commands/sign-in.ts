@@ -1,0 +1,49 @@
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { CommandInput } from '../../protocol/types.ts';
+import type { Services } from '../services.ts';
+import { hasSeat } from '../transport/seat-rooms.ts';
+import type { SignedInUser } from '../users/user.ts';
+import type { Handler } from './handler.ts';
+
+const NO_USERS = 'Nobody can sign in on this server. Join with a link instead.';
+const SEATED = 'You are seated as somebody else. Leave first, or open another window to sign in.';
+
+export const signIn: Handler<'sign-in'> = async ({ services, connection, userConnections, address }, input) => {
+  const { users, tokens } = services;
+  if (users === null) return refuse('NOT_ALLOWED', {}, NO_USERS);
+  // A seat stays that of the user who took it.
+  if (connection.hasSignedIn && hasSeat(connection.socket)) return refuse('NOT_ALLOWED', {}, SEATED);
+  const wrong = whatIsMissing(input);
+  if (wrong) return wrong;
+  const identity = await users.identify(input, address);
+  if ('refused' in identity) return identity;
+  const user = await placed(services, identity.user);
+  if ('refused' in user) return user;
+  const endWait = await userConnections.signIn(connection, user);
+  const { id, name, avatar, workspace } = user;
+  const { expiresAt, registration } = identity;
+  services.log.debug({ expiresAt }, 'signed in');
+  return {
+    output: {
+      user: { id, name, ...(avatar === null ? {} : { avatar }) },
+      ...(registration === undefined ? {} : { registration }),
+      expiresAt,
+      ...(workspace === null ? {} : { workspace: { id: workspace, token: tokens.personalLink(workspace, id, null) } }),
+    },
+    afterReply: endWait,
+  };
+};
+
+/** One of the two ways to sign in, and not both. */
+function whatIsMissing({ userToken, name }: CommandInput<'sign-in'>): Refusal<'INVALID_PAYLOAD'> | null {
+  if (userToken !== undefined && name === undefined) return null;
+  if (userToken === undefined && name) return null;
+  return refuse('INVALID_PAYLOAD', { field: 'userToken' }, 'A sign-in takes a user token or a name, and not both.');
+}
+
+/** The user with the id of the workspace for which the host system signed. */
+async function placed({ store }: Services, user: SignedInUser): Promise<SignedInUser | Refusal<'WORKSPACE_GONE'>> {
+  if (user.workspace === null) return user;
+  const workspace = await store.get(user.workspace);
+  return workspace ? { ...user, workspace: workspace.id } : refuse('WORKSPACE_GONE');
+}
