@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { type Postgres, startPostgres } from '../server/records/postgres-server.ts';
 import { type AtEnd, Lifetime } from '../support/lifetime.ts';
 import { type NodesOfCluster, startNodes } from './nodes.ts';
 
@@ -42,14 +43,24 @@ interface Entry {
  */
 export async function serveClusterPool(redisUrl: string, atEnd: AtEnd): Promise<string> {
   const pool = new Set<Entry>();
+  let postgres: Promise<Postgres> | null = null;
+
+  /** The records of a cluster that has users. */
+  const records = async ({ USERS }: Record<string, string>): Promise<Record<string, string>> => {
+    if (!USERS) return {};
+    postgres ??= startPostgres(atEnd);
+    return { DATABASE_URL: await (await postgres).database() };
+  };
 
   const start = (key: string, env: Record<string, string>): Entry => {
     const life = new Lifetime();
-    const started = startNodes({
-      env: { ...patience, ...env },
-      redis: { url: redisUrl },
-      atEnd: life.atEnd,
-    });
+    const started = records(env).then((database) =>
+      startNodes({
+        env: { ...patience, ...database, ...env },
+        redis: { url: redisUrl },
+        atEnd: life.atEnd,
+      }),
+    );
     return { key, id: crypto.randomUUID(), life, started, users: 0 };
   };
 
