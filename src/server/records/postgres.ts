@@ -69,6 +69,8 @@ function createPool(url: string, patienceMs: number, max: number): pg.Pool {
   });
   // A connection that breaks while nobody uses it: the pool drops it by itself.
   pool.on('error', () => {});
+  // One that breaks between two statements of a transaction: the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
 
@@ -74,10 +74,12 @@ async function rewriteEvents(db: Transaction<Schema>, userId: string): Promise<n
     .where('subject_user', '=', userId)
     .limit(AT_ONCE)
     .execute();
-  for (const { id, data } of rows) {
-    const nameless = { data: withoutName(data, userId), subject_user: null };
-    await db.updateTable('events').set(nameless).where('id', '=', id).execute();
-  }
+  if (rows.length === 0) return 0;
+  const nameless = rows.map(({ id, data }) => sql`(cast(${id} as text), cast(${withoutName(data, userId)} as text))`);
+  await sql`
+    with nameless(id, data) as (values ${sql.join(nameless)})
+    update events set data = nameless.data, subject_user = null from nameless
+    where events.id = nameless.id`.execute(db);
   return rows.length;
 }
 
@@ -89,10 +91,15 @@ async function rewriteItems(db: Transaction<Schema>, userId: string): Promise<nu
     .where('subject_user', '=', userId)
     .limit(AT_ONCE)
     .execute();
-  for (const { user_id, seq, data } of rows) {
-    const nameless = { data: withoutName(data, userId), subject_user: null };
-    await db.updateTable('inbox_items').set(nameless).where('user_id', '=', user_id).where('seq', '=', seq).execute();
-  }
+  if (rows.length === 0) return 0;
+  const nameless = rows.map(
+    ({ user_id, seq, data }) =>
+      sql`(cast(${user_id} as text), cast(${seq} as bigint), cast(${withoutName(data, userId)} as text))`,
+  );
+  await sql`
+    with nameless(user_id, seq, data) as (values ${sql.join(nameless)})
+    update inbox_items set data = nameless.data, subject_user = null from nameless
+    where inbox_items.user_id = nameless.user_id and inbox_items.seq = nameless.seq`.execute(db);
   return rows.length;
 }
 

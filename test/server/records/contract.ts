@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
+import type { Migration } from 'kysely';
+import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
 import type { CallFilter } from '../../../src/server/records/calls.ts';
+import { migrate } from '../../../src/server/records/migrate.ts';
+import { migrations } from '../../../src/server/records/migrations/index.ts';
 import { cursorOf, positionOf } from '../../../src/server/records/page.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { open } from './open.ts';
+import { asking } from './postgres-server.ts';
 import {
   ada,
   batchOf,
@@ -17,6 +23,9 @@ import {
   wholeCall,
   workspaceOf,
 } from './samples.ts';
+
+/** The tables of the first release, with something in each. */
+const versionOne = readFileSync(new URL('version-1.sql', import.meta.url), 'utf8');
 
 const room = workspaceOf();
 
@@ -454,5 +463,66 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
       await records.sweep();
       expect(await rowsOf(records, 'events')).toHaveLength(6);
     });
+
+    // Records in memory begin anew each time.
+    const lasting = test.skipIf(config === null || kind.includes('memory'));
+    lasting('are brought forward from the first release, with everything in them', async () => {
+      const place = await config?.();
+      if (!place) return;
+      await execute(place, versionOne);
+      const records = await open(place);
+      expect(await records.workspaces.byExternalId('appointment 7')).toMatchObject({ id: '_old', ownerUser: 'u-ada' });
+      expect(await records.calls.get('call_1')).toMatchObject({
+        billableSeconds: 60.5,
+        participants: [{ seconds: 61 }],
+      });
+      expect(await records.registrations.nameOf('zoë')).toBe('Zoë');
+      expect(await records.users.get('u-ada')).toMatchObject({ picture: 'https://a.example/ada.png' });
+      await records.take([batchOf(workspaceOf('_old'), [missed('u-bob')], 3)]);
+      expect(await seqsOf(records, '_old')).toEqual([1, 2, 3]);
+      expect((await records.inboxes.page('u-bob', { limit: 9 })).items.map(({ seq }) => seq)).toEqual([2, 1]);
+      // The tables are those that a new database gets.
+      const fresh = await opened();
+      expect(await tablesOf(records)).toEqual(await tablesOf(fresh));
+    });
+
+    lasting('are refused when a newer release has written them', async () => {
+      const place = await config?.();
+      if (!place) return;
+      await execute(place, `${versionOne}\ninsert into migrations values ('9000-later', '2030-01-01T00:00:00.000Z');`);
+      await expect(open(place)).rejects.toThrow(
+        /^A newer release has written the records \(9000-later\), and this one cannot read them\..*left as they are/,
+      );
+    });
+
+    it('are as they were before when a step of the tables fails', async () => {
+      const records = await opened();
+      const before = await tablesOf(records);
+      const broken: Record<string, Migration> = {
+        '9000-good': { up: (db) => db.schema.createTable('good').addColumn('a', 'text').execute() },
+        '9001-bad': { up: (db) => db.schema.createTable('good').addColumn('a', 'text').execute() },
+      };
+      const attempt = records.query((db) => migrate(db, { ...migrations, ...broken }));
+      await expect(attempt).rejects.toThrow(/^The tables of the records .*\(step 9001-bad\)/);
+      expect(await tablesOf(records)).toEqual(before);
+      await records.query((db) => migrate(db));
+    });
   });
+}
+
+/** Runs the statements of a file on a database that nobody uses. */
+async function execute(place: RecordsConfig, statements: string): Promise<void> {
+  if (place.kind === 'postgres') {
+    await asking(place.url, (client) => client.query(statements));
+  } else {
+    const db = new Database(place.file ?? '');
+    db.exec(statements);
+    db.close();
+  }
+}
+
+/** The tables and their columns. */
+async function tablesOf(records: Records): Promise<unknown> {
+  const tables = await records.query((db) => db.introspection.getTables());
+  return tables.map(({ name, columns }) => [name, columns]);
 }

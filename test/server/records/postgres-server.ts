@@ -62,7 +62,14 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
     cwd: folder,
   });
 
-  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, shared_buffers: '16MB' };
+  // No test cuts the power: what a killed PostgreSQL has written is there without waiting for the disk.
+  const settings = {
+    fsync: 'off',
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: folder,
+    shared_buffers: '16MB',
+  };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const run = async (): Promise<Program> => {
     const program = follow(spawn(join(bin, 'postgres'), ['-D', data, ...options], { ...user, cwd: folder }));
@@ -103,6 +110,8 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
 /** Lets a test ask with its own connection. */
 export async function asking<Result>(url: string, ask: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url });
+  // Where it ends meanwhile, the question fails.
+  client.on('error', () => {});
   await client.connect();
   try {
     return await ask(client);
