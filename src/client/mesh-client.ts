@@ -357,10 +357,12 @@ export class MeshClient {
   }
 
   /** Reports the state of a peer to the server, whose log tells which attendees cannot reach each other, and why. */
-  #report(peer: string, { state, route, reason }: PeerState): void {
+  #report(peer: string, { state, route, reason, quality }: PeerState): void {
     const { proof } = this.#store;
     const said = `${state} ${reason ?? ''}`;
     if (!proof || this.#reported.get(peer) === said) return;
+    // The first measurement, a second later, tells the route.
+    if (state === 'connected' && route === null && quality === null) return;
     this.#reported.set(peer, said);
     this.#signaling.send('peer-state', {
       ...proof,
