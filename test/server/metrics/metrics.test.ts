@@ -36,6 +36,7 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_pin_check_seconds: ['histogram', 'le'],
   mesh_refused_total: ['counter', 'limit'],
   mesh_swap_seconds: ['histogram', 'store', 'outcome', 'le'],
+  mesh_records_up: ['gauge'],
 };
 
 /** A server in which everything has happened that has a metric. */
