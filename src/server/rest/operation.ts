@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../config/api-keys.ts';
+import type { NodeReports } from '../metrics/node-reports.ts';
 import type { Services } from '../services.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Links } from './links.ts';
@@ -20,6 +21,7 @@ export interface Api {
   readonly services: Services;
   readonly commits: Commits;
   readonly links: Links;
+  readonly reports: NodeReports;
   /** The URL of the API, without a slash at its end. */
   readonly url: () => string;
 }

@@ -2,9 +2,10 @@ import type { Settings } from '../config/settings.ts';
 import type { Operation } from './operation.ts';
 import { attendeeOperations } from './operations/attendees.ts';
 import { invitationOperations } from './operations/invitations.ts';
+import { operatingOperations } from './operations/operating.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
 /** All operations of the API. */
 export function operationsOf(settings: Settings): Operation[] {
-  return [...workspaceOperations(settings), ...invitationOperations, ...attendeeOperations];
+  return [...workspaceOperations(settings), ...invitationOperations, ...attendeeOperations, ...operatingOperations];
 }
