@@ -1,21 +1,15 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { endForAll } from './call.ts';
 import { isTimeOver, longest, nextWarning } from './call-time.ts';
 import { amended, type Change, type Effect, inSequence, unchanged } from './change.ts';
-import { ownerRecord } from './view.ts';
 import type { Call, Workspace } from './workspace.ts';
 
-/** Ends the call whose time is over, for everybody: nobody was there to hang up, so the owner counts as the one who did. */
+/** Ends the call whose time is over, for everybody. */
 export function endAtLimit(workspace: Workspace, now: number): Change {
-  const { call, attendees } = workspace;
+  const { call } = workspace;
   const isOver = call?.endsAt != null && call.endsAt <= now;
   if (!call || !(isOver || isTimeOver(workspace, now))) return unchanged(workspace);
-  const next = amended(workspace, { call: null }, now);
-  const over: Effect = {
-    to: attendees.map(({ id }) => id),
-    notice: 'hangup',
-    payload: { attendee: ownerRecord(next), call: { id: call.id }, reason: 'time-limit' },
-  };
-  return { next, effects: [over], ended: [], causes: [{ type: 'call-ended', reason: 'time-limit' }] };
+  return endForAll(workspace, call, 'time-limit', now);
 }
 
 /** Warns the participants that the call ends soon. Where several warnings are late, they hear one. */
@@ -91,7 +85,8 @@ function retimed(
 ): Change {
   const { connectedAt } = call;
   const lasts = longest({ ...workspace, callBudgetMs }, call.limit);
-  const endsAt = connectedAt === null || lasts === null ? null : connectedAt + lasts;
+  // What has passed already stays true: the new end is no earlier than now.
+  const endsAt = connectedAt === null || lasts === null ? null : Math.max(connectedAt + lasts, now);
   const warnedAt = connectedAt === null ? null : now;
   const next = amended(workspace, { call: { ...call, endsAt, warnedAt }, callBudgetMs }, now);
   const told: Effect = {

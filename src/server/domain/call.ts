@@ -2,7 +2,7 @@ import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { NoticePayload } from '../../protocol/types.ts';
 import { connected, isTimeOver } from './call-time.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
-import { callRecord, recordOf } from './view.ts';
+import { callRecord, ownerRecord, recordOf } from './view.ts';
 import type { Attendee, Call, CallLimit, Ring, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and members that only clients read. */
@@ -229,6 +229,24 @@ export function hangup(
     ended: [],
     causes: [{ type: 'call-ended', reason: 'hangup' }],
   };
+}
+
+/**
+ * Ends the call for everybody although nobody on it did: its time is over, or a host system ends it. The owner counts as the
+ * one who hung up, and hears it like all others.
+ */
+export function endForAll(workspace: Workspace, call: Call, reason: 'time-limit' | 'api', now: number): Change {
+  const next = amended(workspace, { call: null }, now);
+  const over: Effect = {
+    to: next.attendees.map(({ id }) => id),
+    notice: 'hangup',
+    payload: {
+      attendee: ownerRecord(next),
+      call: { id: call.id },
+      ...(reason === 'time-limit' ? { reason } : {}),
+    },
+  };
+  return { next, effects: [over], ended: [], causes: [{ type: 'call-ended', reason }] };
 }
 
 /** Takes an attendee off the call. The seat stays; the call stays while it has a participant. */

@@ -212,6 +212,7 @@ describe('The budget of a workspace', () => {
     expect(unlimited.next.call?.endsAt).toBeNull();
     const over = done(setCallBudget(room, MINUTE, noon + 2 * MINUTE));
     expect(over.next.call).toBeNull();
+    expect(over.next.callUsedMs).toBe(2 * MINUTE);
     expect(heardBy('_bob', over)).toEqual(['call-extended', 'hangup']);
     const ringing = done(rings(withBudget(people(), 5), '_bob', 'call-1', noLimit, noon)).next;
     expect(done(setCallBudget(ringing, 0, noon)).next.call).toBeNull();

@@ -230,7 +230,7 @@ export class Model {
         if (this.#apply(does, close)) this.#workspace = this.#create();
         return;
       case 'endCall':
-        this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', 'api', now));
+        this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', now));
         assert.equal(this.#workspace.call, null, 'the call is over');
         return;
       case 'settle':
@@ -346,9 +346,12 @@ export class Model {
 
   /** Nothing happens before the deadline, something at it, and the next one is later. */
   #checkTime(): void {
+    assert.ok(nextDeadline(this.#workspace, graceMs) >= this.#now, 'what is over was done');
+    // A warning may be due at the very moment at which the call is connected.
+    this.#settle();
     const workspace = this.#workspace;
     const deadline = nextDeadline(workspace, graceMs);
-    assert.ok(deadline > this.#now, 'what is over was done');
+    assert.ok(deadline > this.#now);
     assert.equal(settle(workspace, graceMs, Math.min(deadline - 1, Number.MAX_SAFE_INTEGER)).next, workspace);
     if (deadline === Number.POSITIVE_INFINITY) return;
     const { next } = settle(workspace, graceMs, deadline);
