@@ -3,6 +3,7 @@ import { type Attempts, createAttempts } from './auth/attempts.ts';
 import { completeSecrets } from './auth/generated-secrets.ts';
 import { type MinuteLimit, minuteLimit } from './auth/minute-limit.ts';
 import { createPins, type Pins } from './auth/pins.ts';
+import { createSealing, type Sealing } from './auth/sealing.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
 import { boundedCounters } from './collections/counters.ts';
@@ -13,7 +14,6 @@ import type { Config } from './config/load-config.ts';
 import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { UsersConfig } from './config/users.ts';
-import { FailedPairs } from './failed-pairs.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
@@ -27,7 +27,6 @@ export interface Services {
   config: Config;
   log: Logger;
   measurements: Measurements;
-  failedPairs: FailedPairs;
   /** ms since the epoch; the same for all nodes, and steady while the clock of this machine steps */
   now: () => number;
   cluster: Cluster;
@@ -35,6 +34,7 @@ export interface Services {
   /** What lasts longer than a workspace; null where nothing needs it. */
   records: Records | null;
   tokens: Tokens;
+  sealing: Sealing;
   pins: Pins;
   attempts: Attempts;
   /** Counts one more workspace of an address, and refuses it where there were too many. */
@@ -75,11 +75,11 @@ export async function createServices(config: Config): Promise<Services> {
     now,
     log,
     measurements,
-    failedPairs: new FailedPairs(),
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
     records,
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
+    sealing: createSealing(magickToken),
     pins: createPins({
       salt: saltString,
       delimiter: settings.tokenDelimiter,

@@ -70,7 +70,8 @@ export interface Owner extends Seat {
   workspaceId: string;
 }
 
-function seat(client: Client, workspaceId: string, id: string, accessToken: string): Seat {
+/** @returns the seat that an access token proves */
+export function seat(client: Client, workspaceId: string, id: string, accessToken: string): Seat {
   const workspace = { id: workspaceId };
   return {
     client,

@@ -1,21 +1,19 @@
 import { WifiOff } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { CallState, ServerConnection } from '../../client/state.ts';
+import type { ServerConnection } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { MoreTime } from './MoreTime.tsx';
 
 interface BannersProps {
   connection: ServerConnection;
-  call: CallState | null;
-  isOwner: boolean;
+  isOnCall: boolean;
   isDeviceBusy: boolean;
 }
 
 /** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
-export function Banners({ connection, call, isOwner, isDeviceBusy }: BannersProps) {
+export function Banners({ connection, isOnCall, isDeviceBusy }: BannersProps) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);
   const [read, setRead] = useState<typeof problem>(null);
@@ -25,12 +23,11 @@ export function Banners({ connection, call, isOwner, isDeviceBusy }: BannersProp
         {connection === 'reconnecting' && (
           <div class="note note-warning">
             <WifiOff size={20} />
-            <div>{call?.joined ? strings.serverLost : strings.serverLostNoCall}</div>
+            <div>{isOnCall ? strings.serverLost : strings.serverLostNoCall}</div>
           </div>
         )}
         {isDeviceBusy && <p class="quiet-note">{strings.call.deviceBusy}</p>}
       </div>
-      {isOwner && call?.joined && <MoreTime call={call} />}
       {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
     </div>
   );

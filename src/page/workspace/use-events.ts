@@ -4,43 +4,22 @@ import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
-import { secondsUntil } from './call-time.ts';
 
 /** All events but the ring, which IncomingCall announces. */
 type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' }>;
 
-/** @param now by the clock of the server, in ms since the epoch */
-function sentence(event: AnnouncedEvent, now: number): string {
-  const { events } = strings;
-  switch (event.type) {
+function sentence({ type, attendee: { name } }: AnnouncedEvent): string {
+  switch (type) {
     case 'hangup':
-      return events.hangup;
+      return strings.events.hangup;
     case 'call-left':
-      return events.callLeft(event.attendee.name);
-    case 'call-ending':
-      return events.ending(secondsUntil(event.endsAt, now));
-    case 'call-extended':
-      return event.endsAt === null ? events.unlimited : events.extended(secondsUntil(event.endsAt, now));
-    case 'time-over':
-      return events.timeOver;
+      return strings.events.callLeft(name);
     default:
-      return events[event.type](event.attendee.name);
+      return strings.events[type](name);
   }
 }
 
-const types = [
-  'attend',
-  'leave',
-  'kicked',
-  'joined',
-  'call-left',
-  'busy',
-  'unanswered',
-  'hangup',
-  'call-ending',
-  'call-extended',
-  'time-over',
-] as const;
+const types = ['attend', 'leave', 'kicked', 'joined', 'call-left', 'busy', 'unanswered', 'hangup'] as const;
 const outcomeOf = (type: AnnouncedEvent['type']): Outcome | null =>
   type === 'busy' || type === 'unanswered' ? type : null;
 
@@ -50,9 +29,9 @@ export function useEvents(): Outcomes {
   const [outcomes, setOutcomes] = useState<Outcomes>({});
   useEffect(() => {
     const onEvent = (event: AnnouncedEvent) => {
-      announce(sentence(event, client.serverNow()));
-      if (event.type === 'hangup' || event.type === 'time-over') setOutcomes({});
-      else if ('attendee' in event) {
+      announce(sentence(event));
+      if (event.type === 'hangup') setOutcomes({});
+      else {
         const outcome = outcomeOf(event.type);
         setOutcomes(({ [event.attendee.id]: _, ...others }) =>
           outcome ? { ...others, [event.attendee.id]: outcome } : others,

@@ -1,9 +1,8 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { NoticePayload } from '../../protocol/types.ts';
-import { connected, isTimeOver } from './call-time.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
-import { callRecord, ownerRecord, recordOf } from './view.ts';
-import type { Attendee, Call, CallLimit, Ring, Workspace } from './workspace.ts';
+import { recordOf } from './view.ts';
+import type { Attendee, Call, Ring, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and members that only clients read. */
 type DescribedCall = NoticePayload<'ring'>['call'];
@@ -52,7 +51,7 @@ function joinedEffect(next: Workspace, call: Call, attendeeId: string, now: numb
     notice: 'call-joined',
     payload: {
       attendee: { id: attendeeId },
-      call: callRecord(call),
+      call: { id: call.id, startedAt: call.startedAt },
       participants: [...call.participants],
       rev: next.rev,
       serverNow: now,
@@ -70,36 +69,31 @@ export interface Ringing {
   timeoutMs: number;
   /** The id that the server gives the call, if this ring starts one. */
   newUid: string;
-  /** The limit of the call, if this ring starts one. */
-  limit: CallLimit;
 }
 
-function started(id: string, uid: string, limit: CallLimit, now: number): Call {
-  const times = { startedAt: now, connectedAt: null, endsAt: null, warnedAt: null };
-  return { id, uid, ...times, limit, legs: [], participants: [], rings: [] };
+function started(id: string, uid: string, now: number): Call {
+  return { id, uid, startedAt: now, connectedAt: null, legs: [], participants: [], rings: [] };
 }
 
 /**
  * Rings an attendee, and starts the call with the owner's first ring. When the owner rings with another call id, the
  * owner has begun anew (after a reload, say): the former call ends for all its participants, so that none of them stays on
  * a call that the owner no longer knows. Every other caller rings into the call that is on.
- * Nobody rings once the calls of the workspace have used up their time.
  */
 export function ring(
   workspace: Workspace,
-  { caller, callee, call: described, offer, nonce, timeoutMs, newUid, limit }: Ringing,
+  { caller, callee, call: described, offer, nonce, timeoutMs, newUid }: Ringing,
   now: number,
-): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL' | 'TIME_OVER'> {
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL'> {
   if (callee === caller) return refuse('INVALID_PAYLOAD', { field: 'callee.id' }, 'Nobody can ring themselves.');
   if (!find(workspace, callee)) return refuse('NO_SUCH_ATTENDEE');
 
   const former = workspace.call;
   const goesOn = former?.id === described.id;
   if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
-  if (isTimeOver(workspace, now)) return refuse('TIME_OVER');
-  const base: Call = goesOn ? former : started(described.id, newUid, limit, now);
+  const base: Call = goesOn ? former : started(described.id, newUid, now);
   const callerIsNew = !base.participants.includes(caller);
-  const joined: Call = {
+  const call: Call = {
     ...base,
     participants: callerIsNew ? [...base.participants, caller] : base.participants,
     rings: [
@@ -107,7 +101,6 @@ export function ring(
       { caller, callee, until: now + timeoutMs },
     ],
   };
-  const call = connected(workspace, joined, now);
   const next = amended(workspace, { call }, now);
   const effects: Effect[] = [];
   if (former && !goesOn) {
@@ -119,8 +112,8 @@ export function ring(
   }
   if (callerIsNew && call.participants.length > 1) {
     // A callee that is on the call already learns it from the ring, which carries the offer it would have to make.
-    const effect = joinedEffect(next, call, caller, now);
-    effects.push({ ...effect, to: effect.to.filter((id) => id !== callee) });
+    const joined = joinedEffect(next, call, caller, now);
+    effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
   }
   effects.push({
     to: [callee],
@@ -155,12 +148,11 @@ export function answer(
   }
 
   const joins = !call.participants.includes(callee);
-  const withCallee: Call = {
+  const answered: Call = {
     ...call,
     participants: joins ? [...call.participants, callee] : call.participants,
     rings: call.rings.filter((each) => !sameRing(caller, callee)(each)),
   };
-  const answered = connected(workspace, withCallee, now);
   const next = amended(workspace, { call: answered }, now);
   const effects: Effect[] = [
     {
@@ -229,24 +221,6 @@ export function hangup(
     ended: [],
     causes: [{ type: 'call-ended', reason: 'hangup' }],
   };
-}
-
-/**
- * Ends the call for everybody although nobody on it did: its time is over, or a host system ends it. The owner counts as the
- * one who hung up, and hears it like all others.
- */
-export function endForAll(workspace: Workspace, call: Call, reason: 'time-limit' | 'api', now: number): Change {
-  const next = amended(workspace, { call: null }, now);
-  const over: Effect = {
-    to: next.attendees.map(({ id }) => id),
-    notice: 'hangup',
-    payload: {
-      attendee: ownerRecord(next),
-      call: { id: call.id },
-      ...(reason === 'time-limit' ? { reason } : {}),
-    },
-  };
-  return { next, effects: [over], ended: [], causes: [{ type: 'call-ended', reason }] };
 }
 
 /** Takes an attendee off the call. The seat stays; the call stays while it has a participant. */

@@ -1,4 +1,3 @@
-import { endedAt } from './call-time.ts';
 import { type Cause, type Change, find } from './change.ts';
 import type { CallEndReason, EventAttendee, EventParticipant, NumberedEvent, WorkspaceEvent } from './events.ts';
 import type { Attendee, Call, Leg, Workspace } from './workspace.ts';
@@ -56,7 +55,8 @@ function callWithLegs(before: Call | null, { call, attendees }: Workspace, now: 
       joinedAt: now,
       leftAt: null,
     }));
-  return { ...call, legs: [...past, ...fresh] };
+  const connectedAt = call.connectedAt ?? (call.participants.length > 1 ? now : null);
+  return { ...call, legs: [...past, ...fresh], connectedAt };
 }
 
 function sameCall(one: Call | null, other: Call | null): boolean {
@@ -125,11 +125,10 @@ function callEvents(
   const isOn = sameCall(former, call);
   if (before && former) events.push(...missedRings(before, former, isOn ? call : null, causes, now));
   if (former && !isOn) {
-    const end = endedAt(former, now);
     for (const leg of former.legs.filter(({ leftAt }) => leftAt === null)) {
-      events.push(leftCall(former, nameOf(leg.attendee), leg, end));
+      events.push(leftCall(former, nameOf(leg.attendee), leg, now));
     }
-    events.push(endOf(former, next, endReason(before, next, causes), end));
+    events.push(endOf(former, next, endReason(before, next, causes), now));
   }
   if (call && !isOn) {
     const caller = nameOf(call.participants[0] ?? next.owner.id);
@@ -185,8 +184,8 @@ function endOf(call: Call, { externalId, metadata }: Workspace, reason: CallEndR
   };
 }
 
-/** One entry for each attendee, however often it left the call and came back. */
-function participantsOf(legs: readonly Leg[], now: number): EventParticipant[] {
+/** One entry for each attendee, however often it left the call and came back. @param now when those leave who are on it */
+export function participantsOf(legs: readonly Leg[], now: number): EventParticipant[] {
   const participants = new Map<string, EventParticipant>();
   for (const { attendee, user, joinedAt, leftAt } of legs) {
     const end = leftAt ?? now;

@@ -6,6 +6,8 @@ import { Calls } from './calls.ts';
 import type { OpenDatabase } from './database.ts';
 import type { EventBatch, EventRecorder } from './event-recorder.ts';
 import { Events } from './events.ts';
+import { ExternalIds } from './external-ids.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
 import { migrate } from './migrate.ts';
@@ -45,6 +47,8 @@ export class Records implements EventRecorder {
   readonly users: Users;
   readonly inboxes: Inboxes;
   readonly registrations: Registrations;
+  readonly idempotencyKeys: IdempotencyKeys;
+  readonly externalIds: ExternalIds;
   readonly #access: Access;
   readonly #log: Logger;
   readonly #retention: Retention;
@@ -62,6 +66,8 @@ export class Records implements EventRecorder {
     this.users = new Users(this.#access);
     this.inboxes = new Inboxes(this.#access);
     this.registrations = new Registrations(this.#access);
+    this.idempotencyKeys = new IdempotencyKeys(this.#access);
+    this.externalIds = new ExternalIds(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */

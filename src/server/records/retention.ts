@@ -94,6 +94,26 @@ const deletions: readonly Deletion[] = [
           not(exists(selectFrom('events').select('seq').whereRef('events.workspace_id', '=', 'workspaces.id'))),
         ),
     ),
+  // Ids of a host system whose workspaces are over, or never were.
+  async (db, before) => {
+    const old = db
+      .selectFrom('external_ids')
+      .select('external_id as id')
+      .where('claimed_at', '<', before)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('workspaces')
+              .select('id')
+              .whereRef('workspaces.id', '=', 'external_ids.workspace_id')
+              .where('closed_at', 'is', null),
+          ),
+        ),
+      );
+    const ids = await idsOf(old);
+    if (ids.length > 0) await db.deleteFrom('external_ids').where('external_id', 'in', ids).execute();
+    return ids.length;
+  },
   (db, before) => deleteFrom(db, 'users', db.selectFrom('users').select('id').where('updated_at', '<', before)),
   async (db, before) => {
     const old = db.selectFrom('registrations').select('name_key as id').where('free_at', '<', before);

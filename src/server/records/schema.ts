@@ -11,6 +11,8 @@ export interface Schema {
   inboxes: InboxesTable;
   inbox_items: InboxItemsTable;
   registrations: RegistrationsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  external_ids: ExternalIdsTable;
   probes: ProbesTable;
 }
 
@@ -113,6 +115,29 @@ export interface RegistrationsTable {
   hash: string;
   /** From then on somebody else may take the name. */
   free_at: number;
+}
+
+/** Requests of the API that may be repeated. */
+export interface IdempotencyKeysTable {
+  /** The id of the API key. */
+  key_id: string;
+  /** The header Idempotency-Key. */
+  key: string;
+  fingerprint: string;
+  /** The node that answers it. */
+  holder: string;
+  /** From then on another node may take it over. */
+  held_until: number;
+  created_at: number;
+  /** The sealed answer. */
+  reply: string | null;
+}
+
+/** Which workspace has which id of a host system, also where it is over. */
+export interface ExternalIdsTable {
+  external_id: string;
+  workspace_id: string;
+  claimed_at: number;
 }
 
 /** One row, written to find out whether the database can be written again. */

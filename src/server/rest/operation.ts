@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../config/api-keys.ts';
-import type { NodeReports } from '../metrics/node-reports.ts';
+import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Links } from './links.ts';
@@ -20,8 +20,8 @@ export interface ApiEnv {
 export interface Api {
   readonly services: Services;
   readonly commits: Commits;
+  readonly records: Records;
   readonly links: Links;
-  readonly reports: NodeReports;
   /** The URL of the API, without a slash at its end. */
   readonly url: () => string;
 }
@@ -31,6 +31,8 @@ export interface ApiRequest {
   readonly key: ApiKey;
   /** The header If-Match. */
   readonly ifMatch: string | undefined;
+  /** Whether it may have been answered before, by a node that died then. */
+  readonly isRepeatable: boolean;
   /**
    * An id for something that the operation creates. A request that is repeated with its Idempotency-Key gets the same
    * ids again, so that it finds what it created before its node died.

@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import type { Operation } from './operation.ts';
 import { attendeeOperations } from './operations/attendees.ts';
+import { callOperations } from './operations/calls.ts';
 import { invitationOperations } from './operations/invitations.ts';
-import { operatingOperations } from './operations/operating.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
 /** All operations of the API. */
 export function operationsOf(settings: Settings): Operation[] {
-  return [...workspaceOperations(settings), ...invitationOperations, ...attendeeOperations, ...operatingOperations];
+  return [...workspaceOperations(settings), ...invitationOperations, ...attendeeOperations, ...callOperations];
 }

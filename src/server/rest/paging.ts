@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cursorOf, type Page, type Position, positionOf } from '../records/page.ts';
 import { type Problem, problem } from './problem.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -24,39 +25,22 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** The number of items of a page. */
-export const pageSize = (limit: number) => Math.min(limit, LARGEST_LIMIT);
-
-/**
- * The place that a cursor means: the values by which the list is ordered, of the last item before.
- * @returns null for the beginning of the list
- */
-export function placeOf<Place>(cursor: string | undefined, schema: z.ZodType<Place>): Place | null | Problem {
-  if (cursor === undefined || cursor === '') return null;
-  const place = schema.safeParse(decoded(cursor));
-  if (place.success) return place.data;
-  return problem('INVALID_PAYLOAD', { field: 'cursor' }, 'This cursor is none of this list. Begin without one.');
+/** The part of a list that is asked for. */
+export interface Part {
+  /** The end of the page before; null for the first one. */
+  readonly after: Position | null;
+  readonly limit: number;
 }
 
-function decoded(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    return null;
+export function partOf({ limit, cursor = '' }: { limit: number; cursor?: string | undefined }): Part | Problem {
+  const after = cursor === '' ? null : positionOf(cursor);
+  if (after === null && cursor !== '') {
+    return problem('INVALID_PAYLOAD', { field: 'cursor' }, 'This cursor is none of this list. Begin without one.');
   }
+  return { after, limit: Math.min(limit, LARGEST_LIMIT) };
 }
 
-/** Takes a page off the beginning of a list. @param found one item more than the page holds, if there is one */
-export function pageOf<Item>(
-  found: readonly Item[],
-  size: number,
-  place: (last: Item) => readonly (string | number)[],
-): { items: Item[]; nextCursor: string | null } {
-  const items = found.slice(0, size);
-  const last = items.at(-1);
-  const hasMore = found.length > size && last !== undefined;
-  return {
-    items,
-    nextCursor: hasMore ? Buffer.from(JSON.stringify(place(last))).toString('base64url') : null,
-  };
+/** A page as it is answered. */
+export function listed<Item>({ items, next }: Page<Item>): { items: Item[]; nextCursor: string | null } {
+  return { items: [...items], nextCursor: next && cursorOf(next) };
 }

@@ -4,6 +4,7 @@ import { StoreAway, StoreError } from '../storage/store.ts';
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authentication.ts';
 import { describe, describeKeys, documentOf } from './document.ts';
+import { Idempotency } from './idempotency.ts';
 import { LARGEST_BODY } from './input.ts';
 import { type Api, type ApiEnv, isRead, type Operation } from './operation.ts';
 import { operationsOf } from './operations.ts';
@@ -38,9 +39,10 @@ export class Rest {
     app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => problemResponse(problem('TOO_LARGE')) }));
     describeKeys(app);
     const operations = operationsOf(config.settings);
+    const idempotency = new Idempotency(api.services, api.records.idempotencyKeys);
     for (const operation of operations) {
       describe(app, operation);
-      app.on(operation.method.toUpperCase(), routeOf(operation), serve(operation, api));
+      app.on(operation.method.toUpperCase(), routeOf(operation), serve(operation, api, idempotency));
     }
     for (const [route, methods] of methodsByRoute(operations)) {
       app.all(route, ({ req }) => otherMethod(req.method, methods));

@@ -1,8 +1,10 @@
 import type { Context, Handler } from 'hono';
 import { newId } from '../commands/arrival.ts';
+import type { Services } from '../services.ts';
 import { beyondScope, scopeChallenge } from './authentication.ts';
+import type { Idempotency } from './idempotency.ts';
 import { fitted, parseBody } from './input.ts';
-import { type Api, type ApiEnv, type ApiRequest, nameOf, type Operation, type Success } from './operation.ts';
+import { type Api, type ApiEnv, nameOf, type Operation, type Success } from './operation.ts';
 import { etagOf, meetsIfNoneMatch } from './preconditions.ts';
 import { isProblem, type Problem, problemReply, problemResponse } from './problem.ts';
 import { type Reply, toResponse } from './reply.ts';
@@ -10,22 +12,44 @@ import { type Reply, toResponse } from './reply.ts';
 type ApiContext = Context<ApiEnv>;
 
 /** Answers requests of an operation: checks the scope of the key and the input, then lets its handler work. */
-export function serve(operation: Operation, api: Api): Handler<ApiEnv> {
+export function serve(operation: Operation, api: Api, idempotency: Idempotency): Handler<ApiEnv> {
   return async (context) => {
     context.set('operation', nameOf(operation));
+    const { req } = context;
     const key = context.get('key');
     if (!key) throw new Error('a request without a key has come to an operation');
     const refusal = beyondScope(key, operation.scope);
     if (refusal) return problemResponse(refusal, scopeChallenge(operation.scope));
     const input = await inputOf(operation, context);
     if (isProblem(input)) return problemResponse(input);
-    const request: ApiRequest = {
-      key,
-      ifMatch: context.req.header('If-Match'),
-      newId: () => newId(api.services.config.settings),
+    const answer = async (seed: string | null) => {
+      const request = {
+        key,
+        ifMatch: req.header('If-Match'),
+        isRepeatable: seed !== null,
+        newId: idsOf(api.services, seed),
+      };
+      return replyTo(operation, api, await operation.handle(api, input, request));
     };
-    const reply = replyTo(operation, api, await operation.handle(api, input, request));
+    const idempotencyKey = operation.method === 'post' ? req.header('Idempotency-Key') : undefined;
+    const reply =
+      idempotencyKey === undefined
+        ? await answer(null)
+        : await idempotency.once(
+            { keyId: key.id, idempotencyKey, target: `${req.method} ${req.path}`, body: await req.text() },
+            answer,
+          );
     return hasAlready(context, reply) ? new Response(null, { status: 304, headers: reply.headers }) : toResponse(reply);
+  };
+}
+
+/** Makes ids, which follow from the seed where there is one. */
+function idsOf({ config, sealing }: Services, seed: string | null): () => string {
+  const { settings } = config;
+  let made = 0;
+  return () => {
+    made += 1;
+    return seed === null ? newId(settings) : `_${sealing.digest(seed, made).slice(0, settings.WORKSPACE_ID_LEN)}`;
   };
 }
 

@@ -8,7 +8,6 @@ import {
   done,
   heardBy,
   legacyArrivalOf,
-  noLimit,
   noon,
   offer,
   toldTo,
@@ -18,11 +17,7 @@ import {
 const timeoutMs = 45_000;
 
 function rung(workspace: Workspace, caller: string, callee: string, id = 'call-1', now = noon) {
-  return ring(
-    workspace,
-    { caller, callee, call: { id }, offer, nonce: '', timeoutMs, newUid: 'call_1', limit: noLimit },
-    now,
-  );
+  return ring(workspace, { caller, callee, call: { id }, offer, nonce: '', timeoutMs, newUid: 'call_1' }, now);
 }
 
 function answered(workspace: Workspace, caller: string, callee: string, id = 'call-1') {
@@ -45,7 +40,7 @@ describe('Ringing', () => {
     const change = done(
       ring(
         threeGuests(),
-        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1', limit: noLimit },
+        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1' },
         noon,
       ),
     );

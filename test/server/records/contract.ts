@@ -8,6 +8,7 @@ import { migrate } from '../../../src/server/records/migrate.ts';
 import { migrations } from '../../../src/server/records/migrations/index.ts';
 import { cursorOf, positionOf } from '../../../src/server/records/page.ts';
 import type { Records } from '../../../src/server/records/records.ts';
+import { apiRecordsContract } from './api-contract.ts';
 import { open } from './open.ts';
 import { asking } from './postgres-server.ts';
 import {
@@ -494,6 +495,8 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
         /^A newer release has written the records \(9000-later\), and this one cannot read them\..*left as they are/,
       );
     });
+
+    apiRecordsContract(it, opened);
 
     it('are as they were before when a step of the tables fails', async () => {
       const records = await opened();

@@ -1,20 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Reachable } from '../../support/fixtures.ts';
 import { type Created, keys, startApi } from './api.ts';
-
-/** Opens a link as the page does: what follows the # is the token. */
-async function open(server: Reachable, url: string, attendee: { name?: string } = {}, pin?: string) {
-  const client = await server.connect();
-  const workspace = { token: new URL(url).hash.slice(1), ...(pin === undefined ? {} : { pin }) };
-  const granted = await client.must('attend', { workspace, attendee });
-  await client.notice('iceservers');
-  const proof = {
-    workspace: { id: granted.workspace.id },
-    attendee: { id: granted.attendee.id },
-    accessToken: granted.accessToken,
-  };
-  return { client, granted, proof, id: granted.attendee.id };
-}
+import { open } from './visitor.ts';
 
 describe('A workspace that a host system creates', () => {
   it('is answered with all that it was given, and with links of the page where the server listens', async () => {

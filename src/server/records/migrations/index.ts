@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely';
 import * as records from './0001-records.ts';
+import * as api from './0003-api.ts';
 
 /**
  * Every step from an empty database to the tables of `schema.ts`, in the order of the names. A step that a release has
@@ -7,4 +8,5 @@ import * as records from './0001-records.ts';
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-records': records,
+  '0003-api': api,
 };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { remove } from '../../domain/hosting.ts';
+import { pageOf } from '../../records/page.ts';
 import { changeWorkspace } from '../change.ts';
 import { findWorkspace } from '../find.ts';
 import { operation } from '../operation.ts';
-import { listOf, pageOf, pageSize, paging, placeOf } from '../paging.ts';
+import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, problem } from '../problem.ts';
 import { attendeeSchema, attendeeView } from '../views.ts';
 
@@ -19,16 +20,16 @@ export const attendeeOperations = [
     status: 200,
     answer: listOf(attendeeSchema),
     problems: ['WORKSPACE_GONE'],
-    async handle(api, { params: { id }, query: { limit, cursor } }) {
-      const after = placeOf(cursor, z.tuple([z.string()]));
-      if (after && 'problem' in after) return after;
+    async handle(api, { params: { id }, query }) {
+      const part = partOf(query);
+      if (isProblem(part)) return part;
       const workspace = await findWorkspace(api, id);
       if (isProblem(workspace)) return workspace;
       // By their ids, so that nobody comes twice while others come and go.
       const sorted = [...workspace.attendees].sort((one, other) => (one.id < other.id ? -1 : 1));
-      const rest = sorted.filter((attendee) => after === null || attendee.id > after[0]);
-      const { items, nextCursor } = pageOf(rest, pageSize(limit), (last) => [last.id]);
-      return { body: { items: items.map((attendee) => attendeeView(workspace, attendee)), nextCursor } };
+      const rest = sorted.filter((attendee) => part.after === null || attendee.id > part.after.id);
+      const { items, next } = pageOf(rest, part.limit, (last) => ({ at: 0, id: last.id }));
+      return { body: listed({ items: items.map((attendee) => attendeeView(workspace, attendee)), next }) };
     },
   }),
 

@@ -6,10 +6,13 @@ import { close, createEmpty, type Revision, revise } from '../../domain/hosting.
 import type { Workspace } from '../../domain/workspace.ts';
 import type { Services } from '../../services.ts';
 import { changeWorkspace } from '../change.ts';
-import { findWorkspace } from '../find.ts';
+import { claimExternalId } from '../external-id.ts';
+import { findWorkspace, gone } from '../find.ts';
 import { foreignId, metadata } from '../input.ts';
 import { type Api, operation, type Success } from '../operation.ts';
-import { isProblem, type Problem, problemOf } from '../problem.ts';
+import { listed, listOf, paging, partOf } from '../paging.ts';
+import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
+import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
 
 const params = z.object({ id: z.string() });
@@ -41,11 +44,14 @@ export function workspaceOperations(settings: Settings) {
       status: 201,
       answer: answer.extend({ invitation: linkSchema, owner: linkSchema }),
       problems: ['EXTERNAL_ID_TAKEN'],
-      async handle(api, { body }, { newId }) {
-        const { services, links } = api;
+      async handle(api, { body }, { isRepeatable, newId }) {
+        const { services, records, links } = api;
+        // What happens in a workspace must get into the records, and soon.
+        if (!records.isUp) return problem('BUSY_TRY_AGAIN');
         const id = newId();
-        // A request that is repeated, because its node died, finds what it created.
-        const workspace = (await services.store.get(id)) ?? (await create(api, id, newId(), body));
+        const known = isRepeatable ? await services.store.get(id) : null;
+        if (isRepeatable && !known && (await records.workspaces.get(id))) return gone();
+        const workspace = known ?? (await create(api, { id, ownerId: newId() }, body));
         if (isProblem(workspace)) return workspace;
         return {
           body: {
@@ -56,6 +62,28 @@ export function workspaceOperations(settings: Settings) {
           rev: workspace.rev,
           location: `workspaces/${id}`,
         };
+      },
+    }),
+
+    operation({
+      method: 'get',
+      path: 'workspaces',
+      scope: 'read',
+      about: 'Lists the workspaces that exist, the newest first.',
+      query: z.object({ ...paging, externalId: foreignId().optional() }),
+      status: 200,
+      answer: listOf(workspaceSchema),
+      problems: [],
+      async handle({ services, commits, records }, { query }) {
+        const part = partOf(query);
+        if (isProblem(part)) return part;
+        await commits.recorded(RECORDED_WITHIN_MS);
+        const { externalId } = query;
+        const filter = { isOpen: true, ...(externalId === undefined ? {} : { externalId }) };
+        const page = await records.workspaces.page(filter, part);
+        const found = await Promise.all(page.items.map(({ id }) => services.store.get(id)));
+        const items = found.filter((each) => each !== null).map((each) => viewOf(services, each).workspace);
+        return { body: listed({ items, next: page.next }) };
       },
     }),
 
@@ -134,26 +162,26 @@ interface NewWorkspace {
 }
 
 async function create(
-  { services, commits }: Api,
-  id: string,
-  ownerId: string,
+  api: Api,
+  { id, ownerId }: { id: string; ownerId: string },
   given: NewWorkspace,
 ): Promise<Workspace | Problem> {
+  const { services, commits, records } = api;
   const { settings } = services.config;
   const pinHash = given.pin ? await services.pins.hash(id, given.pin) : null;
   if (pinHash !== null && typeof pinHash !== 'string') return problemOf(pinHash);
+  const { user } = given.owner;
+  const name = given.owner.name || (user && (await records.users.get(user.id))?.name) || settings.anonymous_attendee;
+  const taken = given.externalId === undefined ? null : await claimExternalId(api, given.externalId, id);
+  if (taken) return taken;
   const change = createEmpty(
     {
       id,
       name: given.name || settings.untitled_workspace,
       avatar: settings.default_workspace_avatar,
       pinHash,
-      owner: {
-        id: ownerId,
-        name: given.owner.name || settings.anonymous_attendee,
-        avatar: settings.default_attendee_avatar,
-      },
-      ownerUser: given.owner.user?.id ?? null,
+      owner: { id: ownerId, name, avatar: settings.default_attendee_avatar },
+      ownerUser: user?.id ?? null,
       externalId: given.externalId ?? null,
       metadata: given.metadata ?? {},
       capacity: given.capacity ?? null,
@@ -167,7 +195,12 @@ async function create(
       created = workspace;
     },
   });
-  if (refusal) return problemOf(refusal);
+  if (refusal) {
+    await records.externalIds.release(id);
+    return problemOf(refusal);
+  }
+  // So that the list shows it, at whichever node.
+  await commits.recorded(RECORDED_WITHIN_MS);
   if (!created) throw new Error('a workspace was created without its document');
   return created;
 }
