@@ -12,6 +12,7 @@ const measuring = [
   'test/faults/leaks.test.ts',
   'test/faults/one-client.test.ts',
   'test/faults/pin-timing.test.ts',
+  'test/faults/records.test.ts',
   'test/faults/slow-requests.test.ts',
   'test/faults/unread.test.ts',
 ];

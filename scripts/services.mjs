@@ -1,7 +1,7 @@
 /**
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
  * a real relay accepts, Chromium, for calls in a real browser, ip, for networks that are cut, Redis, for nodes that are
- * one server, nginx, as the balancer before them, and promtool, for metrics and rules. As root on a machine with apt it
+ * one server, PostgreSQL, for their records, nginx, as the balancer before them, and promtool, for metrics and rules. As root on a machine with apt it
  * installs what is missing; elsewhere it says what to install, and the tests that need it are skipped with a line that says
  * so. Other versions of Node come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
  *
@@ -24,11 +24,15 @@ const services = [
   },
   { program: 'ip', debian: 'iproute2', forWhat: 'the tests of lost networks in network namespaces' },
   { program: 'redis-server', debian: 'redis-server', forWhat: 'the tests of nodes that share a Redis' },
+  { program: 'initdb', debian: 'postgresql', forWhat: 'the tests of records in PostgreSQL' },
   { program: 'nginx', debian: 'nginx-light', forWhat: 'the tests of a balancer before several nodes' },
 ];
 
-/** Debian keeps some of them where only root looks. */
-const isThere = (program) => spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin" command -v ${program}`]).status === 0;
+/** Debian keeps some of them where only root looks, and PostgreSQL where nobody does. */
+const elsewhere = '/usr/sbin $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)';
+const isThere = (program) =>
+  spawnSync('sh', ['-c', `for folder in ${elsewhere}; do PATH="$PATH:$folder"; done; command -v ${program}`]).status ===
+  0;
 const missing = () => services.filter(({ program, instead = [] }) => ![program, ...instead].some(isThere));
 
 const wanted = services.filter(({ program }) => !isThere(program));

@@ -12,8 +12,8 @@ export { Client, type ConnectOptions, type Generation, generations, type Reachab
 
 type Environment = Record<string, string>;
 
-/** Quick PIN checks, any free port, no lines in between the results. */
-const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4', ...secrets };
+/** Quick PIN checks, any free port, no lines in between the results, and records only for tests that are about users. */
+const testEnvironment: Environment = { PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4', USERS: '', ...secrets };
 
 /** For tests that send more commands and broken links, and create more workspaces, than anybody may by default. */
 export const unhurried = {

@@ -21,7 +21,11 @@ export async function recordCalls(db: Transaction<Schema>, taken: readonly Taken
     .filter(({ event }) => !isOver.has(event.data.call.id));
   const { stays, departures } = coming(taken, isOver);
   await storeCalls(db, [...begun.map(begunCall), ...ended.map(endedCall)]);
-  await storeParticipants(db, stays);
+  const known = await knownCalls(db, stays, begun);
+  await storeParticipants(
+    db,
+    stays.filter(({ call_id }) => known.has(call_id)),
+  );
   await storeDepartures(db, departures);
   await noteConnection(db, new Set(stays.map(({ call_id }) => call_id)));
   for (const some of inStatements([...isOver])) {
@@ -122,11 +126,7 @@ async function storeCalls(db: Transaction<Schema>, calls: readonly CallsTable[])
 }
 
 async function storeParticipants(db: Transaction<Schema>, participants: CallParticipantsTable[]): Promise<void> {
-  const known = await knownCalls(
-    db,
-    participants.map(({ call_id }) => call_id),
-  );
-  for (const some of inStatements(participants.filter(({ call_id }) => known.has(call_id)))) {
+  for (const some of inStatements(participants)) {
     await db
       .insertInto('call_participants')
       .values([...some])
@@ -135,10 +135,15 @@ async function storeParticipants(db: Transaction<Schema>, participants: CallPart
   }
 }
 
-/** Behind a gap, the records may not know the call that an event is about. Its end will tell them. */
-async function knownCalls(db: Transaction<Schema>, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const known = new Set<string>();
-  for (const some of inStatements([...new Set(ids)])) {
+/** Behind a gap, the records may not know the call that somebody comes to. Its end will tell them. */
+async function knownCalls(
+  db: Transaction<Schema>,
+  stays: readonly CallParticipantsTable[],
+  begun: readonly Of<'call.started'>[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set(begun.map(({ event }) => event.data.call.id));
+  const others = new Set(stays.map(({ call_id }) => call_id).filter((id) => !known.has(id)));
+  for (const some of inStatements([...others])) {
     const rows = await db.selectFrom('calls').select('id').where('id', 'in', some).execute();
     for (const { id } of rows) known.add(id);
   }

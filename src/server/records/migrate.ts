@@ -4,7 +4,7 @@ import { migrations as ours } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
 /** The table that says which steps the database has behind it. */
-const TABLE = 'migrations';
+const TABLE = 'records_migrations';
 
 /**
  * Brings the tables to the form of this release, from any released one. Several nodes may do that at once: one does, and
@@ -27,8 +27,8 @@ export async function migrate(
   if (error instanceof StoreError) {
     const step = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'the first';
     throw new StoreError(
-      `The tables of the records cannot be brought to the form of this release (step ${step}): ${error.message} ` +
-        'They were left as they were.',
+      `The tables of the records cannot be brought to the form of this release (step ${step}). They were left as they ` +
+        `were. ${error.message}. Give the server a database of its own.`,
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { throttle } from '../collections/throttle.ts';
 import { RecordsAway } from './errors.ts';
 
 /** The pause between two attempts to find the database again, ms. */
@@ -9,6 +10,11 @@ const TRY_MS = 250;
 const PING_MS = 1000;
 
 const AWAY = 'The records cannot be reached or written. It is tried again until they can.';
+
+/** What SQLite and PostgreSQL (Appendix A, class XX) say of damaged pages. */
+const DAMAGE = /^(?:SQLITE_CORRUPT|SQLITE_NOTADB|XX00[12])/;
+
+const DAMAGED = 'The database of the records is damaged. Stop the server, and restore a backup (docs/records.md).';
 
 interface ReachOptions {
   /** The longest that a caller waits, ms. */
@@ -28,12 +34,14 @@ export class Reach {
   readonly #options: ReachOptions;
   readonly #pings: NodeJS.Timeout | null;
   readonly #closing = new AbortController();
+  readonly #onDamage: (reason: string) => void;
   #isAway = false;
   #probing: Promise<void> | null = null;
 
   constructor(options: ReachOptions) {
     this.#options = options;
-    const { ping } = options;
+    const { ping, log } = options;
+    this.#onDamage = throttle((reason: string) => log.error({ reason }, DAMAGED));
     this.#pings = ping ? setInterval(() => void this.ask(ping).catch(() => {}), PING_MS).unref() : null;
   }
 
@@ -44,7 +52,7 @@ export class Reach {
 
   /** @throws RecordsAway where there is no answer in time; then nobody knows whether the work was done */
   async ask<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#isAway) throw new RecordsAway('as before');
+    if (this.#isAway) throw new RecordsAway('still');
     try {
       return await this.#inTime(work());
     } catch (error) {
@@ -80,6 +88,7 @@ export class Reach {
 
   /** One caller had no answer: is it the database, or only its statement? */
   #suspect(reason: RecordsAway): void {
+    if (DAMAGE.test(reason.reason)) this.#onDamage(reason.reason);
     this.#probing ??= this.#probe(reason).finally(() => {
       this.#probing = null;
     });

@@ -1,4 +1,4 @@
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Kysely } from 'kysely';
 import { type LastingFile, unwritable } from '../storage/file-errors.ts';
@@ -8,6 +8,9 @@ import type { OpenDatabase } from './database.ts';
 import type { Schema } from './schema.ts';
 import { type Answer, SqliteClient } from './sqlite-client.ts';
 import { sqliteDialect } from './sqlite-driver.ts';
+
+/** Bytes that are read within half a second. */
+const MOST_READ_AT_START = 64 * 1024 * 1024;
 
 const DATABASE: LastingFile = {
   name: 'records database',
@@ -80,8 +83,12 @@ async function openFile(file: string): Promise<SqliteClient> {
   return client;
 }
 
-/** Reads the whole file once: else damage in a page that is seldom read would show only while somebody needs it. */
+/**
+ * Reads the whole file once, because damage in a page that is seldom read would else show only while somebody needs it.
+ * A large file would hold the start up; there it shows in the log when somebody does.
+ */
 async function inspect(file: string, client: SqliteClient): Promise<void> {
+  if ((await stat(file)).size > MOST_READ_AT_START) return;
   const answer = await client.execute({ sql: 'PRAGMA quick_check(1)', parameters: [] });
   if (isWhole(answer)) return;
   await client.close();

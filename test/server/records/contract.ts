@@ -490,7 +490,10 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
     lasting('are refused when a newer release has written them', async () => {
       const place = await config?.();
       if (!place) return;
-      await execute(place, `${versionOne}\ninsert into migrations values ('9000-later', '2030-01-01T00:00:00.000Z');`);
+      await execute(
+        place,
+        `${versionOne}\ninsert into records_migrations values ('9000-later', '2030-01-01T00:00:00.000Z');`,
+      );
       await expect(open(place)).rejects.toThrow(
         /^A newer release has written the records \(9000-later\), and this one cannot read them\..*left as they are/,
       );

@@ -145,6 +145,26 @@ describe.skipIf(skipsPostgres())('A PostgreSQL', () => {
     await lifetime.end();
   });
 
+  it('that others use is left as it is, and the operator is told to make another one', async () => {
+    const lifetime = new Lifetime();
+    const postgres = await startPostgres(lifetime.atEnd);
+    const url = await postgres.database();
+    await asking(url, (client) => client.query('create table users (id int); create table migrations (id int)'));
+    await expect(open({ kind: 'postgres', url })).rejects.toThrow(
+      /\(step 0001-records\)\. They were left as they were\. .*"users" already exists\. Give the server a database of its own\.$/,
+    );
+    const { rows } = await asking(url, (client) =>
+      client.query("select tablename from pg_tables where schemaname = 'public' order by 1"),
+    );
+    expect(rows.map(({ tablename }) => tablename)).toEqual([
+      'migrations',
+      'records_migrations',
+      'records_migrations_lock',
+      'users',
+    ]);
+    await lifetime.end();
+  });
+
   it('commits to the disk before it acknowledges, whatever is set for the role', async () => {
     const lifetime = new Lifetime();
     const postgres = await startPostgres(lifetime.atEnd);

@@ -104,6 +104,20 @@ it('A damaged file is refused with a sentence, wherever the damage is, and left 
   }
 });
 
+it('Damage that shows only while the server runs is refused, and told once', async () => {
+  const file = await newFile();
+  // More than SQLite keeps in memory.
+  await left(file, 20_000);
+  const lines: { level: number; msg: string }[] = [];
+  const records = await open(at(file), { lines });
+  const handle = openSync(file, 'r+');
+  const pages = Math.floor(statSync(file).size / 4096) - 2;
+  writeSync(handle, Buffer.alloc(pages * 4096, 'damage'), 0, pages * 4096, 4096);
+  const attempt = () => records.query((db) => db.selectFrom('events').selectAll().where('seq', '>', 0).execute());
+  for (let round = 0; round < 3; round += 1) await expect(attempt()).rejects.toMatchObject({ name: 'RecordsAway' });
+  expect(lines.filter(({ msg }) => msg.includes('is damaged'))).toMatchObject([{ level: 50 }]);
+});
+
 it('A folder, and a file in a folder that is none, are refused with a sentence', async () => {
   const folder = await emptyFolder();
   expect(await refusal(folder)).toMatch(/^The records database .* cannot be written \(EISDIR\)\. Check the folder/);

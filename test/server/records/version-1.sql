@@ -1,6 +1,6 @@
 -- The records as the first release with records left them, for SQLite and for PostgreSQL. Never change this file.
-create table "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
-create table "migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
+create table "records_migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
+create table "records_migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 create table "workspaces" ("id" text primary key, "name" text not null, "external_id" text, "metadata" text not null, "owner_user" text, "created_at" bigint not null, "closed_at" bigint, "head_seq" bigint not null);
 create index "workspaces_created" on "workspaces" ("created_at", "id");
 create index "workspaces_external" on "workspaces" ("external_id");
@@ -21,8 +21,8 @@ create index "inbox_items_subject" on "inbox_items" ("subject_user");
 create table "registrations" ("name_key" text primary key, "name" text not null, "hash" text not null, "free_at" bigint not null);
 create index "registrations_free" on "registrations" ("free_at");
 create table "probes" ("id" integer primary key, "at" bigint not null);
-insert into "migrations" values ('0001-records', '2026-11-29T00:00:00.000Z');
-insert into "migrations_lock" values ('migration_lock', 0);
+insert into "records_migrations" values ('0001-records', '2026-11-29T00:00:00.000Z');
+insert into "records_migrations_lock" values ('migration_lock', 0);
 insert into "workspaces" values ('_old', 'Ward 7', 'appointment 7', '{"ward":"7"}', 'u-ada', 1798761600000, null, 2);
 insert into "events" values ('_old', 1, 'evt_old_1', 'workspace.created', 1798761600000, '{"owner":{"id":"_ada","name":"Ada","user":{"id":"u-ada"}}}', 'u-ada');
 insert into "events" values ('_old', 2, 'evt_old_2', 'call.missed', 1798761660000, '{"call":{"id":"call_1"},"attendee":null,"user":{"id":"u-bob"},"from":{"id":"_ada","name":"Ada","user":{"id":"u-ada"}},"media":"video","reason":"unanswered"}', 'u-ada');
