@@ -109,6 +109,9 @@ const config = {
   /** Minutes that a name of the open directory stays with its holder when the holder's last connection is gone. */
   registration_minutes: 10,
 
+  /** New names of the open directory that one address may take in a minute; as many may come at once. Each takes a row of the records. */
+  names_per_minute: 12_000,
+
   /** Path of offers, answers and candidates: 'short', past Socket.IO, or 'ordinary', through Socket.IO, at three times the cost. Set it to 'ordinary' if you suspect a fault of the short path. */
   relay_path: 'short',
 

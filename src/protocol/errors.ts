@@ -63,6 +63,7 @@ export const limits = [
   'pin_attempts_per_hour',
   'pin_checks_waiting',
   'broken_links_per_minute',
+  'names_per_minute',
   'api_requests_per_minute',
 ] as const;
 

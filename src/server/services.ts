@@ -6,7 +6,7 @@ import { createPins, type Pins } from './auth/pins.ts';
 import { createSealing, type Sealing } from './auth/sealing.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
-import { boundedCounters } from './collections/counters.ts';
+import { boundedCounters, type CounterOf } from './collections/counters.ts';
 import { steadyClock } from './collections/steady-clock.ts';
 import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
@@ -48,6 +48,8 @@ export interface Services {
 
 const TOO_MANY_CREATED =
   'Too many workspaces were created from your network in a short time. Wait a moment and try again.';
+
+const TOO_MANY_NAMES = 'Too many new names were taken from your network in a short time. Wait a moment and try again.';
 
 const UNWRITTEN =
   'Connections and calls change in memory alone, because the JSON store cannot be written. It is tried again until it can.';
@@ -114,7 +116,7 @@ export async function createServices(config: Config): Promise<Services> {
       now,
     ),
     ice: await createIce(config.ice, { settings, log, wallClock }),
-    users: config.users && (await createUsers(config.users, { settings, log, wallClock })),
+    users: config.users && (await createUsers(config.users, { settings, log, now, wallClock, records, counterOf })),
   };
 }
 
@@ -178,11 +180,20 @@ async function createIce(
   }
 }
 
+interface UserOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly records: Records | null;
+  readonly counterOf: CounterOf;
+}
+
 // Imported when chosen: jose alone has 60 files.
 async function createUsers(
   config: UsersConfig,
-  { settings, log, wallClock }: { settings: Settings; log: Logger; wallClock: () => number },
-): Promise<Users | null> {
+  { settings, log, now, wallClock, records, counterOf }: UserOptions,
+): Promise<Users> {
   const limits = { name: settings.max_name_length, avatar: settings.max_avatar_length };
   switch (config.kind) {
     case 'tokens': {
@@ -190,7 +201,21 @@ async function createUsers(
       const { hostUsers } = await import('./users/host-users.ts');
       return hostUsers(await userTokens({ config, limits, now: wallClock, log }));
     }
-    case 'open':
-      return null;
+    case 'open': {
+      if (!records) throw new Error('users need records');
+      const { OpenDirectory } = await import('./users/open-directory.ts');
+      const heldMs = config.heldMinutes * 60 * SECOND;
+      const limitNames = minuteLimit(
+        {
+          name: 'names',
+          limit: 'names_per_minute',
+          perMinute: settings.names_per_minute,
+          message: TOO_MANY_NAMES,
+        },
+        counterOf,
+        now,
+      );
+      return new OpenDirectory({ registrations: records.registrations, heldMs, limitNames, now, log });
+    }
   }
 }

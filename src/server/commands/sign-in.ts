@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
 import type { Services } from '../services.ts';
 import { hasSeat } from '../transport/seat-rooms.ts';
 import type { SignedInUser } from '../users/user.ts';
 import type { Handler } from './handler.ts';
+
+/** So often the records are asked for a workspace, with this pause between, ms. */
+const LOOKS = 4;
+const LOOK_AGAIN_MS = 50;
 
 const NO_USERS = 'Nobody can sign in on this server. Join with a link instead.';
 const SEATED = 'You are seated as somebody else. Leave first, or open another window to sign in.';
@@ -19,8 +24,9 @@ export const signIn: Handler<'sign-in'> = async ({ services, connection, userCon
   if ('refused' in identity) return identity;
   const user = await placed(services, identity.user);
   if ('refused' in user) return user;
-  const endWait = await userConnections.signIn(connection, user);
   const { id, name, avatar, workspace } = user;
+  await services.records?.users.note({ id, name, picture: avatar }, services.now());
+  const endWait = await userConnections.signIn(connection, user);
   const { expiresAt, registration } = identity;
   services.log.debug({ expiresAt }, 'signed in');
   return {
@@ -42,8 +48,20 @@ function whatIsMissing({ userToken, name }: CommandInput<'sign-in'>): Refusal<'I
 }
 
 /** The user with the id of the workspace for which the host system signed. */
-async function placed({ store }: Services, user: SignedInUser): Promise<SignedInUser | Refusal<'WORKSPACE_GONE'>> {
+async function placed(services: Services, user: SignedInUser): Promise<SignedInUser | Refusal<'WORKSPACE_GONE'>> {
   if (user.workspace === null) return user;
-  const workspace = await store.get(user.workspace);
-  return workspace ? { ...user, workspace: workspace.id } : refuse('WORKSPACE_GONE');
+  const id = await workspaceId(services, user.workspace);
+  return id === null ? refuse('WORKSPACE_GONE') : { ...user, workspace: id };
+}
+
+/** The id of a workspace, by its id or by the one that the host system gave it; null where there is none. */
+async function workspaceId({ store, records }: Services, given: string): Promise<string | null> {
+  if (await store.get(given)) return given;
+  // The records hear of a new workspace a moment after it is there.
+  for (let looks = 1; records !== null && looks <= LOOKS; looks += 1) {
+    const record = await records.workspaces.byExternalId(given);
+    if (record) return record.closedAt === null && (await store.get(record.id)) ? record.id : null;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return null;
 }

@@ -41,6 +41,7 @@ const settingsSchema = z.object({
   commands_per_second: positive(1, 1_000_000),
   users: z.enum(['auto', '', 'open', 'tokens']),
   registration_minutes: positive(0.001, 525_600),
+  names_per_minute: count(1, 1_000_000),
   relay_path: z.enum(['short', 'ordinary']),
   pin_attempts: count(1, 1_000),
   pin_lockout_seconds: count(1, 3_600),

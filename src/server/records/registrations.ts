@@ -1,4 +1,5 @@
 import type { Access } from './access.ts';
+import { inStatements } from './taken-event.ts';
 
 /** A name of the open directory, and who wants it. */
 export interface Claim {
@@ -55,28 +56,27 @@ export class Registrations {
   }
 
   /**
-   * Holds a name longer, or until an earlier time, such as when its last connection has gone.
-   * @returns whether the registration held it
+   * Holds names until a time: longer, while their holders are connected, or until they are free.
+   * @param heldUntil ms since the epoch
    * @throws RecordsAway
    */
-  async hold({ nameKey, hash, heldUntil }: Pick<Claim, 'nameKey' | 'hash' | 'heldUntil'>): Promise<boolean> {
-    const row = await this.#access.query((db) =>
-      db
-        .updateTable('registrations')
-        .set({ free_at: heldUntil })
-        .where('name_key', '=', nameKey)
-        .where('hash', '=', hash)
-        .returning('name_key')
-        .executeTakeFirst(),
-    );
-    return row !== undefined;
+  async hold(nameKeys: readonly string[], heldUntil: number): Promise<void> {
+    for (const some of inStatements(nameKeys)) {
+      await this.#access.query((db) =>
+        db
+          .updateTable('registrations')
+          .set({ free_at: heldUntil })
+          .where('name_key', 'in', [...some])
+          .execute(),
+      );
+    }
   }
 
-  /** The name as its holder, or the last one, wrote it; null where nobody ever had it. @throws RecordsAway */
-  async nameOf(nameKey: string): Promise<string | null> {
+  /** Who has a name, or had it last; null where nobody ever did. @throws RecordsAway */
+  async find(nameKey: string): Promise<Claim | null> {
     const row = await this.#access.query((db) =>
-      db.selectFrom('registrations').select('name').where('name_key', '=', nameKey).executeTakeFirst(),
+      db.selectFrom('registrations').selectAll().where('name_key', '=', nameKey).executeTakeFirst(),
     );
-    return row?.name ?? null;
+    return row ? { nameKey, name: row.name, hash: row.hash, heldUntil: row.free_at } : null;
   }
 }

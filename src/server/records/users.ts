@@ -8,6 +8,9 @@ export const REMOVED = 'removed';
 /** Rows that one transaction rewrites. */
 const AT_ONCE = 200;
 
+/** A user who signed in within this time is not noted again, ms. */
+const FRESH_MS = 24 * 3_600_000;
+
 export interface UserRecord {
   readonly id: string;
   readonly name: string;
@@ -22,8 +25,13 @@ export class Users {
     this.#access = access;
   }
 
-  /** Notes a user who signs in. @param now ms since the epoch @throws RecordsAway */
+  /** Notes a user who signs in: most are known already. @param now ms since the epoch @throws RecordsAway */
   async note({ id, name, picture }: UserRecord, now: number): Promise<void> {
+    const known = await this.#access.query((db) =>
+      db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst(),
+    );
+    const isFresh = known !== undefined && now - known.updated_at < FRESH_MS;
+    if (isFresh && known.name === name && known.picture === picture) return;
     await this.#access.query((db) =>
       db
         .insertInto('users')

@@ -14,6 +14,7 @@ export function hostUsers(verify: UserTokens): Users {
     },
     idOf: (text) => text,
     exists: async () => true,
+    onHere() {},
     onGone() {},
     close() {},
   };

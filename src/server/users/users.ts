@@ -36,6 +36,8 @@ export interface Users {
   idOf(text: string): string;
   /** Whether there can be such a user. @throws StoreAway */
   exists(id: string): Promise<boolean>;
+  /** A user has a connection at this node, and had none before. */
+  onHere(id: string): void;
   /** The last connection that a user had at this node is gone. */
   onGone(id: string): void;
   close(): void;

@@ -6,7 +6,9 @@ import type { SignedInUser } from '../users/user.ts';
 
 /** Hears of the users of this node. */
 interface Presence {
-  /** The last connection that a user has at this node is gone. */
+  /** A user has a connection at this node, and had none before. */
+  onHere(user: string): void;
+  /** The last connection that a user had at this node is gone. */
   onGone(user: string): void;
 }
 
@@ -40,7 +42,9 @@ export class UserConnections {
       connection.user = user;
       connection.hasSignedIn = true;
       socket.join(room);
-      this.#here.set(user.id, (this.#here.get(user.id) ?? 0) + 1);
+      const others = this.#here.get(user.id) ?? 0;
+      this.#here.set(user.id, others + 1);
+      if (others === 0) this.#presence?.onHere(user.id);
     }
     return endWait;
   }

@@ -272,19 +272,35 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
     it('give a name to one registration at a time', async () => {
       const { registrations } = await opened();
       const claim = { nameKey: 'zoë', name: 'Zoë', hash: 'one', heldUntil: start + minute };
-      expect(await registrations.nameOf('zoë')).toBeNull();
+      expect(await registrations.find('zoë')).toBeNull();
       expect(await registrations.claim(claim, start)).toBe('new');
       expect(await registrations.claim({ ...claim, name: 'ZOË', heldUntil: start + 2 * minute }, start)).toBe('held');
-      expect(await registrations.nameOf('zoë')).toBe('ZOË');
+      expect(await registrations.find('zoë')).toEqual({ ...claim, name: 'ZOË', heldUntil: start + 2 * minute });
       const other = { ...claim, hash: 'two', heldUntil: start + 9 * minute };
       expect(await registrations.claim(other, start + 2 * minute - 1)).toBe('taken');
       // Whoever had it last can have it back while nobody else has taken it.
       expect(await registrations.claim({ ...claim, heldUntil: start + 4 * minute }, start + 3 * minute)).toBe('held');
       expect(await registrations.claim(other, start + 4 * minute)).toBe('new');
       expect(await registrations.claim(claim, start + 4 * minute)).toBe('taken');
-      expect(await registrations.hold({ ...claim, heldUntil: start })).toBe(false);
-      expect(await registrations.hold({ ...other, heldUntil: start + 5 * minute })).toBe(true);
-      expect(await registrations.claim(claim, start + 5 * minute)).toBe('new');
+    });
+
+    it('hold many names longer at once, and others not', async () => {
+      const { registrations } = await opened();
+      const claims = Array.from({ length: 450 }, (_, index) => ({
+        nameKey: `name ${index}`,
+        name: 'Name',
+        hash: 'one',
+        heldUntil: start + minute,
+      }));
+      for (const claim of claims) await registrations.claim(claim, start);
+      const [first, ...rest] = claims.map(({ nameKey }) => nameKey);
+      await registrations.hold([...rest, 'nobody'], start + 9 * minute);
+      const ends = await Promise.all(claims.map(async ({ nameKey }) => (await registrations.find(nameKey))?.heldUntil));
+      expect(ends).toEqual([start + minute, ...rest.map(() => start + 9 * minute)]);
+      await registrations.hold([String(first)], start);
+      expect(
+        await registrations.claim({ nameKey: String(first), name: 'N', hash: 'two', heldUntil: start }, start),
+      ).toBe('new');
     });
 
     it('give a name to one of many who claim it at once', async () => {
@@ -450,9 +466,9 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
         null,
         { name: 'Ada' },
       ]);
-      expect([await records.registrations.nameOf('old'), await records.registrations.nameOf('ada')]).toEqual([
+      expect([await records.registrations.find('old'), await records.registrations.find('ada')]).toMatchObject([
         null,
-        'Ada',
+        { name: 'Ada' },
       ]);
       // A workspace that lives on goes on with its numbers.
       expect(await records.take([batchOf(workspaceOf('_over'), [joined(ada)], 5)])).toEqual(new Map([['_over', 5]]));
@@ -477,7 +493,7 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
         billableSeconds: 60.5,
         participants: [{ seconds: 61 }],
       });
-      expect(await records.registrations.nameOf('zoë')).toBe('Zoë');
+      expect(await records.registrations.find('zoë')).toMatchObject({ name: 'Zoë' });
       expect(await records.users.get('u-ada')).toMatchObject({ picture: 'https://a.example/ada.png' });
       await records.take([batchOf(workspaceOf('_old'), [missed('u-bob')], 3)]);
       expect(await seqsOf(records, '_old')).toEqual([1, 2, 3]);

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { attend, createWorkspace, generations, reattend, startServer } from '../support/fixtures.ts';
+import { describeUsers, userToken } from './users.ts';
+
+const [, , , polling2] = generations;
+const open = { USERS: 'open' };
+
+/** A name that no other test has: tests of clusters share their directory. */
+const someName = (name: string) => `${name} ${randomUUID()}`;
+
+describeUsers('in an open directory', () => {
+  it('somebody takes a name, and has it on further connections by its registration, however it is written', async () => {
+    const server = await startServer(open);
+    const name = someName('Zoë');
+    const [laptop, phone, stranger] = [await server.connect(), await server.connect(), await server.connect()];
+    const signedIn = await laptop.must('sign-in', { name: ` ${name} ` });
+    expect(signedIn).toMatchObject({ user: { id: name.toLowerCase(), name }, expiresAt: null });
+    const { registration } = signedIn;
+    expect(registration).toMatch(/^[\w-]{43}$/);
+    expect(await phone.must('sign-in', { name: name.toUpperCase(), registration })).toMatchObject({
+      user: { id: name.toLowerCase(), name: name.toUpperCase() },
+      registration,
+    });
+    for (const taken of [
+      name,
+      name.toUpperCase(),
+      name.normalize('NFD'),
+      `\u200b${name}`,
+      name.replace(' ', '\u00a0'),
+    ]) {
+      expect(await stranger.refused('sign-in', { name: taken }), taken).toMatchObject({ code: 'NAME_TAKEN' });
+      expect(await stranger.refused('sign-in', { name: taken, registration: 'guess' })).toMatchObject({
+        code: 'NAME_TAKEN',
+      });
+    }
+    expect(await stranger.refused('sign-out', {})).toMatchObject({ code: 'NOT_SIGNED_IN' });
+  });
+
+  it('a name comes back with a reload, and seats carry it', async () => {
+    const server = await startServer(open);
+    const name = someName('Ada');
+    const before = await server.connect();
+    const { registration, user } = await before.must('sign-in', { name });
+    const owner = await createWorkspace(server, { client: before, name: 'Mallory' });
+    before.close();
+    const after = await server.connect();
+    await after.must('sign-in', { name, registration });
+    const granted = await after.must('attend', { workspace: { token: owner.token }, attendee: {} });
+    expect(granted.attendee).toMatchObject({ id: owner.id, owner: true, name, user: { id: user.id } });
+    const back = await reattend(server, owner);
+    expect((await back.client.must('attendees', back.proof)).attendees[owner.id]).toMatchObject({ name });
+  });
+
+  it('a name is free again a while after its last connection has gone, and another holder is another user', async () => {
+    const server = await startServer({ ...open, REGISTRATION_MINUTES: '0.01' });
+    const name = someName('Bob');
+    const [one, other, next] = [await server.connect(), await server.connect(), await server.connect()];
+    const { registration } = await one.must('sign-in', { name });
+    await other.must('sign-in', { name, registration });
+    one.close();
+    // Longer than a name is held whose holder has gone.
+    const minute = 60_000;
+    await new Promise((resolve) => setTimeout(resolve, 3 * 0.01 * minute));
+    expect(await next.refused('sign-in', { name })).toMatchObject({ code: 'NAME_TAKEN' });
+    other.send('sign-out', {});
+    await expect.poll(() => next.ask('sign-in', { name })).toMatchObject({ ok: true });
+    const former = await server.connect();
+    expect(await former.refused('sign-in', { name, registration })).toMatchObject({ code: 'NAME_TAKEN' });
+  });
+
+  it('a name needs something to see, and no user token opens anything', async () => {
+    const server = await startServer(open);
+    const client = await server.connect();
+    expect(await client.refused('sign-in', { name: '\u200b' })).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      field: 'name',
+    });
+    expect(await client.refused('sign-in', { userToken: userToken('ada') })).toMatchObject({ code: 'NOT_ALLOWED' });
+  });
+
+  it('clients of Socket.IO 2 sign in too', async () => {
+    const server = await startServer(open);
+    const client = await server.connect({ generation: polling2 });
+    const name = someName('Old');
+    const { user } = await client.must('sign-in', { name });
+    const owner = await createWorkspace(server);
+    const seat = await attend(server, owner, { client });
+    expect((await owner.client.must('attendees', owner.proof)).attendees[seat.id]).toMatchObject({
+      name,
+      user: { id: user.id },
+    });
+  });
+
+  it('as many as come take their names at once', async () => {
+    const server = await startServer(open);
+    const people = await Promise.all(Array.from({ length: 60 }, () => server.connect()));
+    const same = someName('Same');
+    const replies = await Promise.all(
+      people.map((client, index) => client.ask('sign-in', { name: index % 2 ? same : someName('Other') })),
+    );
+    expect(replies.filter(({ ok }) => ok)).toHaveLength(31);
+  });
+});
