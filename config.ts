@@ -61,6 +61,12 @@ const config = {
   /** Seconds until a ring counts as unanswered. Telephones take 45. */
   ring_timeout_seconds: 45,
 
+  /** Minutes that a call may last from the moment at which two are connected; then the server ends it for everybody. 0: no limit. */
+  max_call_minutes: 0,
+
+  /** So many seconds before its end the participants of a call are warned, with commas in between. Empty: no warnings. */
+  call_warning_seconds: '300,60',
+
   /** Hours after which the server forgets a workspace with nobody connected. Raise it if people use their links again on another day. */
   workspace_idle_hours: 24,
 

@@ -14,6 +14,7 @@ const floors = [
   'src/server/domain/',
   'src/server/collections/',
   'src/server/measurements.ts',
+  'src/server/failed-pairs.ts',
   'src/server/config/',
   'src/server/log-writer.ts',
   'src/server/log.ts',

@@ -50,8 +50,10 @@ export class CallKeeper {
     const proof = this.#store.seated;
     const known = this.#store.state.value.call;
     const id = known?.id ?? randomId();
-    if (!known)
-      this.#store.patch({ call: { id, startedAt: this.#store.clock.now(), participants: [], joined: false } });
+    if (!known) {
+      const times = { startedAt: this.#store.clock.now(), connectedAt: null, endsAt: null };
+      this.#store.patch({ call: { id, ...times, participants: [], joined: false } });
+    }
     this.#left = null;
     this.#setRinging(attendeeId, true);
     const peer = this.#mesh.fresh(attendeeId);
@@ -92,6 +94,12 @@ export class CallKeeper {
   async hangup(): Promise<void> {
     await this.#quit('hangup');
     this.#store.setCall(null);
+  }
+
+  /** Has the call end so many seconds later (owner only). Without a call it lifts a limit that was reached. */
+  async extend(seconds: number): Promise<void> {
+    const id = this.#store.state.value.call?.id ?? randomId();
+    this.#onNewEnd(await this.#signaling.ask('extend-call', { ...this.#store.seated, call: { id }, seconds }));
   }
 
   /** Takes this attendee off the call, on this side alone. The call may go on. */
@@ -190,7 +198,9 @@ export class CallKeeper {
       this.#unring(callee.id);
       this.#store.emit('unanswered', this.#store.attendee(callee.id));
     });
-    this.#signaling.on('hangup', ({ attendee, call }) => this.#onHangup(attendee, call.id));
+    this.#signaling.on('hangup', ({ attendee, call, reason }) => this.#onHangup(attendee, call.id, reason));
+    this.#signaling.on('call-ending', (ending) => this.#onEnding(ending));
+    this.#signaling.on('call-extended', (extended) => this.#onNewEnd(extended));
     this.#signaling.on('call-joined', (joined) => this.#onJoined(joined));
     this.#signaling.on('call-left', ({ attendee }) => {
       const known = this.#store.attendee(attendee.id);
@@ -250,7 +260,23 @@ export class CallKeeper {
     this.#store.emit('joined', this.#store.attendee(attendee.id));
   }
 
-  #onHangup(attendee: AttendeeRecord, callId: string): void {
+  #onEnding({ call: { id }, endsAt, serverNow }: NoticePayload<'call-ending'>): void {
+    this.#store.clock.hear(serverNow);
+    const { call } = this.#store.state.value;
+    if (call?.id !== id) return;
+    this.#store.patch({ call: { ...call, endsAt } });
+    this.#store.report({ type: 'call-ending', endsAt });
+  }
+
+  #onNewEnd({ call: { id }, endsAt, serverNow }: NoticePayload<'call-extended'>): void {
+    this.#store.clock.hear(serverNow);
+    const { call } = this.#store.state.value;
+    if (call?.id !== id || call.endsAt === endsAt) return;
+    this.#store.patch({ call: { ...call, endsAt } });
+    this.#store.report({ type: 'call-extended', endsAt });
+  }
+
+  #onHangup(attendee: AttendeeRecord, callId: string, reason: NoticePayload<'hangup'>['reason']): void {
     const { call, seat } = this.#store.state.value;
     if (this.#incoming?.call.id === callId) this.#dropIncoming();
     if (call?.id !== callId || !seat) return;
@@ -258,7 +284,8 @@ export class CallKeeper {
       this.hangUpHere();
       this.#store.setCall(null);
     } else this.forget(attendee.id);
-    this.#store.emit('hangup', attendee);
+    if (reason === 'time-limit') this.#store.report({ type: 'time-over' });
+    else this.#store.emit('hangup', attendee);
   }
 
   #onDescription(from: string, description: NoticePayload<'negotiation'>['message']['data']): void {

@@ -6,8 +6,8 @@ import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from
 import { ServerClock } from './server-clock.ts';
 import { type CallState, type ClientState, initialState } from './state.ts';
 
-/** Events that a page announces to the person. `ClientState` has changed already when an event fires. */
-export type ClientEventType =
+/** Events about an attendee, which a page announces to the person. */
+type PersonalEventType =
   /** `attendee` took a seat. (A reconnect is no event; it shows in `AttendeeRecord.connected`.) */
   | 'attend'
   /** `attendee` gave its seat up, or was away for longer than the server's grace time. */
@@ -28,9 +28,22 @@ export type ClientEventType =
   | 'hangup';
 
 /** An event, and the attendee that it is about. */
-export type ClientEvent = {
-  [Type in ClientEventType]: { readonly type: Type; readonly attendee: AttendeeRecord };
-}[ClientEventType];
+type PersonalEvent = {
+  [Type in PersonalEventType]: { readonly type: Type; readonly attendee: AttendeeRecord };
+}[PersonalEventType];
+
+/** Events about the time of the call that this attendee is on. Times are by the clock of the server, in ms. */
+type TimeEvent =
+  /** The call ends soon: the server warns so long before as it is set to, by default 5 minutes and 1 minute. */
+  | { readonly type: 'call-ending'; readonly endsAt: number }
+  /** The owner extended the call; null: it has no limit any more. */
+  | { readonly type: 'call-extended'; readonly endsAt: number | null }
+  /** The time was over, and the server has ended the call for everybody. */
+  | { readonly type: 'time-over' };
+
+/** An event that a page announces to the person. `ClientState` has changed already when an event fires. */
+export type ClientEvent = PersonalEvent | TimeEvent;
+export type ClientEventType = ClientEvent['type'];
 
 /** The event of one type. */
 export type ClientEventOf<Type extends ClientEventType> = Extract<ClientEvent, { type: Type }>;
@@ -47,7 +60,7 @@ export class ClientStore {
   readonly state = new Observable<ClientState>(initialState);
   readonly clock = new ServerClock();
   proof: Proof | null = null;
-  readonly #listeners = new Map<ClientEventType, Set<(attendee: AttendeeRecord) => void>>();
+  readonly #listeners = new Map<ClientEventType, Set<(event: ClientEvent) => void>>();
 
   /** The proof of the seat. @throws CommandError NO_SEAT */
   get seated(): Proof {
@@ -94,15 +107,20 @@ export class ClientStore {
   on<Type extends ClientEventType>(type: Type, listener: (event: ClientEventOf<Type>) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
-    const call = (attendee: AttendeeRecord) => listener({ type, attendee } as ClientEventOf<Type>);
+    // One for each call of `on`, so that each ends its own.
+    const call = (event: ClientEvent) => listener(event as ClientEventOf<Type>);
     listeners.add(call);
     return () => listeners.delete(call);
   }
 
-  /** Calls the listeners of an event. If the attendee is unknown because it has left already, there is no event. */
-  emit(type: ClientEventType, attendee: AttendeeRecord | undefined): void {
-    if (!attendee) return;
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) callHost(listener, attendee);
+  /** Reports an event about an attendee. If it is unknown because it has left already, there is no event. */
+  emit(type: PersonalEventType, attendee: AttendeeRecord | undefined): void {
+    if (attendee) this.report({ type, attendee });
+  }
+
+  /** Calls the listeners of an event. */
+  report(event: ClientEvent): void {
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) callHost(listener, event);
   }
 
   close(): void {

@@ -120,7 +120,7 @@ export class MeshClient {
   }
 
   /**
-   * The time by the clock of the server, in ms since the epoch, to compare with `CallState.startedAt`: the clock of this
+   * The time by the clock of the server, in ms since the epoch, to compare with the times of `CallState`: the clock of this
    * device may be wrong, and may be set during a call.
    */
   serverNow(): number {
@@ -241,7 +241,8 @@ export class MeshClient {
   /**
    * Rings one attendee. The first ring starts the call. The state `ringing` tells when the ring is over, and the events
    * 'joined', 'busy' and 'unanswered' tell how it ended.
-   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE, NO_CALL, NOT_ON_CALL, CALL_OVER (the ring ended meanwhile)
+   * @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE, NO_CALL, NOT_ON_CALL, TIME_OVER (the time for calls is used up),
+   *   CALL_OVER (the ring ended meanwhile)
    */
   ring(attendeeId: string): Promise<void> {
     return this.#calls.ring(attendeeId);
@@ -276,6 +277,16 @@ export class MeshClient {
    */
   hangup(): Promise<void> {
     return this.#calls.hangup();
+  }
+
+  /**
+   * Has the call end so many seconds later than it would. Without a call, the workspace gets so much more time for its
+   * calls, where that was used up. A call without a limit stays as it is. `CallState.endsAt` tells the new end.
+   * @param seconds more than 0, at most 86,400
+   * @throws CommandError OWNER_ONLY, NO_CALL
+   */
+  extendCall(seconds: number): Promise<void> {
+    return this.#calls.extend(seconds);
   }
 
   /**
@@ -357,10 +368,12 @@ export class MeshClient {
   }
 
   /** Reports the state of a peer to the server, whose log tells which attendees cannot reach each other, and why. */
-  #report(peer: string, { state, route, reason }: PeerState): void {
+  #report(peer: string, { state, route, reason, quality }: PeerState): void {
     const { proof } = this.#store;
     const said = `${state} ${reason ?? ''}`;
     if (!proof || this.#reported.get(peer) === said) return;
+    // The first measurement, a second later, tells the route.
+    if (state === 'connected' && route === null && quality === null) return;
     this.#reported.set(peer, said);
     this.#signaling.send('peer-state', {
       ...proof,

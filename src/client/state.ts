@@ -58,6 +58,10 @@ export interface CallState {
   readonly id: string;
   /** The time at which it started, in ms since the epoch, by the clock of the server (see `MeshClient.serverNow`). */
   readonly startedAt: number;
+  /** The time at which the second participant came, by the same clock; null before. The time of the call counts from here. */
+  readonly connectedAt: number | null;
+  /** The time at which the server ends it for everybody, by the same clock; null if nothing limits it. */
+  readonly endsAt: number | null;
   /** The ids of all attendees on the call, this one included. */
   readonly participants: readonly string[];
   /** Whether this attendee is on the call. */

@@ -1,6 +1,8 @@
 import type { MediaProblem } from '../client/device.ts';
 import type { EndReason, FailureReason, ServerConnection } from '../client/state.ts';
 
+const minutes = (count: number) => (count === 1 ? '1 minute' : `${count} minutes`);
+
 /** All texts that people read or hear on this page. To translate the page, translate this file. */
 export const strings = {
   product: 'mesh-workspaces',
@@ -127,6 +129,10 @@ export const strings = {
     stage: 'Everybody in the workspace',
     controls: 'Controls',
     time: 'Time of the call',
+    timeLeft: 'Time left',
+    left: (time: string) => `${time} left`,
+    moreTime: 'Does the call need more time?',
+    addTime: (minutes: number) => `Add ${minutes} minutes`,
     start: 'Start call',
     leave: 'Leave call',
     end: 'End call',
@@ -190,6 +196,11 @@ export const strings = {
     joined: (name: string) => `${name} is on the call.`,
     callLeft: (name: string) => `${name} left the call.`,
     hangup: 'The call has ended.',
+    ending: (seconds: number) =>
+      seconds < 60 ? `The call ends in ${seconds} seconds.` : `The call ends in ${minutes(Math.round(seconds / 60))}.`,
+    extended: (seconds: number) => `The call was extended. It ends in ${minutes(Math.ceil(seconds / 60))}.`,
+    unlimited: 'The call was extended. It has no limit any more.',
+    timeOver: 'The time was over, and the call has ended.',
   },
 
   ended: {

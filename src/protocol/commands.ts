@@ -61,6 +61,9 @@ export const commonErrors = {
   participant: ['NO_CALL', 'NOT_ON_CALL'],
 } as const satisfies Record<string, readonly ErrorCode[]>;
 
+/** The longest time by which one command extends a call: a day. */
+const MAX_EXTENSION_SECONDS = 86_400;
+
 export interface TextLimits {
   /** In UTF-16 code units, as are all lengths of text. */
   name: number;
@@ -245,7 +248,7 @@ export function commandTable(limits: TextLimits) {
       input: z.object({ ...seat, callee: someAttendee, offer: sessionDescription, call, nonce }),
       output: nothing,
       answer: null,
-      errors: ['NO_SUCH_ATTENDEE', 'NO_CALL', 'NOT_ON_CALL'],
+      errors: ['NO_SUCH_ATTENDEE', 'NO_CALL', 'NOT_ON_CALL', 'TIME_OVER'],
     }),
     answer: command({
       about: 'Accepts a ring: the sender is on the call.',
@@ -279,6 +282,16 @@ export function commandTable(limits: TextLimits) {
       input: z.object({ ...seat, call }),
       output: nothing,
       answer: null,
+      errors: ['NO_CALL'],
+    }),
+    'extend-call': command({
+      about:
+        'Has the call end so many seconds later than it would. Without a call, the workspace gets so much more time for its ' +
+        'calls. A call without a limit stays as it is (`endsAt` is null).',
+      access: 'owner',
+      input: z.object({ ...seat, call, seconds: z.number().positive().max(MAX_EXTENSION_SECONDS) }),
+      output: notices['call-extended'].payload,
+      answer: 'call-extended',
       errors: ['NO_CALL'],
     }),
     negotiation: command({

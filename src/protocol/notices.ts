@@ -14,6 +14,8 @@ import {
   someAttendee,
   someCall,
   someWorkspace,
+  time,
+  timedCall,
   workspace,
 } from './schemas.ts';
 
@@ -78,18 +80,27 @@ export const notices = {
     z.object({ callee: someAttendee, call: someCall }),
   ),
   hangup: notice(
-    'To the others: the owner ended the call, or (from somebody else) that attendee is off the call.',
-    z.object({ attendee, call }),
+    'To the others: the owner ended the call, or (from somebody else) that attendee is off the call. With the reason ' +
+      '`time-limit` the time of the call is over: everybody hears it, and the owner counts as its `attendee`.',
+    z.object({ attendee, call, reason: z.literal('time-limit').optional() }),
   ),
   'call-joined': notice(
     'To everybody on the call when somebody new is on it; each of them then offers to the newcomer with `negotiation`.',
     z.object({
       attendee: someAttendee,
-      call: z.object({ id: z.string(), startedAt: z.number().int() }),
+      call: timedCall,
       participants: z.array(id),
       rev,
       serverNow,
     }),
+  ),
+  'call-ending': notice(
+    'To everybody on the call, so long before its end as `call_warning_seconds` says.',
+    z.object({ call: someCall, endsAt: time, serverNow }),
+  ),
+  'call-extended': notice(
+    'To the others on the call when it ends at another time, or (null) has no limit any more; to the owner as the answer.',
+    z.object({ call: someCall, endsAt: time.nullable(), serverNow }),
   ),
   'call-left': notice(
     'To the others when somebody is off the call.',

@@ -115,15 +115,26 @@ const workspaceHead = z.object({
 /** A workspace as its new owner sees it. */
 export const newWorkspace = workspaceHead.meta({ id: 'NewWorkspace' });
 
+/** ms since the epoch, by the clock of the server */
+export const time = z.number().int();
+
+/** A call and its times: it is connected when the second participant is on it; `endsAt` is null where nothing limits it. */
+export const timedCall = z.object({
+  id: z.string(),
+  startedAt: time,
+  connectedAt: time.nullable(),
+  endsAt: time.nullable(),
+});
+
 /** A workspace as an attendee that joins or comes back sees it. */
 export const workspace = workspaceHead
   .extend({
-    call: z.object({ id: z.string(), startedAt: z.number().int(), participants: z.array(id) }).nullable(),
+    call: timedCall.extend({ participants: z.array(id) }).nullable(),
   })
   .meta({ id: 'Workspace' });
 
 /** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
-export const serverNow = z.number().int();
+export const serverNow = time;
 
 export const someAttendee = z.object({ id });
 export const someWorkspace = z.object({ id });

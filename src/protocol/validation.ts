@@ -13,7 +13,9 @@ function fault(issue: z.core.$ZodIssue | undefined): string {
     case 'invalid_type':
       return `must be ${kinds[issue.expected] ?? 'of another type'}`;
     case 'too_big':
-      return `is too long: ${issue.maximum} at most`;
+      return `is too ${issue.origin === 'string' ? 'long' : 'large'}: ${issue.maximum} at most`;
+    case 'too_small':
+      return `must be ${issue.inclusive ? `${issue.minimum} or more` : `more than ${issue.minimum}`}`;
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     default:

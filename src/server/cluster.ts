@@ -32,6 +32,8 @@ export interface Cluster extends Omit<Absence, 'unheardMs'> {
   attach(io: Server, events: ClusterEvents): void;
   /** Takes relays to other nodes past Socket.IO's adapter; null where there is no other node. */
   readonly relayChannel: RelayChannel | null;
+  /** The other nodes, for what operators ask; null where there can be none. */
+  readonly others: OtherNodes | null;
   /**
    * Keeps what other nodes send to a room from now on, though no connection is in it here, until the returned function
    * is called. Then the connection in the room gets it.
@@ -51,6 +53,16 @@ export interface Cluster extends Omit<Absence, 'unheardMs'> {
   leave(): Promise<void>;
   /** Lets go of connections and timers. */
   close(): Promise<void>;
+}
+
+/** Asks the other nodes what only they know. */
+export interface OtherNodes {
+  /** The names of those that live, as far as this node knows. */
+  readonly names: readonly string[];
+  /** Says what this node answers to a question: anything that JSON can hold. */
+  answer(question: string, answerer: () => unknown): void;
+  /** @returns the answers by the names of the nodes, as far as they came within a second */
+  ask(question: string): Promise<ReadonlyMap<string, unknown>>;
 }
 
 export interface ClusterEvents {
@@ -112,7 +124,12 @@ export function leaseIn(name: string): string {
 
 /** The node after which a connection or session is named, or ''. */
 export function nodeOf(name: string): string {
-  return leaseIn(name).split(LAPSED)[0] ?? '';
+  return nodeOfLease(leaseIn(name));
+}
+
+/** The node that has, or had, a lease. */
+export function nodeOfLease(lease: string): string {
+  return lease.split(LAPSED)[0] ?? '';
 }
 
 const released = () => {};
@@ -130,6 +147,7 @@ export function singleNode(now: () => number): Cluster {
     backSince: Number.NEGATIVE_INFINITY,
     attach() {},
     relayChannel: null,
+    others: null,
     expect: async () => released,
     isHeard: async () => false,
     unheard() {},

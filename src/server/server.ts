@@ -2,6 +2,8 @@ import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { Dispatcher } from './commands/dispatcher.ts';
 import { FastPath } from './commands/fast-path.ts';
+import { ConnectionCounts } from './metrics/connection-counts.ts';
+import { NodeReports } from './metrics/node-reports.ts';
 import { createLinks } from './rest/links.ts';
 import type { Services } from './services.ts';
 import { addressOfConnection } from './transport/address.ts';
@@ -79,14 +81,16 @@ export async function start(services: Services, versions = new KnownVersions()):
   });
 
   let url = '';
-  const rest = await createRest(services, commits, () => config.publicUrl ?? `${url}${settings.base_path}`);
+  const connections = config.metrics || config.apiKeys.length > 0 ? new ConnectionCounts() : null;
+  connections?.watch(io);
+  const rest = await createRest(
+    services,
+    commits,
+    connections,
+    () => config.publicUrl ?? `${url}${settings.base_path}`,
+  );
   commits.begin();
-  const metrics = config.metrics
-    ? await (await import('./metrics/serve.ts')).serveMetrics(services, config.metrics, {
-        io,
-        seatsInGrace: () => commits.meter.seatsInGrace,
-      })
-    : null;
+  const metrics = await createMetrics(services, commits, connections);
   url = await listen(http, config).catch(async (error: unknown) => {
     await metrics?.close();
     throw error;
@@ -119,17 +123,31 @@ export async function start(services: Services, versions = new KnownVersions()):
 }
 
 /** The REST API, which is loaded only where there are keys for it. @param pageUrl the URL of the page */
-async function createRest(services: Services, commits: Commits, pageUrl: () => string) {
+async function createRest(
+  services: Services,
+  commits: Commits,
+  connections: ConnectionCounts | null,
+  pageUrl: () => string,
+) {
   const { config, records } = services;
-  if (config.apiKeys.length === 0 || records === null) return null;
+  if (config.apiKeys.length === 0 || records === null || !connections) return null;
   const { Rest } = await import('./rest/rest.ts');
   return new Rest({
     services,
     commits,
     records,
     links: createLinks(services.tokens, services.now, pageUrl),
+    reports: new NodeReports(services, connections),
     url: () => `${pageUrl()}api/v1`,
   });
+}
+
+/** The metrics, which are loaded only where somebody wants them. */
+async function createMetrics(services: Services, commits: Commits, connections: ConnectionCounts | null) {
+  const { metrics } = services.config;
+  if (!metrics || !connections) return null;
+  const { serveMetrics } = await import('./metrics/serve.ts');
+  return serveMetrics(services, metrics, { connections, seatsInGrace: () => commits.meter.seatsInGrace });
 }
 
 /** The fast path of relays; null where all take the ordinary way. */

@@ -14,6 +14,7 @@ import type { Config } from './config/load-config.ts';
 import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { UsersConfig } from './config/users.ts';
+import { FailedPairs } from './failed-pairs.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
@@ -27,6 +28,7 @@ export interface Services {
   config: Config;
   log: Logger;
   measurements: Measurements;
+  failedPairs: FailedPairs;
   /** ms since the epoch; the same for all nodes, and steady while the clock of this machine steps */
   now: () => number;
   cluster: Cluster;
@@ -77,6 +79,7 @@ export async function createServices(config: Config): Promise<Services> {
     now,
     log,
     measurements,
+    failedPairs: new FailedPairs(),
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
     records,

@@ -16,7 +16,7 @@ const bob: AttendeeRecord = {
   cam: true,
 };
 
-const call = { id: 'call', startedAt: 0, participants: ['ada', 'bob'], joined: true };
+const call = { id: 'call', startedAt: 0, connectedAt: 0, endsAt: null, participants: ['ada', 'bob'], joined: true };
 const seat = { self: 'ada' } as ClientState['seat'];
 const withState = (patch: Partial<ClientState>): ClientState => ({ ...initialState, seat, ...patch });
 const withPeer = (peer: Partial<PeerState>) => withState({ call, peers: { bob: { ...newPeer, ...peer } } });

@@ -22,7 +22,8 @@ const attendee = (id: string) => ({
 const [ann, bob, eve] = [attendee('_ann'), attendee('_bob'), attendee('_eve')];
 const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation' };
 const seat: SeatState = { workspace, self: '_ann', isOwner: true, attendees: [ann, bob] };
-const call: CallState = { id: 'call', startedAt: 1, participants: ['_ann', '_bob'], joined: true };
+const times = { startedAt: 1, connectedAt: 2, endsAt: 3 };
+const call: CallState = { id: 'call', ...times, participants: ['_ann', '_bob'], joined: true };
 const ids = ({ attendees }: SeatState) => attendees.map(({ id }) => id);
 
 describe('The roster', () => {
@@ -91,7 +92,7 @@ describe('An answer that grants a seat', () => {
     [['_ann'], false],
     [['_ann', '_bob'], true],
   ])('becomes the call with %j', (participants, joined) => {
-    const running = { id: 'call', startedAt: 1, participants };
+    const running = { id: 'call', ...times, participants };
     const { call } = fromGranted({ ...granted, workspace: { ...granted.workspace, call: running } });
     expect(call).toEqual({ ...running, joined });
   });

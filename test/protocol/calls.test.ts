@@ -63,7 +63,7 @@ describe('a call', () => {
     const joined = await bob.client.notice('call-joined');
     expect(joined).toEqual({
       attendee: { id: eve.id },
-      call: { id: call.id, startedAt: expect.any(Number) },
+      call: { id: call.id, startedAt: expect.any(Number), connectedAt: expect.any(Number), endsAt: null },
       participants: [owner.id, bob.id, eve.id],
       rev: expect.any(Number),
       serverNow: expect.any(Number),
@@ -81,13 +81,14 @@ describe('a call', () => {
     await connectCall(owner, bob, call);
     const late = await server.connect();
     const { workspace, serverNow } = await late.must('attend', { workspace: { token: owner.token }, attendee: {} });
-    const { startedAt } = (await callIn(server, owner)) ?? { startedAt: 0 };
-    expect(workspace.call).toEqual({ id: call.id, startedAt, participants: [owner.id, bob.id] });
+    const { startedAt, connectedAt } = (await callIn(server, owner)) ?? { startedAt: 0, connectedAt: 0 };
+    const participants = [owner.id, bob.id];
+    expect(workspace.call).toEqual({ id: call.id, startedAt, connectedAt, endsAt: null, participants });
     const again = await bob.client.must('re-attend', { ...bob.proof, session: 'page' });
     expect(again.workspace.call).toEqual(workspace.call);
     expect(again.call).toBeNull();
     // Both tell the time, by the clock to which the start belongs.
-    const times = [startedAt, serverNow, again.serverNow, Date.now()];
+    const times = [startedAt, connectedAt ?? 0, serverNow, again.serverNow, Date.now()];
     expect(times).toEqual([...times].sort((one, other) => one - other));
   });
 

@@ -67,6 +67,8 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> 
   hangup: 'here',
   'call-joined': 'here',
   'call-left': 'here',
+  'call-ending': 'has no people in it',
+  'call-extended': 'has no people in it',
   presence: 'here',
   negotiation: 'here',
   icecandidate: 'here',

@@ -55,6 +55,7 @@ const samples: {
   busy: ({ proof }, { id }, { call }) => ({ ...proof, caller: { id }, call }),
   hangup: ({ proof }, _other, { call }) => ({ ...proof, call }),
   'leave-call': ({ proof }, _other, { call }) => ({ ...proof, call }),
+  'extend-call': ({ proof }, _other, { call }) => ({ ...proof, call, seconds: 60 }),
   negotiation: (sender, other) => ({ ...sender.to(other), message: { type: 'offer', data: offer } }),
   icecandidate: (sender, other) => ({ ...sender.to(other), candidate }),
   'mic-toggle': ({ proof }) => ({ ...proof, state: false }),

@@ -1,19 +1,21 @@
 import { WifiOff } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ServerConnection } from '../../client/state.ts';
+import type { CallState, ServerConnection } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
+import { MoreTime } from './MoreTime.tsx';
 
 interface BannersProps {
   connection: ServerConnection;
-  isOnCall: boolean;
+  call: CallState | null;
+  isOwner: boolean;
   isDeviceBusy: boolean;
 }
 
 /** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
-export function Banners({ connection, isOnCall, isDeviceBusy }: BannersProps) {
+export function Banners({ connection, call, isOwner, isDeviceBusy }: BannersProps) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);
   const [read, setRead] = useState<typeof problem>(null);
@@ -23,11 +25,12 @@ export function Banners({ connection, isOnCall, isDeviceBusy }: BannersProps) {
         {connection === 'reconnecting' && (
           <div class="note note-warning">
             <WifiOff size={20} />
-            <div>{isOnCall ? strings.serverLost : strings.serverLostNoCall}</div>
+            <div>{call?.joined ? strings.serverLost : strings.serverLostNoCall}</div>
           </div>
         )}
         {isDeviceBusy && <p class="quiet-note">{strings.call.deviceBusy}</p>}
       </div>
+      {isOwner && call?.joined && <MoreTime call={call} />}
       {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
     </div>
   );

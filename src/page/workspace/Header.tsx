@@ -19,7 +19,7 @@ export function Header({ name, call, connection, headingRef }: HeaderProps) {
       <h1 ref={headingRef} tabIndex={-1}>
         {name}
       </h1>
-      {call?.joined && <CallTimer startedAt={call.startedAt} />}
+      {call?.joined && <CallTimer call={call} />}
       <p class={`server server-${connection}`} title={strings.serverLabel(text)}>
         <span class="server-dot" />
         <span class="server-text">{text}</span>

@@ -32,7 +32,12 @@ export function Workspace({ seat }: { seat: SeatState }) {
         {!isOnCall && <Note state={state} seat={seat} />}
         <div class="stage-place">
           <Stage state={state} seat={seat} outcomes={outcomes} />
-          <Banners connection={state.connection} isOnCall={isOnCall} isDeviceBusy={state.isDeviceBusy} />
+          <Banners
+            connection={state.connection}
+            call={state.call}
+            isOwner={seat.isOwner}
+            isDeviceBusy={state.isDeviceBusy}
+          />
           {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
         </div>
         <Controls state={state} seat={seat} isPanelOpen={isPanelOpen} onPanel={togglePanel} />

@@ -4,22 +4,43 @@ import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
+import { secondsUntil } from './call-time.ts';
 
 /** All events but the ring, which IncomingCall announces. */
 type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' }>;
 
-function sentence({ type, attendee: { name } }: AnnouncedEvent): string {
-  switch (type) {
+/** @param now by the clock of the server, in ms since the epoch */
+function sentence(event: AnnouncedEvent, now: number): string {
+  const { events } = strings;
+  switch (event.type) {
     case 'hangup':
-      return strings.events.hangup;
+      return events.hangup;
     case 'call-left':
-      return strings.events.callLeft(name);
+      return events.callLeft(event.attendee.name);
+    case 'call-ending':
+      return events.ending(secondsUntil(event.endsAt, now));
+    case 'call-extended':
+      return event.endsAt === null ? events.unlimited : events.extended(secondsUntil(event.endsAt, now));
+    case 'time-over':
+      return events.timeOver;
     default:
-      return strings.events[type](name);
+      return events[event.type](event.attendee.name);
   }
 }
 
-const types = ['attend', 'leave', 'kicked', 'joined', 'call-left', 'busy', 'unanswered', 'hangup'] as const;
+const types = [
+  'attend',
+  'leave',
+  'kicked',
+  'joined',
+  'call-left',
+  'busy',
+  'unanswered',
+  'hangup',
+  'call-ending',
+  'call-extended',
+  'time-over',
+] as const;
 const outcomeOf = (type: AnnouncedEvent['type']): Outcome | null =>
   type === 'busy' || type === 'unanswered' ? type : null;
 
@@ -29,9 +50,9 @@ export function useEvents(): Outcomes {
   const [outcomes, setOutcomes] = useState<Outcomes>({});
   useEffect(() => {
     const onEvent = (event: AnnouncedEvent) => {
-      announce(sentence(event));
-      if (event.type === 'hangup') setOutcomes({});
-      else {
+      announce(sentence(event, client.serverNow()));
+      if (event.type === 'hangup' || event.type === 'time-over') setOutcomes({});
+      else if ('attendee' in event) {
         const outcome = outcomeOf(event.type);
         setOutcomes(({ [event.attendee.id]: _, ...others }) =>
           outcome ? { ...others, [event.attendee.id]: outcome } : others,

@@ -5,6 +5,7 @@ import { attendees } from './attendees.ts';
 import { busy } from './busy.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
+import { extendCall } from './extend-call.ts';
 import type { Handler, RelayHandler, RelayName } from './handler.ts';
 import { hangup } from './hangup.ts';
 import { icecandidate } from './icecandidate.ts';
@@ -38,6 +39,7 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   busy,
   hangup,
   'leave-call': leaveCall,
+  'extend-call': extendCall,
   'mic-toggle': micToggle,
   'cam-toggle': camToggle,
   'peer-state': peerState,

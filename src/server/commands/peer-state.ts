@@ -7,9 +7,10 @@ export const peerState: Handler<'peer-state'> = ({ services, sender }, { peer, s
   durability: 'best-effort',
   decide: (workspace) => (find(workspace, peer.id) ? unchanged(workspace) : refuse('NO_SUCH_ATTENDEE')),
   output: ({ id }) => {
-    const { attendee } = sender;
+    const report = { workspace: id, attendee: sender.attendee, peer: peer.id, state, route, reason };
     services.measurements.peerState(state, route, reason);
-    services.log.info({ workspace: id, attendee, peer: peer.id, state, route, reason }, 'peer state');
+    services.failedPairs.note(report, services.now());
+    services.log.info(report, 'peer state');
     return {};
   },
 });

@@ -6,6 +6,9 @@ import { ConfigError, type Environment } from './environment.ts';
 const positive = (min: number, max: number) => z.number().min(min).max(max);
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
+/** Numbers with commas in between. */
+const numbers = z.string().regex(/^(\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*)?$/);
+
 /** The range of each setting. The compiler names a setting of config.ts that has none here. */
 const settingsSchema = z.object({
   tokenDelimiter: z.string().min(1).max(8),
@@ -25,6 +28,8 @@ const settingsSchema = z.object({
   callControl: z.enum(['owner', 'participants'] satisfies CallControl[]),
   seat_grace_seconds: positive(0, 86_400),
   ring_timeout_seconds: positive(0.1, 3_600),
+  max_call_minutes: positive(0, 525_600),
+  call_warning_seconds: numbers,
   workspace_idle_hours: positive(0.0001, 24 * 365),
   access_token_hours: positive(0.0001, 24 * 365),
   invitation_days: positive(0.00001, 3_650),

@@ -1,8 +1,9 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { NoticePayload } from '../../protocol/types.ts';
+import { connected, isTimeOver } from './call-time.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
-import { recordOf } from './view.ts';
-import type { Attendee, Call, Ring, Workspace } from './workspace.ts';
+import { callRecord, ownerRecord, recordOf } from './view.ts';
+import type { Attendee, Call, CallLimit, Ring, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and members that only clients read. */
 type DescribedCall = NoticePayload<'ring'>['call'];
@@ -51,7 +52,7 @@ function joinedEffect(next: Workspace, call: Call, attendeeId: string, now: numb
     notice: 'call-joined',
     payload: {
       attendee: { id: attendeeId },
-      call: { id: call.id, startedAt: call.startedAt },
+      call: callRecord(call),
       participants: [...call.participants],
       rev: next.rev,
       serverNow: now,
@@ -69,31 +70,36 @@ export interface Ringing {
   timeoutMs: number;
   /** The id that the server gives the call, if this ring starts one. */
   newUid: string;
+  /** The limit of the call, if this ring starts one. */
+  limit: CallLimit;
 }
 
-function started(id: string, uid: string, now: number): Call {
-  return { id, uid, startedAt: now, connectedAt: null, legs: [], participants: [], rings: [] };
+function started(id: string, uid: string, limit: CallLimit, now: number): Call {
+  const times = { startedAt: now, connectedAt: null, endsAt: null, warnedAt: null };
+  return { id, uid, ...times, limit, legs: [], participants: [], rings: [] };
 }
 
 /**
  * Rings an attendee, and starts the call with the owner's first ring. When the owner rings with another call id, the
  * owner has begun anew (after a reload, say): the former call ends for all its participants, so that none of them stays on
  * a call that the owner no longer knows. Every other caller rings into the call that is on.
+ * Nobody rings once the calls of the workspace have used up their time.
  */
 export function ring(
   workspace: Workspace,
-  { caller, callee, call: described, offer, nonce, timeoutMs, newUid }: Ringing,
+  { caller, callee, call: described, offer, nonce, timeoutMs, newUid, limit }: Ringing,
   now: number,
-): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL'> {
+): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD' | 'NO_CALL' | 'TIME_OVER'> {
   if (callee === caller) return refuse('INVALID_PAYLOAD', { field: 'callee.id' }, 'Nobody can ring themselves.');
   if (!find(workspace, callee)) return refuse('NO_SUCH_ATTENDEE');
 
   const former = workspace.call;
   const goesOn = former?.id === described.id;
   if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
-  const base: Call = goesOn ? former : started(described.id, newUid, now);
+  if (isTimeOver(workspace, now)) return refuse('TIME_OVER');
+  const base: Call = goesOn ? former : started(described.id, newUid, limit, now);
   const callerIsNew = !base.participants.includes(caller);
-  const call: Call = {
+  const joined: Call = {
     ...base,
     participants: callerIsNew ? [...base.participants, caller] : base.participants,
     rings: [
@@ -101,6 +107,7 @@ export function ring(
       { caller, callee, until: now + timeoutMs },
     ],
   };
+  const call = connected(workspace, joined, now);
   const next = amended(workspace, { call }, now);
   const effects: Effect[] = [];
   if (former && !goesOn) {
@@ -112,8 +119,8 @@ export function ring(
   }
   if (callerIsNew && call.participants.length > 1) {
     // A callee that is on the call already learns it from the ring, which carries the offer it would have to make.
-    const joined = joinedEffect(next, call, caller, now);
-    effects.push({ ...joined, to: joined.to.filter((id) => id !== callee) });
+    const effect = joinedEffect(next, call, caller, now);
+    effects.push({ ...effect, to: effect.to.filter((id) => id !== callee) });
   }
   effects.push({
     to: [callee],
@@ -148,11 +155,12 @@ export function answer(
   }
 
   const joins = !call.participants.includes(callee);
-  const answered: Call = {
+  const withCallee: Call = {
     ...call,
     participants: joins ? [...call.participants, callee] : call.participants,
     rings: call.rings.filter((each) => !sameRing(caller, callee)(each)),
   };
+  const answered = connected(workspace, withCallee, now);
   const next = amended(workspace, { call: answered }, now);
   const effects: Effect[] = [
     {
@@ -221,6 +229,24 @@ export function hangup(
     ended: [],
     causes: [{ type: 'call-ended', reason: 'hangup' }],
   };
+}
+
+/**
+ * Ends the call for everybody although nobody on it did: its time is over, or a host system ends it. The owner counts as the
+ * one who hung up, and hears it like all others.
+ */
+export function endForAll(workspace: Workspace, call: Call, reason: 'time-limit' | 'api', now: number): Change {
+  const next = amended(workspace, { call: null }, now);
+  const over: Effect = {
+    to: next.attendees.map(({ id }) => id),
+    notice: 'hangup',
+    payload: {
+      attendee: ownerRecord(next),
+      call: { id: call.id },
+      ...(reason === 'time-limit' ? { reason } : {}),
+    },
+  };
+  return { next, effects: [over], ended: [], causes: [{ type: 'call-ended', reason }] };
 }
 
 /** Takes an attendee off the call. The seat stays; the call stays while it has a participant. */

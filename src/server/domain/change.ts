@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { NoticeName, NoticePayload } from '../../protocol/types.ts';
+import { usedAfter } from './call-time.ts';
 import type { CallEndReason, EventData, WorkspaceEvent } from './events.ts';
 import type { Attendee, Workspace } from './workspace.ts';
 
@@ -48,9 +49,10 @@ export function unchanged(workspace: Workspace): Change {
   return { next: workspace, effects: [], ended: [] };
 }
 
-/** The next version of a workspace. */
+/** The next version of a workspace. Whichever transition ends a call, the time of that call is counted here. */
 export function amended(workspace: Workspace, patch: Partial<Workspace>, now: number): Workspace {
-  return { ...workspace, ...patch, rev: workspace.rev + 1, touched: now };
+  const callUsedMs = patch.call === undefined ? workspace.callUsedMs : usedAfter(workspace, patch.call, now);
+  return { ...workspace, ...patch, callUsedMs, rev: workspace.rev + 1, touched: now };
 }
 
 /** Runs transitions in order, each on the result of the one before. One refusal refuses them all. */

@@ -1,3 +1,4 @@
+import { endedAt } from './call-time.ts';
 import { type Cause, type Change, find } from './change.ts';
 import type { CallEndReason, EventAttendee, EventParticipant, NumberedEvent, WorkspaceEvent } from './events.ts';
 import type { Attendee, Call, Leg, Workspace } from './workspace.ts';
@@ -55,8 +56,7 @@ function callWithLegs(before: Call | null, { call, attendees }: Workspace, now: 
       joinedAt: now,
       leftAt: null,
     }));
-  const connectedAt = call.connectedAt ?? (call.participants.length > 1 ? now : null);
-  return { ...call, legs: [...past, ...fresh], connectedAt };
+  return { ...call, legs: [...past, ...fresh] };
 }
 
 function sameCall(one: Call | null, other: Call | null): boolean {
@@ -125,10 +125,11 @@ function callEvents(
   const isOn = sameCall(former, call);
   if (before && former) events.push(...missedRings(before, former, isOn ? call : null, causes, now));
   if (former && !isOn) {
+    const end = endedAt(former, now);
     for (const leg of former.legs.filter(({ leftAt }) => leftAt === null)) {
-      events.push(leftCall(former, nameOf(leg.attendee), leg, now));
+      events.push(leftCall(former, nameOf(leg.attendee), leg, end));
     }
-    events.push(endOf(former, next, endReason(before, next, causes), now));
+    events.push(endOf(former, next, endReason(before, next, causes), end));
   }
   if (call && !isOn) {
     const caller = nameOf(call.participants[0] ?? next.owner.id);

@@ -1,9 +1,7 @@
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
-import { concerned } from './call.ts';
+import { endForAll } from './call.ts';
 import { amended, type Change, isModern, unchanged } from './change.ts';
-import type { CallEndReason } from './events.ts';
 import { blank, destroy, kick } from './seat.ts';
-import { ownerRecord } from './view.ts';
 import type { Workspace } from './workspace.ts';
 
 // What a host system does to a workspace from outside. Nobody seated did it, so everybody seated hears of it.
@@ -56,16 +54,7 @@ export function close(workspace: Workspace): Change {
  * Ends a call for everybody, as if the owner had hung up.
  * @param uid the server's id of the call; a call with another one goes on
  */
-export function endCall(workspace: Workspace, uid: string, reason: CallEndReason, now: number): Change {
+export function endCall(workspace: Workspace, uid: string, now: number): Change {
   const { call } = workspace;
-  if (call?.uid !== uid) return unchanged(workspace);
-  const next = amended(workspace, { call: null }, now);
-  return {
-    next,
-    effects: [
-      { to: concerned(call), notice: 'hangup', payload: { attendee: ownerRecord(next), call: { id: call.id } } },
-    ],
-    ended: [],
-    causes: [{ type: 'call-ended', reason }],
-  };
+  return call?.uid === uid ? endForAll(workspace, call, 'api', now) : unchanged(workspace);
 }

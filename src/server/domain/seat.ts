@@ -30,6 +30,8 @@ export const blank = {
   externalId: null,
   metadata: {},
   capacity: null,
+  callBudgetMs: null,
+  callUsedMs: 0,
   closed: null,
   seq: 0,
   outbox: [],

@@ -1,4 +1,6 @@
 import { expireRings } from './call.ts';
+import { endAtLimit, warn } from './call-limit.ts';
+import { nextWarning } from './call-time.ts';
 import { type Change, inSequence } from './change.ts';
 import { drop, leave } from './seat.ts';
 import type { Attendee, Workspace } from './workspace.ts';
@@ -23,14 +25,16 @@ function graceEnd({ droppedAt }: Attendee, graceMs: number, absence: Absence): n
 }
 
 /**
- * Does what time alone has decided: it drops the connections of lost nodes, ends seats whose grace time is over, and ends
- * rings that nobody answered. It runs before every other transition, so that no rule depends on a punctual timer.
+ * Does what time alone has decided: it drops the connections of lost nodes, ends a call whose time is over, ends seats whose
+ * grace time is over and rings that nobody answered, and warns participants before their call ends. It runs before every other transition, so that no rule depends on a punctual timer.
  */
 export function settle(workspace: Workspace, graceMs: number, now: number, absence: Absence = never): Change {
   return inSequence<never>(workspace, [
     (current) => each(current, (attendee) => losses(attendee, absence, now)),
+    (current) => endAtLimit(current, now),
     (current) => each(current, (attendee) => departures(attendee, graceEnd(attendee, graceMs, absence), now)),
     (current) => expireRings(current, now),
+    (current) => warn(current, now),
   ]);
 }
 
@@ -55,6 +59,12 @@ export function nextDeadline(workspace: Workspace, graceMs: number, absence: Abs
   return Math.min(
     ...workspace.attendees.map((attendee) => graceEnd(attendee, graceMs, absence)),
     ...(workspace.call?.rings.map((ring) => ring.until) ?? []),
-    Number.POSITIVE_INFINITY,
+    callDeadline(workspace),
   );
+}
+
+/** When the limit of the call has to be looked at next, in ms since the epoch; Infinity: never. */
+export function callDeadline({ call }: Workspace): number {
+  if (call === null || call.endsAt === null) return Number.POSITIVE_INFINITY;
+  return Math.min(call.endsAt, nextWarning(call));
 }

@@ -1,6 +1,6 @@
 import type { AttendeeRecord } from '../../protocol/types.ts';
 import { find } from './change.ts';
-import type { Attendee, Workspace } from './workspace.ts';
+import type { Attendee, Call, Workspace } from './workspace.ts';
 
 /** An attendee as all attendees of the workspace may see it. */
 export function attendeeRecord(workspace: Workspace, attendee: Attendee): AttendeeRecord {
@@ -32,6 +32,11 @@ export function ownerRecord(workspace: Workspace): AttendeeRecord {
   return attendeeRecord(workspace, find(workspace, owner.id) ?? { ...owner, ...away, mic: true, cam: true });
 }
 
+/** A call and its times, in ms since the epoch. */
+export function callRecord({ id, startedAt, connectedAt, endsAt }: Call) {
+  return { id, startedAt, connectedAt, endsAt };
+}
+
 /** The records of all attendees, by id. */
 export function attendeeRecords(workspace: Workspace): Record<string, AttendeeRecord> {
   return Object.fromEntries(
@@ -50,6 +55,6 @@ export function workspaceRecord(workspace: Workspace) {
   const { call } = workspace;
   return {
     ...newWorkspaceRecord(workspace),
-    call: call && { id: call.id, startedAt: call.startedAt, participants: [...call.participants] },
+    call: call && { ...callRecord(call), participants: [...call.participants] },
   };
 }

@@ -43,6 +43,10 @@ export interface Workspace {
   readonly seq: number;
   /** The latest events. One leaves when the records have it, with the next change. */
   readonly outbox: readonly NumberedEvent[];
+  /** How long all of its calls together may be connected, ms; null: as long as they like. */
+  readonly callBudgetMs: number | null;
+  /** How long its calls that are over were connected, all together, ms. */
+  readonly callUsedMs: number;
   /** Grows with every change; the version of the compare-and-set too. */
   readonly rev: number;
   /** When it last changed, in ms since the epoch; idle time counts from here. */
@@ -81,11 +85,24 @@ export interface Call {
   readonly startedAt: number;
   /** When the second participant came, in ms since the epoch; null before. */
   readonly connectedAt: number | null;
+  /** When it ends for everybody, in ms since the epoch; null: no limit, or not connected yet. */
+  readonly endsAt: number | null;
+  /** When its participants were last warned that it ends, or told of another end, in ms since the epoch. */
+  readonly warnedAt: number | null;
+  readonly limit: CallLimit;
   /** The parts of all participants, also of those who have left, in the order in which they came. */
   readonly legs: readonly Leg[];
   /** Ids of the attendees on the call, in the order in which they came. */
   readonly participants: readonly string[];
   readonly rings: readonly Ring[];
+}
+
+/** The limit of one call, as the settings were when it started. */
+export interface CallLimit {
+  /** How long it may be connected, ms; null: as long as the budget of the workspace allows. */
+  readonly maxMs: number | null;
+  /** So long before its end its participants are warned, ms. */
+  readonly warningsMs: readonly number[];
 }
 
 /** A ring that its callee has not answered yet. */

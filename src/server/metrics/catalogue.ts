@@ -18,7 +18,7 @@ export interface Sources {
  * once a node.
  */
 export function catalogue(services: Services, { connections, seatsInGrace }: Sources): Metric[] {
-  const { cluster, config, measurements, store } = services;
+  const { cluster, config, measurements, records, store } = services;
   const { kind } = config.store;
   return [
     gauges('mesh_build_info', 'Always 1, with the version of the server.', ['version'], () => [[[version], 1]]),
@@ -91,6 +91,7 @@ export function catalogue(services: Services, { connections, seatsInGrace }: Sou
     ...(kind === 'redis'
       ? [gauge('mesh_redis_up', 'Whether Redis answers this node.', () => Number(cluster.isReachable))]
       : []),
+    ...(records ? [gauge('mesh_records_up', 'Whether the database answers.', () => Number(records.isUp))] : []),
   ];
 }
 

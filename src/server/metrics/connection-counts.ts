@@ -46,6 +46,12 @@ export class ConnectionCounts {
     for (const { labels, count } of this.#connections.values()) yield [labels, count];
   }
 
+  get total(): number {
+    let total = 0;
+    for (const [, count] of this.connections()) total += count;
+    return total;
+  }
+
   /** How many seats connections of this node hold. */
   get seats(): number {
     return this.#seats;

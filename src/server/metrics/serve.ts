@@ -1,9 +1,7 @@
 import { Registry } from 'prom-client';
-import type { Server } from 'socket.io';
 import type { MetricsConfig } from '../config/metrics.ts';
 import type { Services } from '../services.ts';
 import { catalogue, type Sources } from './catalogue.ts';
-import { ConnectionCounts } from './connection-counts.ts';
 import { listen, type MetricsListener } from './listener.ts';
 import { collectProcessMetrics } from './process.ts';
 import { register } from './registry.ts';
@@ -11,18 +9,15 @@ import { register } from './registry.ts';
 /**
  * Serves the metrics of this node.
  * @param where the configuration says that they are
- * @param io has the adapter of the nodes, and no connection yet
  * @throws ConfigError where the port is taken
  */
 export async function serveMetrics(
   services: Services,
   where: NonNullable<MetricsConfig>,
-  { io, seatsInGrace }: Pick<Sources, 'seatsInGrace'> & { io: Server },
+  sources: Sources,
 ): Promise<MetricsListener> {
-  const connections = new ConnectionCounts();
-  connections.watch(io);
   const registry = new Registry();
-  register(registry, catalogue(services, { connections, seatsInGrace }));
+  register(registry, catalogue(services, sources));
   const listener = await listen(registry, where, services.log);
   // Only now, because these measure for as long as the process lives.
   collectProcessMetrics(registry);

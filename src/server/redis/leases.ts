@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { leaseOf } from '../cluster.ts';
+import { leaseOf, nodeOfLease } from '../cluster.ts';
 import { StoreAway, StoreError } from '../storage/store.ts';
 import type { RedisLink } from './link.ts';
 
@@ -120,6 +120,12 @@ export class Leases {
     const since = this.#strangers.get(name);
     if (since === undefined) this.#strangers.set(name, this.now());
     return since !== undefined && this.#lost.has(name) ? since : null;
+  }
+
+  /** The nodes that live, this one among them, as far as the last renewal says. */
+  get living(): string[] {
+    const now = this.now();
+    return [...this.#ends].filter(([, end]) => end > now).map(([name]) => nodeOfLease(name));
   }
 
   /** Renews the lease now, or as soon as Redis answers. */

@@ -6,6 +6,7 @@ import { isUserRoom } from '../transport/user-rooms.ts';
 import type { RedisClient } from './connect.ts';
 import { Leases } from './leases.ts';
 import type { RedisLink } from './link.ts';
+import { RedisOtherNodes } from './other-nodes.ts';
 import { RedisRelayChannel } from './relay-channel.ts';
 import { channelOf, roomOf, seatAdapter } from './seat-adapter.ts';
 import { SeatChannels } from './seat-channels.ts';
@@ -67,6 +68,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
     { onLost, onLapsed: () => void reportGap() },
   );
+  const others = new RedisOtherNodes(node, () => leases.living);
   const channels = new SeatChannels(subscriber, redis, {
     now: () => leases.now(),
     isOfSeat: (channel) => {
@@ -156,6 +158,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
         }),
       );
       nameSessions(io, { node }, log);
+      others.attach(io);
       io.of('/').on(UNHEARD, (from: number, until: number) => watcher.onUnheard(from, until));
       io.of('/').on(MISSED, (rooms: string[], at: number) => watcher.onMissedIn(rooms, at));
     },
@@ -163,6 +166,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       return relayChannel;
     },
     isHeard: (room) => channels.isHeard(channelOf(channelPrefix, room)),
+    others,
     expect: (room) => channels.expect(channelOf(channelPrefix, room)),
     unheard(from, until) {
       // A node that stood still for longer has lost its lease: its clients have gone to others, which heard them.

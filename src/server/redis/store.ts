@@ -60,7 +60,7 @@ export function redisStore(options: RedisStoreOptions): Store {
   const index = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);
   const unused = new UnusedIndex(redis, `${prefix}:unused`, idleMs, get);
   const users = new RedisUserIndex(redis, `${prefix}:user`, { keptMs, now, get });
-  const deadlines = keepsGone ? new RedisDeadlines(redis, `${prefix}:deadlines`) : undefined;
+  const deadlines = new RedisDeadlines(redis, `${prefix}:deadlines`);
   const calls = new CallIndex(redis, `${prefix}:calls`, keyOf, now);
   let swaps = 0;
 
@@ -113,7 +113,7 @@ export function redisStore(options: RedisStoreOptions): Store {
     async swap(id, rev, next, { deadline: nextLook = Number.POSITIVE_INFINITY } = {}) {
       if (rev === null) await index.enter(id);
       // Before the swap on the same connection, so that no change is stored without them.
-      deadlines?.note(id, nextLook);
+      deadlines.note(id, nextLook);
       if (next) users.note(next);
       swaps += 1;
       const mark = `${node}.${swaps.toString(36)}`;
@@ -151,7 +151,7 @@ export function redisStore(options: RedisStoreOptions): Store {
 
     atStart: () => [],
 
-    ...(deadlines ? { deadlines } : {}),
+    deadlines,
 
     // Redis makes a swap as lasting as it ever will before it shows it.
     async lasts() {

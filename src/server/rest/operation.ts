@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../config/api-keys.ts';
+import type { NodeReports } from '../metrics/node-reports.ts';
 import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
 import type { Commits } from '../workspaces/commits.ts';
@@ -22,6 +23,7 @@ export interface Api {
   readonly commits: Commits;
   readonly records: Records;
   readonly links: Links;
+  readonly reports: NodeReports;
   /** The URL of the API, without a slash at its end. */
   readonly url: () => string;
 }

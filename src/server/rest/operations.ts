@@ -3,9 +3,16 @@ import type { Operation } from './operation.ts';
 import { attendeeOperations } from './operations/attendees.ts';
 import { callOperations } from './operations/calls.ts';
 import { invitationOperations } from './operations/invitations.ts';
+import { operatingOperations } from './operations/operating.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
 /** All operations of the API. */
 export function operationsOf(settings: Settings): Operation[] {
-  return [...workspaceOperations(settings), ...invitationOperations, ...attendeeOperations, ...callOperations];
+  return [
+    ...workspaceOperations(settings),
+    ...invitationOperations,
+    ...attendeeOperations,
+    ...callOperations,
+    ...operatingOperations,
+  ];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NumberedEvent } from '../domain/events.ts';
-import type { Attendee, Call, Invite, Leg, Profile, Ring, Workspace } from '../domain/workspace.ts';
+import type { Attendee, Call, CallLimit, Invite, Leg, Profile, Ring, Workspace } from '../domain/workspace.ts';
 
 // The document as a store reads it back. Unknown keys are stripped. A key that is added to the document needs a default
 // here, or documents that were written before it count as corrupt.
@@ -34,11 +34,19 @@ const leg = z.object({
   leftAt: z.number().nullable(),
 }) satisfies z.ZodType<Leg>;
 
+const limit = z.object({
+  maxMs: z.number().nullable(),
+  warningsMs: z.array(z.number()),
+}) satisfies z.ZodType<CallLimit>;
+
 const call = z.object({
   id: z.string(),
   uid: z.string().default(''),
   startedAt: z.number(),
   connectedAt: z.number().nullable().default(null),
+  endsAt: z.number().nullable().default(null),
+  warnedAt: z.number().nullable().default(null),
+  limit: limit.default({ maxMs: null, warningsMs: [] }),
   legs: z.array(leg).default([]),
   participants: z.array(z.string()),
   rings: z.array(ring),
@@ -76,6 +84,8 @@ export const workspaceSchema = z.object({
   externalId: z.string().nullable().default(null),
   metadata: z.record(z.string(), z.string()).default({}),
   capacity: z.number().nullable().default(null),
+  callBudgetMs: z.number().nullable().default(null),
+  callUsedMs: z.number().default(0),
   closed: z.number().nullable().default(null),
   seq: z.number().default(0),
   outbox: z.array(event).default([]),

@@ -6,7 +6,7 @@ import { withHistory } from '../domain/history.ts';
 import { idleDeadline, isIdle } from '../domain/idle.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
-import { type Absence, nextDeadline, settle } from '../domain/settle.ts';
+import { type Absence, callDeadline, nextDeadline, settle } from '../domain/settle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { UncertainSwap } from '../storage/store.ts';
@@ -26,6 +26,9 @@ import type { SeatLocations, Whereabouts } from './seat-locations.ts';
 
 /** So long after a deadline other nodes take it that the node which should have seen to it is dead, ms. */
 const LATE_MS = 5000;
+
+/** As `LATE_MS`, for the end of a call: people look at the clock that says when it comes. */
+const LATE_END_MS = 1000;
 
 /** The pause before the store is asked again, ms. */
 const RETRY_MS = 1000;
@@ -171,14 +174,15 @@ export class Commits {
    */
   async #lookAgain(workspaceId: string): Promise<void> {
     await this.background.settle(workspaceId);
-    if (!this.#outbox) return;
     const { store, now } = this.#services;
+    if (!this.#outbox && !store.deadlines) return;
     const workspace = await store.read(workspaceId);
-    if (!workspace) return;
-    if (workspace.closed === null && isIdle(workspace, now(), this.#idleMs)) return this.#closeIdle(workspace);
-    if (workspace.outbox.length > 0) this.#outbox.note(workspace);
-    else if (workspace.closed !== null) await store.swap(workspaceId, workspace.rev, null);
-    else await store.deadlines?.set(new Map([[workspaceId, this.#deadlineOf(workspace)]]));
+    if (workspace && this.#outbox) {
+      if (workspace.closed === null && isIdle(workspace, now(), this.#idleMs)) return this.#closeIdle(workspace);
+      if (workspace.outbox.length > 0) return this.#outbox.note(workspace);
+      if (workspace.closed !== null) await store.swap(workspaceId, workspace.rev, null);
+    }
+    await store.deadlines?.set(new Map([[workspaceId, this.#deadlineOf(workspace)]]));
   }
 
   /**
@@ -196,7 +200,7 @@ export class Commits {
       if (this.#outbox) this.#outbox.note(workspace);
     }
     const { deadlines } = this.#services.store;
-    if (deadlines && this.#outbox) this.#overdue = new Overdue(deadlines, (id) => this.#lookAgain(id));
+    if (deadlines) this.#overdue = new Overdue(deadlines, (id) => this.#lookAgain(id));
   }
 
   async #lookUntilDone(workspaceId: string): Promise<void> {
@@ -299,12 +303,17 @@ export class Commits {
     return this.#outbox ? Math.min(deadline, idleDeadline(workspace, this.#idleMs)) : deadline;
   }
 
-  /** When another node has to look at a workspace, should this one be dead by then: ms since the epoch. */
+  /**
+   * When another node has to look at a workspace, should this one be dead by then: ms since the epoch. Where there are no
+   * records, only the end of a call must not wait until somebody comes.
+   */
   #deadlineOf(stored: Workspace | null): number {
     if (!stored) return Number.POSITIVE_INFINITY;
+    const callEnd = callDeadline(stored) + LATE_END_MS;
+    if (!this.#outbox) return callEnd;
     const events = stored.outbox.length > 0 ? this.#services.now() : Number.POSITIVE_INFINITY;
     const deadline = stored.closed === null ? this.#nextDeadline(stored) : Number.POSITIVE_INFINITY;
-    return Math.min(deadline, events) + LATE_MS;
+    return Math.min(Math.min(deadline, events) + LATE_MS, callEnd);
   }
 
   /** Where a seat is held, by the first of these documents that knows the attendee. */

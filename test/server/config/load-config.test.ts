@@ -99,6 +99,7 @@ describe('What the environment says', () => {
       BASE_PATH: '/calls/',
       RELAY_PATH: 'ordinary',
       USERS: 'open',
+      CALL_WARNING_SECONDS: '120.5, 30',
     };
     const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
     const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;

@@ -8,6 +8,7 @@ import {
   done,
   heardBy,
   legacyArrivalOf,
+  noLimit,
   noon,
   offer,
   toldTo,
@@ -17,7 +18,11 @@ import {
 const timeoutMs = 45_000;
 
 function rung(workspace: Workspace, caller: string, callee: string, id = 'call-1', now = noon) {
-  return ring(workspace, { caller, callee, call: { id }, offer, nonce: '', timeoutMs, newUid: 'call_1' }, now);
+  return ring(
+    workspace,
+    { caller, callee, call: { id }, offer, nonce: '', timeoutMs, newUid: 'call_1', limit: noLimit },
+    now,
+  );
 }
 
 function answered(workspace: Workspace, caller: string, callee: string, id = 'call-1') {
@@ -40,7 +45,7 @@ describe('Ringing', () => {
     const change = done(
       ring(
         threeGuests(),
-        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1' },
+        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1', limit: noLimit },
         noon,
       ),
     );

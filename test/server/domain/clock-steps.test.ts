@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { ring } from '../../../src/server/domain/call.ts';
+import { answer, ring } from '../../../src/server/domain/call.ts';
 import { withoutFuture } from '../../../src/server/domain/clock-steps.ts';
-import { drop } from '../../../src/server/domain/seat.ts';
+import { drop, toggle } from '../../../src/server/domain/seat.ts';
 import { nextDeadline } from '../../../src/server/domain/settle.ts';
-import { arrivalOf, done, noon, offer, workspaceWith } from './people.ts';
+import { arrivalOf, answer as description, done, noLimit, noon, offer, workspaceWith } from './people.ts';
 
 const ringMs = 45_000;
 const graceMs = 20_000;
@@ -13,7 +13,16 @@ const hour = 3_600_000;
 function busyRoom() {
   const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
   const call = { id: 'call-1' };
-  const described = { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: ringMs, newUid: 'call_1' };
+  const described = {
+    caller: '_owner',
+    callee: '_eve',
+    call,
+    offer,
+    nonce: '',
+    timeoutMs: ringMs,
+    newUid: 'call_1',
+    limit: noLimit,
+  };
   const ringing = done(ring(room, described, noon)).next;
   return done(drop(ringing, '_bob', 'connection of _bob', noon)).next;
 }
@@ -48,9 +57,30 @@ it('A ring and a lost connection are changed only where they are ahead', () => {
     nonce: '',
     timeoutMs: 10 * hour,
     newUid: 'call_1',
+    limit: noLimit,
   };
   const { next } = done(ring(room, described, noon));
   expect(done(withoutFuture(next, ringMs, now)).next.call?.rings).toEqual([
     { caller: '_owner', callee: '_bob', until: now + ringMs },
   ]);
 });
+
+it.each([10_000, hour, 1000 * hour])(
+  'A call with a limit keeps the time that it has left although the clock went back by %i ms',
+  (ms) => {
+    const room = workspaceWith(arrivalOf('_bob'));
+    const call = { id: 'call-1' };
+    const limit = { maxMs: 600_000, warningsMs: [60_000] };
+    const described = { caller: '_owner', callee: '_bob', call, offer, nonce: '', timeoutMs: ringMs, newUid: 'call_1' };
+    const ringing = done(ring(room, { ...described, limit }, noon)).next;
+    const answering = { caller: '_owner', callee: '_bob', call, answer: description, nonce: '' };
+    const { next: connected } = done(answer(ringing, answering, noon));
+    // Something was stored four minutes later, and then the clock was set.
+    const { next: later } = done(toggle(connected, '_bob', 'mic', false, noon + 240_000));
+    const now = noon + 240_000 - ms;
+    const { next } = done(withoutFuture(later, ringMs, now));
+    expect(next.call).toMatchObject({ connectedAt: now - 240_000, endsAt: now + 360_000 });
+    expect(nextDeadline(next, graceMs)).toBe(now + 300_000);
+    expect(withoutFuture(next, ringMs, now).next).toBe(next);
+  },
+);

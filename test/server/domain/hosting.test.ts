@@ -5,7 +5,7 @@ import { close, createEmpty, endCall, remove, revise } from '../../../src/server
 import { attend, leave, reattend } from '../../../src/server/domain/seat.ts';
 import { isUnused } from '../../../src/server/domain/unused.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
-import { arrivalOf, capacity, done, heardBy, legacyArrivalOf, noon, workspaceWith } from './people.ts';
+import { arrivalOf, capacity, done, heardBy, legacyArrivalOf, noLimit, noon, workspaceWith } from './people.ts';
 
 const given = {
   id: '_room',
@@ -27,6 +27,9 @@ function onCall(): Workspace {
     uid: 'call_1',
     startedAt: noon,
     connectedAt: noon,
+    endsAt: null,
+    warnedAt: null,
+    limit: noLimit,
     legs: [],
     participants: ['_owner', '_bob'],
     rings: [{ caller: '_owner', callee: '_eve', until: noon + 45_000 }],
@@ -100,7 +103,7 @@ it('Closing a workspace from outside tells everybody, the owner too', () => {
 
 describe('Ending a call from outside', () => {
   it('is a hang-up of the owner to all who are on it or rung, the owner too', () => {
-    const change = done(endCall(onCall(), 'call_1', 'api', noon));
+    const change = done(endCall(onCall(), 'call_1', noon));
     expect(change.next.call).toBeNull();
     expect(change.effects).toEqual([
       {
@@ -118,12 +121,12 @@ describe('Ending a call from outside', () => {
 
   it('ends no other call', () => {
     const workspace = onCall();
-    expect(endCall(workspace, 'call_2', 'api', noon)).toEqual({ next: workspace, effects: [], ended: [] });
+    expect(endCall(workspace, 'call_2', noon)).toEqual({ next: workspace, effects: [], ended: [] });
   });
 
   it('also where the owner has left the call and the workspace to the others', () => {
     const workspace = { ...onCall(), attendees: onCall().attendees.filter(({ id }) => id !== '_owner') };
-    const change = done(endCall(workspace, 'call_1', 'api', noon));
+    const change = done(endCall(workspace, 'call_1', noon));
     expect(change.effects[0]?.payload).toMatchObject({ attendee: { id: '_owner', owner: true, connected: false } });
   });
 });

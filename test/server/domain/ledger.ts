@@ -16,6 +16,8 @@ interface LedgerCall {
  */
 export class Ledger {
   readonly seen = new Set<string>();
+  /** For how long calls that are over were connected, ms. */
+  #usedMs = 0;
   #seq = 0;
   #seated = new Set<string>();
   #kicked = new Set<string>();
@@ -39,6 +41,7 @@ export class Ledger {
     assert.deepEqual([...(this.#call?.on.keys() ?? [])].sort(), [...(document.call?.participants ?? [])].sort());
     assert.equal(this.#call?.id, document.call?.uid);
     assert.equal(this.#call?.connectedAt ?? null, document.call?.connectedAt ?? null);
+    assert.equal(document.callUsedMs, this.#usedMs, 'the document counts the time of its calls');
   }
 
   #take(event: NumberedEvent): void {
@@ -84,6 +87,12 @@ export class Ledger {
         call.on.delete(id);
         return;
       }
+      case 'call.ending': {
+        const { connectedAt } = this.#callOf(event.data.call.id);
+        assert.ok(connectedAt !== null && connectedAt <= event.at, 'nobody is warned before the call is connected');
+        assert.ok(event.at < event.data.endsAt);
+        return;
+      }
       case 'call.ended': {
         const call = this.#callOf(event.data.call.id);
         assert.equal(call.on.size, 0, 'everybody has left a call that has ended');
@@ -92,6 +101,7 @@ export class Ledger {
         assert.equal(billableSeconds, connectedAt === null ? 0 : Math.round((endedAt - connectedAt) / 1000));
         const seconds = participants.map((each) => [each.attendee.id, each.seconds] as const);
         assert.deepEqual(new Map(seconds), call.seconds, 'its bill is what its events say');
+        this.#usedMs += connectedAt === null ? 0 : endedAt - connectedAt;
         this.#call = null;
         return;
       }

@@ -3,10 +3,13 @@ import { expect, it } from 'vitest';
 import type { NoticeName } from '../../../src/protocol/types.ts';
 import type { EventType } from '../../../src/server/domain/events.ts';
 import { anyStep, Model } from './model.ts';
+import { noLimit } from './people.ts';
 
 const rules = fc.record({
   capacity: fc.integer({ min: 1, max: 5 }),
   callControl: fc.constantFrom('owner' as const, 'participants' as const),
+  limit: fc.constantFrom(noLimit, { maxMs: 50_000, warningsMs: [60_000, 30_000, 5_000] }),
+  budgetMs: fc.constantFrom(null, 70_000),
 });
 
 /**
@@ -34,6 +37,8 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   hangup: 'a transition',
   'call-joined': 'a transition',
   'call-left': 'a transition',
+  'call-ending': 'a transition',
+  'call-extended': 'a transition',
   presence: 'a transition',
   negotiation: 'a relay',
   icecandidate: 'a relay',
@@ -51,6 +56,7 @@ const expectedEvents = [
   'call.started',
   'call.participant_joined',
   'call.participant_left',
+  'call.ending',
   'call.ended',
   'call.missed',
 ] satisfies EventType[];

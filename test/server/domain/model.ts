@@ -5,6 +5,7 @@ import { isRefusal, type Refusal } from '../../../src/protocol/errors.ts';
 import { notices } from '../../../src/protocol/notices.ts';
 import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
 import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
+import { extendCall, setCallBudget } from '../../../src/server/domain/call-limit.ts';
 import type { Change, Effect } from '../../../src/server/domain/change.ts';
 import { withHistory } from '../../../src/server/domain/history.ts';
 import { close, endCall, remove, revise } from '../../../src/server/domain/hosting.ts';
@@ -15,7 +16,7 @@ import { afterRestart } from '../../../src/server/domain/restart.ts';
 import { attend, bind, create, destroy, drop, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
 import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
 import { attendeeRecords } from '../../../src/server/domain/view.ts';
-import type { Workspace } from '../../../src/server/domain/workspace.ts';
+import type { Call, CallLimit, Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
 import { Ledger } from './ledger.ts';
 import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
@@ -38,6 +39,8 @@ const deeds = [
   'busy',
   'hangup',
   'leaveCall',
+  'extendCall',
+  'setCallBudget',
   'toggle',
   'settle',
   'restart',
@@ -67,6 +70,10 @@ export type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : ne
 export interface Rules {
   capacity: number;
   callControl: CallControl;
+  /** The limit of each call. */
+  limit: CallLimit;
+  /** The budget of a new workspace, ms. */
+  budgetMs: number | null;
 }
 
 /**
@@ -175,8 +182,10 @@ export class Model {
           nonce: '',
           timeoutMs: ringMs,
           newUid: `call_${this.#newName()}`,
+          limit: this.#rules.limit,
         };
         const rang = asSeat(ringing, 'caller', (workspace) => ring(workspace, details, now));
+        assert.ok(!rang || hasTimeLeft(this.#workspace), 'nobody rings when the time for calls is used up');
         const begins = rang && this.#workspace.call?.id !== current?.id;
         assert.ok(!begins || ringing === owner.id, 'nobody but the owner begins a call');
         return;
@@ -195,6 +204,19 @@ export class Model {
       case 'leaveCall':
         asSeat(sender, 'participant', (workspace) => leaveCall(workspace, { attendee: sender, call }, now));
         return;
+      case 'extendCall': {
+        const end = this.#workspace.call?.endsAt ?? null;
+        const extended = asSeat(owner.id, 'owner', (workspace) =>
+          extendCall(workspace, { callId: call.id, ms: 10_000, by: owner.id }, now),
+        );
+        if (extended && end !== null) assert.equal(this.#workspace.call?.endsAt, end + 10_000, 'exactly so much later');
+        return;
+      }
+      case 'setCallBudget': {
+        const budget = this.#rules.budgetMs === null || on ? this.#rules.budgetMs : 30_000 + 1000 * whom;
+        this.#apply(does, (workspace) => setCallBudget(workspace, budget, now));
+        return;
+      }
       case 'toggle':
         asSeat(sender, 'seat', (workspace) => toggle(workspace, sender, legacy ? 'mic' : 'cam', on, now));
         return;
@@ -208,7 +230,7 @@ export class Model {
         if (this.#apply(does, close)) this.#workspace = this.#create();
         return;
       case 'endCall':
-        this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', 'api', now));
+        this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', now));
         assert.equal(this.#workspace.call, null, 'the call is over');
         return;
       case 'settle':
@@ -224,8 +246,9 @@ export class Model {
     const id = this.#newName();
     const owner = arrivalOf(`_owner${id}`);
     const created = create({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
-    const { next } = withHistory(null, created, 0, this.#now);
-    assert.ok(next);
+    const { next: without } = withHistory(null, created, 0, this.#now);
+    assert.ok(without);
+    const next = { ...without, callBudgetMs: this.#rules.budgetMs };
     this.#ledger = new Ledger();
     this.#ledger.take(next);
     checkDocument(next, this.#rules);
@@ -295,8 +318,9 @@ export class Model {
     const { effects } = settle(before, graceMs, now);
     this.#apply('settle', (workspace) => settle(workspace, graceMs, now));
     const after = idsOf(this.#workspace);
+    const isOver = before.call?.endsAt != null && before.call.endsAt <= now;
     const late = (before.call?.rings ?? []).filter(
-      ({ caller, callee, until }) => until <= now && after.includes(caller) && after.includes(callee),
+      ({ caller, callee, until }) => !isOver && until <= now && after.includes(caller) && after.includes(callee),
     );
     const told = effects.flatMap(({ to, notice, payload }) =>
       notice === 'unanswered' ? [`${to.join(' ')}: ${payload.callee.id} ${payload.call.id}`] : [],
@@ -306,6 +330,11 @@ export class Model {
       late.map(({ caller, callee }) => `${caller} ${callee}: ${callee} ${before.call?.id}`).sort(),
       'each ring that is over is told once, to its caller and its callee',
     );
+    const hangups = effects.filter(({ notice }) => notice === 'hangup');
+    if (isOver) {
+      assert.equal(this.#workspace.call, null, 'a call whose time is over has ended');
+      assert.deepEqual(hangups[0]?.to, idsOf(before), 'everybody hears that the time is over');
+    }
     const lost = before.attendees.filter(({ droppedAt }) => droppedAt !== null && droppedAt + graceMs <= now);
     const gone = idsOf(before).filter((id) => !after.includes(id));
     assert.deepEqual(
@@ -317,9 +346,12 @@ export class Model {
 
   /** Nothing happens before the deadline, something at it, and the next one is later. */
   #checkTime(): void {
+    assert.ok(nextDeadline(this.#workspace, graceMs) >= this.#now, 'what is over was done');
+    // A warning may be due at the very moment at which the call is connected.
+    this.#settle();
     const workspace = this.#workspace;
     const deadline = nextDeadline(workspace, graceMs);
-    assert.ok(deadline > this.#now, 'what is over was done');
+    assert.ok(deadline > this.#now);
     assert.equal(settle(workspace, graceMs, Math.min(deadline - 1, Number.MAX_SAFE_INTEGER)).next, workspace);
     if (deadline === Number.POSITIVE_INFINITY) return;
     const { next } = settle(workspace, graceMs, deadline);
@@ -375,6 +407,7 @@ function checkDocument(workspace: Workspace, { capacity }: Rules): void {
     assert.equal(connection === null, droppedAt !== null, 'a seat is connected, or was dropped at some time');
   }
   if (call) {
+    checkTimes(workspace, call);
     const { participants, rings } = call;
     assert.notEqual(participants.length, 0, 'there is no call without participants');
     assertUnique(participants, 'participants');
@@ -393,6 +426,21 @@ function checkDocument(workspace: Workspace, { capacity }: Rules): void {
   assert.deepEqual(Object.keys(attendeesSchema.parse(attendeeRecords(workspace))), ids);
 }
 
+/** A call is connected with its second participant, and then ends by its limit or by the budget, whichever is earlier. */
+function checkTimes({ callBudgetMs, callUsedMs }: Workspace, call: Call): void {
+  const { connectedAt, endsAt, limit, participants } = call;
+  assert.ok(connectedAt !== null || participants.length < 2);
+  const left = callBudgetMs === null ? Number.POSITIVE_INFINITY : callBudgetMs - callUsedMs;
+  const lasts = Math.min(limit.maxMs ?? Number.POSITIVE_INFINITY, left);
+  assert.ok(lasts > 0, 'a call that is on has time left');
+  const end = connectedAt === null || lasts === Number.POSITIVE_INFINITY ? null : connectedAt + lasts;
+  assert.equal(endsAt, end);
+}
+
+function hasTimeLeft({ callBudgetMs, callUsedMs }: Workspace): boolean {
+  return callBudgetMs === null || callUsedMs < callBudgetMs;
+}
+
 /** The attendee whom a notice is about, where only the others get it. A new notice needs its line here. */
 function subjectOf(effect: Effect): string | null {
   switch (effect.notice) {
@@ -401,10 +449,12 @@ function subjectOf(effect: Effect): string | null {
       return effect.payload.id;
     case 'presence':
     case 'call-left':
-    case 'hangup':
     case 'mic-toggle':
     case 'cam-toggle':
       return effect.payload.attendee.id;
+    case 'hangup':
+      // Time ended the call, and not the owner, who hears it too.
+      return effect.payload.reason === undefined ? effect.payload.attendee.id : null;
     case 'ring':
       return effect.payload.caller.id;
     case 'answer':
@@ -414,6 +464,8 @@ function subjectOf(effect: Effect): string | null {
     case 'alert':
     case 'attendance-granted':
     case 'attendees':
+    case 'call-ending':
+    case 'call-extended':
     case 'call-joined':
     case 'created':
     case 'destroyed':

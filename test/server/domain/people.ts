@@ -7,6 +7,7 @@ import type { Workspace } from '../../../src/server/domain/workspace.ts';
 export const noon = 1_700_000_000_000;
 export const capacity = 5;
 export const offer = { type: 'offer', sdp: 'v=0\r\n' } as const;
+export const noLimit = { maxMs: null, warningsMs: [] };
 export const answer = { type: 'answer', sdp: 'v=0\r\n' } as const;
 
 /** An arrival from a page of its own. */

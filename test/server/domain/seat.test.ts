@@ -9,6 +9,7 @@ import {
   done,
   heardBy,
   legacyArrivalOf,
+  noLimit,
   noon,
   offer,
   workspaceWith,
@@ -18,7 +19,11 @@ const call = { id: 'call-1' };
 
 function onCallWith(workspace: Workspace, callee: string): Workspace {
   const ringing = done(
-    ring(workspace, { caller: '_owner', callee, call, offer, nonce: '', timeoutMs: 45_000, newUid: 'call_1' }, noon),
+    ring(
+      workspace,
+      { caller: '_owner', callee, call, offer, nonce: '', timeoutMs: 45_000, newUid: 'call_1', limit: noLimit },
+      noon,
+    ),
   ).next;
   return done(answer(ringing, { caller: '_owner', callee, call, answer: description, nonce: '' }, noon)).next;
 }

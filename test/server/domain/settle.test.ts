@@ -3,7 +3,7 @@ import { ring } from '../../../src/server/domain/call.ts';
 import { isIdle } from '../../../src/server/domain/idle.ts';
 import { drop } from '../../../src/server/domain/seat.ts';
 import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
-import { arrivalOf, done, heardBy, noon, offer, workspaceWith } from './people.ts';
+import { arrivalOf, done, heardBy, noLimit, noon, offer, workspaceWith } from './people.ts';
 
 const graceMs = 20_000;
 
@@ -28,7 +28,11 @@ it('The earliest of all that is due comes first', () => {
   const call = { id: 'call-1' };
   const room = workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'));
   const ringing = done(
-    ring(room, { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: 5_000, newUid: 'call_1' }, noon),
+    ring(
+      room,
+      { caller: '_owner', callee: '_eve', call, offer, nonce: '', timeoutMs: 5_000, newUid: 'call_1', limit: noLimit },
+      noon,
+    ),
   ).next;
   const { next } = done(drop(ringing, '_bob', 'connection of _bob', noon));
   expect(nextDeadline(next, graceMs)).toBe(noon + 5_000);

@@ -36,6 +36,7 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_pin_check_seconds: ['histogram', 'le'],
   mesh_refused_total: ['counter', 'limit'],
   mesh_swap_seconds: ['histogram', 'store', 'outcome', 'le'],
+  mesh_records_up: ['gauge'],
 };
 
 /** A server in which everything has happened that has a metric. */
@@ -113,6 +114,8 @@ describe('The metrics', () => {
     expect(value('mesh_commands_total', { command: 'kick', code: 'OK' })).toBe(0);
     expect(value('mesh_refused_total', { limit: 'pin_attempts' })).toBe(1);
     expect(value('mesh_rings_total', { outcome: 'answered' })).toBe(1);
+    expect(value('mesh_calls')).toBe(0);
+    expect(value('mesh_call_seconds_count')).toBe(1);
     expect(value('mesh_peer_connections_total', { outcome: 'connected', route: 'relay', reason: 'none' })).toBe(1);
     expect(value('mesh_peer_connections_total', { outcome: 'failed', route: 'none', reason: 'udp-blocked' })).toBe(1);
     expect(value('mesh_pin_check_seconds_count')).toBe(2);
@@ -182,6 +185,8 @@ describe('The metrics', () => {
     const owner = await createWorkspace(server);
     const guest = await attend(server, owner);
     const call = { id: 'call-1' };
+    const calls = async () => (await scrape(server)).value('mesh_calls');
+    expect(await calls()).toBe(0);
     const ring = async () => {
       await owner.client.must('ring', { ...owner.proof, callee: { id: guest.id }, offer, call });
       await guest.client.notice('ring');
@@ -193,6 +198,7 @@ describe('The metrics', () => {
     await ring();
     await owner.client.must('hangup', { ...owner.proof, call });
     await ring();
+    expect(await calls()).toBe(1);
     await guest.client.must('answer', { ...guest.proof, caller: { id: owner.id }, answer, call });
     const { value } = await scrape(server);
     for (const outcome of ['declined', 'unanswered', 'cancelled', 'answered']) {

@@ -50,7 +50,19 @@ export function attendeeOf(id: string, changes: Partial<Attendee> = {}): Attende
 
 /** A call in which somebody is. */
 export function callOf(id: string, changes: Partial<Call> = {}): Call {
-  return { id, uid: `call_${id}`, startedAt: 5, connectedAt: null, legs: [], participants: [], rings: [], ...changes };
+  return {
+    id,
+    uid: `call_${id}`,
+    startedAt: 5,
+    connectedAt: null,
+    endsAt: null,
+    warnedAt: null,
+    limit: { maxMs: null, warningsMs: [] },
+    legs: [],
+    participants: [],
+    rings: [],
+    ...changes,
+  };
 }
 
 /** The promises of every store, whatever it is built on. */

@@ -102,7 +102,7 @@ export const callOperations = [
       const call = await findCall(api, params.id);
       if (isProblem(call)) return call;
       if (call.endedAt === null) {
-        const decide = (workspace: Workspace, now: number) => endCall(workspace, call.id, 'api', now);
+        const decide = (workspace: Workspace, now: number) => endCall(workspace, call.id, now);
         const ended = await changeWorkspace(api, call.workspaceId, decide);
         // With the workspace its call is over too.
         if (isProblem(ended) && ended.problem !== 'WORKSPACE_GONE') return ended;

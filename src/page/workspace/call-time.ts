@@ -1,0 +1,31 @@
+import type { CallState } from '../../client/state.ts';
+
+const SECOND = 1000;
+
+/** A call that ends within this time, ms, says so all the time. */
+const SOON_MS = 300 * SECOND;
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** Whole seconds as a clock shows them: 04:59, or 1:00:00. */
+export function clock(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** For how long the participants have been connected, in seconds. @param now by the clock of the server, ms */
+export function elapsed({ connectedAt }: CallState, now: number): number {
+  // The first estimate of the server's clock may be behind.
+  return connectedAt === null ? 0 : Math.max(0, Math.floor((now - connectedAt) / SECOND));
+}
+
+/** The seconds until the end of a call, rounded up: 0 is the end. @param now by the clock of the server, ms */
+export function secondsUntil(endsAt: number, now: number): number {
+  return Math.max(0, Math.ceil((endsAt - now) / SECOND));
+}
+
+/** Whether a call ends soon. @param now by the clock of the server, ms */
+export function isEndingSoon({ endsAt }: CallState, now: number): boolean {
+  return endsAt !== null && endsAt - now <= SOON_MS;
+}
