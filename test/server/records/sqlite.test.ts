@@ -153,6 +153,24 @@ it('The journal of a file does not grow with what is written', async () => {
   expect(statSync(`${file}-wal`).size).toBeLessThan(16 * 1024 * 1024);
 });
 
+it('A thread that ends is replaced: what it was doing is refused, and nothing of it is there', async () => {
+  const records = await open(at(await newFile()));
+  // More rows than the thread has memory for.
+  const tooMuch = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000)
+    select i, 'some text' as t from n`;
+  const attempt = records.transaction(async (db) => {
+    await db.insertInto('probes').values({ id: 7, at: 1 }).execute();
+    await tooMuch.execute(db);
+  });
+  await expect(attempt).rejects.toMatchObject({ name: 'RecordsAway' });
+  await vi.waitFor(async () => expect(await records.take([batchOf(workspaceOf(), [joined(guest)])])).toBeTruthy(), {
+    timeout: 20_000,
+  });
+  const probes = await records.query((db) => db.selectFrom('probes').select('id').where('id', '=', 7).execute());
+  expect(probes).toEqual([]);
+  expect(records.isUp).toBe(true);
+});
+
 const canMount = (() => {
   try {
     execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
