@@ -70,6 +70,9 @@ export async function createServices(config: Config): Promise<Services> {
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const records = config.records && (await openRecords(config.records, { log, now, days: settings.records_days }));
+  // Workspaces in memory went with the process that had them. A file is this server's alone; a database may not be.
+  if (records && config.store.kind === 'memory' && config.records?.kind === 'sqlite')
+    void closeLost(records, now(), log);
   // Other systems compare their clocks with that of this machine, which is set right when theirs are.
   const wallClock = config.store.kind === 'redis' ? now : Date.now;
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
@@ -125,6 +128,19 @@ export async function createServices(config: Config): Promise<Services> {
 
 async function openRecords(config: RecordsConfig, options: RecordsOptions): Promise<Records> {
   return (await import('./records/records.ts')).openRecords(config, options);
+}
+
+async function closeLost(records: Records, since: number, log: Logger): Promise<void> {
+  const { closeLostWorkspaces } = await import('./records/lost-workspaces.ts');
+  try {
+    const closed = await closeLostWorkspaces(records, since);
+    if (closed > 0) log.info({ workspaces: closed }, 'Workspaces of a former process were closed in the records.');
+  } catch (error) {
+    log.warn(
+      { err: error },
+      'Workspaces of a former process were not closed in the records. The next start tries again.',
+    );
+  }
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.

@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import { expect, it, vi } from 'vitest';
+import { loadConfig } from '../../../src/server/config/load-config.ts';
+import { start as serveOn } from '../../../src/server/server.ts';
+import { createServices } from '../../../src/server/services.ts';
 import { StoreError } from '../../../src/server/storage/store.ts';
-import { emptyFolder } from '../../support/built-server.ts';
+import { emptyFolder, secrets } from '../../support/built-server.ts';
+import { attend, Client, type ConnectOptions, connectCall, createWorkspace } from '../../support/fixtures.ts';
 import { Lifetime } from '../../support/lifetime.ts';
 import { recordsContract } from './contract.ts';
 import { open } from './open.ts';
@@ -169,6 +173,37 @@ it('A thread that ends is replaced: what it was doing is refused, and nothing of
   const probes = await records.query((db) => db.selectFrom('probes').select('id').where('id', '=', 7).execute());
   expect(probes).toEqual([]);
   expect(records.isUp).toBe(true);
+});
+
+it('What a server had in memory alone is over in its records when the next one starts', async () => {
+  const DATABASE_URL = `sqlite:${await newFile()}`;
+  const serve = async (lifetime: Lifetime) => {
+    const env = { ...secrets, DATABASE_URL, PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
+    const services = await createServices(loadConfig(env));
+    const { url, close } = await serveOn(services);
+    lifetime.atEnd(close);
+    if (!services.records) throw new Error('There are no records.');
+    return { records: services.records, connect: (options?: ConnectOptions) => Client.connect(url, options) };
+  };
+  const [formerly, now] = [new Lifetime(), new Lifetime()];
+  const former = await serve(formerly);
+  const owner = await createWorkspace(former);
+  const guestOfHers = await attend(former, owner);
+  await connectCall(owner, guestOfHers);
+  await vi.waitFor(async () => expect((await former.records.calls.page({}, { limit: 9 })).items).toHaveLength(1));
+  await formerly.end();
+
+  const server = await serve(now);
+  const mine = await createWorkspace(server);
+  const after = server.records;
+  await vi.waitFor(async () => expect((await after.workspaces.get(owner.workspaceId))?.closedAt).not.toBeNull());
+  const { items } = await after.calls.page({}, { limit: 9 });
+  expect(items).toMatchObject([{ endReason: 'lost', participants: [{ seconds: expect.any(Number) }, {}] }]);
+  const events = await after.events.page(owner.workspaceId, { limit: 99 });
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(events.slice(-2).map(({ type }) => type)).toEqual(['call.ended', 'workspace.closed']);
+  await vi.waitFor(async () => expect(await after.workspaces.get(mine.workspaceId)).toMatchObject({ closedAt: null }));
+  await now.end();
 });
 
 const canMount = (() => {
