@@ -106,6 +106,9 @@ const config = {
   /** Characters of an avatar. Everybody in a workspace gets the avatars of all, so prefer a URL to a picture. */
   max_avatar_length: 8_192,
 
+  /** Characters (code points) of a chat message. */
+  max_message_length: 4_000,
+
   /** Commands that a connection may send in a second; as many may come at once. A burst of 100 candidates is normal. */
   commands_per_second: 500,
 

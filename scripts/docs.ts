@@ -77,7 +77,7 @@ function accessErrors(access: Access): readonly string[] {
 }
 
 function commandSections(): string {
-  const table = commandTable({ name: 100, avatar: 8192 });
+  const table = commandTable({ name: 100, avatar: 8192, message: 4000 });
   return Object.entries(table)
     .map(([name, { about, access, input, output, answer, errors: own }]) => {
       const all = [...new Set([...accessErrors(access), ...own])];

@@ -24,6 +24,8 @@ type PersonalEventType =
   | 'busy'
   /** This attendee rang `attendee`, which did not answer in time. */
   | 'unanswered'
+  /** `attendee` wrote in the chat. */
+  | 'message'
   /** `attendee` hung up. If `attendee` is the owner, the call is over for everybody. */
   | 'hangup';
 

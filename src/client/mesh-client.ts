@@ -1,5 +1,6 @@
 import type { CommandPayload } from '../protocol/types.ts';
 import { CallKeeper } from './call-keeper.ts';
+import { ChatKeeper } from './chat-keeper.ts';
 import { type ClientEventOf, type ClientEventType, ClientStore } from './client-store.ts';
 import { callHost } from './host-callback.ts';
 import { LocalMedia } from './media.ts';
@@ -80,6 +81,7 @@ export class MeshClient {
   readonly #mesh: Mesh;
   readonly #calls: CallKeeper;
   readonly #seats: SeatKeeper;
+  readonly #chat: ChatKeeper;
   readonly #messageListeners = new Set<(from: string, message: string) => void>();
   /** The last report to the server about each peer. */
   readonly #reported = new Map<string, string>();
@@ -109,6 +111,7 @@ export class MeshClient {
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
     const seatStorage = new SeatStorage(pagePlace, lastingPlace);
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
+    this.#chat = new ChatKeeper(this.#store, this.#signaling);
     this.#followServer();
     this.#followSeat();
     this.#followMedia();
@@ -280,6 +283,12 @@ export class MeshClient {
   }
 
   /**
+  }
+
+  /**
+  }
+
+  /**
    * Has the call end so many seconds later than it would. Without a call, the workspace gets so much more time for its
    * calls, where that was used up. A call without a limit stays as it is. `CallState.endsAt` tells the new end.
    * @param seconds more than 0, at most 86,400
@@ -290,12 +299,40 @@ export class MeshClient {
   }
 
   /**
+  }
+
+  /**
+   * Writes in the chat (`ClientState.chat`). The message shows at once, and goes on until the server has it, also over a
+   * lost connection; the server keeps it for all, and for those who come later.
+   * @throws CommandError NO_SEAT
+   */
+  sendMessage(text: string): void {
+    this.#chat.send(text);
+  }
+
+  /** Sends a message again whose state is 'failed'. @param key `ChatMessage.key` */
+  retryMessage(key: string): void {
+    this.#chat.retry(key);
+  }
+
+  /** The person has seen the chat: nothing is unread any more. */
+  readMessages(): void {
+    this.#chat.read();
+  }
+
+  /** Reads earlier messages of the chat, if `ChatState.hasEarlier` says that there are any. */
+  loadEarlierMessages(): Promise<void> {
+    return this.#chat.loadEarlier();
+  }
+
+  /**
    * Closes all connections and devices and removes all listeners, for good. The server holds the seat for its grace
    * time, so a new client can `restore` it.
    */
   close(): void {
     this.#seats.close();
     this.#calls.close();
+    this.#chat.close();
     this.media.close();
     this.#signaling.close();
     this.#store.patch({ connection: 'closed' });

@@ -1,7 +1,8 @@
 import type { failureReasons, peerRoutes, peerStates } from '../protocol/peer-states.ts';
 import type { AttendeeRecord } from '../protocol/types.ts';
+import { type ChatMessage, type ChatState, emptyChat } from './chat-log.ts';
 
-export type { AttendeeRecord };
+export type { AttendeeRecord, ChatMessage, ChatState };
 
 /**
  * The connection with the server. 'reconnecting': the client lost it and tries again by itself. 'closed': the page
@@ -90,6 +91,8 @@ export interface ClientState {
   readonly ringing: readonly string[];
   /** The connections with the other participants and with the attendees that this one rings, by attendee id. */
   readonly peers: Readonly<Record<string, PeerState>>;
+  /** The chat of the workspace; empty without a seat. */
+  readonly chat: ChatState;
   /** Whether the pictures that this client sends and receives are small because this device is busy. */
   readonly isDeviceBusy: boolean;
 }
@@ -102,6 +105,7 @@ export const initialState: ClientState = {
   incoming: null,
   ringing: [],
   peers: {},
+  chat: emptyChat,
   isDeviceBusy: false,
 };
 

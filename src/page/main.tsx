@@ -19,6 +19,7 @@ import './styles/controls.css';
 import './styles/panel.css';
 import './styles/invitation.css';
 import './styles/people.css';
+import './styles/chat.css';
 import './styles/incoming-call.css';
 import './styles/stage.css';
 import { App } from './App.tsx';

@@ -164,6 +164,22 @@ export const strings = {
     deviceBusy: 'Pictures are small because this device is busy.',
   },
 
+  chat: {
+    title: 'Chat',
+    messages: 'Messages',
+    message: 'Message',
+    placeholder: 'Write a message',
+    send: 'Send',
+    you: 'You',
+    earlier: 'Earlier messages',
+    empty: 'Nobody has written yet. Everybody in the workspace reads what you write, also those who come later.',
+    unavailable: 'This server keeps no chat.',
+    sending: 'Sending…',
+    failed: 'This message was not sent.',
+    unread: (count: number) => (count === 1 ? 'Chat, 1 new message' : `Chat, ${count} new messages`),
+    from: (name: string) => `${name} wrote a message.`,
+  },
+
   connection: {
     good: 'Good connection',
     fair: 'Fair connection',

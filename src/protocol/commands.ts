@@ -3,6 +3,8 @@ import type { ErrorCode } from './errors.ts';
 import { notices } from './notices.ts';
 import {
   call,
+  chatMessage,
+  chatText,
   iceCandidate,
   iceServer,
   id,
@@ -65,9 +67,11 @@ export const commonErrors = {
 const MAX_EXTENSION_SECONDS = 86_400;
 
 export interface TextLimits {
-  /** In UTF-16 code units, as are all lengths of text. */
+  /** In UTF-16 code units. */
   name: number;
   avatar: number;
+  /** In code points. */
+  message: number;
 }
 
 const nothing = z.object({});
@@ -312,6 +316,36 @@ export function commandTable(limits: TextLimits) {
       output: nothing,
       answer: null,
       errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    message: command({
+      about:
+        "Writes in the chat. The answer comes when the message lasts. `messageId` is the client's own: the same one again is " +
+        'the same message and gets the same answer, so a client repeats it until it has an answer.',
+      access: 'seat',
+      input: z.object({ ...seat, messageId: z.string().min(1).max(100), text: chatText(limits.message) }),
+      output: chatMessage.pick({ seq: true, at: true }),
+      answer: null,
+      errors: ['NOT_ALLOWED'],
+    }),
+    messages: command({
+      about:
+        'Reads the chat, oldest first: the latest messages, or those before or after a `seq`. `more` says whether there are ' +
+        'further ones in that direction.',
+      access: 'seat',
+      input: z
+        .object({
+          ...seat,
+          before: z.number().int().min(1).optional(),
+          after: z.number().int().min(0).optional(),
+          limit: z.number().int().min(1).max(200).default(100),
+        })
+        .refine(({ before, after }) => before === undefined || after === undefined, {
+          path: ['before'],
+          error: 'must be absent where `after` is given',
+        }),
+      output: z.object({ messages: z.array(chatMessage), more: z.boolean() }),
+      answer: null,
+      errors: ['NOT_ALLOWED'],
     }),
     'mic-toggle': command({
       about: 'Tells the others that the microphone is on or off. Later arrivals see it in the attendee.',

@@ -3,6 +3,7 @@ import {
   attendee,
   attendees,
   call,
+  chatMessage,
   iceCandidate,
   iceServer,
   id,
@@ -121,6 +122,7 @@ export const notices = {
     'To the target only: an ICE candidate; `attendee` is the target, `broadcaster` the sender.',
     z.object({ attendee: someAttendee, broadcaster: someAttendee, candidate: iceCandidate }),
   ),
+  message: notice('To the others: somebody wrote in the chat.', chatMessage),
   'mic-toggle': notice('To the others: a microphone went on or off.', toggled),
   'cam-toggle': notice('To the others: a camera went on or off.', toggled),
 } as const;

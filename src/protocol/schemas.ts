@@ -18,6 +18,26 @@ export function text(maxLength: number) {
     .pipe(z.string().max(maxLength));
 }
 
+/** Control characters, except tab and line break. */
+const CONTROLS = /[^\P{Cc}\t\n]/gu;
+
+/**
+ * The text of a chat message. The server makes every line break a line feed and removes other control characters; nothing
+ * else is altered.
+ * @param maxLength in code points
+ */
+export function chatText(maxLength: number) {
+  return z
+    .string()
+    .transform((value) => value.replaceAll('\r\n', '\n').replace(CONTROLS, ''))
+    .refine((value) => value !== '' && isWithin(value, maxLength), { error: `must have 1 to ${maxLength} characters` });
+}
+
+/** Whether a text has no more code points than this. */
+function isWithin(value: string, most: number): boolean {
+  return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
+}
+
 /** The server returns it unchanged, so that a client can match an answer with its command. */
 export const nonce = z.string().max(256).default('');
 
@@ -97,6 +117,18 @@ export const attendee = z
 
 /** All seated attendees, the receiver included, by id. */
 export const attendees = z.record(id, attendee);
+
+/** A chat message. `seq` counts the messages of a workspace, from 1 and without a gap. */
+export const chatMessage = z
+  .object({
+    seq: z.number().int(),
+    /** ms since the epoch */
+    at: z.number().int(),
+    from: z.object({ id, name: z.string(), user: z.object({ id: z.string() }).optional() }),
+    messageId: z.string(),
+    text: z.string(),
+  })
+  .meta({ id: 'Message' });
 
 export const rev = z.number().int();
 

@@ -18,6 +18,8 @@ function fault(issue: z.core.$ZodIssue | undefined): string {
       return `must be ${issue.inclusive ? `${issue.minimum} or more` : `more than ${issue.minimum}`}`;
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
+    case 'custom':
+      return issue.message;
     default:
       return 'has a wrong form';
   }

@@ -18,7 +18,7 @@ export type SwapOutcome = 'stored' | 'lost' | 'failed';
 const ANSWERS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const CALLS = [10, 30, 60, 120, 300, 600, 1200, 1800, 2700, 3600, 5400, 7200, 14_400];
 
-const commandNames = Object.keys(commandTable({ name: 0, avatar: 0 })) as CommandName[];
+const commandNames = Object.keys(commandTable({ name: 0, avatar: 0, message: 0 })) as CommandName[];
 
 const oneByOne = <Label extends string>(labels: readonly Label[]) => labels.map((label) => [label] as const);
 

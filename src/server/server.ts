@@ -116,6 +116,9 @@ export async function start(services: Services, versions = new KnownVersions()):
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
       await records?.close();
+      // Those of chats alone, if there was one.
+      const chats = await services.chatRecords?.made?.catch(() => null);
+      if (chats !== records) await chats?.close();
       await cluster.close();
       await metrics?.close();
     },

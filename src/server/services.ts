@@ -7,6 +7,7 @@ import { createSealing, type Sealing } from './auth/sealing.ts';
 import { createTokens, type Tokens } from './auth/tokens.ts';
 import { type Backend, type Cluster, singleNode } from './cluster.ts';
 import { boundedCounters, type CounterOf } from './collections/counters.ts';
+import { Lazy } from './collections/lazy.ts';
 import { steadyClock } from './collections/steady-clock.ts';
 import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
@@ -35,6 +36,8 @@ export interface Services {
   store: Store;
   /** What lasts longer than a workspace; null where nothing needs it. */
   records: Records | null;
+  /** The records for chats, opened when they are first needed; null where the server keeps no chats. */
+  chatRecords: Lazy<Records> | null;
   tokens: Tokens;
   sealing: Sealing;
   pins: Pins;
@@ -86,6 +89,7 @@ export async function createServices(config: Config): Promise<Services> {
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
     records,
+    chatRecords: lazyChatRecords(config, records, { log, now, days: settings.records_days }),
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     sealing: createSealing(magickToken),
     pins: createPins({
@@ -141,6 +145,15 @@ async function closeLost(records: Records, since: number, log: Logger): Promise<
       'Workspaces of a former process were not closed in the records. The next start tries again.',
     );
   }
+}
+
+function lazyChatRecords(
+  { chatRecords }: Config,
+  records: Records | null,
+  options: RecordsOptions,
+): Lazy<Records> | null {
+  if (chatRecords === null) return null;
+  return new Lazy(async () => records ?? openRecords(chatRecords, options));
 }
 
 // Imported when chosen: the twilio package alone costs 200 ms and 20 MB.

@@ -4,7 +4,7 @@ import { notices } from '../../src/protocol/notices.ts';
 
 // Checks replies and notices to a hostile client. Each function returns the fault that it found, or null.
 
-const commands = commandTable({ name: 100, avatar: 8192 });
+const commands = commandTable({ name: 100, avatar: 8192, message: 4000 });
 
 /** The error codes that PROTOCOL.md lists for each command, without INTERNAL. */
 const codes = new Map<string, Set<string>>(

@@ -72,6 +72,7 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> 
   presence: 'here',
   negotiation: 'here',
   icecandidate: 'here',
+  message: 'here',
   'mic-toggle': 'here',
   'cam-toggle': 'here',
 };
@@ -101,6 +102,7 @@ describe('what leaves the server', () => {
     await bob.client.must('busy', { ...bob.proof, caller: { id: owner.id }, call });
     await eve.client.must('negotiation', { ...eve.to(bob), message: { type: 'offer', data: offer } });
     await eve.client.must('icecandidate', { ...eve.to(bob), candidate });
+    await eve.client.must('message', { ...eve.proof, messageId: 'm', text: 'Hello' });
     await bob.client.must('mic-toggle', { ...bob.proof, state: false });
     await bob.client.must('cam-toggle', { ...bob.proof, state: false });
     const former = bob.client;

@@ -58,6 +58,8 @@ const samples: {
   'extend-call': ({ proof }, _other, { call }) => ({ ...proof, call, seconds: 60 }),
   negotiation: (sender, other) => ({ ...sender.to(other), message: { type: 'offer', data: offer } }),
   icecandidate: (sender, other) => ({ ...sender.to(other), candidate }),
+  message: ({ proof }) => ({ ...proof, messageId: 'm-1', text: 'Hello' }),
+  messages: ({ proof }) => ({ ...proof, after: 0, limit: 10 }),
   'mic-toggle': ({ proof }) => ({ ...proof, state: false }),
   'cam-toggle': ({ proof }) => ({ ...proof, state: false }),
   'peer-state': ({ proof }, { id }) => ({
@@ -70,7 +72,7 @@ const samples: {
   iceservers: ({ proof }) => proof,
 };
 
-const access: { [Name in CommandName]: { access: Access } } = commandTable({ name: 100, avatar: 8192 });
+const access: { [Name in CommandName]: { access: Access } } = commandTable({ name: 100, avatar: 8192, message: 4000 });
 
 /** The names of all commands. */
 export const commandNames = Object.keys(samples) as CommandName[];

@@ -30,7 +30,7 @@ describe('ids that mean something to JavaScript', () => {
   it('are no commands', async () => {
     const server = await startServer();
     const client = await server.connect();
-    for (const name of [...names, 'valueOf', '__defineGetter__', 'error', 'message', 'disconnected', '']) {
+    for (const name of [...names, 'valueOf', '__defineGetter__', 'error', 'messaged', 'disconnected', '']) {
       expect(codeOf(await client.askRaw(name, {})), name).toBe('UNKNOWN_COMMAND');
       client.send(name, {});
       await client.notice('alert');

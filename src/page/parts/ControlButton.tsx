@@ -4,16 +4,30 @@ interface ControlButtonProps {
   icon: LucideIcon;
   /** The name of the button, which stands below the icon if there is space. */
   label: string;
+  /** What stands below the icon, where the name says more. */
+  shortLabel?: string;
   /** The key that does the same. */
   shortcut?: string;
   /** Shows at a glance that the device is off. */
   isOff?: boolean;
   tone?: 'danger' | 'active';
   isExpanded?: boolean;
+  /** A number at the icon; 0: none. The label says it in words. */
+  badge?: number;
   onClick: () => void;
 }
 
-export function ControlButton({ icon: Icon, label, shortcut, isOff, tone, isExpanded, onClick }: ControlButtonProps) {
+export function ControlButton({
+  icon: Icon,
+  label,
+  shortLabel,
+  shortcut,
+  isOff,
+  tone,
+  isExpanded,
+  badge = 0,
+  onClick,
+}: ControlButtonProps) {
   const classes = ['control', isOff && 'control-off', tone && `control-${tone}`].filter(Boolean).join(' ');
   return (
     <button
@@ -27,8 +41,13 @@ export function ControlButton({ icon: Icon, label, shortcut, isOff, tone, isExpa
     >
       <span class="control-icon">
         <Icon size={20} />
+        {badge > 0 && (
+          <span class="control-badge" aria-hidden="true">
+            {badge > 99 ? '99+' : badge}
+          </span>
+        )}
       </span>
-      <span class="control-label">{label}</span>
+      <span class="control-label">{shortLabel ?? label}</span>
     </button>
   );
 }

@@ -1,4 +1,4 @@
-import { Settings2, UserPlus, Users } from 'lucide-preact';
+import { MessageSquare, Settings2, UserPlus, Users } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { ClientState, SeatState } from '../../client/state.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
@@ -8,21 +8,23 @@ import { MediaToggles } from '../parts/MediaToggles.tsx';
 import { strings } from '../strings.ts';
 import { CallButtons } from './CallButtons.tsx';
 import { ScreenButton } from './ScreenButton.tsx';
+import type { PanelName } from './use-panel.ts';
 
 interface ControlsProps {
   state: ClientState;
   seat: SeatState;
-  isPanelOpen: boolean;
-  onPanel: () => void;
+  panel: PanelName | null;
+  onPanel: (name: PanelName) => void;
 }
 
 /** Browsers of phones cannot share the screen. */
 const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 
 /** The bar of buttons below the stage, always in the same place. */
-export function Controls({ state, seat, isPanelOpen, onPanel }: ControlsProps) {
+export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
   const [isChoosing, setChoosing] = useState(false);
   const isOnCall = state.call?.joined ?? false;
+  const { unread } = state.chat;
 
   return (
     <section class="controls" aria-label={strings.call.controls}>
@@ -36,8 +38,16 @@ export function Controls({ state, seat, isPanelOpen, onPanel }: ControlsProps) {
         <ControlButton
           icon={seat.attendees.length > 1 ? Users : UserPlus}
           label={strings.workspace.people}
-          isExpanded={isPanelOpen}
-          onClick={onPanel}
+          isExpanded={panel === 'people'}
+          onClick={() => onPanel('people')}
+        />
+        <ControlButton
+          icon={MessageSquare}
+          label={unread > 0 ? strings.chat.unread(unread) : strings.chat.title}
+          shortLabel={strings.chat.title}
+          badge={unread}
+          isExpanded={panel === 'chat'}
+          onClick={() => onPanel('chat')}
         />
       </div>
       {isChoosing && (

@@ -4,6 +4,7 @@ import { useClient } from '../client-context.ts';
 import { Stage } from '../stage/Stage.tsx';
 import { useObservable } from '../use-observable.ts';
 import { Banners } from './Banners.tsx';
+import { Chat } from './Chat.tsx';
 import { Controls } from './Controls.tsx';
 import { Header } from './Header.tsx';
 import { IncomingCall } from './IncomingCall.tsx';
@@ -11,6 +12,7 @@ import { Note } from './Note.tsx';
 import { Panel } from './Panel.tsx';
 import { useEvents } from './use-events.ts';
 import { useFocusFallback } from './use-focus-fallback.ts';
+import { useMessageSound } from './use-message-sound.ts';
 import { usePanel } from './use-panel.ts';
 
 /** The page of a seat: header, stage, controls and panel. */
@@ -19,12 +21,13 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const state = useObservable(client.state);
   const outcomes = useEvents();
   const isOnCall = state.call?.joined ?? false;
-  const [isPanelOpen, togglePanel] = usePanel(isOnCall);
+  const [panel, togglePanel] = usePanel(isOnCall);
+  useMessageSound(panel === 'chat');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   useFocusFallback();
 
-  const classes = ['workspace', isPanelOpen && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
+  const classes = ['workspace', panel && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (
     <div class={classes}>
       <Header name={seat.workspace.name} call={state.call} connection={state.connection} headingRef={heading} />
@@ -40,9 +43,12 @@ export function Workspace({ seat }: { seat: SeatState }) {
           />
           {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
         </div>
-        <Controls state={state} seat={seat} isPanelOpen={isPanelOpen} onPanel={togglePanel} />
+        <Controls state={state} seat={seat} panel={panel} onPanel={togglePanel} />
       </main>
-      {isPanelOpen && <Panel state={state} seat={seat} outcomes={outcomes} onClose={togglePanel} />}
+      {panel === 'people' && (
+        <Panel state={state} seat={seat} outcomes={outcomes} onClose={() => togglePanel('people')} />
+      )}
+      {panel === 'chat' && <Chat chat={state.chat} onClose={() => togglePanel('chat')} />}
     </div>
   );
 }

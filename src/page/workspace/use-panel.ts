@@ -3,11 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 /** This width has space for the panel beside the call; the same as in workspace.css and panel.css. */
 const WIDE = '(min-width: 60rem)';
 
-/** Whether the panel is shown. On small screens it makes room when a call begins, and comes back afterwards. */
-export function usePanel(isOnCall: boolean): [boolean, () => void] {
-  const [isOpen, setOpen] = useState(() => !isOnCall || matchMedia(WIDE).matches);
+export type PanelName = 'people' | 'chat';
+
+/**
+ * The panel that is shown, if any. On small screens it makes room when a call begins, and comes back afterwards.
+ * @returns the panel, and a function that shows one, or hides it if it is shown
+ */
+export function usePanel(isOnCall: boolean): [PanelName | null, (name: PanelName) => void] {
+  const [panel, setPanel] = useState<PanelName | null>(() => (!isOnCall || matchMedia(WIDE).matches ? 'people' : null));
   useEffect(() => {
-    if (!matchMedia(WIDE).matches) setOpen(!isOnCall);
+    if (!matchMedia(WIDE).matches) setPanel(isOnCall ? null : 'people');
   }, [isOnCall]);
-  return [isOpen, () => setOpen(!isOpen)];
+  return [panel, (name) => setPanel((former) => (former === name ? null : name))];
 }

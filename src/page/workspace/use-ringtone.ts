@@ -1,33 +1,18 @@
 import { useEffect } from 'preact/hooks';
+import { playOn } from '../sound.ts';
 
 /** Two soft notes, and then a pause; frequencies in Hz, times in seconds. */
 const NOTES = [
   { frequency: 587, at: 0 },
   { frequency: 784, at: 0.28 },
 ];
-const NOTE_LENGTH = 0.5;
-const VOLUME = 0.08;
 const REPEAT_EVERY = 2_600;
-
-function playOnce(context: AudioContext): void {
-  for (const { frequency, at } of NOTES) {
-    const start = context.currentTime + at;
-    const tone = new OscillatorNode(context, { frequency });
-    const gain = new GainNode(context, { gain: 0 });
-    gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(VOLUME, start + 0.03);
-    gain.gain.exponentialRampToValueAtTime(0.0001, start + NOTE_LENGTH);
-    tone.connect(gain).connect(context.destination);
-    tone.start(start);
-    tone.stop(start + NOTE_LENGTH);
-  }
-}
 
 /** Plays the ringtone again and again. @returns a function that ends it @throws where the browser has no Web Audio */
 function play(): () => void {
   const context = new AudioContext();
-  playOnce(context);
-  const timer = setInterval(() => playOnce(context), REPEAT_EVERY);
+  playOn(context, NOTES);
+  const timer = setInterval(() => playOn(context, NOTES), REPEAT_EVERY);
   return () => {
     clearInterval(timer);
     void context.close();

@@ -13,12 +13,13 @@ import { FirstCommandTimeout } from '../transport/first-command-timeout.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { OVERSIZED } from '../transport/parser.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
+import { Chat } from '../workspaces/chat.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
 import type { SeatLocations } from '../workspaces/seat-locations.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
 import { authenticate, type Proof } from './authenticate.ts';
-import type { Context, Handler, Outcome, RelayName } from './handler.ts';
+import type { Context, Handler, Outcome, RelayName, SeatRefusal } from './handler.ts';
 import { handlers, relays } from './index.ts';
 import { Relays } from './relays.ts';
 import { type Ack, Reply } from './reply.ts';
@@ -39,6 +40,7 @@ export class Dispatcher {
   readonly #locations: SeatLocations;
   readonly #commits: Commits;
   readonly #userConnections: UserConnections;
+  readonly #chat: Chat | null;
   readonly #relays: Relays;
   readonly #firstCommand: FirstCommandTimeout;
   readonly #returns: Returns;
@@ -52,6 +54,7 @@ export class Dispatcher {
     this.#locations = locations;
     this.#userConnections = userConnections;
     this.#commits = commits;
+    this.#chat = services.chatRecords && new Chat(services, services.chatRecords, locations, delivery);
     this.#returns = new Returns(
       () => performance.now(),
       () => hearing.isHerd,
@@ -63,8 +66,8 @@ export class Dispatcher {
       (ms) => hearing.unheardMs(hearing.now() - ms),
       () => services.measurements.refused.add('first_command_seconds'),
     );
-    const { max_name_length: name, max_avatar_length: avatar } = services.config.settings;
-    this.#table = commandTable({ name, avatar });
+    const { max_name_length: name, max_avatar_length: avatar, max_message_length: message } = services.config.settings;
+    this.#table = commandTable({ name, avatar, message });
   }
 
   /** Serves a new connection until it ends. */
@@ -87,6 +90,7 @@ export class Dispatcher {
   async close(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([this.#services.pins.close(), ...this.#underWay]);
+    this.#chat?.close();
     await this.#commits.close((this.#services.config.settings.shutdown_seconds * 1000) / 4);
   }
 
@@ -216,14 +220,17 @@ export class Dispatcher {
       holds: (workspaceId, attendeeId) => connection.socket.rooms.has(seatRoom(workspaceId, attendeeId)),
       claims: (token) => connection.claims(token, services.tokens, services.now()),
       enter: (claims) => this.#enter(connection, claims),
+      chat: this.#chat,
     };
   }
 
   /** Gives the connection the seat that a token proves, unless the connection holds it already. */
-  async #enter({ socket }: Connection, { workspace, attendee }: Claims): Promise<Refusal | null> {
+  async #enter({ socket }: Connection, { workspace, attendee }: Claims): Promise<SeatRefusal | null> {
     if (socket.rooms.has(seatRoom(workspace, attendee))) return null;
     const as = { socket, attendee, access: 'seat' } as const;
-    return this.#commits.change<never>(workspace, { as, decide: unchanged, durability: 'best-effort' });
+    const refusal = await this.#commits.change<never>(workspace, { as, decide: unchanged, durability: 'best-effort' });
+    // The access of a seat asks for nothing else.
+    return refusal as SeatRefusal | null;
   }
 
   #refuse(reply: Reply, command: string, refusal: Refusal): void {

@@ -16,6 +16,7 @@ import type { Services } from '../services.ts';
 import type { Durability } from '../storage/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { SignedInUser } from '../users/user.ts';
+import type { Chat } from '../workspaces/chat.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
 
 /** The codes that each access level adds to those of every command. */
@@ -35,6 +36,9 @@ export type CodesOf<Name extends CommandName> =
   | AccessErrors[Commands[Name]['access']]
   | (typeof commonErrors.every)[number];
 
+/** Why a connection does not get the seat that its token proves. */
+export type SeatRefusal = Refusal<'NOT_SEATED' | 'WORKSPACE_GONE' | 'BUSY_TRY_AGAIN'>;
+
 /** The sender of a command, and the services that its handler works with. */
 export interface Context {
   services: Services;
@@ -48,7 +52,9 @@ export interface Context {
   /** Whether the connection holds a seat. */
   holds(workspaceId: string, attendeeId: string): boolean;
   /** Takes the seat that a token proves, for commands that work with and without one. @returns null when seated */
-  enter(claims: Claims): Promise<Refusal | null>;
+  enter(claims: Claims): Promise<SeatRefusal | null>;
+  /** The chats of workspaces; null where the server keeps none. */
+  chat: Chat | null;
   claims(token: string): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 }
 

@@ -13,6 +13,8 @@ import { iceservers } from './iceservers.ts';
 import { kick } from './kick.ts';
 import { leave } from './leave.ts';
 import { leaveCall } from './leave-call.ts';
+import { message } from './message.ts';
+import { messages } from './messages.ts';
 import { negotiation } from './negotiation.ts';
 import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
@@ -40,6 +42,8 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   hangup,
   'leave-call': leaveCall,
   'extend-call': extendCall,
+  message,
+  messages,
   'mic-toggle': micToggle,
   'cam-toggle': camToggle,
   'peer-state': peerState,

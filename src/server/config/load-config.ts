@@ -4,7 +4,7 @@ import { type IceConfig, readIce } from './ice.ts';
 import { type MetricsConfig, readMetrics } from './metrics.ts';
 import { readOrigins } from './origins.ts';
 import { readPublicUrl } from './public-url.ts';
-import { type RecordsConfig, readRecords } from './records.ts';
+import { type RecordsConfig, readChatRecords, readRecords } from './records.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { readStore, type StoreConfig } from './store.ts';
@@ -26,6 +26,8 @@ export interface Config {
   users: UsersConfig | null;
   /** null: nothing needs records. */
   records: RecordsConfig | null;
+  /** null: there is no chat. */
+  chatRecords: RecordsConfig | null;
   ice: IceConfig;
   webhooks: WebhooksConfig;
   /** Exact origins; null: any origin on localhost. */
@@ -75,6 +77,7 @@ export function loadConfig(env: Environment): Config {
   const apiKeys = readApiKeys(env);
   const port = readPort(env, 'PORT', '9090');
   const webhooks = readWebhooks(env, warnings);
+  const records = readRecords(env, { store, users, apiKeys, webhooks });
   return {
     settings,
     development,
@@ -84,7 +87,8 @@ export function loadConfig(env: Environment): Config {
     secrets: readSecrets(env, { isShared: store.kind === 'redis', development }, warnings),
     store,
     users,
-    records: readRecords(env, { store, users, apiKeys, webhooks }),
+    records,
+    chatRecords: readChatRecords(records, store),
     ice: readIce(env, development, warnings),
     webhooks,
     corsOrigins: readOrigins(env, development, warnings),

@@ -41,6 +41,16 @@ export function readRecords(
   throw new ConfigError(`DATABASE_URL is missing, and ${need} needs it with STORE=redis: ${POSTGRES}.`);
 }
 
+/**
+ * Where the chats are: in the records, or, where nothing else needs records, in a database that is opened for the first
+ * message.
+ * @returns null where nodes share a store and have no database in common: then there is no chat
+ */
+export function readChatRecords(records: RecordsConfig | null, store: StoreConfig): RecordsConfig | null {
+  if (records !== null) return records;
+  return store.kind === 'redis' ? null : besideStore(store);
+}
+
 /** The first setting that needs records, or null. */
 function whatNeedsRecords({ users, apiKeys, webhooks }: Features): string | null {
   if (users) return `USERS=${users.kind}`;

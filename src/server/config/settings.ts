@@ -43,6 +43,7 @@ const settingsSchema = z.object({
   api_requests_per_minute: count(1, 10_000_000),
   max_name_length: count(1, 10_000),
   max_avatar_length: count(0, 16_777_216),
+  max_message_length: count(1, 100_000),
   commands_per_second: positive(1, 1_000_000),
   users: z.enum(['auto', '', 'open', 'tokens']),
   registration_minutes: positive(0.001, 525_600),

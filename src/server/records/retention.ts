@@ -122,6 +122,14 @@ const deletions: readonly Deletion[] = [
     return ids.length;
   },
   async (db, before) => {
+    const old = db.selectFrom('messages').select(['workspace_id', 'seq']).where('at', '<', before);
+    const messages = await old.limit(AT_ONCE).execute();
+    if (messages.length === 0) return 0;
+    const keys = messages.map(({ workspace_id, seq }) => sql`(${workspace_id}, cast(${seq} as bigint))`);
+    await sql`delete from messages where (workspace_id, seq) in (values ${sql.join(keys)})`.execute(db);
+    return messages.length;
+  },
+  async (db, before) => {
     const old = db.selectFrom('inbox_items').select(['user_id', 'seq']).where('at', '<', before);
     const items = await old.limit(AT_ONCE).execute();
     if (items.length === 0) return 0;

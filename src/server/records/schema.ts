@@ -13,6 +13,8 @@ export interface Schema {
   registrations: RegistrationsTable;
   idempotency_keys: IdempotencyKeysTable;
   external_ids: ExternalIdsTable;
+  chats: ChatsTable;
+  messages: MessagesTable;
   probes: ProbesTable;
 }
 
@@ -138,6 +140,30 @@ export interface ExternalIdsTable {
   external_id: string;
   workspace_id: string;
   claimed_at: number;
+}
+
+/** The chats of workspaces. */
+export interface ChatsTable {
+  workspace_id: string;
+  /** The `seq` of the latest message. */
+  head_seq: number;
+}
+
+export interface MessagesTable {
+  workspace_id: string;
+  /** From 1, without gaps within a chat. */
+  seq: number;
+  /** The consultation whose chat it is; null where the chat ends with its workspace. */
+  consultation_id: string | null;
+  /** The user or the attendee within whose messages `message_id` is the only one of its kind. */
+  sender: string;
+  /** The client's own id of it. */
+  message_id: string;
+  attendee_id: string;
+  user_id: string | null;
+  name: string;
+  text: string;
+  at: number;
 }
 
 /** One row, written to find out whether the database can be written again. */

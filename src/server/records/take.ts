@@ -4,6 +4,7 @@ import { recordCalls } from './call-projection.ts';
 import { eventId } from './event-id.ts';
 import type { EventBatch, WorkspaceFacts } from './event-recorder.ts';
 import { type ArrivedItem, recordInboxItems } from './inbox-projection.ts';
+import { deleteChats } from './messages.ts';
 import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
 
@@ -50,6 +51,11 @@ export async function take(db: Transaction<Schema>, batches: readonly EventBatch
   await recordCalls(db, taken);
   const items = await recordInboxItems(db, taken);
   await advanceHeads(db, taken, heads);
+  const closed = taken.filter(({ event }) => event.type === 'workspace.closed');
+  await deleteChats(
+    db,
+    closed.map(({ workspace }) => workspace.id),
+  );
   return { heads, items, gaps: gaps.map(({ workspace }) => workspace.id) };
 }
 

@@ -55,9 +55,10 @@ export class Users {
    * Erases a person: name and picture everywhere, the inbox, and the name in the open directory. The id stays, because
    * calls are billed by it. Erasing again does no harm, and goes on where an interruption left off.
    * @param now ms since the epoch
+   * @param options `messages`: erases also what the user wrote in chats
    * @throws RecordsAway
    */
-  async erase(id: string, now: number): Promise<void> {
+  async erase(id: string, now: number, { messages = false }: { messages?: boolean } = {}): Promise<void> {
     await this.#access.transaction(async (db) => {
       await db.deleteFrom('inboxes').where('user_id', '=', id).execute();
       await db.deleteFrom('registrations').where('name_key', '=', id).execute();
@@ -65,6 +66,11 @@ export class Users {
         .updateTable('users')
         .set({ name: REMOVED, picture: null, erased_at: now, updated_at: now })
         .where('id', '=', id)
+        .execute();
+      await db
+        .updateTable('messages')
+        .set({ name: REMOVED, ...(messages ? { text: REMOVED } : {}) })
+        .where('user_id', '=', id)
         .execute();
     });
     for (const rewrite of [rewriteEvents, rewriteItems]) {

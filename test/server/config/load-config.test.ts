@@ -64,6 +64,7 @@ describe('Without any environment', () => {
       store: { kind: 'memory' },
       users: { kind: 'open', heldMinutes: 10 },
       records: { kind: 'sqlite', file: null },
+      chatRecords: { kind: 'sqlite', file: null },
       ice: { provider: 'google', stunUrls: [] },
       webhooks: { urls: [], secrets: [] },
       corsOrigins: null,

@@ -42,6 +42,7 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   presence: 'a transition',
   negotiation: 'a relay',
   icecandidate: 'a relay',
+  message: 'an answer',
   'mic-toggle': 'a transition',
   'cam-toggle': 'a transition',
 };

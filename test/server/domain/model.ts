@@ -474,6 +474,7 @@ function subjectOf(effect: Effect): string | null {
     case 'icecandidate':
     case 'invitation':
     case 'kicked':
+    case 'message':
     case 'negotiation':
     case 're-attendance-granted':
     case 'superseded':

@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
 import type { CallFilter } from '../../../src/server/records/calls.ts';
+import { deleteChats, postMessages, readMessages } from '../../../src/server/records/messages.ts';
 import { migrate } from '../../../src/server/records/migrate.ts';
 import { migrations } from '../../../src/server/records/migrations/index.ts';
 import { cursorOf, positionOf } from '../../../src/server/records/page.ts';
@@ -528,6 +529,52 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
       await expect(attempt).rejects.toThrow(/^The tables of the records .*\(step 9001-bad\)/);
       expect(await tablesOf(records)).toEqual(before);
       await records.query((db) => migrate(db));
+    });
+
+    it('keep the messages of a chat in one order, each once, however many write at once', async () => {
+      const records = await opened();
+      const write = (sender: string, n: number) => ({
+        workspace: n % 2 === 0 ? '_even' : '_odd',
+        consultation: null,
+        messageId: `m-${n}`,
+        attendee: sender,
+        user: null,
+        name: sender,
+        text: `Zoë 李 🦉 ${n}`,
+        at: n,
+      });
+      const batches = ['_ann', '_bob', '_eve'].map((sender) => Array.from({ length: 20 }, (_, n) => write(sender, n)));
+      const post = () => Promise.all(batches.map((batch) => records.transaction((db) => postMessages(db, batch))));
+      const posted = await post();
+      expect(posted.flat().every(({ isNew }) => isNew)).toBe(true);
+      const again = await post();
+      expect(again.flat().map(({ seq }) => seq)).toEqual(posted.flat().map(({ seq }) => seq));
+      expect(again.flat().some(({ isNew }) => isNew)).toBe(false);
+      const { messages, more } = await records.query((db) => readMessages(db, '_odd', { after: 0, limit: 29 }));
+      expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 29 }, (_, n) => n + 1));
+      expect(more).toBe(true);
+      await records.query((db) => deleteChats(db, ['_odd']));
+      expect((await records.query((db) => readMessages(db, '_odd', { limit: 10 }))).messages).toEqual([]);
+      expect((await records.query((db) => readMessages(db, '_even', { limit: 10 }))).messages).toHaveLength(10);
+    });
+
+    it('forget a chat with its workspace, and the name and on request the words of an erased user', async () => {
+      const records = await opened();
+      const message = { consultation: null, attendee: '_a', name: 'Ada', text: 'Secret', at: start };
+      await records.transaction((db) =>
+        postMessages(db, [
+          { ...message, workspace: '_room', messageId: '1', user: 'u-ada' },
+          { ...message, workspace: '_other', messageId: '1', user: 'u-ada' },
+          { ...message, workspace: '_other', messageId: '2', user: 'u-bob' },
+        ]),
+      );
+      const read = async (id: string) => (await records.query((db) => readMessages(db, id, { limit: 9 }))).messages;
+      await records.users.erase('u-ada', start);
+      expect(await read('_other')).toMatchObject([{ name: 'removed', text: 'Secret' }, { name: 'Ada' }]);
+      await records.users.erase('u-ada', start, { messages: true });
+      expect(await read('_other')).toMatchObject([{ text: 'removed' }, { name: 'Ada', text: 'Secret' }]);
+      await records.take([batchOf(room, [joined(ada), { type: 'workspace.closed', data: { reason: 'api' } }])]);
+      expect(await read('_room')).toEqual([]);
     });
   });
 }

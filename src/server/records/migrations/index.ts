@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely';
 import * as records from './0001-records.ts';
 import * as api from './0003-api.ts';
+import * as messages from './0004-messages.ts';
 
 /**
  * Every step from an empty database to the tables of `schema.ts`, in the order of the names. A step that a release has
@@ -9,4 +10,5 @@ import * as api from './0003-api.ts';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-records': records,
   '0003-api': api,
+  '0004-messages': messages,
 };

@@ -1,0 +1,166 @@
+import type { NoticePayload } from '../protocol/types.ts';
+import {
+  type ChatState,
+  earliestSeq,
+  emptyChat,
+  latestSeq,
+  withAnswer,
+  withMessages,
+  withSending,
+} from './chat-log.ts';
+import type { ClientStore } from './client-store.ts';
+import { CommandError } from './errors.ts';
+import { randomId } from './random-id.ts';
+import type { Signaling } from './signaling.ts';
+
+/** The pause before a message is sent again that the server could not take, ms. */
+const TRY_AGAIN = 2_000;
+
+/** These errors say nothing against the message: it is sent again. */
+const isTemporary = (error: unknown) =>
+  error instanceof CommandError && ['NO_ANSWER', 'BUSY_TRY_AGAIN', 'RATE_LIMITED', 'INTERNAL'].includes(error.code);
+
+/** Keeps the chat of the workspace: reads what this page misses, and sends until the server has it. */
+export class ChatKeeper {
+  readonly #store: ClientStore;
+  readonly #signaling: Signaling;
+  /** The seat whose chat it is. */
+  #seat = '';
+  #isReading = false;
+  #isSending = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: ClientStore, signaling: Signaling) {
+    this.#store = store;
+    this.#signaling = signaling;
+    signaling.on('message', (message) => this.#onMessage(message));
+    // A seat that was taken again shows in the state each time, as one after a gap.
+    let connected = false;
+    store.state.subscribe(({ seat, connection }) => {
+      const isBack = connection === 'connected' && seat !== null && !connected;
+      connected = connection === 'connected' && seat !== null;
+      if (seat && seat.self !== this.#seat) this.#begin(seat.self);
+      else if (isBack) void this.#catchUp();
+    });
+  }
+
+  /** Shows a message at once, and sends it until the server has it. */
+  send(text: string): void {
+    const { seat } = this.#store.state.value;
+    if (!seat) throw new CommandError('NO_SEAT');
+    const name = this.#store.attendee(seat.self)?.name ?? '';
+    const { chat } = this.#store.state.value;
+    this.#store.patch({ chat: withSending(chat, { key: randomId(), from: { id: seat.self, name }, text }) });
+    void this.#sendAll();
+  }
+
+  /** Sends a message again that the server refused. */
+  retry(key: string): void {
+    const { chat } = this.#store.state.value;
+    const failed = chat.messages.find((message) => message.key === key && message.state === 'failed');
+    if (!failed) return;
+    this.#store.patch({ chat: withSending(chat, failed) });
+    void this.#sendAll();
+  }
+
+  /** The person has seen all messages. */
+  read(): void {
+    const { chat } = this.#store.state.value;
+    if (chat.unread > 0) this.#patch({ unread: 0 });
+  }
+
+  /** Reads earlier messages, if there are any. */
+  async loadEarlier(): Promise<void> {
+    const before = earliestSeq(this.#store.state.value.chat);
+    if (before === undefined || !this.#store.state.value.chat.hasEarlier) return;
+    const seat = this.#seat;
+    const { messages, more } = await this.#signaling.ask('messages', { ...this.#store.seated, before });
+    if (seat === this.#seat) this.#take(messages, { hasEarlier: more });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #begin(seat: string): void {
+    this.#seat = seat;
+    this.#store.patch({ chat: emptyChat });
+    void this.#catchUp();
+  }
+
+  #onMessage(message: NoticePayload<'message'>): void {
+    const { chat } = this.#store.state.value;
+    const latest = latestSeq(chat);
+    if (message.seq <= latest && chat.messages.some(({ seq }) => seq === message.seq)) return;
+    // One is missing in between, or this page has not read the chat yet.
+    if (message.seq !== latest + 1 || this.#isReading) void this.#catchUp();
+    else this.#arrive([message]);
+  }
+
+  /** Reads the latest messages, or those after the ones that are here, then sends what waits. */
+  async #catchUp(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    const seat = this.#seat;
+    try {
+      for (let more = true; more && seat === this.#seat; ) {
+        const after = latestSeq(this.#store.state.value.chat);
+        const page = await this.#signaling.ask('messages', { ...this.#store.seated, ...(after > 0 ? { after } : {}) });
+        if (seat !== this.#seat) break;
+        if (after > 0) this.#arrive(page.messages);
+        else this.#take(page.messages, { hasEarlier: page.more });
+        more = after > 0 && page.more;
+      }
+    } catch (error) {
+      // After any other error the next message, or the next connection, shows the gap again.
+      if (error instanceof CommandError && error.code === 'NOT_ALLOWED') this.#patch({ isAvailable: false });
+    }
+    this.#isReading = false;
+    if (seat !== this.#seat) return this.#catchUp();
+    await this.#sendAll();
+  }
+
+  /** New messages of others count as unread. */
+  #arrive(messages: readonly NoticePayload<'message'>[]): void {
+    const { unread } = this.#store.state.value.chat;
+    const others = messages.filter(({ from }) => !this.#isOwn(from));
+    this.#take(messages, { unread: unread + others.length });
+    for (const { from } of others) this.#store.emit('message', this.#store.attendee(from.id));
+  }
+
+  #patch(patch: Partial<ChatState>): void {
+    this.#store.patch({ chat: { ...this.#store.state.value.chat, ...patch } });
+  }
+
+  #take(messages: readonly NoticePayload<'message'>[], patch: Partial<ChatState>): void {
+    const chat = withMessages(this.#store.state.value.chat, messages, (from) => this.#isOwn(from));
+    this.#store.patch({ chat: { ...chat, ...patch } });
+  }
+
+  /** Whether this attendee wrote it, or the same user on another seat. */
+  #isOwn({ id, user }: NoticePayload<'message'>['from']): boolean {
+    return id === this.#seat || (user !== undefined && user.id === this.#store.attendee(this.#seat)?.user?.id);
+  }
+
+  /** Sends the messages that wait, one after the other, so that they keep their order. */
+  async #sendAll(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    clearTimeout(this.#timer);
+    const next = () => this.#store.state.value.chat.messages.find(({ state }) => state === 'sending');
+    for (let message = next(); message && this.#store.proof; message = next()) {
+      const { key, text } = message;
+      try {
+        const { seq, at } = await this.#signaling.ask('message', { ...this.#store.seated, messageId: key, text });
+        this.#store.patch({ chat: withAnswer(this.#store.state.value.chat, key, { seq, at }) });
+      } catch (error) {
+        if (isTemporary(error)) {
+          this.#timer = setTimeout(() => void this.#sendAll(), TRY_AGAIN);
+          break;
+        }
+        this.#store.patch({ chat: withAnswer(this.#store.state.value.chat, key, 'failed') });
+      }
+    }
+    this.#isSending = false;
+  }
+}
