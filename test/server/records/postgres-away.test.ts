@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadConfig } from '../../../src/server/config/load-config.ts';
 import { RecordsAway } from '../../../src/server/records/errors.ts';
 import type { Records } from '../../../src/server/records/records.ts';
+import { start } from '../../../src/server/server.ts';
+import { createServices } from '../../../src/server/services.ts';
+import { secrets } from '../../support/built-server.ts';
+import { attend, Client, type ConnectOptions, connectCall, createWorkspace } from '../../support/fixtures.ts';
 import { Lifetime } from '../../support/lifetime.ts';
 import { open } from './open.ts';
 import { asking, type Postgres, skipsPostgres, startPostgres } from './postgres-server.ts';
@@ -9,9 +14,17 @@ import { batchOf, guest, joined, wholeCall, workspaceOf } from './samples.ts';
 
 const room = workspaceOf();
 
+const shared = new Lifetime();
+let postgres: Postgres;
+
+beforeAll(async () => {
+  if (!skipsPostgres()) postgres = await startPostgres(shared.atEnd);
+});
+
+afterAll(() => shared.end());
+
 describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
   let lifetime: Lifetime;
-  let postgres: Postgres;
   let url: string;
   let records: Records;
   let lines: { level: number; msg: string }[];
@@ -19,13 +32,16 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
   beforeEach(async () => {
     lifetime = new Lifetime();
     lines = [];
-    postgres = await startPostgres(lifetime.atEnd);
     url = await postgres.database();
     records = await open({ kind: 'postgres', url }, { atEnd: lifetime.atEnd, lines });
     await records.take([batchOf(room, [joined(guest)])]);
   });
 
-  afterEach(() => lifetime.end());
+  afterEach(async () => {
+    postgres.resume();
+    if (!postgres.isRunning) await postgres.start();
+    await lifetime.end();
+  });
 
   /** Refuses everything within a second, whoever asks. */
   async function expectAway(): Promise<void> {
@@ -99,6 +115,33 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
     await expectBack();
   });
 
+  it('holds up no call, and hears afterwards of everything in its order', async () => {
+    const env = { ...secrets, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
+    const server = await start(await createServices(loadConfig(env)));
+    lifetime.atEnd(server.close);
+    const connect = (options?: ConnectOptions) => Client.connect(server.url, options);
+    postgres.pause();
+    const owner = await createWorkspace({ connect });
+    const callee = await attend({ connect }, owner);
+    const call = await connectCall(owner, callee);
+    await owner.client.must('hangup', { ...owner.proof, call });
+    postgres.resume();
+    const types = async () =>
+      (await records.events.page(owner.workspaceId, { limit: 99 }).catch(() => [])).map(({ type }) => type);
+    await vi.waitFor(async () => expect(await types()).toContain('call.ended'), { timeout: 20_000, interval: 100 });
+    expect(await types()).toEqual([
+      'workspace.created',
+      'attendee.joined',
+      'attendee.joined',
+      'call.started',
+      'call.participant_joined',
+      'call.participant_joined',
+      'call.participant_left',
+      'call.participant_left',
+      'call.ended',
+    ]);
+  });
+
   it('at the start is waited for, and refused with a sentence that holds no password', async () => {
     const port = new URL(url).port;
     const refusal = (address: string) =>
@@ -135,7 +178,6 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
 describe.skipIf(skipsPostgres())('A PostgreSQL', () => {
   it('is brought forward by one of several nodes that start at once', async () => {
     const lifetime = new Lifetime();
-    const postgres = await startPostgres(lifetime.atEnd);
     const url = await postgres.database();
     const nodes = await Promise.all(
       Array.from({ length: 4 }, () => open({ kind: 'postgres', url }, { atEnd: lifetime.atEnd })),
@@ -147,7 +189,6 @@ describe.skipIf(skipsPostgres())('A PostgreSQL', () => {
 
   it('that others use is left as it is, and the operator is told to make another one', async () => {
     const lifetime = new Lifetime();
-    const postgres = await startPostgres(lifetime.atEnd);
     const url = await postgres.database();
     await asking(url, (client) => client.query('create table users (id int); create table migrations (id int)'));
     await expect(open({ kind: 'postgres', url })).rejects.toThrow(
@@ -167,7 +208,6 @@ describe.skipIf(skipsPostgres())('A PostgreSQL', () => {
 
   it('commits to the disk before it acknowledges, whatever is set for the role', async () => {
     const lifetime = new Lifetime();
-    const postgres = await startPostgres(lifetime.atEnd);
     const url = await postgres.database();
     const setting = async () => {
       const records = await open({ kind: 'postgres', url }, { atEnd: lifetime.atEnd });

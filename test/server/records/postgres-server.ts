@@ -28,6 +28,7 @@ export function skipsPostgres(): boolean {
 /** A PostgreSQL of the test's own, on the loopback. */
 export interface Postgres {
   readonly port: number;
+  readonly isRunning: boolean;
   /** A new database. @returns its address as DATABASE_URL takes it; the password is in it */
   database(): Promise<string>;
   /** Ends it as its machine's service manager does. Resolves when it is gone. */
@@ -78,6 +79,7 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
   };
 
   let running = await run();
+  let isRunning = true;
   /** The processes of the sessions first: they end by themselves when the first process is gone. */
   const signalAll = (signal: NodeJS.Signals) => {
     for (const pid of [running.pid, ...childrenOf(running.pid)]) send(pid, signal);
@@ -86,11 +88,15 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
     if (signal === 'SIGKILL') signalAll(signal);
     else running.kill(signal);
     await running.ended;
+    isRunning = false;
   };
   atEnd(() => end('SIGKILL'));
   let databases = 0;
   return {
     port,
+    get isRunning() {
+      return isRunning;
+    },
     async database() {
       databases += 1;
       const name = `records${databases}`;
@@ -101,6 +107,7 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
     kill: () => end('SIGKILL'),
     async start() {
       running = await run();
+      isRunning = true;
     },
     pause: () => signalAll('SIGSTOP'),
     resume: () => signalAll('SIGCONT'),
