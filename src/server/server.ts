@@ -13,6 +13,7 @@ import { Hearing } from './transport/hearing.ts';
 import { createHttpServer, listen } from './transport/http-server.ts';
 import { KnownVersions } from './transport/known-versions.ts';
 import { routes } from './transport/routes.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 import { Commits } from './workspaces/commits.ts';
 import { Delivery } from './workspaces/delivery.ts';
 import { IncomingEvents } from './workspaces/incoming-events.ts';
@@ -80,6 +81,8 @@ export async function start(services: Services, versions = new KnownVersions()):
     fairReading.follow(connection, fastPath?.from(connection) ?? null);
   });
 
+  const webhooks = await openWebhooks(services);
+  webhooks?.start();
   let url = '';
   const connections = config.metrics || config.apiKeys.length > 0 ? new ConnectionCounts() : null;
   connections?.watch(io);
@@ -115,6 +118,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
       await store.close();
+      await webhooks?.close();
       await records?.close();
       // Those of chats alone, if there was one.
       const chats = await services.chatRecords?.made?.catch(() => null);
@@ -151,6 +155,12 @@ async function createMetrics(services: Services, commits: Commits, connections: 
   if (!metrics || !connections) return null;
   const { serveMetrics } = await import('./metrics/serve.ts');
   return serveMetrics(services, metrics, { connections, seatsInGrace: () => commits.meter.seatsInGrace });
+}
+
+/** Webhooks; null where there are no records that could keep what is to be delivered. */
+async function openWebhooks(services: Services): Promise<Webhooks | null> {
+  const { records } = services;
+  return records && (await import('./webhooks/webhooks.ts')).openWebhooks({ ...services, records });
 }
 
 /** The fast path of relays; null where all take the ordinary way. */

@@ -15,6 +15,7 @@ import type { Config } from './config/load-config.ts';
 import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { UsersConfig } from './config/users.ts';
+import { idOfConfigured } from './config/webhooks.ts';
 import { FailedPairs } from './failed-pairs.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
@@ -72,7 +73,9 @@ export async function createServices(config: Config): Promise<Services> {
   const log = await createLogger(config.logLevel, config.development);
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
-  const records = config.records && (await openRecords(config.records, { log, now, days: settings.records_days }));
+  const webhooks = config.webhooks.urls.map(idOfConfigured);
+  const days = settings.records_days;
+  const records = config.records && (await openRecords(config.records, { log, now, days, webhooks }));
   // Workspaces in memory went with the process that had them. A file is this server's alone; a database may not be.
   if (records && config.store.kind === 'memory' && config.records?.kind === 'sqlite')
     void closeLost(records, now(), log);

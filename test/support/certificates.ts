@@ -8,10 +8,11 @@ const localhost = [{ name: 'commonName', value: 'localhost' }];
 const authority = (commonName: string) => [{ name: 'commonName', value: commonName }];
 const small = { keyType: 'ec' as const, curve: 'P-256' as const, algorithm: 'sha256' };
 const signs = [{ name: 'basicConstraints' as const, cA: true, critical: true }];
-const names = [
-  { name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: 'localhost' }] },
+const namesOf = (host: string) => [
+  { name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: host }] },
   { name: 'basicConstraints' as const, cA: false },
 ];
+const names = namesOf('localhost');
 
 /** A root authority, one that it vouches for, and a certificate of localhost from the latter; as files. */
 export async function certificates() {
@@ -35,9 +36,9 @@ export async function certificates() {
   return { env, file, folder, root: root.cert };
 }
 
-/** A certificate of localhost that vouches for itself. */
-export async function selfSigned(): Promise<{ key: string; cert: string }> {
-  const { private: key, cert } = await generate(localhost, { ...small, extensions: names });
+/** A certificate that vouches for itself. */
+export async function selfSigned(host = 'localhost'): Promise<{ key: string; cert: string }> {
+  const { private: key, cert } = await generate(localhost, { ...small, extensions: namesOf(host) });
   return { key, cert };
 }
 

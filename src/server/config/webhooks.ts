@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ConfigError, type Environment, list } from './environment.ts';
 
 /** Where the server sends events to, by the environment. Further endpoints are made by REST. */
@@ -22,6 +23,11 @@ export function keyOfSecret(secret: string): Buffer | null {
   // Buffer.from reads over what is no base64. Libraries of receivers do not.
   if (key.toString('base64') !== base64) return null;
   return key.length >= LEAST_BYTES && key.length <= MOST_BYTES ? key : null;
+}
+
+/** The id of an endpoint of the configuration: the same on all nodes, and after each start. */
+export function idOfConfigured(url: string): string {
+  return `wh_${createHash('sha256').update(url).digest('base64url').slice(0, 16)}`;
 }
 
 /**

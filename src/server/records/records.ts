@@ -4,18 +4,21 @@ import type { RecordsConfig } from '../config/records.ts';
 import { Access, PATIENCE_MS } from './access.ts';
 import { Calls } from './calls.ts';
 import type { OpenDatabase } from './database.ts';
+import { Deliveries } from './deliveries.ts';
 import type { EventBatch, EventRecorder } from './event-recorder.ts';
 import { Events } from './events.ts';
 import { ExternalIds } from './external-ids.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
+import { Leases } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { Registrations } from './registrations.ts';
 import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { take } from './take.ts';
 import { Users } from './users.ts';
+import { WebhookRows } from './webhooks.ts';
 import { Workspaces } from './workspaces.ts';
 
 /** A transaction takes no more events than this, so that it is over within the time limit. */
@@ -32,6 +35,8 @@ export interface RecordsOptions {
   now(): number;
   /** How long records are kept, in days; 0: for ever. */
   readonly days: number;
+  /** Ids of the endpoints of webhooks that the configuration has. */
+  readonly webhooks: readonly string[];
 }
 
 /**
@@ -49,17 +54,22 @@ export class Records implements EventRecorder {
   readonly registrations: Registrations;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly externalIds: ExternalIds;
+  readonly webhooks: WebhookRows;
+  readonly deliveries: Deliveries;
+  readonly leases: Leases;
   readonly #access: Access;
-  readonly #log: Logger;
   readonly #retention: Retention;
+  readonly #options: RecordsOptions;
   /** Called with the items that have come into inboxes. */
   onItems: ((items: readonly ArrivedItem[]) => void) | null = null;
+  /** Called when there is something to deliver to endpoints of webhooks. */
+  onDeliveries: (() => void) | null = null;
 
   constructor(database: OpenDatabase, options: RecordsOptions) {
     this.#access = new Access(database, options);
-    this.#log = options.log;
     const keptMs = options.days === 0 ? null : options.days * DAY_MS;
     this.#retention = new Retention(this.#access, { keptMs, now: options.now, log: options.log });
+    this.#options = options;
     this.workspaces = new Workspaces(this.#access);
     this.events = new Events(this.#access);
     this.calls = new Calls(this.#access);
@@ -68,6 +78,9 @@ export class Records implements EventRecorder {
     this.registrations = new Registrations(this.#access);
     this.idempotencyKeys = new IdempotencyKeys(this.#access);
     this.externalIds = new ExternalIds(this.#access);
+    this.webhooks = new WebhookRows(this.#access);
+    this.deliveries = new Deliveries(this.#access);
+    this.leases = new Leases(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */
@@ -76,12 +89,14 @@ export class Records implements EventRecorder {
   }
 
   async take(batches: readonly EventBatch[]): Promise<ReadonlyMap<string, number>> {
+    const { log, now, webhooks: configured } = this.#options;
     const heads = new Map<string, number>();
     for (const part of inParts(batches)) {
-      const taken = await this.transaction((db) => take(db, part));
+      const taken = await this.transaction((db) => take(db, part, { configured, now: now() }));
       for (const [id, head] of taken.heads) heads.set(id, head);
-      if (taken.gaps.length > 0) this.#log.warn({ workspaces: taken.gaps.length }, GAP);
+      if (taken.gaps.length > 0) log.warn({ workspaces: taken.gaps.length }, GAP);
       if (taken.items.length > 0) this.onItems?.(taken.items);
+      if (taken.hasDeliveries) this.onDeliveries?.();
     }
     return heads;
   }

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * The tables of the records, the same in SQLite and PostgreSQL. Times are in ms since the epoch, JSON is text, and null
  * means that there is none. `migrations/` makes them; a column here needs its line there.
@@ -15,6 +17,10 @@ export interface Schema {
   external_ids: ExternalIdsTable;
   chats: ChatsTable;
   messages: MessagesTable;
+  webhooks: WebhooksTable;
+  webhook_secrets: WebhookSecretsTable;
+  deliveries: DeliveriesTable;
+  leases: LeasesTable;
   probes: ProbesTable;
 }
 
@@ -164,6 +170,64 @@ export interface MessagesTable {
   name: string;
   text: string;
   at: number;
+}
+
+/** Endpoints that REST made, and what became of those of the configuration. */
+export interface WebhooksTable {
+  id: string;
+  url: string;
+  /** JSON: the types that it wants; null: all that everybody gets. */
+  types: string | null;
+  /** 1: the configuration has its address and its secrets, and this row only says whether it is disabled. */
+  is_configured: number;
+  created_at: number;
+  /** It gets nothing since then. */
+  disabled_at: number | null;
+}
+
+export interface WebhookSecretsTable {
+  webhook_id: string;
+  secret: string;
+  created_at: number;
+  /** Another secret has taken its place: it signs no more from then on. */
+  expires_at: number | null;
+}
+
+/** Which event goes to which endpoint, and how far that is. */
+export interface DeliveriesTable {
+  /** Grows with `seq` within a workspace. */
+  id: Generated<number>;
+  webhook_id: string;
+  event_id: string;
+  /** '' where it is about no workspace. */
+  workspace_id: string;
+  /** null where the event has none. */
+  seq: number | null;
+  type: string;
+  /** JSON `{at, data}` of what is not in `events`. */
+  message: string | null;
+  /** `pending`: no attempt has failed; `failed`: the last one has; `dead`: it has, and no further one is made. */
+  status: 'pending' | 'failed' | 'dead' | 'delivered';
+  /** How many attempts were made in all. */
+  attempts: number;
+  /** How many have failed since it began, or since somebody asked for a further attempt. */
+  failures: number;
+  created_at: number;
+  /** When the next attempt is made; null where none is. */
+  next_at: number | null;
+  last_at: number | null;
+  /** The status of the latest answer; null where none came. */
+  last_status: number | null;
+  last_error: string | null;
+  /** When it was delivered, or given up. */
+  ended_at: number | null;
+}
+
+/** Work that one node at a time does for all. */
+export interface LeasesTable {
+  name: string;
+  holder: string;
+  until: number;
 }
 
 /** One row, written to find out whether the database can be written again. */

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { EventData, NumberedEvent } from '../domain/events.ts';
 import { recordCalls } from './call-projection.ts';
+import { recordDeliveries } from './delivery-projection.ts';
 import { eventId } from './event-id.ts';
 import type { EventBatch, WorkspaceFacts } from './event-recorder.ts';
 import { type ArrivedItem, recordInboxItems } from './inbox-projection.ts';
@@ -14,6 +15,8 @@ export interface Taken {
   readonly heads: ReadonlyMap<string, number>;
   /** Items that have come into inboxes. */
   readonly items: readonly ArrivedItem[];
+  /** Whether endpoints of webhooks want any of it. */
+  readonly hasDeliveries: boolean;
   /** Workspaces whose events before these are missing. */
   readonly gaps: readonly string[];
 }
@@ -26,8 +29,13 @@ export interface Taken {
  * such as by an old backup: they go on behind the gap, because nobody has those events any more.
  *
  * @param batches no workspace twice
+ * @param webhooks `configured`: ids of the endpoints of the configuration; `now`: ms since the epoch
  */
-export async function take(db: Transaction<Schema>, batches: readonly EventBatch[]): Promise<Taken> {
+export async function take(
+  db: Transaction<Schema>,
+  batches: readonly EventBatch[],
+  webhooks: { readonly configured: readonly string[]; readonly now: number },
+): Promise<Taken> {
   // In one order in all transactions, so that no two wait for each other.
   const sorted = [...batches].sort((one, other) => (one.workspace.id < other.workspace.id ? -1 : 1));
   const heads = await lockHeads(
@@ -46,17 +54,18 @@ export async function take(db: Transaction<Schema>, batches: readonly EventBatch
     // Of a workspace without any event, the records may have deleted them all by their age.
     return head > 0 && event.seq > head + 1;
   });
-  if (taken.length === 0) return { heads, items: [], gaps: [] };
+  if (taken.length === 0) return { heads, items: [], hasDeliveries: false, gaps: [] };
   await storeEvents(db, taken);
   await recordCalls(db, taken);
   const items = await recordInboxItems(db, taken);
+  const hasDeliveries = await recordDeliveries(db, taken, webhooks);
   await advanceHeads(db, taken, heads);
   const closed = taken.filter(({ event }) => event.type === 'workspace.closed');
   await deleteChats(
     db,
     closed.map(({ workspace }) => workspace.id),
   );
-  return { heads, items, gaps: gaps.map(({ workspace }) => workspace.id) };
+  return { heads, items, hasDeliveries, gaps: gaps.map(({ workspace }) => workspace.id) };
 }
 
 /** Locks the rows of workspaces until the transaction ends; makes those that are missing. @returns their heads */

@@ -5,6 +5,15 @@ import ipaddr from 'ipaddr.js';
 /** Finds all addresses of a name. @throws where it has none, or the name servers do not answer */
 export type FindAddresses = (name: string) => Promise<readonly string[]>;
 
+/** The internet as this server reaches it. */
+export interface Internet {
+  readonly find: FindAddresses;
+  /** Decides about an address. */
+  readonly isPublic: (address: string) => boolean;
+  /** Authorities that vouch for receivers, in PEM; those that Node knows where it is left out. */
+  readonly ca?: string;
+}
+
 /** The address of an endpoint is none that everybody on the internet can reach. */
 export class NotPublic extends Error {
   override name = 'NotPublic';
@@ -54,10 +63,8 @@ export function hostOf({ hostname }: URL): string {
  * Makes the look-up of requests that must reach public addresses alone. It checks all addresses that a name has, since one
  * private address among public ones is an attack or a mistake; and Node connects to these very addresses, so there is no
  * second look-up that could find others (DNS rebinding). Node looks up no address that stands in the URL itself.
- * @param find looks up a name
- * @param isPublic decides about an address
  */
-export function publicLookup(find: FindAddresses, isPublic = isPublicAddress): LookupFunction {
+export function publicLookup({ find, isPublic }: Internet): LookupFunction {
   return (name, options, callback) => {
     find(name)
       .then((addresses) => {
@@ -70,6 +77,17 @@ export function publicLookup(find: FindAddresses, isPublic = isPublicAddress): L
       })
       .catch((error: NodeJS.ErrnoException) => callback(error, ''));
   };
+}
+
+/**
+ * Whether a name leads to a private address today, as a sentence. A name that has no address yet may get one; each
+ * attempt checks again.
+ */
+export async function problemOfName(url: URL, { find, isPublic }: Internet): Promise<string | null> {
+  const host = hostOf(url);
+  if (isIP(host) !== 0) return null;
+  const addresses = await find(host).catch(() => []);
+  return addresses.every((address) => isPublic(address)) ? null : new NotPublic().message;
 }
 
 /**

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { version } from '../../version.ts';
-import { hostOf, isPublicAddress, NotPublic } from './public-address.ts';
+import { hostOf, type Internet, isPublicAddress, NotPublic, publicLookup } from './public-address.ts';
 import { readRetryAfter } from './schedule.ts';
 
 /** Where a delivery goes. */
@@ -25,16 +25,14 @@ export interface AttemptResult {
 }
 
 export interface SenderOptions {
-  /** Looks up the names of endpoints that must be public. */
-  readonly lookup: LookupFunction;
+  /** Where the endpoints are that must be public. */
+  readonly internet: Internet;
   /** The clock on the wall, in ms since the epoch. */
   readonly wallClock: () => number;
   /** ms that an attempt has, from the look-up of the name to the head of the answer. */
   readonly timeoutMs: number;
   /** Connections to one endpoint. */
   readonly connections: number;
-  /** Further authorities for https, in PEM. */
-  readonly ca?: string;
 }
 
 /** Nobody needs the text of an answer. Reading a short one to its end lets the connection serve the next delivery. */
@@ -48,12 +46,14 @@ const IDLE_MS = 10_000;
  */
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #lookup: LookupFunction;
   readonly #agents = new Map<string, http.Agent>();
   readonly #underWay = new Set<http.ClientRequest>();
   #isClosed = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#lookup = publicLookup(options.internet);
   }
 
   /**
@@ -81,7 +81,7 @@ export class Sender {
     body: string,
     until: number,
   ): Promise<AttemptResult | 'not seen' | null> {
-    const { lookup, timeoutMs, wallClock } = this.#options;
+    const { timeoutMs, wallClock } = this.#options;
     return new Promise((resolve) => {
       if (this.#isClosed) return resolve(null);
       const request = (url.protocol === 'https:' ? https : http).request(url, {
@@ -93,7 +93,7 @@ export class Sender {
           'content-length': Buffer.byteLength(body),
           'user-agent': `mesh-workspaces/${version}`,
         },
-        ...(to.mustBePublic ? { lookup } : {}),
+        ...(to.mustBePublic ? { lookup: this.#lookup } : {}),
       });
       let isLate = false;
       const timer = setTimeout(() => {
@@ -120,13 +120,14 @@ export class Sender {
     });
   }
 
-  #agentOf({ id }: Destination, { protocol }: URL): http.Agent {
+  #agentOf({ id, mustBePublic }: Destination, { protocol }: URL): http.Agent {
     const key = `${protocol}${id}`;
-    const { connections, ca } = this.#options;
+    const known = this.#agents.get(key);
+    if (known) return known;
+    const { connections, internet } = this.#options;
     const options = { keepAlive: true, maxSockets: connections, timeout: IDLE_MS };
-    const agent =
-      this.#agents.get(key) ??
-      (protocol === 'https:' ? new https.Agent({ ...options, ...(ca ? { ca } : {}) }) : new http.Agent(options));
+    const authorities = mustBePublic && internet.ca ? { ca: internet.ca } : {};
+    const agent = protocol === 'https:' ? new https.Agent({ ...options, ...authorities }) : new http.Agent(options);
     this.#agents.set(key, agent);
     return agent;
   }

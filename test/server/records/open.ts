@@ -7,6 +7,8 @@ import { type AtEnd, ofTest } from '../../support/lifetime.ts';
 interface OpenOptions {
   now?: () => number;
   days?: number;
+  /** Ids of the endpoints of webhooks that the configuration has. */
+  webhooks?: readonly string[];
   atEnd?: AtEnd;
   /** Gets the lines of the log. */
   lines?: { level: number; msg: string }[];
@@ -15,7 +17,7 @@ interface OpenOptions {
 /** Records that are closed at the end of the test, if nothing else is said. */
 export async function open(
   config: RecordsConfig,
-  { now = Date.now, days = 365, atEnd = ofTest, lines = [] }: OpenOptions = {},
+  { now = Date.now, days = 365, webhooks = [], atEnd = ofTest, lines = [] }: OpenOptions = {},
 ): Promise<Records> {
   const collector = new Writable({
     write(line, _, done) {
@@ -23,7 +25,7 @@ export async function open(
       done();
     },
   });
-  const records = await openRecords(config, { log: pino(collector), now, days });
+  const records = await openRecords(config, { log: pino(collector), now, days, webhooks });
   atEnd(() => records.close());
   return records;
 }

@@ -9,7 +9,7 @@ export const rooms = ['_a', '_b', '_c'];
 // As a program: takes events until somebody kills it, and prints each room and `seq` that the records have acknowledged.
 if (process.argv[1] === import.meta.filename) {
   const log = pino({ level: 'silent' });
-  const records = await openRecords(JSON.parse(process.argv[2] ?? ''), { log, now: Date.now, days: 365 });
+  const records = await openRecords(JSON.parse(process.argv[2] ?? ''), { log, now: Date.now, days: 365, webhooks: [] });
   const heads = new Map(rooms.map((id) => [id, 0]));
   for (let call = 1; ; call += 1) {
     const batches = rooms.map((id) => {

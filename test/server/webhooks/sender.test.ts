@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { publicLookup } from '../../../src/server/webhooks/public-address.ts';
+import { isPublicAddress } from '../../../src/server/webhooks/public-address.ts';
 import { Sender, type SenderOptions } from '../../../src/server/webhooks/sender.ts';
 import { version } from '../../../src/version.ts';
 import { selfSigned } from '../../support/certificates.ts';
@@ -8,10 +8,10 @@ import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
 const body = '{"type":"workspace.created"}';
 const headers = { 'webhook-id': 'evt_a_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,a' };
-const noNames = publicLookup(async () => []);
+const noNames = { find: async () => [], isPublic: isPublicAddress };
 
 function newSender(options: Partial<SenderOptions> = {}): Sender {
-  const sender = new Sender({ lookup: noNames, wallClock: Date.now, timeoutMs: 15_000, connections: 8, ...options });
+  const sender = new Sender({ internet: noNames, wallClock: Date.now, timeoutMs: 15_000, connections: 8, ...options });
   onTestFinished(() => sender.close());
   return sender;
 }
@@ -229,9 +229,9 @@ describe('An endpoint that must be public', () => {
 
   it('is refused where only one of its addresses is private', async () => {
     const [first, second, { ca }] = await twoReceivers();
-    const lookup = publicLookup(async () => ['127.0.0.1', '127.0.0.2'], isFirst);
+    const internet = { find: async () => ['127.0.0.1', '127.0.0.2'], isPublic: isFirst, ca };
     const url = `https://localhost:${first.port}/`;
-    const result = await newSender({ lookup, ca }).send({ id: 'wh_1', url, mustBePublic: true }, headers, body);
+    const result = await newSender({ internet }).send({ id: 'wh_1', url, mustBePublic: true }, headers, body);
     expect(result).toMatchObject({ status: null, error: expect.stringMatching(/public address/) });
     expect([...first.received, ...second.received]).toEqual([]);
   });
@@ -240,9 +240,9 @@ describe('An endpoint that must be public', () => {
     const [first, second, { ca }] = await twoReceivers();
     const answers = [['127.0.0.1'], ['127.0.0.2']];
     let lookups = 0;
-    const lookup = publicLookup(async () => answers[lookups++] ?? ['127.0.0.2'], isFirst);
+    const internet = { find: async () => answers[lookups++] ?? ['127.0.0.2'], isPublic: isFirst, ca };
     const endpoint = { id: 'wh_1', url: `https://localhost:${first.port}/`, mustBePublic: true };
-    const sender = newSender({ lookup, ca });
+    const sender = newSender({ internet });
     expect(await sender.send(endpoint, headers, body)).toMatchObject({ status: 204 });
     // The connection is open, and leads to the checked address still.
     expect(await sender.send(endpoint, headers, body)).toMatchObject({ status: 204 });
@@ -257,9 +257,9 @@ describe('An endpoint that must be public', () => {
 
   it('is refused where its name leads to this machine', async () => {
     const receiver = await startReceiver({ tls: await selfSigned() });
-    const lookup = publicLookup(async () => ['127.0.0.1', '::1']);
+    const internet = { find: async () => ['127.0.0.1', '::1'], isPublic: isPublicAddress };
     const endpoint = { id: 'wh_1', url: `https://localtest.example.com:${receiver.port}/`, mustBePublic: true };
-    const result = await newSender({ lookup }).send(endpoint, headers, body);
+    const result = await newSender({ internet }).send(endpoint, headers, body);
     expect(result).toMatchObject({ error: expect.stringMatching(/public address/) });
     expect(receiver.received).toEqual([]);
   });

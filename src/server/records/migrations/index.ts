@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely';
 import * as records from './0001-records.ts';
+import * as webhooks from './0002-webhooks.ts';
 import * as api from './0003-api.ts';
 import * as messages from './0004-messages.ts';
 
@@ -9,6 +10,7 @@ import * as messages from './0004-messages.ts';
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-records': records,
+  '0002-webhooks': webhooks,
   '0003-api': api,
   '0004-messages': messages,
 };
