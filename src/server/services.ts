@@ -74,8 +74,8 @@ export async function createServices(config: Config): Promise<Services> {
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const webhooks = config.webhooks.urls.map(idOfConfigured);
-  const days = settings.records_days;
-  const records = config.records && (await openRecords(config.records, { log, now, days, webhooks }));
+  const forRecords: RecordsOptions = { log, now, days: settings.records_days, webhooks };
+  const records = config.records && (await openRecords(config.records, forRecords));
   // Workspaces in memory went with the process that had them. A file is this server's alone; a database may not be.
   if (records && config.store.kind === 'memory' && config.records?.kind === 'sqlite')
     void closeLost(records, now(), log);
@@ -92,7 +92,7 @@ export async function createServices(config: Config): Promise<Services> {
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
     records,
-    chatRecords: lazyChatRecords(config, records, { log, now, days: settings.records_days }),
+    chatRecords: lazyChatRecords(config, records, forRecords),
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     sealing: createSealing(magickToken),
     pins: createPins({
