@@ -64,7 +64,7 @@ export const commonErrors = {
 } as const satisfies Record<string, readonly ErrorCode[]>;
 
 /** The longest time by which one command extends a call: a day. */
-const MAX_EXTENSION_SECONDS = 86_400;
+export const MAX_EXTENSION_SECONDS = 86_400;
 
 export interface TextLimits {
   /** In UTF-16 code units. */

@@ -1,6 +1,7 @@
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import { endForAll } from './call.ts';
-import { amended, type Change, isModern, unchanged } from './change.ts';
+import { setCallBudget } from './call-limit.ts';
+import { amended, type Change, inSequence, isModern, unchanged } from './change.ts';
 import { blank, destroy, kick } from './seat.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -9,11 +10,11 @@ import type { Workspace } from './workspace.ts';
 /** What a host system says of a workspace when it creates it. */
 type Given = Pick<
   Workspace,
-  'id' | 'name' | 'avatar' | 'pinHash' | 'owner' | 'ownerUser' | 'externalId' | 'metadata' | 'capacity'
+  'id' | 'name' | 'avatar' | 'pinHash' | 'owner' | 'ownerUser' | 'externalId' | 'metadata' | 'capacity' | 'callBudgetMs'
 >;
 
 /** What a host system can change of a workspace. */
-export type Revision = Partial<Pick<Workspace, 'name' | 'pinHash' | 'metadata' | 'capacity'>>;
+export type Revision = Partial<Pick<Workspace, 'name' | 'pinHash' | 'metadata' | 'capacity' | 'callBudgetMs'>>;
 
 /**
  * Creates a workspace whose owner has not come yet. It counts as used, because the host system has given its links away:
@@ -24,8 +25,11 @@ export function createEmpty(given: Given, now: number): Change {
 }
 
 /** Changes a workspace. Seats stay, also those beyond a smaller capacity and those taken with a former PIN. */
-export function revise(workspace: Workspace, revision: Revision, now: number): Change {
-  return { next: amended(workspace, revision, now), effects: [], ended: [] };
+export function revise(workspace: Workspace, { callBudgetMs, ...revision }: Revision, now: number): Change {
+  return inSequence<never>(workspace, [
+    (current) => ({ ...unchanged(current), next: amended(current, revision, now) }),
+    (current) => (callBudgetMs === undefined ? unchanged(current) : setCallBudget(current, callBudgetMs, now)),
+  ]);
 }
 
 /** Removes an attendee. */

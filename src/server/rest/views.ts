@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { attendeeRecord } from '../domain/view.ts';
+import { usedMs } from '../domain/call-time.ts';
+import { attendeeRecord, callRecord } from '../domain/view.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
 
 // How the API shows what the server knows. Times are in ms since the epoch.
 
+const time = z.number().int();
 const user = z.object({ id: z.string() }).nullable();
 
 export const workspaceSchema = z
@@ -16,14 +18,23 @@ export const workspaceSchema = z
     hasPin: z.boolean(),
     capacity: z.number().int(),
     attendeeCount: z.number().int(),
-    call: z.object({ id: z.string() }).nullable(),
+    callMinutes: z.number().nullable().meta({ description: 'For all calls together; null: as long as they like.' }),
+    callMinutesUsed: z.number().meta({ description: 'Since two were connected, of all calls together.' }),
+    call: z
+      .object({ id: z.string(), startedAt: time, connectedAt: time.nullable(), endsAt: time.nullable() })
+      .nullable(),
     createdAt: z.number().int(),
     rev: z.number().int(),
   })
   .meta({ id: 'Workspace' });
 
-/** @param most the seats that a workspace has where it says nothing itself */
-export function workspaceView(workspace: Workspace, most: number): z.input<typeof workspaceSchema> {
+const MINUTE = 60_000;
+
+/**
+ * @param most the seats that a workspace has where it says nothing itself
+ * @param now ms since the epoch
+ */
+export function workspaceView(workspace: Workspace, most: number, now: number): z.input<typeof workspaceSchema> {
   const { id, name, owner, ownerUser, externalId, metadata, pinHash, capacity, attendees, call, created, rev } =
     workspace;
   return {
@@ -35,7 +46,9 @@ export function workspaceView(workspace: Workspace, most: number): z.input<typeo
     hasPin: pinHash !== null,
     capacity: Math.min(capacity ?? most, most),
     attendeeCount: attendees.length,
-    call: call && { id: call.uid },
+    callMinutes: workspace.callBudgetMs === null ? null : workspace.callBudgetMs / MINUTE,
+    callMinutesUsed: usedMs(workspace, now) / MINUTE,
+    call: call && { ...callRecord(call), id: call.uid },
     createdAt: created,
     rev,
   };

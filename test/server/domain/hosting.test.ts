@@ -17,6 +17,7 @@ const given = {
   externalId: 'case-7',
   metadata: { ward: 'B' },
   capacity: 3,
+  callBudgetMs: 600_000,
 };
 
 /** Where `_owner` and `_bob` are on a call, and `_eve` is rung. */

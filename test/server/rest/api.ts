@@ -102,7 +102,9 @@ export interface Created {
     hasPin: boolean;
     capacity: number;
     attendeeCount: number;
-    call: { id: string } | null;
+    callMinutes: number | null;
+    callMinutesUsed: number;
+    call: { id: string; startedAt: number; connectedAt: number | null; endsAt: number | null } | null;
     createdAt: number;
     rev: number;
   };

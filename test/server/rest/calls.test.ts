@@ -10,6 +10,7 @@ interface Call {
   status: 'active' | 'ended';
   startedAt: number;
   connectedAt: number | null;
+  endsAt: number | null;
   endedAt: number | null;
   endReason: string | null;
   durationSeconds: number | null;
@@ -57,6 +58,7 @@ describe('A call', () => {
       workspace: { id: created.workspace.id },
       status: 'active',
       connectedAt: expect.any(Number),
+      endsAt: null,
       endedAt: null,
       endReason: null,
       durationSeconds: null,

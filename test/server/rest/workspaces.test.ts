@@ -24,6 +24,8 @@ describe('A workspace that a host system creates', () => {
       hasPin: true,
       capacity: 2,
       attendeeCount: 0,
+      callMinutes: null,
+      callMinutesUsed: 0,
       call: null,
       createdAt: expect.any(Number),
       rev: 1,

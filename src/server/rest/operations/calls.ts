@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { MAX_EXTENSION_SECONDS } from '../../../protocol/commands.ts';
+import { refuse } from '../../../protocol/errors.ts';
+import { extendCall } from '../../domain/call-limit.ts';
 import { participantsOf } from '../../domain/history.ts';
 import { endCall } from '../../domain/hosting.ts';
 import type { Workspace } from '../../domain/workspace.ts';
@@ -21,6 +24,7 @@ const callSchema = z
     status: z.enum(['active', 'ended']),
     startedAt: time,
     connectedAt: time.nullable().meta({ description: 'When the second participant came.' }),
+    endsAt: time.nullable().meta({ description: 'When it ends by its limit, while it is on.' }),
     endedAt: time.nullable(),
     endReason: z.string().nullable(),
     durationSeconds: z.number().nullable(),
@@ -111,7 +115,32 @@ export const callOperations = [
       return isProblem(after) ? after : { body: { call: await viewOf(api, after) } };
     },
   }),
+
+  operation({
+    method: 'post',
+    path: 'calls/{id}/extend',
+    scope: 'write',
+    about: 'Has a call end so many seconds later than it would. One without a limit stays as it is.',
+    params,
+    body: z.strictObject({ seconds: z.number().positive().max(MAX_EXTENSION_SECONDS) }),
+    status: 200,
+    answer,
+    problems: ['NO_CALL'],
+    async handle(api, { params, body }) {
+      const call = await findCall(api, params.id);
+      if (isProblem(call)) return call;
+      const ms = Math.ceil(body.seconds * 1000);
+      const extended = await changeWorkspace(api, call.workspaceId, (workspace, now) => {
+        const present = workspace.call?.uid === call.id ? workspace.call : null;
+        return present ? extendCall(workspace, { callId: present.id, ms, by: null }, now) : refuse('NO_CALL', {}, OVER);
+      });
+      if (isProblem(extended)) return extended.problem === 'WORKSPACE_GONE' ? problem('NO_CALL', {}, OVER) : extended;
+      return { body: { call: await viewOf(api, call) } };
+    },
+  }),
 ];
+
+const OVER = 'The call has ended, so nothing can extend it.';
 
 async function findCall({ commits, records }: Api, callId: string): Promise<CallRecord | Problem> {
   await commits.recorded(RECORDED_WITHIN_MS);
@@ -124,12 +153,13 @@ async function viewOf({ services }: Api, call: CallRecord): Promise<z.input<type
   const { workspaceId, ...record } = call;
   const workspace = { id: workspaceId };
   const present = call.endedAt === null ? ((await services.store.get(workspaceId))?.call ?? null) : null;
-  if (present?.uid !== call.id) return { ...record, workspace, status: 'ended', participants: [...call.participants] };
-  const { startedAt, connectedAt, legs } = present;
+  if (present?.uid !== call.id)
+    return { ...record, workspace, status: 'ended', endsAt: null, participants: [...call.participants] };
+  const { startedAt, connectedAt, endsAt, legs } = present;
   const isOn = (attendee: string) => present.participants.includes(attendee);
   const participants = participantsOf(legs, services.now()).map((one) => ({
     ...one,
     leftAt: isOn(one.attendee.id) ? null : one.leftAt,
   }));
-  return { ...record, workspace, status: 'active', startedAt, connectedAt, participants };
+  return { ...record, workspace, status: 'active', startedAt, connectedAt, endsAt, participants };
 }

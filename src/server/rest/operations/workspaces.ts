@@ -15,6 +15,11 @@ import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
 import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
 
+const MINUTE = 60_000;
+
+/** A year. */
+const MOST_MINUTES = 525_600;
+
 const params = z.object({ id: z.string() });
 const answer = z.object({ workspace: workspaceSchema });
 
@@ -23,6 +28,7 @@ export function workspaceOperations(settings: Settings) {
   const name = text(settings.max_name_length);
   const pin = z.string().min(1).max(256);
   const capacity = z.number().int().min(1).max(settings.max_capacity_of_workspace);
+  const callMinutes = z.number().positive().max(MOST_MINUTES);
   const owner = z
     .strictObject({ user: z.strictObject({ id: foreignId() }).optional(), name: name.optional() })
     .refine(({ user, name }) => user !== undefined || name !== undefined, 'must have a user or a name');
@@ -37,6 +43,7 @@ export function workspaceOperations(settings: Settings) {
         name: name.optional(),
         pin: pin.optional(),
         capacity: capacity.optional(),
+        callMinutes: callMinutes.optional(),
         owner,
         externalId: foreignId().optional(),
         metadata: metadata.optional(),
@@ -106,12 +113,14 @@ export function workspaceOperations(settings: Settings) {
       path: 'workspaces/{id}',
       scope: 'write',
       about:
-        'Changes a workspace. Seats stay; metadata is replaced as a whole, and null takes the PIN or the capacity away.',
+        'Changes a workspace. Seats stay; metadata is replaced as a whole, and null takes the PIN, the capacity or the limit ' +
+        'of its calls away. A call that is on ends earlier or later by another limit.',
       params,
       body: z.strictObject({
         name: name.optional(),
         pin: pin.nullable().optional(),
         capacity: capacity.nullable().optional(),
+        callMinutes: callMinutes.nullable().optional(),
         metadata: metadata.optional(),
       }),
       status: 200,
@@ -156,6 +165,7 @@ interface NewWorkspace {
   name?: string | undefined;
   pin?: string | undefined;
   capacity?: number | undefined;
+  callMinutes?: number | undefined;
   owner: { user?: { id: string } | undefined; name?: string | undefined };
   externalId?: string | undefined;
   metadata?: Record<string, string> | undefined;
@@ -185,6 +195,7 @@ async function create(
       externalId: given.externalId ?? null,
       metadata: given.metadata ?? {},
       capacity: given.capacity ?? null,
+      callBudgetMs: budgetOf(given.callMinutes ?? null),
     },
     services.now(),
   );
@@ -212,10 +223,12 @@ async function revisionOf(
     pin,
     name,
     capacity,
+    callMinutes,
     metadata,
-  }: Omit<NewWorkspace, 'pin' | 'owner' | 'capacity'> & {
+  }: Omit<NewWorkspace, 'pin' | 'owner' | 'capacity' | 'callMinutes'> & {
     pin?: string | null | undefined;
     capacity?: number | null | undefined;
+    callMinutes?: number | null | undefined;
   },
 ): Promise<Revision | Problem> {
   const pinHash = pin ? await pins.hash(id, pin) : pin;
@@ -224,12 +237,17 @@ async function revisionOf(
     ...(name ? { name } : {}),
     ...(pinHash === undefined ? {} : { pinHash }),
     ...(capacity === undefined ? {} : { capacity }),
+    ...(callMinutes === undefined ? {} : { callBudgetMs: budgetOf(callMinutes) }),
     ...(metadata ? { metadata } : {}),
   };
 }
 
-function viewOf({ config }: Services, workspace: Workspace) {
-  return { workspace: workspaceView(workspace, config.settings.max_capacity_of_workspace) };
+function budgetOf(minutes: number | null): number | null {
+  return minutes === null ? null : Math.round(minutes * MINUTE);
+}
+
+function viewOf({ config, now }: Services, workspace: Workspace) {
+  return { workspace: workspaceView(workspace, config.settings.max_capacity_of_workspace, now()) };
 }
 
 function success({ services }: Api, workspace: Workspace | Problem): Success<z.input<typeof answer>> | Problem {
