@@ -72,6 +72,9 @@ export function routes(
         context.header('Cache-Control', path.includes('/assets/') ? FOREVER : 'no-cache');
       },
     });
+    // Relative, because a proxy may strip the beginning of the path.
+    app.get('/admin', (context) => (api ? context.redirect('admin/', 308) : context.notFound()));
+    if (!api) app.all('/admin/*', (context) => context.notFound());
     app.get('/*', files);
   } else app.get('/', showStatus);
   whole.notFound((context) => context.text(`There is nothing here. The server itself is at ${basePath}\n`, 404));

@@ -41,7 +41,7 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
 
 /** A server in which everything has happened that has a metric. */
 async function busyServer() {
-  const server = await startServer({ ...withMetrics, PIN_ATTEMPTS: '1' });
+  const server = await startServer({ ...withMetrics, PIN_ATTEMPTS: '1', DATABASE_URL: 'sqlite::memory:' });
   const owner = await createWorkspace(server, { pin: '4711', name: 'Ada Lovelace' });
   const guest = await attend(server, owner, { pin: '4711', name: 'Charles Babbage' });
   const call = await connectCall(owner, guest);
@@ -287,4 +287,5 @@ it.skipIf(skipsRedis())('With Redis, redis_up says whether it answers, and swaps
   const { types, value } = await scrape(server);
   expect(value('mesh_swap_seconds_count', { store: 'redis', outcome: 'stored' })).toBeGreaterThan(0);
   expect(types.get('mesh_redis_up')).toBe('gauge');
+  expect(types.has('mesh_records_up')).toBe(false);
 });
