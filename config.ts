@@ -55,6 +55,9 @@ const config = {
   /** Access to ring and hangup: 'owner', or 'participants' (everybody on the owner's call may ring others into it), which clients of webRTCWorkspaces need for calls of more than two. */
   callControl: 'owner',
 
+  /** People who may wait in the waiting room of a workspace at a time; further ones are told that it is full. */
+  max_waiting: 20,
+
   /** Seconds that a seat outlives its lost connection. 20 cover a change of network or a reload; a longer time shows people who have left for longer. Time in which the server could not hear anybody does not count. */
   seat_grace_seconds: 20,
 

@@ -48,6 +48,7 @@ function workspaceOf(id: string, rev: number): Workspace {
     droppedAt: null,
     legacy: false,
     user: null,
+    admitted: null,
     mic: true,
     cam: true,
   }));

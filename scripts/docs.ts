@@ -79,9 +79,10 @@ function accessErrors(access: Access): readonly string[] {
 function commandSections(): string {
   const table = commandTable({ name: 100, avatar: 8192, message: 4000 });
   return Object.entries(table)
-    .map(([name, { about, access, input, output, answer, errors: own }]) => {
+    .map(([name, { about, access, input, output, otherwise, answer, errors: own }]) => {
       const all = [...new Set([...accessErrors(access), ...own])];
       const reply = payload(output, 'output');
+      const other = otherwise ? `, or with \`${payload(otherwise, 'output')}\`` : '';
       return [
         `### \`${name}\``,
         '',
@@ -89,7 +90,7 @@ function commandSections(): string {
         '',
         `- Sender: ${senders[access]}`,
         `- Payload: \`${payload(input, 'input')}\``,
-        reply === '{}' ? '- Ack: `{ok: true}`' : `- Ack: \`{ok: true, ...}\` with \`${reply}\``,
+        reply === '{}' ? '- Ack: `{ok: true}`' : `- Ack: \`{ok: true, ...}\` with \`${reply}\`${other}`,
         answer === null ? '- Without an ack: nothing' : `- Without an ack: the notice \`${answer}\``,
         ...(all.length === 0 ? [] : [`- Errors: ${codes(all)}`]),
       ].join('\n');
@@ -108,6 +109,8 @@ const named = [
   schemas.attendee,
   schemas.newWorkspace,
   schemas.workspace,
+  schemas.knock,
+  schemas.waitingPlace,
   schemas.call,
   schemas.sessionDescription,
   schemas.iceCandidate,

@@ -58,7 +58,8 @@ export class SeatKeeper {
     await this.#connected();
     const created = await this.#signaling.ask('create', { ...input, session: this.#session });
     const { attendee } = created;
-    const workspace = { ...created.workspace, call: null };
+    const { admission = 'open' } = input.workspace;
+    const workspace = { ...created.workspace, admission, call: null };
     this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
   }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import { notices } from './notices.ts';
 import {
+  admission,
   call,
   chatMessage,
   chatText,
@@ -12,8 +13,10 @@ import {
   session,
   sessionDescription,
   someAttendee,
+  someKnock,
   text,
   user,
+  waitingPlace,
 } from './schemas.ts';
 
 /**
@@ -30,6 +33,7 @@ interface Definition<
   Output extends z.ZodType,
   Answer extends keyof typeof notices | null,
   Code extends ErrorCode,
+  Other extends z.ZodType,
 > {
   /** Its purpose, for PROTOCOL.md. */
   about: string;
@@ -37,6 +41,8 @@ interface Definition<
   input: Input;
   /** The members of the ack beside `ok`. */
   output: Output;
+  /** The members of the ack where the command has led to something else than what was asked for. */
+  otherwise?: Other;
   /** The notice that carries the output to a client that sent no ack; null: such a client hears nothing. */
   answer: Answer;
   /** The error codes of its own. `commonErrors` has those of its access and of every command. */
@@ -49,7 +55,10 @@ function command<
   const Output extends z.ZodType,
   const Answer extends keyof typeof notices | null,
   const Code extends ErrorCode = never,
->(definition: Definition<Level, Input, Output, Answer, Code>): Definition<Level, Input, Output, Answer, Code> {
+  const Other extends z.ZodType = never,
+>(
+  definition: Definition<Level, Input, Output, Answer, Code, Other>,
+): Definition<Level, Input, Output, Answer, Code, Other> {
   return definition;
 }
 
@@ -109,10 +118,12 @@ export function commandTable(limits: TextLimits) {
 
   return {
     create: command({
-      about: 'Creates a workspace; the sender is its owner and has its first seat. Ids come from the server alone.',
+      about:
+        'Creates a workspace; the sender is its owner and has its first seat. Ids come from the server alone. With admission ' +
+        "'ask' the owner admits newcomers one by one, while they wait in a waiting room; 'open' is the default.",
       access: 'anyone',
       input: z.object({
-        workspace: z.object({ name, pin: z.string().optional(), avatar }),
+        workspace: z.object({ name, pin: z.string().optional(), avatar, admission: admission.default('open') }),
         attendee: newcomer,
         session: session.optional(),
         nonce,
@@ -124,7 +135,10 @@ export function commandTable(limits: TextLimits) {
     attend: command({
       about:
         'Takes a seat with the invitation (the workspace token) and the PIN, if there is one. On a connection that holds a ' +
-        'seat in the workspace already, the answer is that seat.',
+        'seat in the workspace already, the answer is that seat. Where the owner has to admit newcomers, the answer is a ' +
+        'place in the waiting room (without an ack the notice `waiting`), and `attendance-granted` comes once the owner has admitted the sender. The same page ' +
+        '(`session`) finds its place again with the same link, also on another connection. Users whom somebody has invited ' +
+        'do not wait.',
       access: 'anyone',
       input: z.object({
         workspace: z.object({ token: z.string(), pin: z.string().optional() }),
@@ -133,6 +147,7 @@ export function commandTable(limits: TextLimits) {
         nonce,
       }),
       output: granted,
+      otherwise: z.object({ waiting: waitingPlace }),
       answer: 'attendance-granted',
       errors: [
         'INVALID_TOKEN',
@@ -244,6 +259,42 @@ export function commandTable(limits: TextLimits) {
       input: z.object(seat),
       output: notices.invitation.payload,
       answer: 'invitation',
+      errors: [],
+    }),
+    admission: command({
+      about:
+        "Changes whether newcomers wait until the owner admits them ('ask') or take their seats at once ('open'). Once " +
+        'nobody has to wait, those who do are admitted in their order while there are seats.',
+      access: 'owner',
+      input: z.object({ ...seat, admission }),
+      output: notices.admission.payload,
+      answer: 'admission',
+      errors: [],
+    }),
+    admit: command({
+      about:
+        'Gives somebody in the waiting room a seat, exactly as if that person attended at this moment. The person gets ' +
+        '`attendance-granted`, then `iceservers`.',
+      access: 'owner',
+      input: z.object({ ...seat, waiting: someKnock }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE', 'FULL'],
+    }),
+    'turn-away': command({
+      about: 'Does not let somebody in the waiting room in.',
+      access: 'owner',
+      input: z.object({ ...seat, waiting: someKnock }),
+      output: nothing,
+      answer: null,
+      errors: ['NO_SUCH_ATTENDEE'],
+    }),
+    'give-up': command({
+      about: 'Gives up the places in waiting rooms that this connection has.',
+      access: 'anyone',
+      input: nothing,
+      output: nothing,
+      answer: null,
       errors: [],
     }),
     ring: command({

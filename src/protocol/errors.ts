@@ -59,6 +59,7 @@ export const limits = [
   'creates_per_minute',
   'max_workspaces',
   'max_capacity_of_workspace',
+  'max_waiting',
   'pin_attempts',
   'pin_attempts_per_hour',
   'pin_checks_waiting',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  admission,
   attendee,
   attendees,
   call,
@@ -7,6 +8,7 @@ import {
   iceCandidate,
   iceServer,
   id,
+  knock,
   newWorkspace,
   nonce,
   rev,
@@ -14,9 +16,11 @@ import {
   sessionDescription,
   someAttendee,
   someCall,
+  someKnock,
   someWorkspace,
   time,
   timedCall,
+  waitingPlace,
   workspace,
 } from './schemas.ts';
 
@@ -25,6 +29,7 @@ function notice<Payload extends z.ZodType>(about: string, payload: Payload) {
 }
 
 const empty = z.object({});
+const waiting = z.array(knock);
 const toggled = z.object({ attendee: someAttendee, state: z.boolean() });
 
 /** All notices of the server: name, receivers and occasion (`about`), payload. */
@@ -34,13 +39,31 @@ export const notices = {
     z.object({ workspace: newWorkspace, attendee, accessToken: z.string(), nonce }),
   ),
   'attendance-granted': notice(
-    'The answer to `attend`.',
-    z.object({ workspace, attendee, attendees, accessToken: z.string(), serverNow, nonce }),
+    'The answer to `attend`; and to somebody who waited, once the owner has admitted them. The owner gets `waiting`, the ' +
+      'list of those who wait, in their order.',
+    z.object({
+      workspace,
+      attendee,
+      attendees,
+      accessToken: z.string(),
+      serverNow,
+      waiting: waiting.optional(),
+      nonce,
+    }),
   ),
   're-attendance-granted': notice(
     'The answer to `re-attend`. `call` is always null, because a client of the first generation would go round in ' +
-      'circles; the truth is in `workspace.call`.',
-    z.object({ workspace, attendee, attendees, accessToken: z.string(), serverNow, nonce, call: z.null() }),
+      'circles; the truth is in `workspace.call`. The owner gets `waiting`, the list of those who wait, in their order.',
+    z.object({
+      workspace,
+      attendee,
+      attendees,
+      accessToken: z.string(),
+      serverNow,
+      waiting: waiting.optional(),
+      nonce,
+      call: z.null(),
+    }),
   ),
   iceservers: notice(
     'The answer to `iceservers`, and sent right after `created`, `attendance-granted` and `re-attendance-granted`.',
@@ -61,6 +84,24 @@ export const notices = {
     'To the others when the owner renewed the invitation; to the owner as the answer. Former ones are worth nothing.',
     z.object({ workspace: z.object({ id, token: z.string(), rev }) }),
   ),
+  admission: notice(
+    "To the others when the owner changed whether newcomers ask first; to the owner as the answer. 'open': everybody with " +
+      "the link and the PIN takes a seat at once; 'ask': they wait until the owner admits them.",
+    z.object({ admission }),
+  ),
+  knock: notice(
+    'To the owner: somebody asks to be admitted, or has taken another name meanwhile.',
+    z.object({ waiting: knock }),
+  ),
+  'knock-ended': notice(
+    'To the owner: somebody does not wait any more: admitted, turned away, or gone for longer than the grace time.',
+    z.object({ waiting: someKnock }),
+  ),
+  waiting: notice(
+    'The answer to `attend` where the owner has to admit newcomers; and to somebody who waits, whenever the place has changed.',
+    waitingPlace,
+  ),
+  'turned-away': notice('To somebody who waited: the owner does not let them in.', empty),
   full: notice('The answer to `attend` when no seat is free.', empty),
   alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
   superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),

@@ -132,6 +132,9 @@ export const chatMessage = z
 
 export const rev = z.number().int();
 
+/** Whether everybody with the link and the PIN takes a seat at once, or waits until the owner admits them. */
+export const admission = z.enum(['open', 'ask']);
+
 const workspaceHead = z.object({
   id,
   name: z.string(),
@@ -161,13 +164,31 @@ export const timedCall = z.object({
 /** A workspace as an attendee that joins or comes back sees it. */
 export const workspace = workspaceHead
   .extend({
+    admission,
     call: timedCall.extend({ participants: z.array(id) }).nullable(),
   })
   .meta({ id: 'Workspace' });
+
+/** Somebody in the waiting room, as the owner sees it. */
+export const knock = z
+  .object({
+    id,
+    name: z.string(),
+    user: someUser.optional(),
+    /** When it knocked, in ms since the epoch. */
+    since: z.number().int(),
+  })
+  .meta({ id: 'Knock' });
+
+/** The own place in the waiting room; the first to be admitted has place 1. */
+export const waitingPlace = z
+  .object({ id, place: z.number().int(), workspace: z.object({ id, name: z.string() }) })
+  .meta({ id: 'WaitingPlace' });
 
 /** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
 export const serverNow = time;
 
 export const someAttendee = z.object({ id });
 export const someWorkspace = z.object({ id });
+export const someKnock = z.object({ id });
 export const someCall = z.object({ id: z.string() });

@@ -12,16 +12,21 @@ export type CommandPayload<Name extends CommandName> = z.input<Commands[Name]['i
 /** The payload that a handler gets: checked, cleaned, with its defaults. */
 export type CommandInput<Name extends CommandName> = z.output<Commands[Name]['input']>;
 export type CommandOutput<Name extends CommandName> = z.output<Commands[Name]['output']>;
+/** What a command answers where it has led to something else: never, but for the commands that say so. */
+export type OtherOutput<Name extends CommandName> = z.output<NonNullable<Commands[Name]['otherwise']>>;
 export type Reply<Name extends CommandName> = ({ ok: true } & CommandOutput<Name>) | { ok: false; error: WireError };
+export type OtherReply<Name extends CommandName> = { ok: true } & OtherOutput<Name>;
 
 export type NoticeName = keyof typeof notices;
 export type NoticePayload<Name extends NoticeName> = z.output<(typeof notices)[Name]['payload']>;
 
 /** The event maps that Socket.IO's client and server take. */
 export type ClientToServer = {
-  [Name in CommandName]: (payload: CommandPayload<Name>, ack?: (reply: Reply<Name>) => void) => void;
+  [Name in CommandName]: (payload: CommandPayload<Name>, ack?: (reply: Reply<Name> | OtherReply<Name>) => void) => void;
 };
 export type ServerToClient = { [Name in NoticeName]: (payload: NoticePayload<Name>) => void };
 
 export type AttendeeRecord = z.output<typeof schemas.attendee>;
+export type KnockRecord = z.output<typeof schemas.knock>;
+export type WaitingPlace = z.output<typeof schemas.waitingPlace>;
 export type IceServerRecord = z.output<typeof schemas.iceServer>;

@@ -74,6 +74,10 @@ export async function start(services: Services, versions = new KnownVersions()):
     (room, event) => incoming.deliver(room, event),
   );
   const fairReading = guards.install(io, http, hearing);
+  incoming.onAdmitted = (socket, workspaceId, personId) => {
+    const connection = fairReading.clientOf(socket.conn);
+    if (connection) dispatcher.admit(connection, workspaceId, personId);
+  };
   const releasesHandshakes = versions.isKnown('memory');
   io.on('connection', (socket) => {
     if (releasesHandshakes) releaseHandshake(socket);

@@ -75,7 +75,7 @@ describe('The call', () => {
 
 describe('An answer that grants a seat', () => {
   const granted = {
-    workspace: { ...workspace, owner: '_ann', rev: 1, call: null },
+    workspace: { ...workspace, owner: '_ann', rev: 1, admission: 'open' as const, call: null },
     attendee: bob,
     attendees: { _ann: ann, _bob: bob },
   };

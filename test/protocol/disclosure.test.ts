@@ -12,6 +12,7 @@ import {
   type Seat,
   startServer,
 } from '../support/fixtures.ts';
+import { knock, seatOf } from './waiting.ts';
 
 const [socketIo4, , socketIo2] = generations;
 
@@ -57,6 +58,11 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> 
   kicked: 'here',
   destroyed: 'has no people in it',
   invitation: 'has no people in it',
+  admission: 'has no people in it',
+  knock: 'here',
+  'knock-ended': 'here',
+  waiting: 'here',
+  'turned-away': 'has no people in it',
   full: 'has no people in it',
   alert: 'here',
   superseded: 'here',
@@ -95,6 +101,13 @@ describe('what leaves the server', () => {
     let bob = await track(attend(server, owner, { pin: '1234', generation, session: 'b' }));
     const eve = await track(attend(server, owner, { pin: '1234' }));
     const zoe = await track(attend(server, owner, { pin: '1234', generation }));
+    await owner.client.must('admission', { ...owner.proof, admission: 'ask' });
+    const waiting = [await knock(server, owner, { pin: '1234' }), await knock(server, owner, { pin: '1234' })];
+    for (const { client, id } of waiting) {
+      clients.push(client);
+      socketIds.push(client.socket.id);
+      await owner.client.must('turn-away', { ...owner.proof, waiting: { id } });
+    }
     const call = await connectCall(owner, eve);
     await owner.client.must('ring', { ...owner.proof, callee: { id: bob.id }, offer, call });
     await owner.client.notice('unanswered');
@@ -138,5 +151,35 @@ describe('what leaves the server', () => {
       expect(socketId).toMatch(/^.{20}/);
       expect(text).not.toContain(socketId);
     }
+  });
+
+  it('tells those who wait nothing of the people inside, nor of each other', async () => {
+    const server = await startServer();
+    const owner = await createWorkspace(server, { name: 'Olga' });
+    const bob = await attend(server, owner, { name: 'Boris' });
+    await owner.client.must('admission', { ...owner.proof, admission: 'ask' });
+    const zoe = await knock(server, owner, { name: 'Zita' });
+    const eve = await knock(server, owner, { name: 'Evita' });
+    const joe = await knock(server, owner, { name: 'Josip' });
+    await connectCall(owner, bob);
+    await bob.client.must('mic-toggle', { ...bob.proof, state: false });
+    await owner.client.must('renew-invitation', owner.proof);
+    await owner.client.must('turn-away', { ...owner.proof, waiting: { id: zoe.id } });
+    await eve.client.must('give-up', {});
+    await bob.client.must('leave', bob.proof);
+    for (const { client } of [zoe, eve, joe]) {
+      await client.settled();
+      const ids = { [zoe.id]: zoe, [eve.id]: eve, [joe.id]: joe };
+      const others = Object.entries(ids).flatMap(([id, one]) => (one.client === client ? [] : [id]));
+      const text = JSON.stringify(client.everything);
+      for (const hidden of ['Olga', 'Boris', 'Zita', 'Evita', 'Josip', owner.id, bob.id, owner.token, ...others]) {
+        expect(text).not.toContain(hidden);
+      }
+    }
+    expect(joe.client.everything.map(({ notice }) => notice)).toEqual(
+      expect.arrayContaining(['(attend)', 'waiting', 'waiting', '(iceservers)']),
+    );
+    await owner.client.must('admit', { ...owner.proof, waiting: { id: joe.id } });
+    await seatOf(joe);
   });
 });

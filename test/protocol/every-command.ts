@@ -19,7 +19,7 @@ const samples: {
   [Name in CommandName]: (sender: Seat, other: Seat, circumstances: Circumstances) => CommandPayload<Name> & object;
 } = {
   create: () => ({
-    workspace: { name: 'Room', pin: '1234', avatar: 'room.png' },
+    workspace: { name: 'Room', pin: '1234', avatar: 'room.png', admission: 'open' },
     attendee: newcomer,
     session: 'page-1',
     nonce: 'n',
@@ -38,6 +38,10 @@ const samples: {
   destroy: ({ proof }) => proof,
   kick: ({ proof }, { id }) => ({ ...proof, kickedAttendee: { id }, renewInvitation: false }),
   'renew-invitation': ({ proof }) => proof,
+  admission: ({ proof }) => ({ ...proof, admission: 'open' }),
+  admit: ({ proof }, { id }) => ({ ...proof, waiting: { id } }),
+  'turn-away': ({ proof }, { id }) => ({ ...proof, waiting: { id } }),
+  'give-up': () => ({}),
   ring: ({ proof }, { id }, { call }) => ({
     ...proof,
     callee: { id },

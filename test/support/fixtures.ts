@@ -85,11 +85,11 @@ export function seat(client: Client, workspaceId: string, id: string, accessToke
 /** Creates a workspace and forgets the notices that came with it. */
 export async function createWorkspace(
   server: Reachable,
-  { pin, name, client, ...options }: ConnectOptions & { pin?: string; name?: string; client?: Client } = {},
+  { pin, name, client, admission, ...options }: ConnectOptions & CreateOptions = {},
 ): Promise<Owner> {
   const owner = client ?? (await server.connect(options));
   const { workspace, attendee, accessToken } = await owner.must('create', {
-    workspace: { name: 'Room', ...(pin === undefined ? {} : { pin }) },
+    workspace: { name: 'Room', ...(pin === undefined ? {} : { pin }), ...(admission ? { admission } : {}) },
     attendee: { name: name ?? 'Owner' },
   });
   await owner.notice('iceservers');
@@ -98,6 +98,13 @@ export async function createWorkspace(
     token: workspace.token,
     workspaceId: workspace.id,
   };
+}
+
+interface CreateOptions {
+  pin?: string;
+  name?: string;
+  client?: Client;
+  admission?: 'open' | 'ask';
 }
 
 /** Takes a seat and drops the notices that its arrival caused, also at the attendees that are there. */

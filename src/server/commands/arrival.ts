@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { IceServerRecord } from '../../protocol/types.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Arrival } from '../domain/seat.ts';
-import { attendeeRecords, recordOf, workspaceRecord } from '../domain/view.ts';
+import { attendeeRecords, knockRecord, recordOf, workspaceRecord } from '../domain/view.ts';
 import type { Profile, Workspace } from '../domain/workspace.ts';
 import { IceUnavailable } from '../ice/provider.ts';
 import type { Services } from '../services.ts';
@@ -79,7 +79,7 @@ export async function iceServersFor(
   }
 }
 
-/** The answer to an attendee who joined or came back: the whole state of the workspace. */
+/** The answer to an attendee who joined or came back: the whole state of the workspace, for the owner with who waits. */
 export function grant({ tokens, now }: Services, workspace: Workspace, attendeeId: string, nonce: string) {
   const present = now();
   return {
@@ -91,6 +91,7 @@ export function grant({ tokens, now }: Services, workspace: Workspace, attendeeI
     attendees: attendeeRecords(workspace),
     accessToken: tokens.access(workspace.id, attendeeId, present),
     serverNow: present,
+    ...(attendeeId === workspace.owner.id ? { waiting: workspace.waiting.map(knockRecord) } : {}),
     nonce,
   };
 }

@@ -4,6 +4,7 @@ import type { Link } from '../auth/tokens.ts';
 import { find, inSequence, unchanged } from '../domain/change.ts';
 import { rename } from '../domain/rename.ts';
 import { bind, leave, reattend, attend as seat } from '../domain/seat.ts';
+import { endPlaceOf } from '../domain/waiting.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
 import type { SignedInUser } from '../users/user.ts';
 import {
@@ -18,7 +19,9 @@ import {
   sessionOf,
 } from './arrival.ts';
 import type { CodesOf, Context, Handler, Plan } from './handler.ts';
+import { hasToWait, waitingRoom } from './waiting-room.ts';
 
+const HAS_TO_ASK = 'The owner admits newcomers one by one as of now. Try again to ask for admission.';
 const SEAT_ENDED = 'Your seat has ended at this moment. Join the workspace again.';
 const WHOSE_LINK = 'This link is for one person alone. Sign in first, then open it again.';
 const FOR_ANOTHER = 'This link is for somebody else. Ask the owner for a link of your own.';
@@ -34,13 +37,18 @@ export const attend: Handler<'attend'> = async (context, input) => {
     return context.holds(workspace.id, id) || connection === context.via.connection;
   });
   if (own && (!isOwner || own.id === workspace.owner.id)) return sameSeat(context, input, workspace, own);
-  return isOwner ? ownersPlace(context, input, workspace, own) : newSeat(context, input, admission);
+  if (isOwner) return ownersPlace(context, input, workspace, own);
+  const { link } = admission;
+  // Looked at again in the change, because the invitation may have been renewed while the PIN was checked.
+  const isGood = ({ renewals }: Workspace) => link.kind !== 'invitation' || renewals === workspace.renewals;
+  return (await waitingRoom(context, input, workspace, isGood)) ?? newSeat(context, input, workspace, isGood);
 };
 
 async function newSeat(
   context: Context,
   input: CommandInput<'attend'>,
-  { workspace: { id, renewals }, link }: Admission,
+  { id }: Workspace,
+  isGood: (workspace: Workspace) => boolean,
 ): Promise<Plan<'attend'>> {
   const { services } = context;
   const { settings } = services.config;
@@ -50,11 +58,14 @@ async function newSeat(
     workspace: id,
     seats: profile.id,
     iceServers: await iceServersFor(services, profile.id),
-    // Looked at again, because it may have been renewed while the PIN was checked.
-    decide: (workspace, now) =>
-      link.kind !== 'invitation' || workspace.renewals === renewals
-        ? seat(workspace, arrival, settings.max_capacity_of_workspace, now)
-        : refuse('INVALID_TOKEN'),
+    decide: (workspace, now) => {
+      if (!isGood(workspace)) return refuse('INVALID_TOKEN');
+      if (hasToWait(context, workspace)) return refuse('BUSY_TRY_AGAIN', {}, HAS_TO_ASK);
+      return inSequence(workspace, [
+        (current) => endPlaceOf(current, arrival, now),
+        (current) => seat(current, arrival, settings.max_capacity_of_workspace, now),
+      ]);
+    },
     output: (workspace) => grant(services, workspace, profile.id, input.nonce),
   };
 }
@@ -104,6 +115,7 @@ async function ownersPlace(
           const isGuest = own !== undefined && own.id !== owner.id && find(current, own.id) !== undefined;
           return isGuest ? leave(current, own.id, now) : unchanged(current);
         },
+        (current) => endPlaceOf(current, arrival, now),
         (current) => reattend(current, arrival, now),
       ]);
       return isRefusal(change) ? refuse('BUSY_TRY_AGAIN', {}, SEAT_ENDED) : change;

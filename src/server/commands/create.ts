@@ -20,7 +20,7 @@ export const create: Handler<'create'> = async (context, input) => {
     name: settings.untitled_workspace,
     avatar: settings.default_workspace_avatar,
   });
-  const { pin } = input.workspace;
+  const { pin, admission } = input.workspace;
   const pinHash = pin ? await services.pins.hash(id, pin) : null;
   if (pinHash !== null && typeof pinHash !== 'string') return pinHash;
 
@@ -28,7 +28,8 @@ export const create: Handler<'create'> = async (context, input) => {
     workspace: id,
     seats: owner.id,
     iceServers: await iceServersFor(services, owner.id),
-    creates: (now) => createWorkspace({ id, name, avatar, pinHash }, arrivalOf(context, owner, sessionOf(input)), now),
+    creates: (now) =>
+      createWorkspace({ id, name, avatar, pinHash, admission }, arrivalOf(context, owner, sessionOf(input)), now),
     output: (workspace) => ({
       workspace: {
         ...newWorkspaceRecord(workspace),

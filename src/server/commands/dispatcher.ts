@@ -5,6 +5,7 @@ import type { CommandInput, CommandName } from '../../protocol/types.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import type { Claims } from '../auth/tokens.ts';
 import { unchanged } from '../domain/change.ts';
+import { giveUp } from '../domain/waiting.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { StoreAway, StoreError } from '../storage/store.ts';
@@ -13,11 +14,13 @@ import { FirstCommandTimeout } from '../transport/first-command-timeout.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { OVERSIZED } from '../transport/parser.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
+import { placeRoom, placesOf } from '../transport/waiting-rooms.ts';
 import { Chat } from '../workspaces/chat.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Delivery } from '../workspaces/delivery.ts';
 import type { SeatLocations } from '../workspaces/seat-locations.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
+import { Admissions } from './admissions.ts';
 import { authenticate, type Proof } from './authenticate.ts';
 import type { Context, Handler, Outcome, RelayName, SeatRefusal } from './handler.ts';
 import { handlers, relays } from './index.ts';
@@ -42,6 +45,7 @@ export class Dispatcher {
   readonly #userConnections: UserConnections;
   readonly #chat: Chat | null;
   readonly #relays: Relays;
+  readonly #admissions: Admissions;
   readonly #firstCommand: FirstCommandTimeout;
   readonly #returns: Returns;
   readonly #table: ReturnType<typeof commandTable>;
@@ -68,6 +72,7 @@ export class Dispatcher {
     );
     const { max_name_length: name, max_avatar_length: avatar, max_message_length: message } = services.config.settings;
     this.#table = commandTable({ name, avatar, message });
+    this.#admissions = new Admissions(services, locations, commits, this.#table.attend);
   }
 
   /** Serves a new connection until it ends. */
@@ -84,6 +89,11 @@ export class Dispatcher {
       if (this.#receive(connection, event)) this.#firstCommand.delete(socket);
     });
     return connection;
+  }
+
+  /** Gives a connection the seat to which the owner has admitted somebody. */
+  admit(connection: Connection, workspaceId: string, attendeeId: string): void {
+    this.#follow(this.#admissions.seat(connection, workspaceId, attendeeId));
   }
 
   /** Waits for the commands that are under way. Commands that have not begun are refused. */
@@ -145,6 +155,10 @@ export class Dispatcher {
       }
       measurements.commandSeconds.add((performance.now() - since) / 1000);
     });
+    this.#follow(task);
+  }
+
+  #follow(task: Promise<void>): void {
     this.#underWay.add(task);
     task.finally(() => this.#underWay.delete(task));
   }
@@ -191,8 +205,9 @@ export class Dispatcher {
     }
     const { socket } = connection;
     // A connection that is gone takes no seat. Its last commands, such as `leave`, still count.
-    if (outcome.seats !== undefined && !socket.connected) return null;
-    const attendee = outcome.seats ?? sender?.attendee;
+    const person = 'waits' in outcome ? outcome.waits : undefined;
+    if ((outcome.seats ?? person) !== undefined && !socket.connected) return null;
+    const attendee = outcome.seats ?? person ?? sender?.attendee;
     const onStored = (workspace: Workspace) => {
       reply.give(this.#table[name], outcome.output(workspace));
       reply.iceServers(outcome.iceServers);
@@ -202,9 +217,12 @@ export class Dispatcher {
       const as = { socket, attendee: outcome.seats, access };
       return this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
     }
-    const as = attendee === undefined ? null : { socket, attendee, access };
     const { decide, durability = 'required' } = outcome;
-    return this.#commits.change<Refusal>(outcome.workspace, { as, decide, durability, reply: onStored });
+    const change = { decide, durability, reply: onStored };
+    if (person !== undefined)
+      return this.#commits.change<Refusal>(outcome.workspace, { ...change, as: null, waits: { socket, person } });
+    const as = attendee === undefined ? null : { socket, attendee, access };
+    return this.#commits.change<Refusal>(outcome.workspace, { ...change, as });
   }
 
   #context(connection: Connection, sender: Claims | null): Context & { sender: Claims | null } {
@@ -221,6 +239,7 @@ export class Dispatcher {
       claims: (token) => connection.claims(token, services.tokens, services.now()),
       enter: (claims) => this.#enter(connection, claims),
       chat: this.#chat,
+      leaveWaitingRooms: () => this.#leaveWaitingRooms(connection),
     };
   }
 
@@ -231,6 +250,19 @@ export class Dispatcher {
     const refusal = await this.#commits.change<never>(workspace, { as, decide: unchanged, durability: 'best-effort' });
     // The access of a seat asks for nothing else.
     return refusal as SeatRefusal | null;
+  }
+
+  async #leaveWaitingRooms({ socket }: Connection): Promise<Refusal<'BUSY_TRY_AGAIN'> | null> {
+    for (const { workspace, person } of placesOf(socket)) {
+      const refusal = await this.#commits.change<never>(workspace, {
+        as: null,
+        durability: 'required',
+        decide: (current, now) => giveUp(current, person, this.#locations.nameOf(socket), now),
+      });
+      if (refusal?.refused === 'BUSY_TRY_AGAIN') return { ...refusal, refused: 'BUSY_TRY_AGAIN' };
+      socket.leave(placeRoom(workspace, person));
+    }
+    return null;
   }
 
   #refuse(reply: Reply, command: string, refusal: Refusal): void {

@@ -7,6 +7,7 @@ import type {
   Commands,
   IceServerRecord,
   NoticePayload,
+  OtherOutput,
 } from '../../protocol/types.ts';
 import type { Claims } from '../auth/tokens.ts';
 import type { Change } from '../domain/change.ts';
@@ -55,6 +56,8 @@ export interface Context {
   enter(claims: Claims): Promise<SeatRefusal | null>;
   /** The chats of workspaces; null where the server keeps none. */
   chat: Chat | null;
+  /** Gives up all places in waiting rooms that the connection has. @returns null when it has none any more */
+  leaveWaitingRooms(): Promise<Refusal<'BUSY_TRY_AGAIN'> | null>;
   claims(token: string): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'>;
 }
 
@@ -77,15 +80,17 @@ export interface Plan<Name extends CommandName> {
   /** Default: 'required'. `best-effort` where the command is about connections and calls alone. */
   durability?: Durability;
   /** The answer, made from the workspace after the change, or before it where the change deletes the workspace. */
-  output(workspace: Workspace): CommandOutput<Name>;
+  output(workspace: Workspace): CommandOutput<Name> | OtherOutput<Name>;
   /** The attendee whose seat the sender takes. Where it is given, a connection that is gone makes no change. */
   seats?: string;
+  /** The person whose place in the waiting room the sender takes. As for `seats`, a connection that is gone takes none. */
+  waits?: string;
   /** Sent right after the answer. A refusal is sent as an alert instead. */
   iceServers?: IceServerRecord[] | Refusal<'ICE_UNAVAILABLE'>;
 }
 
 /** A plan that creates a workspace, so there is no document yet to decide on. */
-export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide' | 'durability'> {
+export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide' | 'durability' | 'waits'> {
   seats: string;
   creates(now: number): Change;
 }

@@ -1,4 +1,6 @@
 import type { CommandName } from '../../protocol/types.ts';
+import { admission } from './admission.ts';
+import { admit } from './admit.ts';
 import { answer } from './answer.ts';
 import { attend } from './attend.ts';
 import { attendees } from './attendees.ts';
@@ -6,6 +8,7 @@ import { busy } from './busy.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { extendCall } from './extend-call.ts';
+import { giveUp } from './give-up.ts';
 import type { Handler, RelayHandler, RelayName } from './handler.ts';
 import { hangup } from './hangup.ts';
 import { icecandidate } from './icecandidate.ts';
@@ -23,6 +26,7 @@ import { ring } from './ring.ts';
 import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import { camToggle, micToggle } from './toggles.ts';
+import { turnAway } from './turn-away.ts';
 
 /** Every command of the protocol has its line here, or in `relays`; a missing one does not compile. */
 export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name> } = {
@@ -36,6 +40,10 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   destroy,
   kick,
   'renew-invitation': renewInvitation,
+  admission,
+  admit,
+  'turn-away': turnAway,
+  'give-up': giveUp,
   ring,
   answer,
   busy,

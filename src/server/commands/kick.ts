@@ -1,5 +1,6 @@
 import { find, inSequence, unchanged } from '../domain/change.ts';
 import { kick as unseat } from '../domain/seat.ts';
+import { turnAwayKicked } from '../domain/waiting.ts';
 import type { Handler } from './handler.ts';
 import { invitationOf, renewal } from './renew-invitation.ts';
 
@@ -13,6 +14,7 @@ export const kick: Handler<'kick'> = ({ sender, services }, { kickedAttendee, re
       name = attendee?.name ?? '';
       return inSequence(workspace, [
         (current) => unseat(current, kickedAttendee.id, now),
+        (current) => turnAwayKicked(current, now),
         (current) => (renewInvitation ? renewal(services, current, now, stillOut) : unchanged(current)),
       ]);
     },

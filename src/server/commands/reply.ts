@@ -1,5 +1,5 @@
 import { isRefusal, type Refusal, toWire } from '../../protocol/errors.ts';
-import type { CommandName, Commands, IceServerRecord } from '../../protocol/types.ts';
+import type { CommandName, Commands, IceServerRecord, WaitingPlace } from '../../protocol/types.ts';
 import type { Connection } from '../transport/connection.ts';
 
 export type Ack = (reply: object) => void;
@@ -24,10 +24,21 @@ export class Reply {
 
   give(command: Commands[CommandName], output: unknown): void {
     if (!this.#ack && command.answer === null) return;
+    const { otherwise } = command;
+    if (otherwise && isPlace(output)) {
+      this.#place(otherwise.parse(output));
+      return;
+    }
     const reply = command.output.parse(output);
     if (this.#ack) this.#ack({ ok: true, ...reply });
     else if (command.answer === 'iceservers') this.#notice('iceservers', 'iceServers' in reply ? reply.iceServers : []);
     else if (command.answer) this.#notice(command.answer, reply);
+  }
+
+  /** The answer to somebody who has to wait. */
+  #place(reply: { waiting: WaitingPlace }): void {
+    if (this.#ack) this.#ack({ ok: true, ...reply });
+    else this.#notice('waiting', reply.waiting);
   }
 
   refuse(refusal: Refusal): void {
@@ -48,4 +59,9 @@ export class Reply {
   #notice(name: string, payload: unknown): void {
     this.#connection.socket.emit(name, payload);
   }
+}
+
+/** Whether a reply is a place in the waiting room, and no seat. The owner's seat comes with a list of the same name. */
+function isPlace(output: unknown): boolean {
+  return typeof output === 'object' && output !== null && 'waiting' in output && !('accessToken' in output);
 }

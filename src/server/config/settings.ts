@@ -25,6 +25,7 @@ const settingsSchema = z.object({
   redis_timeout_seconds: positive(0.01, 10),
   node_lease_seconds: positive(0.2, 300),
   max_capacity_of_workspace: count(1, 1000),
+  max_waiting: count(1, 1000),
   callControl: z.enum(['owner', 'participants'] satisfies CallControl[]),
   seat_grace_seconds: positive(0, 86_400),
   ring_timeout_seconds: positive(0.1, 3_600),

@@ -20,6 +20,11 @@ export type UserEffect = {
   };
 }[NoticeName];
 
+/** A notice, and the people in the waiting room who get it. */
+export type WaitingEffect = {
+  [Name in NoticeName]: { toWaiting: readonly string[]; notice: Name; payload: NoticePayload<Name> };
+}[NoticeName];
+
 /** Why something happened, where the documents before and after do not say it. Events name it. */
 export type Cause =
   /** An attendee was removed by the owner, its grace time is over, or it declined a ring. */
@@ -38,6 +43,7 @@ export interface Change {
   /** Attendees whose seats have ended. Their connections lose the seats after the effects were emitted. */
   readonly ended: readonly string[];
   readonly userEffects?: readonly UserEffect[];
+  readonly waitingEffects?: readonly WaitingEffect[];
   readonly causes?: readonly Cause[];
   /** Events that no difference between the documents shows (`history.ts`). */
   readonly events?: readonly WorkspaceEvent[];
@@ -70,6 +76,7 @@ export function inSequence<Codes extends Refusal>(
       effects: [...done.effects, ...change.effects],
       ended: [...done.ended, ...change.ended],
       ...joint('userEffects', done, change),
+      ...joint('waitingEffects', done, change),
       ...joint('causes', done, change),
       ...joint('events', done, change),
     };
@@ -78,7 +85,11 @@ export function inSequence<Codes extends Refusal>(
 }
 
 /** A list of two changes, one after the other; nothing where neither has one, as nearly all changes. */
-function joint(name: 'userEffects' | 'causes' | 'events', one: Change, other: Change): Pick<Change, typeof name> {
+function joint(
+  name: 'userEffects' | 'waitingEffects' | 'causes' | 'events',
+  one: Change,
+  other: Change,
+): Pick<Change, typeof name> {
   return one[name] || other[name] ? { [name]: [...(one[name] ?? []), ...(other[name] ?? [])] } : {};
 }
 

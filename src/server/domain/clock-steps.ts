@@ -1,5 +1,5 @@
 import { amended, type Change, unchanged } from './change.ts';
-import type { Attendee, Call, Workspace } from './workspace.ts';
+import type { Call, Workspace } from './workspace.ts';
 
 /** The clocks of nodes agree within this, ms. */
 const AGREE_MS = 1000;
@@ -13,13 +13,16 @@ const AGREE_MS = 1000;
  */
 export function withoutFuture(workspace: Workspace, ringMs: number, now: number): Change {
   const latest = now + AGREE_MS;
-  const { attendees, call, touched } = workspace;
-  const isDropAhead = ({ droppedAt }: Attendee) => droppedAt !== null && droppedAt > latest;
+  const { attendees, waiting, call, touched } = workspace;
+  const isDropAhead = ({ droppedAt }: { readonly droppedAt: number | null }) =>
+    droppedAt !== null && droppedAt > latest;
   const isRingAhead = call?.rings.some(({ until }) => until > latest + ringMs) ?? false;
   const isCallAhead = call !== null && touched > latest;
-  if (!isRingAhead && !isCallAhead && !attendees.some(isDropAhead)) return unchanged(workspace);
+  const isAnyDropAhead = attendees.some(isDropAhead) || waiting.some(isDropAhead);
+  if (!isRingAhead && !isCallAhead && !isAnyDropAhead) return unchanged(workspace);
   const patch = {
     attendees: attendees.map((each) => (isDropAhead(each) ? { ...each, droppedAt: now } : each)),
+    waiting: waiting.map((each) => (isDropAhead(each) ? { ...each, droppedAt: now } : each)),
     call: call && {
       ...(isCallAhead ? moved(call, now - touched) : call),
       rings: call.rings.map((ring) => ({ ...ring, until: Math.min(ring.until, now + ringMs) })),

@@ -36,7 +36,7 @@ function numbered(events: readonly WorkspaceEvent[], seq: number): NumberedEvent
 /** The document of a workspace that has ended. */
 function closedDocument(before: Workspace | null, now: number): Workspace | null {
   if (before === null) return null;
-  const emptied = { attendees: [], call: null, invites: [], closed: now };
+  const emptied = { attendees: [], waiting: [], call: null, invites: [], closed: now };
   return { ...before, ...emptied, rev: before.rev + 1, touched: now };
 }
 
@@ -76,6 +76,10 @@ function eventsBetween(
     events.push({ type: 'workspace.created', at: now, data: { owner } });
   }
   const wasThere = (id: string) => before !== null && find(before, id) !== undefined;
+  const waited = new Set(before?.waiting.map(({ id }) => id));
+  for (const person of next.waiting.filter(({ id }) => !waited.has(id))) {
+    events.push({ type: 'attendee.waiting', at: now, data: { waiting: eventAttendee(person) } });
+  }
   const joined = next.attendees.filter(({ id }) => !wasThere(id));
   const left = before?.attendees.filter(({ id }) => !find(next, id)) ?? [];
   for (const attendee of joined) {

@@ -3,6 +3,7 @@ import { endForAll } from './call.ts';
 import { setCallBudget } from './call-limit.ts';
 import { amended, type Change, inSequence, isModern, unchanged } from './change.ts';
 import { blank, destroy, kick } from './seat.ts';
+import { turnAwayKicked } from './waiting.ts';
 import type { Workspace } from './workspace.ts';
 
 // What a host system does to a workspace from outside. Nobody seated did it, so everybody seated hears of it.
@@ -11,7 +12,8 @@ import type { Workspace } from './workspace.ts';
 type Given = Pick<
   Workspace,
   'id' | 'name' | 'avatar' | 'pinHash' | 'owner' | 'ownerUser' | 'externalId' | 'metadata' | 'capacity' | 'callBudgetMs'
->;
+> &
+  Partial<Pick<Workspace, 'admission'>>;
 
 /** What a host system can change of a workspace. */
 export type Revision = Partial<Pick<Workspace, 'name' | 'pinHash' | 'metadata' | 'capacity' | 'callBudgetMs'>>;
@@ -38,7 +40,10 @@ export function remove(
   attendeeId: string,
   now: number,
 ): Change | Refusal<'NO_SUCH_ATTENDEE' | 'INVALID_PAYLOAD'> {
-  const change = kick(workspace, attendeeId, now);
+  const change = inSequence(workspace, [
+    (current) => kick(current, attendeeId, now),
+    (current) => turnAwayKicked(current, now),
+  ]);
   const { owner, attendees } = workspace;
   const kicked = attendees.find(({ id }) => id === attendeeId);
   if (isRefusal(change) || !kicked) return change;

@@ -16,13 +16,15 @@ export interface Arrival {
 }
 
 function seated({ profile, session, connection, legacy, user }: Arrival): Attendee {
-  return { ...profile, session, connection, legacy, user, droppedAt: null, mic: true, cam: true };
+  return { ...profile, session, connection, legacy, user, admitted: null, droppedAt: null, mic: true, cam: true };
 }
 
 /** What every new workspace begins with. */
 export const blank = {
   renewals: 0,
+  admission: 'open',
   attendees: [],
+  waiting: [],
   call: null,
   used: false,
   kickedUsers: [],
@@ -40,7 +42,7 @@ export const blank = {
 
 /** Creates a workspace and seats its owner. */
 export function create(
-  given: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'>,
+  given: Pick<Workspace, 'id' | 'name' | 'avatar' | 'pinHash'> & Partial<Pick<Workspace, 'admission'>>,
   owner: Arrival,
   now: number,
 ): Change {
@@ -56,7 +58,7 @@ export function create(
 }
 
 /**
- * Seats a new attendee. One seat is always reserved for the owner, and a user whom the owner removed stays out.
+ * Seats a new attendee. A user whom the owner removed stays out.
  * @param most the seats that a workspace may have; it can have fewer itself
  */
 export function attend(
@@ -65,11 +67,36 @@ export function attend(
   most: number,
   now: number,
 ): Change | Refusal<'FULL' | 'KICKED'> {
-  if (arrival.user !== null && workspace.kickedUsers.includes(arrival.user)) return refuse('KICKED');
-  const capacity = Math.min(workspace.capacity ?? most, most);
-  const guests = others(workspace, workspace.owner.id).length;
-  if (guests >= capacity - 1) return refuseBy('max_capacity_of_workspace', 'FULL', { capacity });
-  return sit({ ...workspace, used: true }, seated(arrival), now);
+  if (isKicked(workspace, arrival.user)) return refuse('KICKED');
+  return seatGuest(workspace, seated(arrival), most, now);
+}
+
+/** Gives a guest a free seat. @param most as for `attend` */
+export function seatGuest(
+  workspace: Workspace,
+  attendee: Attendee,
+  most: number,
+  now: number,
+): Change | Refusal<'FULL'> {
+  if (!hasFreeSeat(workspace, most)) {
+    return refuseBy('max_capacity_of_workspace', 'FULL', { capacity: capacityOf(workspace, most) });
+  }
+  return sit({ ...workspace, used: true }, attendee, now);
+}
+
+/** The seats of a workspace, the owner's included. @param most as for `attend` */
+export function capacityOf({ capacity }: Workspace, most: number): number {
+  return Math.min(capacity ?? most, most);
+}
+
+/** Whether there is a seat for another guest. One is always reserved for the owner. @param most as for `attend` */
+export function hasFreeSeat(workspace: Workspace, most: number): boolean {
+  return others(workspace, workspace.owner.id).length < capacityOf(workspace, most) - 1;
+}
+
+/** Whether the owner has removed a user, and not invited the user again since. */
+export function isKicked({ kickedUsers }: Workspace, user: string | null): boolean {
+  return user !== null && kickedUsers.includes(user);
 }
 
 function sit(workspace: Workspace, attendee: Attendee, now: number): Change {
@@ -96,7 +123,16 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
   if (!former) return isOwner ? sit(base, seated({ ...arrival, user }), now) : refuse('NOT_SEATED');
 
   const samePage = !legacy && session !== null && session === former.session;
-  const attendee: Attendee = { ...former, ...profile, session, connection, legacy, user, droppedAt: null };
+  const attendee: Attendee = {
+    ...former,
+    ...profile,
+    session,
+    connection,
+    legacy,
+    user,
+    admitted: null,
+    droppedAt: null,
+  };
   const next = amended(
     base,
     { attendees: replaced(workspace, attendee), call: callAfterReturn(workspace.call, former, attendee) },
@@ -130,7 +166,10 @@ function presence(next: Workspace, attendee: Attendee): Effect {
   };
 }
 
-/** Binds a seat to the connection that proved it last. Every command of a seat does this. */
+/**
+ * Binds a seat to the connection that proved it last. Every command of a seat does this. Its sender has the access token,
+ * and needs no other way to the seat any more.
+ */
 export function bind(
   workspace: Workspace,
   attendeeId: string,
@@ -139,8 +178,8 @@ export function bind(
 ): Change | Refusal<'NOT_SEATED'> {
   const former = find(workspace, attendeeId);
   if (!former) return refuse('NOT_SEATED');
-  if (former.connection === connection) return unchanged(workspace);
-  const attendee: Attendee = { ...former, connection, legacy, droppedAt: null };
+  if (former.connection === connection && former.admitted === null) return unchanged(workspace);
+  const attendee: Attendee = { ...former, connection, legacy, admitted: null, droppedAt: null };
   const next = amended(workspace, { attendees: replaced(workspace, attendee) }, now);
   return { next, effects: former.connection === null ? [presence(next, attendee)] : [], ended: [] };
 }
@@ -236,8 +275,14 @@ export function destroy(workspace: Workspace, reason: EventData['workspace.close
     causes: [{ type: 'closed', reason }],
     next: null,
     effects: [{ to: others(workspace, workspace.owner.id), notice: 'destroyed', payload: {} }],
+    ...toldInWaitingRoom(workspace),
     ended: workspace.attendees.map((attendee) => attendee.id),
   };
+}
+
+function toldInWaitingRoom({ waiting }: Workspace): Pick<Change, 'waitingEffects'> {
+  if (waiting.length === 0) return {};
+  return { waitingEffects: [{ toWaiting: waiting.map(({ id }) => id), notice: 'destroyed', payload: {} }] };
 }
 
 /** Turns an attendee's microphone or camera on or off. */

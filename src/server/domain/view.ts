@@ -1,6 +1,6 @@
-import type { AttendeeRecord } from '../../protocol/types.ts';
+import type { AttendeeRecord, KnockRecord, WaitingPlace } from '../../protocol/types.ts';
 import { find } from './change.ts';
-import type { Attendee, Call, Workspace } from './workspace.ts';
+import type { Attendee, Call, WaitingPerson, Workspace } from './workspace.ts';
 
 /** An attendee as all attendees of the workspace may see it. */
 export function attendeeRecord(workspace: Workspace, attendee: Attendee): AttendeeRecord {
@@ -28,7 +28,14 @@ export function recordOf(workspace: Workspace, attendeeId: string): AttendeeReco
 /** The record of the owner, who may have no seat at present. */
 export function ownerRecord(workspace: Workspace): AttendeeRecord {
   const { owner } = workspace;
-  const away = { session: null, connection: null, droppedAt: null, legacy: false, user: workspace.ownerUser };
+  const away = {
+    session: null,
+    connection: null,
+    droppedAt: null,
+    legacy: false,
+    user: workspace.ownerUser,
+    admitted: null,
+  };
   return attendeeRecord(workspace, find(workspace, owner.id) ?? { ...owner, ...away, mic: true, cam: true });
 }
 
@@ -52,9 +59,21 @@ export function newWorkspaceRecord(workspace: Workspace) {
 
 /** A workspace as an attendee sees it who joins or comes back, without the invitation. */
 export function workspaceRecord(workspace: Workspace) {
-  const { call } = workspace;
+  const { admission, call } = workspace;
   return {
     ...newWorkspaceRecord(workspace),
+    admission,
     call: call && { ...callRecord(call), participants: [...call.participants] },
   };
+}
+
+/** Somebody in the waiting room as the owner sees it. */
+export function knockRecord({ id, name, user, since }: WaitingPerson): KnockRecord {
+  return { id, name, ...(user === null ? {} : { user: { id: user } }), since };
+}
+
+/** A place in the waiting room as its holder sees it; it tells nothing of the others. */
+export function waitingPlace({ id, name, waiting }: Workspace, personId: string): WaitingPlace {
+  const place = waiting.findIndex((person) => person.id === personId) + 1;
+  return { id: personId, place, workspace: { id, name } };
 }

@@ -16,10 +16,14 @@ export interface Workspace {
   readonly pinHash: string | null;
   /** How often the invitation was renewed. Only the latest invitation is valid. */
   readonly renewals: number;
+  /** Whether whoever has the link and the PIN takes a seat at once ('open'), or waits until the owner admits them ('ask'). */
+  readonly admission: Admission;
   /** The creator. Known also while away, because the owner can always come back. */
   readonly owner: Profile;
   /** The seats. An array and no object: an id that a client sends must never be a property name. */
   readonly attendees: readonly Attendee[];
+  /** The waiting room: everybody who asked to be admitted, in the order in which they knocked. They have no seats. */
+  readonly waiting: readonly WaitingPerson[];
   readonly call: Call | null;
   /** Whether anybody but the creator ever had a seat. */
   readonly used: boolean;
@@ -53,6 +57,8 @@ export interface Workspace {
   readonly touched: number;
 }
 
+export type Admission = 'open' | 'ask';
+
 export interface Profile {
   readonly id: string;
   readonly name: string;
@@ -71,8 +77,33 @@ export interface Attendee extends Profile {
   readonly legacy: boolean;
   /** The user who holds the seat; null for a guest. */
   readonly user: string | null;
+  /**
+   * How somebody whom the owner has just admitted takes the seat, if the connection was lost before the access token
+   * came: with the session of the page that knocked. Null for everybody else, and as soon as the access token was used.
+   */
+  readonly admitted: AdmittedPage | null;
   readonly mic: boolean;
   readonly cam: boolean;
+}
+
+export interface AdmittedPage {
+  readonly session: string;
+  /** When the owner admitted it, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** Somebody in the waiting room. The id is the one that the attendee will have. */
+export interface WaitingPerson extends Profile {
+  /** Random id of the page that knocked. With it, the same page finds its place again. */
+  readonly session: string | null;
+  /** The name of its connection, or null while it is lost. */
+  readonly connection: string | null;
+  /** When the connection was lost, in ms since the epoch; null while connected. */
+  readonly droppedAt: number | null;
+  /** The user who knocked; null for a guest. */
+  readonly user: string | null;
+  /** When it knocked, in ms since the epoch. */
+  readonly since: number;
 }
 
 /** The one call that a workspace can have at a time. */

@@ -4,6 +4,7 @@ import type { RedisAddress } from '../config/redis.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreError } from '../storage/store.ts';
 import { workspaceRooms } from '../transport/seat-rooms.ts';
+import { placeRooms } from '../transport/waiting-rooms.ts';
 import { openRedis, type RedisClient } from './connect.ts';
 import { redisCounters } from './counters.ts';
 import { RedisLink } from './link.ts';
@@ -48,7 +49,9 @@ export async function openRedisBackend(
       keepsGone,
       now,
       onLate: () => cluster.readClock(),
-      onUnannounced: (id, node) => cluster.unannounced(workspaceRooms(id), node),
+      onUnannounced: (id, node) => {
+        for (const rooms of [workspaceRooms(id), placeRooms(id)]) cluster.unannounced(rooms, node);
+      },
     });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeyedSerialQueue } from '../collections/keyed-serial-queue.ts';
-import { isGone } from '../domain/idle.ts';
+import { hasConnection, isGone } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { IdleRule } from '../storage/documents.ts';
 import { workspaceSchema } from '../storage/schema.ts';
@@ -53,8 +53,7 @@ export function redisStore(options: RedisStoreOptions): Store {
   // While somebody is connected the workspace is not idle. It lasts until its nodes call `keep` again, with time to
   // spare.
   const keptMs = Math.ceil(2 * idleMs) + (keepsGone ? LAST_EVENTS_MS : 0);
-  const ttlOf = ({ attendees }: Workspace) =>
-    keepsGone || attendees.some(({ connection }) => connection !== null) ? keptMs : Math.ceil(idleMs);
+  const ttlOf = (workspace: Workspace) => (keepsGone || hasConnection(workspace) ? keptMs : Math.ceil(idleMs));
   const closing = new AbortController();
   const queues = new KeyedSerialQueue();
   const index = new WorkspaceIndex(redis, `${prefix}:workspaces`, keyOf, now);

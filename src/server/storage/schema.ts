@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { NumberedEvent } from '../domain/events.ts';
-import type { Attendee, Call, CallLimit, Invite, Leg, Profile, Ring, Workspace } from '../domain/workspace.ts';
+import type {
+  Attendee,
+  Call,
+  CallLimit,
+  Invite,
+  Leg,
+  Profile,
+  Ring,
+  WaitingPerson,
+  Workspace,
+} from '../domain/workspace.ts';
 
 // The document as a store reads it back. Unknown keys are stripped. A key that is added to the document needs a default
 // here, or documents that were written before it count as corrupt.
@@ -17,9 +27,18 @@ const attendee = profile.extend({
   droppedAt: z.number().nullable(),
   legacy: z.boolean(),
   user: z.string().nullable().default(null),
+  admitted: z.object({ session: z.string(), at: z.number() }).nullable().default(null),
   mic: z.boolean(),
   cam: z.boolean(),
 }) satisfies z.ZodType<Attendee>;
+
+const waitingPerson = profile.extend({
+  session: z.string().nullable(),
+  connection: z.string().nullable(),
+  droppedAt: z.number().nullable(),
+  user: z.string().nullable(),
+  since: z.number(),
+}) satisfies z.ZodType<WaitingPerson>;
 
 const ring = z.object({
   caller: z.string(),
@@ -74,8 +93,10 @@ export const workspaceSchema = z.object({
   created: z.number(),
   pinHash: z.string().nullable(),
   renewals: z.number().default(0),
+  admission: z.enum(['open', 'ask']).default('open'),
   owner: profile,
   attendees: z.array(attendee),
+  waiting: z.array(waitingPerson).default([]),
   call: call.nullable(),
   used: z.boolean().default(true),
   ownerUser: z.string().nullable().default(null),

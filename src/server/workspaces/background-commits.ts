@@ -2,10 +2,12 @@ import type { Socket } from 'socket.io';
 import type { Refusal } from '../../protocol/errors.ts';
 import { unchanged } from '../domain/change.ts';
 import { drop } from '../domain/seat.ts';
+import { dropPlace, findWaiting } from '../domain/waiting.ts';
 import type { Services } from '../services.ts';
 import { StoreAway } from '../storage/store.ts';
 import { isLegacy } from '../transport/connection.ts';
-import { seatsOf } from '../transport/seat-rooms.ts';
+import { seatRoom, seatsOf } from '../transport/seat-rooms.ts';
+import { placeRoom, placesOf } from '../transport/waiting-rooms.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { SeatLocations } from './seat-locations.ts';
 
@@ -52,22 +54,27 @@ export class BackgroundCommits {
     return this.run(workspaceId, { as: null, decide: unchanged, durability: 'best-effort' });
   }
 
-  /** A connection is going away: its seats begin their grace time. */
+  /** A connection is going away: its seats, and its places in waiting rooms, begin their grace time. */
   onDisconnecting(socket: Socket): void {
     if (this.#isLeaving) return;
     for (const { workspace, attendee } of seatsOf(socket)) this.drop(workspace, attendee, socket);
+    for (const { workspace, person } of placesOf(socket)) this.drop(workspace, person, socket);
   }
 
-  /** Begins the grace time of a seat, unless another connection holds it. */
-  drop(workspaceId: string, attendeeId: string, socket: Socket): void {
+  /** Begins the grace time of a seat, or of a place in the waiting room, unless another connection holds it. */
+  drop(workspaceId: string, id: string, socket: Socket): void {
     void this.run(workspaceId, {
       as: null,
       durability: 'best-effort',
       decide: (workspace, now) => {
-        const present = this.#locations.holder(workspaceId, attendeeId);
+        const waits = findWaiting(workspace, id) !== undefined;
+        const present = this.#locations.holderOf(waits ? placeRoom(workspaceId, id) : seatRoom(workspaceId, id));
         const isAnother = present !== null && present.id !== socket.id;
-        const holder = isAnother ? { connection: this.#locations.nameOf(present), legacy: isLegacy(present) } : null;
-        return drop(workspace, attendeeId, this.#locations.nameOf(socket), now, { holder });
+        const connection = isAnother ? this.#locations.nameOf(present) : null;
+        const name = this.#locations.nameOf(socket);
+        if (waits) return dropPlace(workspace, id, name, now, { holder: connection });
+        const holder = connection === null || !present ? null : { connection, legacy: isLegacy(present) };
+        return drop(workspace, id, name, now, { holder });
       },
     });
   }

@@ -7,6 +7,7 @@ import { idleDeadline, isIdle } from '../domain/idle.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
 import { type Absence, callDeadline, nextDeadline, settle } from '../domain/settle.ts';
+import { admitInOrder, canAdmit, endPlaces, findWaiting } from '../domain/waiting.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { UncertainSwap } from '../storage/store.ts';
@@ -14,9 +15,17 @@ import { type Made, storedForm, update } from '../storage/update.ts';
 import { isLegacy } from '../transport/connection.ts';
 import type { Hearing } from '../transport/hearing.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
+import { placeRoom } from '../transport/waiting-rooms.ts';
 import { BackgroundCommits } from './background-commits.ts';
 import { ChangeMeter } from './change-meter.ts';
-import type { ChangeRefusal, ChangeRequest, Decide, SeatClaim } from './change-request.ts';
+import {
+  type ChangeRefusal,
+  type ChangeRequest,
+  type Decide,
+  type Holding,
+  holdingOf,
+  type SeatClaim,
+} from './change-request.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
 import { Outbox } from './outbox.ts';
@@ -46,6 +55,7 @@ export class Commits {
   readonly #deadlines: Deadlines;
   readonly #graceMs: number;
   readonly #ringMs: number;
+  readonly #mostSeats: number;
   readonly #hearing: Hearing;
   readonly #absence: Absence;
   readonly #idleMs: number;
@@ -68,6 +78,7 @@ export class Commits {
       },
     };
     this.#graceMs = services.config.settings.seat_grace_seconds * 1000;
+    this.#mostSeats = services.config.settings.max_capacity_of_workspace;
     this.#ringMs = services.config.settings.ring_timeout_seconds * 1000;
     this.background = new BackgroundCommits(services, locations, (id, request) => this.change(id, request));
     this.#idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
@@ -84,10 +95,11 @@ export class Commits {
    */
   async change<Codes extends Refusal>(
     workspaceId: string,
-    { as, decide, durability, reply }: ChangeRequest<Codes>,
+    { as, waits, decide, durability, reply }: ChangeRequest<Codes>,
   ): Promise<null | Codes | ChangeRefusal> {
     const { store, now } = this.#services;
-    const endWait = await this.#expect(workspaceId, as);
+    const holding = holdingOf(workspaceId, { as, ...(waits ? { waits } : {}) });
+    const endWait = await this.#expect(holding);
     let isSuperseded = false;
     try {
       const done = await update<Codes | ChangeRefusal>(
@@ -98,23 +110,24 @@ export class Commits {
           const decided = inSequence<Codes | ChangeRefusal>(workspace, [
             (current) => withoutFuture(current, this.#ringMs, present),
             (current) => settle(current, this.#graceMs, present, this.#absence),
+            (current) => admitInOrder(current, this.#mostSeats, present),
             (current) => {
-              isSuperseded = as !== null && this.#isSuperseded(as, current);
+              isSuperseded = holding !== null && this.#isSuperseded(holding, current);
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
             },
           ]);
           return 'refused' in decided ? decided : this.#withHistory(workspace, decided, present);
         },
         (made) => ({ durability, deadline: this.#deadlineOf(storedForm(made.change)) }),
-        (made) => this.#publishLate(workspaceId, made, as),
+        (made) => this.#publishLate(workspaceId, made, holding),
       );
       if (done.change === undefined) {
         // The connection sent this before it heard of the newer one, and must not take the seat back.
-        if (as && isSuperseded) this.#delivery.supersede(as.socket);
+        if (holding && isSuperseded) this.#delivery.supersede(holding.socket);
         if (done.refusal.refused === 'WORKSPACE_GONE') this.meter.forget(workspaceId);
         return done.refusal;
       }
-      this.#publish(workspaceId, done, as, reply);
+      this.#publish(workspaceId, done, holding, reply);
       return null;
     } finally {
       endWait();
@@ -134,7 +147,8 @@ export class Commits {
     const { next } = change;
     if (!next) throw new Error('a new workspace needs a document');
     const { config, store } = this.#services;
-    const endWait = await this.#expect(next.id, as);
+    const holding = holdingOf(next.id, { as });
+    const endWait = await this.#expect(holding);
     try {
       // Nothing is awaited between the last look and the swap, so that a crowd of newcomers does not get past the limit.
       while (store.size >= config.settings.max_workspaces) {
@@ -144,7 +158,7 @@ export class Commits {
       }
       if (!(await store.swap(next.id, null, next, { deadline: this.#deadlineOf(next) })))
         throw new Error('the id is taken');
-      this.#publish(next.id, { before: next, change }, as, reply);
+      this.#publish(next.id, { before: next, change }, holding, reply);
       store.announced?.(next.id, next.rev);
       return null;
     } catch (error) {
@@ -165,7 +179,7 @@ export class Commits {
     if (this.#locations.isOutdated(socket)) this.#locations.rename(socket);
     const as: SeatClaim = { socket, attendee: attendeeId, access: 'seat' };
     const refusal = await this.change<never>(workspaceId, { as, decide: unchanged, durability: 'best-effort' });
-    if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(workspaceId, attendeeId, null);
+    if (refusal && refusal.refused !== 'BUSY_TRY_AGAIN') this.#delivery.end(seatRoom(workspaceId, attendeeId), null);
   }
 
   /**
@@ -240,8 +254,8 @@ export class Commits {
     await this.#outbox?.close(patienceMs);
   }
 
-  async #expect(workspaceId: string, as: SeatClaim | null): Promise<() => void> {
-    return as ? this.#delivery.expect(as.socket, workspaceId, as.attendee) : () => {};
+  async #expect(holding: Holding | null): Promise<() => void> {
+    return holding ? this.#delivery.expect(holding.socket, holding.room) : () => {};
   }
 
   /** Binds the connection to its seat and checks the access of the seat, then decides. */
@@ -262,27 +276,31 @@ export class Commits {
     ]);
   }
 
-  #isSuperseded({ socket, attendee }: SeatClaim, workspace: Workspace): boolean {
-    const holder = find(workspace, attendee)?.connection ?? null;
-    return this.#locations.isSuperseded(socket, workspace.id, attendee, holder);
+  #isSuperseded({ socket, id, room }: Holding, workspace: Workspace): boolean {
+    return this.#locations.isSuperseded(socket, room, connectionOf(workspace, id));
   }
 
-  /** Gives the seat, sends the reply, then the notices; ends seats last, so that their connections hear the notices. */
+  /**
+   * Gives the seat or the place, sends the reply, then the notices; ends seats and places last, so that their connections
+   * hear the notices.
+   */
   #publish(
     workspaceId: string,
     { before, change }: Made,
-    as: SeatClaim | null,
+    holding: Holding | null,
     reply: ChangeRequest<Refusal>['reply'],
   ): void {
-    const { next, effects, userEffects, ended } = change;
+    const { next, effects, userEffects, waitingEffects, ended } = change;
     this.meter.note({ before, change }, this.#services.now());
     const latest = next ?? before;
-    const former = (attendeeId: string) => find(before, attendeeId)?.connection ?? null;
-    if (as) this.#hold(as, workspaceId, former(as.attendee));
+    const whereIs = (id: string) => this.#whereabouts(id, latest, before);
+    if (holding) this.#hold(holding, workspaceId, connectionOf(before, holding.id));
     reply?.(latest);
-    this.#delivery.notify(workspaceId, effects, (attendeeId) => this.#whereabouts(attendeeId, latest, before));
+    this.#delivery.notify(workspaceId, effects, whereIs);
     if (userEffects) this.#delivery.notifyUsers(userEffects);
-    for (const attendeeId of ended) this.#delivery.end(workspaceId, attendeeId, former(attendeeId));
+    if (waitingEffects) this.#delivery.notifyWaiting(workspaceId, waitingEffects, whereIs);
+    for (const id of ended) this.#delivery.end(seatRoom(workspaceId, id), connectionOf(before, id));
+    this.#leaveWaitingRoom(before, next);
     const stored = storedForm(change);
     if (stored && stored !== before) this.#services.store.announced?.(workspaceId, stored.rev);
     if (this.background.isClosed) return;
@@ -293,13 +311,25 @@ export class Commits {
     if (stored) this.#outbox?.note(stored);
   }
 
+  /** Who does not wait any more has a seat, and the node of the connection gives it; or the place has ended. */
+  #leaveWaitingRoom(before: Workspace, next: Workspace | null): void {
+    for (const { id, connection } of before.waiting) {
+      if (next && findWaiting(next, id)) continue;
+      const attendee = next && find(next, id);
+      if (attendee) this.#delivery.admit(before.id, id, attendee.connection);
+      else this.#delivery.end(placeRoom(before.id, id), connection);
+    }
+  }
+
   #withHistory(before: Workspace | null, change: Change, now: number): Change {
     return withHistory(before, change, this.#outbox && (before ? this.#outbox.handedOn(before.id) : 0), now);
   }
 
   /** When time decides something about a workspace next, in ms since the epoch; Infinity: never. */
   #nextDeadline(workspace: Workspace): number {
-    const deadline = nextDeadline(workspace, this.#graceMs, this.#absence);
+    const deadline = canAdmit(workspace, this.#mostSeats)
+      ? this.#services.now()
+      : nextDeadline(workspace, this.#graceMs, this.#absence);
     return this.#outbox ? Math.min(deadline, idleDeadline(workspace, this.#idleMs)) : deadline;
   }
 
@@ -316,56 +346,62 @@ export class Commits {
     return Math.min(Math.min(deadline, events) + LATE_MS, callEnd);
   }
 
-  /** Where a seat is held, by the first of these documents that knows the attendee. */
-  #whereabouts(attendeeId: string, ...documents: readonly Workspace[]): Whereabouts {
-    for (const document of documents) {
-      const attendee = find(document, attendeeId);
-      if (attendee) return this.#locations.whereIs(attendee.connection);
-    }
-    return 'nowhere';
-  }
-
-  /** Gives a connection its seat. A connection that has gone away meanwhile leaves the seat to its grace time. */
-  #hold({ socket, attendee }: SeatClaim, workspaceId: string, former: string | null): void {
-    if (!socket.connected) {
-      this.background.drop(workspaceId, attendee, socket);
-      // The former holder may still be there, and then takes the seat again.
-      if (this.#locations.whereIs(former) === 'elsewhere')
-        this.#services.cluster.missedIn(seatRoom(workspaceId, attendee));
-      return;
-    }
-    this.#delivery.hold(socket, workspaceId, attendee, former);
-    // The lease ran out while the change was stored.
-    if (this.#locations.isOutdated(socket))
-      this.confirm(socket, workspaceId, attendee).catch(() => socket.conn.close());
+  /** Where a seat or a place is held, by the first of these documents that knows it. */
+  #whereabouts(id: string, ...documents: readonly Workspace[]): Whereabouts {
+    const document = documents.find((each) => isKnown(each, id));
+    return document ? this.#locations.whereIs(connectionOf(document, id)) : 'nowhere';
   }
 
   /**
-   * The store made a change after its sender was told to try again. The others hear of it now. The sender keeps a seat
-   * that it had before, unless the seat was taken again since; a new seat is given up, because nobody knows of it.
+   * Gives a connection its seat or place. A connection that has gone away meanwhile leaves it to its grace time.
    */
-  #publishLate(workspaceId: string, made: Made, as: SeatClaim | null): void {
-    if (this.background.isClosed) return;
-    const isNewSeat = as !== null && !find(made.before, as.attendee);
-    if (!isNewSeat) this.#publish(workspaceId, made, null, undefined);
-    if (as) void this.background.run(workspaceId, isNewSeat ? this.#givingUp(made, as) : this.#takingAgain(made, as));
+  #hold({ socket, id, room }: Holding, workspaceId: string, former: string | null): void {
+    if (!socket.connected) {
+      this.background.drop(workspaceId, id, socket);
+      // The former holder may still be there, and then takes the seat again.
+      if (this.#locations.whereIs(former) === 'elsewhere') this.#services.cluster.missedIn(room);
+      return;
+    }
+    this.#delivery.hold(socket, room, former);
+    const isSeat = room === seatRoom(workspaceId, id);
+    if (isSeat) socket.leave(placeRoom(workspaceId, id));
+    // The lease ran out while the change was stored.
+    if (!this.#locations.isOutdated(socket)) return;
+    if (isSeat) this.confirm(socket, workspaceId, id).catch(() => socket.conn.close());
+    else socket.conn.close();
   }
 
-  #givingUp(made: Made, { attendee }: SeatClaim): ChangeRequest<never> {
+  /**
+   * The store made a change after its sender was told to try again. The others hear of it now. The sender keeps a seat or a
+   * place that it had before, unless that was taken again since; a new one is given up, because nobody knows of it.
+   */
+  #publishLate(workspaceId: string, made: Made, holding: Holding | null): void {
+    if (this.background.isClosed) return;
+    const isNew = holding !== null && !isKnown(made.before, holding.id);
+    if (!isNew) this.#publish(workspaceId, made, null, undefined);
+    if (holding)
+      void this.background.run(workspaceId, isNew ? this.#givingUp(made, holding) : this.#takingAgain(made, holding));
+  }
+
+  #givingUp(made: Made, { id, room }: Holding): ChangeRequest<never> {
     return {
       as: null,
-      decide: (workspace, now) =>
-        isHeldAsIn(made, workspace, attendee) && !this.#locations.isHere(workspace.id, attendee)
-          ? leave(workspace, attendee, now)
-          : unchanged(workspace),
+      decide: (workspace, now) => {
+        if (!isHeldAsIn(made, workspace, id) || this.#locations.holderOf(room)) return unchanged(workspace);
+        return find(workspace, id)
+          ? leave(workspace, id, now)
+          : endPlaces(workspace, (person) => person.id === id, now);
+      },
       durability: 'required',
     };
   }
 
-  #takingAgain(made: Made, { socket, attendee }: SeatClaim): ChangeRequest<Refusal<'NOT_SEATED'>> {
+  #takingAgain(made: Made, { socket, id, room }: Holding): ChangeRequest<Refusal<'NOT_SEATED'>> {
+    const waits = room === placeRoom(made.before.id, id);
     return {
-      as: { socket, attendee, access: 'anyone' },
-      decide: (workspace) => (isHeldAsIn(made, workspace, attendee) ? unchanged(workspace) : refuse('NOT_SEATED')),
+      as: waits ? null : { socket, attendee: id, access: 'anyone' },
+      ...(waits ? { waits: { socket, person: id } } : {}),
+      decide: (workspace) => (isHeldAsIn(made, workspace, id) ? unchanged(workspace) : refuse('NOT_SEATED')),
       durability: 'best-effort',
     };
   }
@@ -381,8 +417,17 @@ export class Commits {
   }
 }
 
-/** Whether the connection that held a seat after a change still holds it. */
-function isHeldAsIn({ change }: Made, workspace: Workspace, attendeeId: string): boolean {
-  const connection = change.next && find(change.next, attendeeId)?.connection;
-  return find(workspace, attendeeId)?.connection === connection;
+/** Whether somebody has a seat, or a place in the waiting room. */
+function isKnown(workspace: Workspace, id: string): boolean {
+  return find(workspace, id) !== undefined || findWaiting(workspace, id) !== undefined;
+}
+
+/** The name of the connection that holds a seat, or a place in the waiting room. */
+function connectionOf(workspace: Workspace, id: string): string | null {
+  return (find(workspace, id) ?? findWaiting(workspace, id))?.connection ?? null;
+}
+
+/** Whether the connection that held a seat or a place after a change still holds it. */
+function isHeldAsIn({ change: { next } }: Made, workspace: Workspace, id: string): boolean {
+  return next !== null && isKnown(workspace, id) && connectionOf(workspace, id) === connectionOf(next, id);
 }

@@ -1,11 +1,12 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { notices } from '../../protocol/notices.ts';
 import { type Cluster, socketOf } from '../cluster.ts';
-import type { Effect, UserEffect } from '../domain/change.ts';
+import type { Effect, UserEffect, WaitingEffect } from '../domain/change.ts';
 import { channelHint } from '../transport/channel-hint.ts';
 import { seatRoom } from '../transport/seat-rooms.ts';
 import { userRoom } from '../transport/user-rooms.ts';
-import type { IncomingEvents } from './incoming-events.ts';
+import { placeRoom } from '../transport/waiting-rooms.ts';
+import { ADMITTED, type IncomingEvents } from './incoming-events.ts';
 import type { SeatLocations, Whereabouts } from './seat-locations.ts';
 
 /** Sends notices to seats, and gives seats to connections. */
@@ -25,11 +26,11 @@ export class Delivery {
   /**
    * Makes sure that a connection which is about to take a seat misses nothing that is sent to the seat from now on:
    * messages of other nodes wait, so that they come after the connection's reply.
+   * @param room the room of the seat, or of the place in a waiting room
    * @returns a function that ends the wait
    * @throws StoreError where the nodes cannot promise that
    */
-  async expect(socket: Socket, workspaceId: string, attendeeId: string): Promise<() => void> {
-    const room = seatRoom(workspaceId, attendeeId);
+  async expect(socket: Socket, room: string): Promise<() => void> {
     return socket.rooms.has(room) ? () => {} : this.#cluster.expect(room);
   }
 
@@ -49,6 +50,33 @@ export class Delivery {
       // One message a seat, so that each goes only to the node that holds the seat.
       for (const room of elsewhere) this.#namespace.to(room).emit(notice, parsed);
     }
+  }
+
+  /** Sends notices to people in the waiting room. @param whereIs at which node a person's connection is */
+  notifyWaiting(
+    workspaceId: string,
+    effects: readonly WaitingEffect[],
+    whereIs: (personId: string) => Whereabouts,
+  ): void {
+    for (const { toWaiting, notice, payload } of effects) {
+      const parsed = notices[notice].payload.parse(payload);
+      for (const person of toWaiting) {
+        const where = whereIs(person);
+        const to = where === 'here' ? this.#namespace.local : this.#namespace;
+        if (where !== 'nowhere') to.to(placeRoom(workspaceId, person)).emit(notice, parsed);
+      }
+    }
+  }
+
+  /**
+   * Somebody who waited has a seat: the node of the connection gives it the seat, and then the answer of `attend`.
+   * @param connection the name of the connection that holds the seat by now
+   */
+  admit(workspaceId: string, personId: string, connection: string | null): void {
+    const room = placeRoom(workspaceId, personId);
+    const where = this.#locations.whereIs(connection);
+    if (where === 'here') this.#incoming.admit(room);
+    if (where === 'elsewhere') this.#namespace.to(room).emit(ADMITTED);
   }
 
   /** Sends notices to all connections of users, on all nodes. A user may have none. */
@@ -71,11 +99,11 @@ export class Delivery {
   }
 
   /**
-   * Gives a seat to a connection. The former connection hears `superseded` and is closed.
+   * Gives a seat or a place to a connection. The former connection hears `superseded` and is closed.
+   * @param room the room of the seat or place
    * @param former the name of the former connection
    */
-  hold(socket: Socket, workspaceId: string, attendeeId: string, former: string | null): void {
-    const room = seatRoom(workspaceId, attendeeId);
+  hold(socket: Socket, room: string, former: string | null): void {
     if (socket.rooms.has(room)) return;
     const others = [this.#namespace.local.in(room).except(socket.id), ...this.#atAnotherNode(former, room)];
     for (const other of others) {
@@ -92,11 +120,11 @@ export class Delivery {
   }
 
   /**
-   * Takes a seat from its connection. The connection stays open and may take other seats.
+   * Takes a seat or a place from its connection. The connection stays open and may take other seats.
+   * @param room the room of the seat or place
    * @param former the name of that connection, which may be at another node
    */
-  end(workspaceId: string, attendeeId: string, former: string | null): void {
-    const room = seatRoom(workspaceId, attendeeId);
+  end(room: string, former: string | null): void {
     this.#locations.forgetElsewhere(room);
     this.#namespace.local.in(room).socketsLeave(room);
     for (const connection of this.#atAnotherNode(former, room)) connection.socketsLeave(room);

@@ -75,7 +75,7 @@ export class Reconciliation implements ClusterEvents {
     this.#pass.abort();
     this.#pass = new AbortController();
     this.#askedAt = this.#services.now();
-    const seated = this.#locations.seats().map(({ socket }) => socket);
+    const seated = [...this.#locations.seats(), ...this.#locations.places()].map(({ socket }) => socket);
     const sockets = [...new Set([...seated, ...this.#userConnections.sockets])];
     this.#services.log.info(
       { connections: sockets.length },
@@ -101,7 +101,7 @@ export class Reconciliation implements ClusterEvents {
 
   /** Closes all connections with seats, some at a time, so that the clients find other nodes. @param ms the time limit */
   async dismiss(ms: number): Promise<void> {
-    const seats = this.#locations.seats();
+    const seats = [...this.#locations.seats(), ...this.#locations.places()];
     const batch = Math.max(BATCH, Math.ceil((seats.length * PAUSE_MS) / ms));
     for (let at = 0; at < seats.length; at += batch) {
       for (const { socket } of seats.slice(at, at + batch)) socket.conn.close();
@@ -144,7 +144,8 @@ export class Reconciliation implements ClusterEvents {
   }
 
   #workspaces(): string[] {
-    return [...new Set(this.#locations.seats().map(({ workspace }) => workspace))];
+    const held = [...this.#locations.seats(), ...this.#locations.places()];
+    return [...new Set(held.map(({ workspace }) => workspace))];
   }
 }
 

@@ -2,11 +2,12 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { type Cluster, connectionName, leaseIn, nodeOf } from '../cluster.ts';
 import { ExpiringSet } from '../collections/expiring-set.ts';
 import { areMany, hasSeat, seatRoom, seatsOf } from '../transport/seat-rooms.ts';
+import { isWaiting, placesOf } from '../transport/waiting-rooms.ts';
 
 /** Where the connection of a seat is: at this node, at another node, or at none. */
 export type Whereabouts = 'here' | 'elsewhere' | 'nowhere';
 
-/** A seat that a connection of this node holds. */
+/** A seat that a connection of this node holds, or a place in a waiting room, whose id the attendee will have. */
 export interface HeldSeat {
   readonly workspace: string;
   readonly attendee: string;
@@ -27,10 +28,10 @@ export class SeatLocations {
     this.#cluster = cluster;
   }
 
-  /** The name of a connection in documents. It stays the same as long as the connection has a seat. */
+  /** The name of a connection in documents. It stays the same as long as the connection has a seat, or waits for one. */
   nameOf(socket: Socket): string {
     const known = this.#names.get(socket);
-    return known !== undefined && hasSeat(socket) ? known : this.rename(socket);
+    return known !== undefined && (hasSeat(socket) || isWaiting(socket)) ? known : this.rename(socket);
   }
 
   /** Names a connection after the present lease of this node; the lease may have changed since the seat was taken. */
@@ -107,13 +108,21 @@ export class SeatLocations {
     );
   }
 
+  /** All places in waiting rooms that connections of this node hold. */
+  places(): HeldSeat[] {
+    return [...this.#namespace.sockets.values()].flatMap((socket) =>
+      placesOf(socket).map(({ workspace, person }) => ({ workspace, attendee: person, socket })),
+    );
+  }
+
   /**
-   * Whether a connection sent too late to take a seat that a connection at another node holds: it held the seat before
-   * and has not been told yet, or it is gone.
-   * @param holder the name of the connection that holds the seat
+   * Whether a connection sent too late to take a seat or a place that a connection at another node holds: it held that
+   * before and has not been told yet, or it is gone.
+   * @param room the room of the seat or place
+   * @param holder the name of the connection that holds it
    */
-  isSuperseded(socket: Socket, workspaceId: string, attendeeId: string, holder: string | null): boolean {
+  isSuperseded(socket: Socket, room: string, holder: string | null): boolean {
     if (this.whereIs(holder) !== 'elsewhere') return false;
-    return !socket.connected || socket.rooms.has(seatRoom(workspaceId, attendeeId));
+    return !socket.connected || socket.rooms.has(room);
   }
 }

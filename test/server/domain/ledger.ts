@@ -21,6 +21,8 @@ export class Ledger {
   #seq = 0;
   #seated = new Set<string>();
   #kicked = new Set<string>();
+  /** Everybody who ever waited. That somebody gave up, or was turned away, is no event. */
+  #waited = new Set<string>();
   #call: LedgerCall | null = null;
   #isClosed = false;
 
@@ -38,6 +40,7 @@ export class Ledger {
       return;
     }
     assert.deepEqual([...this.#seated].sort(), document.attendees.map(({ id }) => id).sort());
+    for (const { id } of document.waiting) assert.ok(this.#waited.has(id), 'it tells who waits');
     assert.deepEqual([...(this.#call?.on.keys() ?? [])].sort(), [...(document.call?.participants ?? [])].sort());
     assert.equal(this.#call?.id, document.call?.uid);
     assert.equal(this.#call?.connectedAt ?? null, document.call?.connectedAt ?? null);
@@ -49,6 +52,10 @@ export class Ledger {
     assert.ok(!this.#isClosed, 'nothing happens after the end');
     assert.equal(event.seq === 1, event.type === 'workspace.created', 'it begins with its creation');
     switch (event.type) {
+      case 'attendee.waiting':
+        assert.ok(!this.#waited.has(event.data.waiting.id) && !this.#seated.has(event.data.waiting.id));
+        this.#waited.add(event.data.waiting.id);
+        return;
       case 'attendee.joined':
         assert.ok(!this.#seated.has(event.data.attendee.id), 'nobody joins twice');
         this.#seated.add(event.data.attendee.id);

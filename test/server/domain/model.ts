@@ -13,16 +13,43 @@ import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
-import { attend, bind, create, destroy, drop, kick, leave, reattend, toggle } from '../../../src/server/domain/seat.ts';
+import {
+  attend,
+  bind,
+  create,
+  destroy,
+  drop,
+  hasFreeSeat,
+  kick,
+  leave,
+  reattend,
+  toggle,
+} from '../../../src/server/domain/seat.ts';
 import { nextDeadline, settle } from '../../../src/server/domain/settle.ts';
 import { attendeeRecords } from '../../../src/server/domain/view.ts';
+import {
+  admit,
+  admitInOrder,
+  canAdmit,
+  changeAdmission,
+  dropPlace,
+  giveUp,
+  knock,
+  mustWait,
+  returnToPlace,
+  seatOfPage,
+  takeAdmittedSeat,
+  turnAway,
+} from '../../../src/server/domain/waiting.ts';
 import type { Call, CallLimit, Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
 import { Ledger } from './ledger.ts';
 import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
+import { QueueWitness } from './queue-witness.ts';
 
 const graceMs = 20_000;
 const ringMs = 45_000;
+const mostWaiting = 3;
 
 const deeds = [
   'attend',
@@ -42,6 +69,14 @@ const deeds = [
   'extendCall',
   'setCallBudget',
   'toggle',
+  'admission',
+  'knock',
+  'returnToPlace',
+  'dropPlace',
+  'admit',
+  'takeAdmittedSeat',
+  'turnAway',
+  'giveUp',
   'settle',
   'restart',
   'revise',
@@ -51,7 +86,16 @@ const deeds = [
 ] as const;
 type Deed = (typeof deeds)[number];
 
-const weights: Partial<Record<Deed, number>> = { attend: 6, ring: 8, answer: 8, drop: 3, reattend: 3, settle: 3 };
+const weights: Partial<Record<Deed, number>> = {
+  attend: 6,
+  ring: 8,
+  answer: 8,
+  drop: 3,
+  reattend: 3,
+  settle: 3,
+  knock: 6,
+  admit: 2,
+};
 
 /** One step. Its numbers pick an attendee, or a ring, of those that exist at that moment. */
 export const anyStep = fc.record({
@@ -87,6 +131,7 @@ export class Model {
   readonly happened = new Set<string>();
   #now = noon;
   #ledger = new Ledger();
+  #queue = new QueueWitness();
   #workspace: Workspace;
   /** The ids of all attendees so far, the owner first. */
   #known: string[] = [];
@@ -129,8 +174,8 @@ export class Model {
       case 'attend': {
         const id = `_${this.#newName()}`;
         const arrival = arrivalOf(id, { legacy, session: legacy ? null : page });
-        const capacity = Math.min(this.#workspace.capacity ?? this.#rules.capacity, this.#rules.capacity);
-        const full = this.#guests() >= capacity - 1;
+        if (mustWait(this.#workspace, null)) return;
+        const full = !hasFreeSeat(this.#workspace, this.#rules.capacity);
         const accepted = this.#apply(does, (workspace) => attend(workspace, arrival, this.#rules.capacity, now));
         assert.equal(accepted, !full, 'somebody gets in exactly if there is room');
         if (accepted) this.#known.push(id);
@@ -220,6 +265,68 @@ export class Model {
       case 'toggle':
         asSeat(sender, 'seat', (workspace) => toggle(workspace, sender, legacy ? 'mic' : 'cam', on, now));
         return;
+      case 'admission':
+        asSeat(owner.id, 'owner', (workspace) =>
+          changeAdmission(workspace, on ? 'open' : 'ask', this.#rules.capacity, now),
+        );
+        return;
+      case 'knock': {
+        if (!mustWait(this.#workspace, null)) return;
+        const arrival = arrivalOf(`_${this.#newName()}`, { session: page });
+        const full = this.#workspace.waiting.length >= mostWaiting;
+        const limits = { mostWaiting, most: this.#rules.capacity };
+        const accepted = this.#apply(does, (workspace) => knock(workspace, arrival, limits, now));
+        assert.equal(accepted, !full, 'somebody waits exactly if there is a place');
+        return;
+      }
+      case 'returnToPlace': {
+        const person = this.#pickWaiting(who);
+        const { id, name } = person ?? { id: sender, name: '' };
+        const profile = { id, name: on ? `${name}!` : name, avatar: '' };
+        const arrival = { ...arrivalOf(id, { session: page, connection }), profile };
+        const accepted = this.#apply(does, (workspace) => returnToPlace(workspace, arrival, now));
+        assert.equal(accepted, person !== undefined, 'nobody returns to a place that is not there');
+        return;
+      }
+      case 'dropPlace': {
+        const person = this.#pickWaiting(who);
+        const held = (on ? person?.connection : null) ?? 'a former connection';
+        this.#apply(does, (workspace) => dropPlace(workspace, person?.id ?? sender, held, now));
+        return;
+      }
+      case 'admit': {
+        const person = this.#pickWaiting(whom);
+        const room = hasFreeSeat(this.#workspace, this.#rules.capacity);
+        let isAdmitted = false;
+        asSeat(owner.id, 'owner', (workspace) => {
+          const change = admit(workspace, person?.id ?? other, this.#rules.capacity, now);
+          isAdmitted = !isRefusal(change);
+          assert.equal(isAdmitted, person !== undefined && room, 'somebody who waits is admitted if there is room');
+          return change;
+        });
+        if (isAdmitted && person) this.#known.push(person.id);
+        return;
+      }
+      case 'takeAdmittedSeat': {
+        const admitted = this.#workspace.attendees.find((attendee) => attendee.admitted !== null)?.admitted;
+        const session = admitted?.session ?? page;
+        const seat = seatOfPage(this.#workspace, session, graceMs, now);
+        const isInTime = admitted && now - admitted.at <= graceMs;
+        assert.ok(seat || !isInTime, 'a page that was admitted finds its seat');
+        if (seat) this.#apply(does, (workspace) => takeAdmittedSeat(workspace, arrivalOf(seat.id, { session }), now));
+        return;
+      }
+      case 'turnAway': {
+        const person = this.#pickWaiting(whom);
+        asSeat(owner.id, 'owner', (workspace) => turnAway(workspace, ({ id }) => id === person?.id, now));
+        return;
+      }
+      case 'giveUp': {
+        const person = this.#pickWaiting(who) ?? this.#workspace.attendees.find(({ admitted }) => admitted !== null);
+        if (!person) return;
+        this.#apply(does, (workspace) => giveUp(workspace, person.id, person.connection ?? connection, now));
+        return;
+      }
       case 'revise':
         this.#apply(does, (workspace) => revise(workspace, { name: `Room ${page}`, capacity: 1 + whom }, now));
         return;
@@ -250,6 +357,7 @@ export class Model {
     assert.ok(without);
     const next = { ...without, callBudgetMs: this.#rules.budgetMs };
     this.#ledger = new Ledger();
+    this.#queue = new QueueWitness();
     this.#ledger.take(next);
     checkDocument(next, this.#rules);
     this.#known = [owner.profile.id];
@@ -284,11 +392,12 @@ export class Model {
     if (next) this.#workspace = deepFreeze(next);
   }
 
-  #checkChange(deed: Deed, before: Workspace, { next, effects, ended }: Change): void {
+  #checkChange(deed: Deed, before: Workspace, change: Change): void {
+    const { next, effects, waitingEffects = [], ended } = change;
     const seatedBefore = idsOf(before);
     const seatedAfter = next ? idsOf(next) : [];
     if (next === before) {
-      assert.deepEqual([effects, ended], [[], []], 'who changes nothing has nothing to tell');
+      assert.deepEqual([effects, waitingEffects, ended], [[], [], []], 'who changes nothing has nothing to tell');
     } else if (next) {
       assert.ok(next.rev > before.rev, 'rev grows with every change');
       assert.equal(next.touched, this.#now);
@@ -297,6 +406,8 @@ export class Model {
     if (deed !== 'answer' && deed !== 'busy' && deed !== 'settle') checkNobodyRingsOn(before, next, effects);
     const gone = seatedBefore.filter((id) => !seatedAfter.includes(id));
     assert.deepEqual([...ended].sort(), gone.sort(), 'exactly the seats that are gone have ended');
+    this.#queue.take(before, change);
+    for (const { notice } of waitingEffects) this.seen.add(notice);
     checkToldOnce(effects);
     for (const effect of effects) {
       this.seen.add(effect.notice);
@@ -317,6 +428,7 @@ export class Model {
     const now = this.#now;
     const { effects } = settle(before, graceMs, now);
     this.#apply('settle', (workspace) => settle(workspace, graceMs, now));
+    this.#checkPlaces(before);
     const after = idsOf(this.#workspace);
     const isOver = before.call?.endsAt != null && before.call.endsAt <= now;
     const late = (before.call?.rings ?? []).filter(
@@ -342,6 +454,23 @@ export class Model {
       lost.map(({ id }) => id),
       'seats end when their grace is over, and no others',
     );
+  }
+
+  /** Places end when their grace is over, and no others. While nobody has to ask, those who wait take the free seats. */
+  #checkPlaces(before: Workspace): void {
+    const kept = before.waiting.filter(({ droppedAt }) => droppedAt === null || droppedAt + graceMs > this.#now);
+    const waited = this.#workspace.waiting.map(({ id }) => id);
+    assert.deepEqual(
+      waited,
+      kept.map(({ id }) => id),
+    );
+    const canEnter = canAdmit(this.#workspace, this.#rules.capacity);
+    this.#apply('settle', (workspace) => admitInOrder(workspace, this.#rules.capacity, this.#now));
+    const entered = waited.filter((id) => this.#isSeated(id));
+    assert.equal(entered.length > 0, canEnter);
+    assert.deepEqual(entered, waited.slice(0, entered.length), 'who came first is admitted first');
+    assert.ok(!canAdmit(this.#workspace, this.#rules.capacity));
+    this.#known.push(...entered);
   }
 
   /** Nothing happens before the deadline, something at it, and the next one is later. */
@@ -375,12 +504,13 @@ export class Model {
     return pool[number % pool.length] ?? this.#workspace.owner.id;
   }
 
-  #isSeated(id: string): boolean {
-    return idsOf(this.#workspace).includes(id);
+  #pickWaiting(number: number): Workspace['waiting'][number] | undefined {
+    const { waiting } = this.#workspace;
+    return waiting[number % Math.max(1, waiting.length)];
   }
 
-  #guests(): number {
-    return idsOf(this.#workspace).filter((id) => id !== this.#workspace.owner.id).length;
+  #isSeated(id: string): boolean {
+    return idsOf(this.#workspace).includes(id);
   }
 
   #newName(): string {
@@ -399,11 +529,12 @@ function assertUnique(values: readonly string[], what: string): void {
 
 /** The invariants of every document. */
 function checkDocument(workspace: Workspace, { capacity }: Rules): void {
-  const { attendees, owner, call } = workspace;
+  const { attendees, owner, call, waiting } = workspace;
   const ids = idsOf(workspace);
-  assertUnique(ids, 'seats');
+  assertUnique([...ids, ...waiting.map(({ id }) => id)], 'seats and places');
+  assert.ok(waiting.length <= mostWaiting);
   assert.ok(ids.filter((id) => id !== owner.id).length <= capacity - 1, 'guests leave one place to the owner');
-  for (const { connection, droppedAt } of attendees) {
+  for (const { connection, droppedAt } of [...attendees, ...waiting]) {
     assert.equal(connection === null, droppedAt !== null, 'a seat is connected, or was dropped at some time');
   }
   if (call) {
@@ -460,7 +591,11 @@ function subjectOf(effect: Effect): string | null {
     case 'answer':
     case 'busy':
       return effect.payload.callee.id;
+    case 'knock':
+    case 'knock-ended':
+      return effect.payload.waiting.id;
     // These go to their subject too, or are about nobody, or no transition sends them.
+    case 'admission':
     case 'alert':
     case 'attendance-granted':
     case 'attendees':
@@ -478,7 +613,9 @@ function subjectOf(effect: Effect): string | null {
     case 'negotiation':
     case 're-attendance-granted':
     case 'superseded':
+    case 'turned-away':
     case 'unanswered':
+    case 'waiting':
       return null;
   }
 }

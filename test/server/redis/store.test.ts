@@ -91,6 +91,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
         droppedAt: null,
         legacy: false,
         user: null,
+        admitted: null,
         mic: true,
         cam: true,
       },

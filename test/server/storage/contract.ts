@@ -42,6 +42,7 @@ export function attendeeOf(id: string, changes: Partial<Attendee> = {}): Attende
     droppedAt: null,
     legacy: false,
     user: null,
+    admitted: null,
     mic: true,
     cam: false,
     ...changes,
