@@ -1,7 +1,16 @@
 import type { Transaction } from 'kysely';
+import { postedId } from './event-id.ts';
+import type { NewMessage } from './messages.ts';
 import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
 import { wantsType } from './webhook-types.ts';
+
+/** An endpoint that gets something. */
+interface Wanting {
+  readonly id: string;
+  /** The types that it names; null where it names none. */
+  readonly types: readonly string[] | null;
+}
 
 /**
  * Notes for each event the endpoints that want it. It is a part of the transaction that takes the events, so there is a
@@ -14,18 +23,47 @@ export async function recordDeliveries(
   taken: readonly TakenEvent[],
   { configured, now }: { configured: readonly string[]; now: number },
 ): Promise<boolean> {
-  const known = await db.selectFrom('webhooks').select(['id', 'types', 'is_configured', 'disabled_at']).execute();
-  const off = new Set(known.filter(({ disabled_at }) => disabled_at !== null).map(({ id }) => id));
-  const endpoints = [
-    ...configured.map((id) => ({ id, types: null })),
-    ...known
-      .filter(({ is_configured }) => is_configured === 0)
-      .map(({ id, types }) => ({ id, types: types === null ? null : (JSON.parse(types) as string[]) })),
-  ].filter(({ id }) => !off.has(id));
-  const rows = taken.flatMap(({ id, workspace, event: { type, seq } }) =>
-    endpoints
-      .filter(({ types }) => wantsType(types, type))
-      .map((endpoint) => newDelivery(endpoint.id, { id, type, workspaceId: workspace.id, seq, message: null }, now)),
+  const events = taken.map(({ id, workspace, event: { type, seq } }) => ({
+    id,
+    type,
+    workspaceId: workspace.id,
+    seq,
+    message: null,
+  }));
+  return insert(db, events, await endpoints(db, configured), now);
+}
+
+/**
+ * Notes for each chat message the endpoints that want to hear of it: of its ids, and not of its text.
+ * @returns whether there is anything to deliver
+ */
+export async function recordPosted(
+  db: Transaction<Schema>,
+  messages: readonly (NewMessage & { readonly seq: number })[],
+  now: number,
+): Promise<boolean> {
+  const events = messages.map(({ workspace, consultation, seq, messageId, attendee, user, at }) => {
+    const from = { id: attendee, user: user === null ? null : { id: user } };
+    const data = {
+      message: { seq, messageId },
+      from,
+      consultation: consultation === null ? null : { id: consultation },
+    };
+    const id = postedId(workspace, seq);
+    return { id, type: 'message.posted', workspaceId: workspace, seq: null, message: JSON.stringify({ at, data }) };
+  });
+  // An endpoint of the configuration names no types, and gets none of these.
+  return events.length > 0 && insert(db, events, await endpoints(db, []), now);
+}
+
+async function insert(
+  db: Transaction<Schema>,
+  events: readonly NewDelivery[],
+  wanting: readonly Wanting[],
+  now: number,
+): Promise<boolean> {
+  const rows = events.flatMap((event) =>
+    wanting.filter(({ types }) => wantsType(types, event.type)).map(({ id }) => newDelivery(id, event, now)),
   );
   for (const some of inStatements(rows))
     await db
@@ -33,6 +71,16 @@ export async function recordDeliveries(
       .values([...some])
       .execute();
   return rows.length > 0;
+}
+
+/** The endpoints that are not disabled. */
+async function endpoints(db: Transaction<Schema>, configured: readonly string[]): Promise<Wanting[]> {
+  const known = await db.selectFrom('webhooks').select(['id', 'types', 'is_configured', 'disabled_at']).execute();
+  const disabled = new Set(known.filter(({ disabled_at }) => disabled_at !== null).map(({ id }) => id));
+  const made = known
+    .filter(({ is_configured }) => is_configured === 0)
+    .map(({ id, types }) => ({ id, types: types === null ? null : (JSON.parse(types) as string[]) }));
+  return [...configured.map((id) => ({ id, types: null })), ...made].filter(({ id }) => !disabled.has(id));
 }
 
 interface NewDelivery {

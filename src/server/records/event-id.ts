@@ -2,3 +2,8 @@
 export function eventId(workspaceId: string, seq: number): string {
   return `evt_${workspaceId.slice(1)}_${seq}`;
 }
+
+/** The id of the webhook which tells that a chat message was posted. @param seq its place in the chat */
+export function postedId(workspaceId: string, seq: number): string {
+  return `msg_${workspaceId.slice(1)}_${seq}`;
+}

@@ -5,6 +5,7 @@ import { Access, PATIENCE_MS } from './access.ts';
 import { Calls } from './calls.ts';
 import type { OpenDatabase } from './database.ts';
 import { Deliveries } from './deliveries.ts';
+import { recordPosted } from './delivery-projection.ts';
 import type { EventBatch, EventRecorder } from './event-recorder.ts';
 import { Events } from './events.ts';
 import { ExternalIds } from './external-ids.ts';
@@ -12,6 +13,7 @@ import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
 import { Leases } from './leases.ts';
+import { type NewMessage, type Posted, postMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { Registrations } from './registrations.ts';
 import { Retention } from './retention.ts';
@@ -99,6 +101,21 @@ export class Records implements EventRecorder {
       if (taken.hasDeliveries) this.onDeliveries?.();
     }
     return heads;
+  }
+
+  /** Adds messages to chats. @returns their places, in the order of the messages @throws RecordsAway */
+  async post(messages: readonly NewMessage[]): Promise<Posted[]> {
+    const { now } = this.#options;
+    const { posted, hasDeliveries } = await this.transaction(async (db) => {
+      const posted = await postMessages(db, messages);
+      const fresh = messages.flatMap((message, index) => {
+        const place = posted[index];
+        return place?.isNew ? [{ ...message, seq: place.seq }] : [];
+      });
+      return { posted, hasDeliveries: await recordPosted(db, fresh, now()) };
+    });
+    if (hasDeliveries) this.onDeliveries?.();
+    return posted;
   }
 
   /** Reads, or makes one change. @throws RecordsAway */

@@ -8,7 +8,6 @@ import {
   type MessageRange,
   type NewMessage,
   type Posted,
-  postMessages,
   readMessages,
 } from '../records/messages.ts';
 import type { Records } from '../records/records.ts';
@@ -96,7 +95,7 @@ export class Chat {
       try {
         const messages = batch.map(({ message }) => message);
         const records = await this.#records.get();
-        const posted = await records.transaction((db) => postMessages(db, messages));
+        const posted = await records.post(messages);
         for (const [index, place] of posted.entries()) batch[index]?.resolve(place);
         this.#send(messages.flatMap((message, index) => ({ ...message, ...(posted[index] as Posted) })));
       } catch (error) {

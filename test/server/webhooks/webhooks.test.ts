@@ -259,6 +259,46 @@ describe.each(databases)('Webhooks with %s', (kind, newDatabase) => {
     expect(seqsOf(one.receiver.received)).toEqual([4]);
   });
 
+  it('tell of a chat message only who names that type, once, and by its ids alone', async () => {
+    const running = await startWebhooks({ database: await newDatabase() });
+    const [all, chat] = [await running.onInternet(), await running.onInternet()];
+    await running.webhooks.create({ url: all.url, secret: secrets[0] });
+    await running.webhooks.create({ url: chat.url, secret: secrets[0], types: ['message.posted'] });
+    await running.happen(1);
+    const message = {
+      workspace: '_room',
+      consultation: null,
+      messageId: 'm-1',
+      attendee: '_ada',
+      user: 'u-ada',
+      name: 'Ada',
+      text: 'It hurts here.',
+      at: start,
+    };
+    await running.records.post([message]);
+    await running.records.post([message, { ...message, messageId: 'm-2', user: null }]);
+    await chat.receiver.until(({ length }) => length === 2);
+    const [first, second] = messagesOf(chat.receiver.received);
+    expect(first).toEqual({
+      type: 'message.posted',
+      timestamp: new Date(start).toISOString(),
+      data: {
+        id: 'msg_room_1',
+        workspace: { id: '_room', externalId: 'appointment of _room' },
+        seq: null,
+        message: { seq: 1, messageId: 'm-1' },
+        from: { id: '_ada', user: { id: 'u-ada' } },
+        consultation: null,
+      },
+    });
+    expect(second?.data).toMatchObject({ message: { seq: 2 }, from: { user: null } });
+    expect(JSON.stringify(chat.receiver.received)).not.toMatch(/hurts|"Ada"/);
+    await running.happen(1);
+    await all.receiver.until(({ length }) => length === 2);
+    expect(seqsOf(all.receiver.received)).toEqual([1, 2]);
+    expect(chat.receiver.received).toHaveLength(2);
+  });
+
   it('can be tried: a test goes to the endpoint that asks for it, and has no place among the events', async () => {
     const running = await startWebhooks({ database: await newDatabase() });
     const { receiver, url } = await running.onInternet();
