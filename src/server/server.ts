@@ -97,7 +97,7 @@ export async function start(services: Services, versions = new KnownVersions()):
     () => config.publicUrl ?? `${url}${settings.base_path}`,
   );
   commits.begin();
-  const metrics = await createMetrics(services, commits, connections);
+  const metrics = await createMetrics(services, { commits, connections, webhooks });
   url = await listen(http, config).catch(async (error: unknown) => {
     await metrics?.close();
     throw error;
@@ -154,11 +154,18 @@ async function createRest(
 }
 
 /** The metrics, which are loaded only where somebody wants them. */
-async function createMetrics(services: Services, commits: Commits, connections: ConnectionCounts | null) {
+async function createMetrics(
+  services: Services,
+  {
+    commits,
+    connections,
+    webhooks,
+  }: { commits: Commits; connections: ConnectionCounts | null; webhooks: Webhooks | null },
+) {
   const { metrics } = services.config;
   if (!metrics || !connections) return null;
   const { serveMetrics } = await import('./metrics/serve.ts');
-  return serveMetrics(services, metrics, { connections, seatsInGrace: () => commits.meter.seatsInGrace });
+  return serveMetrics(services, metrics, { connections, webhooks, seatsInGrace: () => commits.meter.seatsInGrace });
 }
 
 /** Webhooks; null where there are no records that could keep what is to be delivered. */

@@ -3,6 +3,7 @@ import { version } from '../../version.ts';
 import { Tally } from '../collections/tally.ts';
 import type { Measurements } from '../measurements.ts';
 import type { Services } from '../services.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
 import { counter, gauge, gauges, histogram, type Metric } from './metric.ts';
 
@@ -11,13 +12,15 @@ export interface Sources {
   readonly connections: ConnectionCounts;
   /** How many seats are within their grace time. */
   readonly seatsInGrace: () => number;
+  /** null where there are no records, which keep what is to be delivered. */
+  readonly webhooks: Pick<Webhooks, 'counts' | 'oldestPendingAt'> | null;
 }
 
 /**
  * The metrics of this node. Those of the whole server, which each node reports alike, say so: to add them up would count them
  * once a node.
  */
-export function catalogue(services: Services, { connections, seatsInGrace }: Sources): Metric[] {
+export function catalogue(services: Services, { connections, seatsInGrace, webhooks }: Sources): Metric[] {
   const { cluster, config, measurements, records, store } = services;
   const { kind } = config.store;
   return [
@@ -92,6 +95,23 @@ export function catalogue(services: Services, { connections, seatsInGrace }: Sou
       ? [gauge('mesh_redis_up', 'Whether Redis answers this node.', () => Number(cluster.isReachable))]
       : []),
     ...(records ? [gauge('mesh_records_up', 'Whether the database answers.', () => Number(records.isUp))] : []),
+    ...(webhooks ? ofWebhooks(webhooks, services.now) : []),
+  ];
+}
+
+function ofWebhooks(webhooks: Pick<Webhooks, 'counts' | 'oldestPendingAt'>, now: () => number): Metric[] {
+  return [
+    counter(
+      'mesh_webhook_deliveries_total',
+      'Webhooks of this node: deliveries that succeeded, attempts that failed, and deliveries that were given up (dead).',
+      ['outcome'],
+      () => ({ entries: Object.entries(webhooks.counts).map(([outcome, count]) => ({ labels: [outcome], count })) }),
+    ),
+    gauge(
+      'mesh_webhook_oldest_pending_seconds',
+      'How long the oldest delivery waits that is to be sent, in seconds; 0 at nodes that do not send.',
+      () => (webhooks.oldestPendingAt === null ? 0 : Math.max(0, now() - webhooks.oldestPendingAt) / 1000),
+    ),
   ];
 }
 

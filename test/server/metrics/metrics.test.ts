@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { promtool } from '../../../scripts/promtool.mjs';
 import { ConfigError } from '../../../src/server/config/environment.ts';
+import { newSecret } from '../../../src/server/webhooks/signature.ts';
 import {
   answer,
   attend,
@@ -15,6 +16,7 @@ import {
   unhurried,
 } from '../../support/fixtures.ts';
 import { freePort } from '../../support/free-port.ts';
+import { startReceiver } from '../../support/receiver.ts';
 import { scrape } from '../../support/scrape.ts';
 import { skipsRedis, startRedis } from '../redis/redis-server.ts';
 
@@ -37,6 +39,8 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_refused_total: ['counter', 'limit'],
   mesh_swap_seconds: ['histogram', 'store', 'outcome', 'le'],
   mesh_records_up: ['gauge'],
+  mesh_webhook_deliveries_total: ['counter', 'outcome'],
+  mesh_webhook_oldest_pending_seconds: ['gauge'],
 };
 
 /** A server in which everything has happened that has a metric. */
@@ -269,6 +273,23 @@ describe('Their listener', () => {
     await expect(startServer({ ...env, PORT: taken })).rejects.toThrow(ConfigError);
     expect((await startServer(env)).metricsUrl).not.toBeNull();
   });
+});
+
+it('Webhooks show what was delivered, what failed, and how long the oldest one waits', async () => {
+  let isBroken = false;
+  const receiver = await startReceiver({ answer: () => (isBroken ? 500 : 204) });
+  const server = await startServer({ ...withMetrics, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: newSecret() });
+  const deliveries = async (outcome: string) =>
+    (await scrape(server)).value('mesh_webhook_deliveries_total', { outcome });
+  const oldest = async () => (await scrape(server)).value('mesh_webhook_oldest_pending_seconds') ?? 0;
+  expect([await deliveries('delivered'), await deliveries('failed'), await deliveries('dead')]).toEqual([0, 0, 0]);
+  const owner = await createWorkspace(server);
+  await expect.poll(() => deliveries('delivered')).toBe(2);
+  expect(await oldest()).toBe(0);
+  isBroken = true;
+  await owner.client.must('leave', owner.proof);
+  await expect.poll(() => deliveries('failed')).toBe(1);
+  await expect.poll(oldest, { timeout: 15_000 }).toBeGreaterThan(0);
 });
 
 it.skipIf(skipsRedis())('With Redis, redis_up says whether it answers, and swaps that fail are counted', async () => {
