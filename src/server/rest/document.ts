@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { version } from '../../version.ts';
-import { type ApiEnv, isRead, nameOf, type Operation } from './operation.ts';
+import { type ApiEnv, isRead, type Operation } from './operation.ts';
 import { type ProblemCode, problemSchema, statusesOf } from './problem.ts';
 
 type App = OpenAPIHono<ApiEnv>;
@@ -20,7 +20,7 @@ const ifMatch = z.string().optional().meta({ description: 'Change it only if it 
 
 /** Adds an operation to openapi.json. */
 export function describe(app: App, operation: Operation): void {
-  const { method, path, about, params, query, body, status, answer, scope, isConditional } = operation;
+  const { id, method, path, about, params, query, body, status, answer, scope, isConditional } = operation;
   const isPost = method === 'post';
   const headers = {
     ...(isPost ? { 'Idempotency-Key': idempotencyKey } : {}),
@@ -36,7 +36,7 @@ export function describe(app: App, operation: Operation): void {
   app.openAPIRegistry.registerPath({
     method,
     path: `/${path}`,
-    operationId: nameOf(operation).replaceAll(/[^A-Za-z]+(.?)/g, (_, next: string) => next.toUpperCase()),
+    operationId: id,
     summary: about,
     description: `Needs a key with the scope \`${scope}\`.`,
     tags: [path.split('/')[0] ?? ''],

@@ -44,14 +44,14 @@ export function foreignId(maxLength = 255) {
 /** The largest metadata, bytes of its JSON. */
 const LARGEST_METADATA = 4_096;
 
-const key = z.string().regex(/^(?!__proto__$)[\w.:-]{1,64}$/);
+const key = z.string().regex(/^[\w.:-]{1,64}$/);
 const NUL_OR_SURROGATE = /[\0\p{Surrogate}]/u;
 
 /** What a host system attaches: texts by names. */
 export const metadata = z
   .record(
     key,
-    z.string().refine((value) => !NUL_OR_SURROGATE.test(value), 'must be text'),
+    z.string().refine((value) => !NUL_OR_SURROGATE.test(value), 'must be text that every system can keep'),
   )
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= LARGEST_METADATA, {
     message: `must have ${LARGEST_METADATA} bytes of JSON at the most`,

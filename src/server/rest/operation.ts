@@ -63,6 +63,8 @@ interface Definition<
   Body extends z.ZodType,
   Answer extends z.ZodType,
 > {
+  /** Its name in openapi.json, after which programs name their functions: a verb and a noun. */
+  readonly id: string;
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** Below the path of the API, with parameters in braces: `workspaces/{id}`. */
   readonly path: string;
@@ -95,7 +97,7 @@ export interface Operation extends Omit<Definition<z.ZodObject, z.ZodObject, z.Z
 /** Whether it only reads. */
 export const isRead = ({ method }: Pick<Operation, 'method'>) => method === 'get';
 
-/** The method and the path of an operation, by which the log and openapi.json name it. */
+/** The method and the path of an operation, by which the log names it. */
 export const nameOf = ({ method, path }: Pick<Operation, 'method' | 'path'>) => `${method.toUpperCase()} ${path}`;
 
 /** Defines an operation: its handler, its checks and its part of openapi.json follow from one table. */

@@ -90,6 +90,8 @@ const weights: Partial<Record<Deed, number>> = {
   attend: 6,
   ring: 8,
   answer: 8,
+  busy: 3,
+  extendCall: 4,
   drop: 3,
   reattend: 3,
   settle: 3,

@@ -11,6 +11,7 @@ import { attendeeSchema, attendeeView } from '../views.ts';
 /** The operations on those who are seated in a workspace. */
 export const attendeeOperations = [
   operation({
+    id: 'listAttendees',
     method: 'get',
     path: 'workspaces/{id}/attendees',
     scope: 'read',
@@ -34,6 +35,7 @@ export const attendeeOperations = [
   }),
 
   operation({
+    id: 'removeAttendee',
     method: 'delete',
     path: 'workspaces/{id}/attendees/{attendee}',
     scope: 'write',

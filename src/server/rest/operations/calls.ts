@@ -48,6 +48,7 @@ const answer = z.object({ call: callSchema });
 /** The operations on calls. */
 export const callOperations = [
   operation({
+    id: 'listCalls',
     method: 'get',
     path: 'calls',
     scope: 'read',
@@ -79,6 +80,7 @@ export const callOperations = [
   }),
 
   operation({
+    id: 'getCall',
     method: 'get',
     path: 'calls/{id}',
     scope: 'read',
@@ -94,6 +96,7 @@ export const callOperations = [
   }),
 
   operation({
+    id: 'endCall',
     method: 'post',
     path: 'calls/{id}/end',
     scope: 'write',
@@ -117,6 +120,7 @@ export const callOperations = [
   }),
 
   operation({
+    id: 'extendCall',
     method: 'post',
     path: 'calls/{id}/extend',
     scope: 'write',

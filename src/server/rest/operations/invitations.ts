@@ -10,6 +10,7 @@ const LATEST = 253_402_300_799_999;
 /** The operations that let people into a workspace. */
 export const invitationOperations = [
   operation({
+    id: 'createInvitation',
     method: 'post',
     path: 'workspaces/{id}/invitations',
     scope: 'write',

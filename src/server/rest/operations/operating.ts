@@ -31,6 +31,7 @@ const failedPairSchema = z
 /** The operations for those who run the server. */
 export const operatingOperations = [
   operation({
+    id: 'listNodes',
     method: 'get',
     path: 'nodes',
     scope: 'admin',
@@ -49,6 +50,7 @@ export const operatingOperations = [
   }),
 
   operation({
+    id: 'listFailedPairs',
     method: 'get',
     path: 'failed-pairs',
     scope: 'admin',

@@ -35,6 +35,7 @@ export function workspaceOperations(settings: Settings) {
 
   return [
     operation({
+      id: 'createWorkspace',
       method: 'post',
       path: 'workspaces',
       scope: 'write',
@@ -73,6 +74,7 @@ export function workspaceOperations(settings: Settings) {
     }),
 
     operation({
+      id: 'listWorkspaces',
       method: 'get',
       path: 'workspaces',
       scope: 'read',
@@ -95,6 +97,7 @@ export function workspaceOperations(settings: Settings) {
     }),
 
     operation({
+      id: 'getWorkspace',
       method: 'get',
       path: 'workspaces/{id}',
       scope: 'read',
@@ -109,6 +112,7 @@ export function workspaceOperations(settings: Settings) {
     }),
 
     operation({
+      id: 'updateWorkspace',
       method: 'patch',
       path: 'workspaces/{id}',
       scope: 'write',
@@ -144,6 +148,7 @@ export function workspaceOperations(settings: Settings) {
     }),
 
     operation({
+      id: 'closeWorkspace',
       method: 'delete',
       path: 'workspaces/{id}',
       scope: 'write',
