@@ -124,6 +124,28 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'shows the time that a call has left, also to people whose clocks are wrong, and lets the owner add to it',
+    async () => {
+      const { url } = await startServer({ MAX_CALL_MINUTES: '0.2', CALL_WARNING_SECONDS: '8' });
+      const { ada, others } = await call(url, ['Bob'], { ...light, clockAheadMs: 60 * 60_000 });
+      const [bob] = others as [Visitor];
+      const both = [ada, bob];
+      const left = ({ page }: Visitor) => page.getByRole('timer', { name: 'Time left', exact: true }).textContent();
+      for (const each of both) await expect.poll(() => left(each), SOON).toMatch(/^00:(1[0-2]|0\d) left$/);
+      await Promise.all(both.map((each) => each.hears(/^The call ends in [78] seconds\.$/)));
+      await Promise.all(both.map((each) => each.hears('The time was over, and the call has ended.')));
+
+      await ada.startCall([bob]);
+      await bob.press('Accept');
+      await ada.press('Add 5 minutes');
+      for (const each of both) await expect.poll(() => left(each), SOON).toMatch(/^05:(1[0-2]|0\d) left$/);
+      await Promise.all(both.map((each) => each.hears('The call was extended.')));
+      expect(await bob.button('Add 5 minutes').count()).toBe(0);
+    },
+    PATIENCE,
+  );
+
+  it(
     'shows who is muted or has the camera off, to those who come later too',
     async () => {
       const { url } = await startServer();

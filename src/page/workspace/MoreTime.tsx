@@ -17,7 +17,7 @@ export function MoreTime({ call }: { call: CallState }) {
   const [declined, setDeclined] = useState<number | null>(null);
   if (!isEndingSoon(call, now) || declined === call.endsAt) return null;
   return (
-    <div class="note note-warning">
+    <div class="note note-line note-warning">
       <Timer size={20} />
       <div>{strings.call.moreTime}</div>
       <button type="button" class="button button-small" onClick={() => void attempt(client.extendCall(MINUTES * 60))}>
