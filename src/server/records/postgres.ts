@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import pg from 'pg';
 import { StoreError } from '../storage/store.ts';
@@ -100,9 +101,7 @@ async function prepareSession(client: pg.ClientBase, patienceMs: number): Promis
 function explaining(pool: pg.Pool): PostgresPool {
   return {
     async connect() {
-      const client = await pool.connect().catch((error) => {
-        throw explained(error);
-      });
+      const client = await connect(pool);
       let broken: Error | null = null;
       const query = async (text: string, values: readonly unknown[]) => {
         if (broken) throw broken;
@@ -118,6 +117,15 @@ function explaining(pool: pg.Pool): PostgresPool {
     },
     end: () => pool.end(),
   };
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    // It throws at once where a file cannot be read that the URL names.
+    return await pool.connect();
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 /** Whether PostgreSQL itself said so, with an SQLSTATE, and so the connection is as it should be. */
@@ -158,7 +166,7 @@ async function untilReached(db: Kysely<Schema>): Promise<void> {
       if (performance.now() - since > START_MS) {
         throw new StoreError(`PostgreSQL cannot be reached (${reason}). Check DATABASE_URL, and that it runs.`);
       }
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+      await setTimeout(TRY_AGAIN_MS);
     }
   }
 }

@@ -115,6 +115,13 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
     await expectBack();
   });
 
+  it('because it stands still does not hold up a stop', async () => {
+    postgres.pause();
+    const since = performance.now();
+    await lifetime.end();
+    expect(performance.now() - since).toBeLessThan(3000);
+  });
+
   it('holds up no call, and hears afterwards of everything in its order', async () => {
     const env = { ...secrets, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
     const server = await start(await createServices(loadConfig(env)));
