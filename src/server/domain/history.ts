@@ -24,8 +24,10 @@ export function withHistory(before: Workspace | null, change: Change, handedOn: 
   const base = current ?? closedDocument(before, now);
   if (base === null) return change;
   const events = [...(change.events ?? []), ...eventsBetween(before, base, change.causes ?? [], now)];
-  const outbox = [...base.outbox.filter(({ seq }) => seq > handedOn), ...numbered(events, base.seq)];
-  const document: Workspace = { ...base, seq: base.seq + events.length, outbox };
+  // A store that was put back to an earlier state, such as by a failover, knows less than the records.
+  const last = Math.max(base.seq, handedOn);
+  const outbox = [...base.outbox.filter(({ seq }) => seq > handedOn), ...numbered(events, last)];
+  const document: Workspace = { ...base, seq: last + events.length, outbox };
   return current ? { ...change, next: document } : { ...change, closed: document };
 }
 

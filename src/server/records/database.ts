@@ -7,10 +7,12 @@ import type { Schema } from './schema.ts';
  */
 export interface OpenDatabase {
   readonly db: Kysely<Schema>;
+  /** As `db`, but never behind the work of others: to find out whether the database is there. */
+  readonly aside: Kysely<Schema>;
   /** Runs work on a connection without time limits, for migrations. */
   patiently<Result>(work: (db: Kysely<Schema>) => Promise<Result>): Promise<Result>;
-  /** Waits for a sign of life; null where the database is a part of this process. */
-  readonly ping: (() => Promise<void>) | null;
+  /** Whether it is another process, which can go away while nobody needs it. */
+  readonly isRemote: boolean;
   /** Whether this transaction is the only one of all nodes that has asked so; it stays so until it ends. */
   isAlone(transaction: Transaction<Schema>): Promise<boolean>;
   close(): Promise<void>;

@@ -26,23 +26,25 @@ const LOCK = 6_374_683_002_175;
  * @throws StoreError where PostgreSQL cannot be reached, or does not let this server in
  */
 export async function openPostgres(url: string, patienceMs: number): Promise<OpenDatabase> {
-  const pool = createPool(url, patienceMs, CONNECTIONS);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: explaining(pool) }) });
+  const database = (limitMs: number, connections: number) => {
+    const pool = explaining(createPool(url, limitMs, connections));
+    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  };
+  const db = database(patienceMs, CONNECTIONS);
   try {
     await untilReached(db);
   } catch (error) {
     await db.destroy();
     throw error;
   }
+  const aside = database(patienceMs, 1);
   return {
     db,
+    aside,
+    isRemote: true,
     async patiently(work) {
-      const patient = createPool(url, 0, 1);
-      const once = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: explaining(patient) }) });
-      return work(once).finally(() => once.destroy());
-    },
-    async ping() {
-      await sql`select 1`.execute(db);
+      const patient = database(0, 1);
+      return work(patient).finally(() => patient.destroy());
     },
     async isAlone(transaction) {
       const { rows } = await sql<{ got: boolean }>`select pg_try_advisory_xact_lock(${sql.lit(LOCK)}) as got`.execute(
@@ -50,7 +52,9 @@ export async function openPostgres(url: string, patienceMs: number): Promise<Ope
       );
       return rows[0]?.got === true;
     },
-    close: () => db.destroy(),
+    async close() {
+      await Promise.all([db.destroy(), aside.destroy()]);
+    },
   };
 }
 
@@ -87,11 +91,11 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
  */
 async function prepareSession(client: pg.ClientBase, patienceMs: number): Promise<void> {
   await client.query(
-    `select set_config('synchronous_commit', 'on', false)
-      where current_setting('synchronous_commit') not in ('on', 'remote_apply')`,
-  );
-  await client.query(
-    `select set_config('statement_timeout', $1, false), set_config('lock_timeout', $1, false),
+    `select
+      set_config('synchronous_commit',
+        case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end, false),
+      set_config('statement_timeout', $1, false),
+      set_config('lock_timeout', $1, false),
       set_config('idle_in_transaction_session_timeout', $2, false)`,
     [String(patienceMs), String(patienceMs === 0 ? 0 : ABANDONED_MS)],
   );

@@ -51,10 +51,10 @@ export class Reach {
   }
 
   /** @throws RecordsAway where there is no answer in time; then nobody knows whether the work was done */
-  async ask<Result>(work: () => Promise<Result>): Promise<Result> {
+  async ask<Result>(work: () => Promise<Result>, patienceMs = this.#options.patienceMs): Promise<Result> {
     if (this.#isAway) throw new RecordsAway('still');
     try {
-      return await this.#inTime(work());
+      return await this.#inTime(work(), patienceMs);
     } catch (error) {
       if (error instanceof RecordsAway) this.#suspect(error);
       throw error;
@@ -68,18 +68,18 @@ export class Reach {
     await this.#probing;
   }
 
-  async #inTime<Result>(answer: Promise<Result>): Promise<Result> {
+  async #inTime<Result>(answer: Promise<Result>, patienceMs: number): Promise<Result> {
     const lateness = new AbortController();
     try {
-      return await Promise.race([answer, this.#late(lateness.signal)]);
+      return await Promise.race([answer, this.#late(patienceMs, lateness.signal)]);
     } finally {
       answer.catch(() => {});
       lateness.abort();
     }
   }
 
-  async #late(signal: AbortSignal): Promise<never> {
-    await setTimeout(this.#options.patienceMs, null, { signal, ref: false });
+  async #late(patienceMs: number, signal: AbortSignal): Promise<never> {
+    await setTimeout(patienceMs, null, { signal, ref: false });
     // If this process was late itself, answers have come long ago. They are read first.
     await setImmediate();
     await setImmediate();
@@ -95,10 +95,10 @@ export class Reach {
   }
 
   async #probe({ reason: first }: RecordsAway): Promise<void> {
-    const { probe, log } = this.#options;
+    const { probe, patienceMs, log } = this.#options;
     while (!this.#closing.signal.aborted) {
       try {
-        await this.#inTime(probe());
+        await this.#inTime(probe(), patienceMs);
         if (this.#isAway) log.info('The records are there again.');
         this.#isAway = false;
         return;

@@ -23,8 +23,8 @@ import { Users } from './users.ts';
 import { WebhookRows } from './webhooks.ts';
 import { Workspaces } from './workspaces.ts';
 
-/** A transaction takes no more events than this, so that it is over within the time limit. */
-const EVENTS_AT_ONCE = 1000;
+/** A transaction takes no more events than this, so that others who need the database do not wait long. */
+const EVENTS_AT_ONCE = 500;
 
 const DAY_MS = 86_400_000;
 
@@ -94,7 +94,7 @@ export class Records implements EventRecorder {
     const { log, now, webhooks: configured } = this.#options;
     const heads = new Map<string, number>();
     for (const part of inParts(batches)) {
-      const taken = await this.transaction((db) => take(db, part, { configured, now: now() }));
+      const taken = await this.#access.inBackground((db) => take(db, part, { configured, now: now() }));
       for (const [id, head] of taken.heads) heads.set(id, head);
       if (taken.gaps.length > 0) log.warn({ workspaces: taken.gaps.length }, GAP);
       if (taken.items.length > 0) this.onItems?.(taken.items);

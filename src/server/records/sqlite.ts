@@ -49,8 +49,10 @@ function opened(file: string, first: SqliteClient, lock: FileLock | null): OpenD
   });
   return {
     db,
+    // One connection does one thing after the other.
+    aside: db,
     patiently: (work) => work(db),
-    ping: null,
+    isRemote: false,
     isAlone: async () => true,
     async close() {
       await db.destroy();

@@ -26,7 +26,9 @@ export interface Taken {
  * where two nodes hand on the same events at once, one of them waits and then finds them there.
  *
  * A workspace hands on all that it has not been told to be taken. So where a `seq` is missing, the records have lost it,
- * such as by an old backup: they go on behind the gap, because nobody has those events any more.
+ * such as by an old backup: they go on behind the gap, because nobody has those events any more. And where another event
+ * has the `seq` of one that is taken, the store of the workspace has lost its last changes, such as by a failover: the
+ * event gets the next number.
  *
  * @param batches no workspace twice
  * @param webhooks `configured`: ids of the endpoints of the configuration; `now`: ms since the epoch
@@ -42,18 +44,20 @@ export async function take(
     db,
     sorted.map(({ workspace }) => workspace),
   );
-  const taken = sorted.flatMap(({ workspace, events }) => {
-    const head = heads.get(workspace.id) ?? 0;
-    return events
-      .filter(({ seq }) => seq > head)
-      .map((event): TakenEvent => ({ id: eventId(workspace.id, event.seq), workspace, event }));
-  });
-  const gaps = taken.filter(({ workspace, event }) => {
-    const head = heads.get(workspace.id) ?? 0;
-    heads.set(workspace.id, event.seq);
-    // Of a workspace without any event, the records may have deleted them all by their age.
-    return head > 0 && event.seq > head + 1;
-  });
+  const known = await knownOf(db, sorted, heads);
+  const taken: TakenEvent[] = [];
+  const gaps: string[] = [];
+  for (const { workspace, events } of sorted) {
+    for (const event of events) {
+      const head = heads.get(workspace.id) ?? 0;
+      if (event.seq <= head && known.has(keyOf(workspace.id, event))) continue;
+      const seq = Math.max(event.seq, head + 1);
+      // Of a workspace without any event, the records may have deleted them all by their age.
+      if (head > 0 && seq > head + 1) gaps.push(workspace.id);
+      taken.push({ id: eventId(workspace.id, seq), workspace, event: { ...event, seq } });
+      heads.set(workspace.id, seq);
+    }
+  }
   if (taken.length === 0) return { heads, items: [], hasDeliveries: false, gaps: [] };
   await storeEvents(db, taken);
   await recordCalls(db, taken);
@@ -65,7 +69,31 @@ export async function take(
     db,
     closed.map(({ workspace }) => workspace.id),
   );
-  return { heads, items, hasDeliveries, gaps: gaps.map(({ workspace }) => workspace.id) };
+  return { heads, items, hasDeliveries, gaps };
+}
+
+/** Events that happened at one time in one workspace and are of one type were handed on together. */
+const keyOf = (workspaceId: string, { type, at }: Pick<NumberedEvent, 'type' | 'at'>) => `${workspaceId} ${type} ${at}`;
+
+/** Keys of the events that are taken already, as far as these batches could contain them. */
+async function knownOf(
+  db: Transaction<Schema>,
+  batches: readonly EventBatch[],
+  heads: ReadonlyMap<string, number>,
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for (const { workspace, events } of batches) {
+    const first = events[0]?.seq ?? Number.POSITIVE_INFINITY;
+    if (first > (heads.get(workspace.id) ?? 0)) continue;
+    const rows = await db
+      .selectFrom('events')
+      .select(['type', 'at'])
+      .where('workspace_id', '=', workspace.id)
+      .where('seq', '>=', first)
+      .execute();
+    for (const row of rows) known.add(keyOf(workspace.id, row as Pick<NumberedEvent, 'type' | 'at'>));
+  }
+  return known;
 }
 
 /** Locks the rows of workspaces until the transaction ends; makes those that are missing. @returns their heads */
