@@ -9,11 +9,16 @@ import {
   iceCandidate,
   iceServer,
   id,
+  inboxItem,
+  invite,
+  media,
   nonce,
   session,
   sessionDescription,
   someAttendee,
+  someInvite,
   someKnock,
+  someUser,
   text,
   user,
   waitingPlace,
@@ -82,6 +87,10 @@ export interface TextLimits {
   /** In code points. */
   message: number;
 }
+
+/** Items in one answer about the inbox: unless the client says otherwise, and at the most. */
+export const INBOX_PAGE = 50;
+const LONGEST_INBOX = 200;
 
 const nothing = z.object({});
 const accessToken = z.string();
@@ -183,7 +192,8 @@ export function commandTable(limits: TextLimits) {
         'Makes the connection that of a user: with a user token that the host system signed, or, in an open directory, with ' +
         'a name. The directory answers with a registration, which holds the name: send it with the name next time. Seats ' +
         'that the connection takes from then on are those of the user. `expiresAt` is in ms since the epoch, and null for a ' +
-        'registration while its user is connected. `workspace` has the token that opens the only workspace in which the ' +
+        'registration while its user is connected. `invites` are those that are open, and `inbox` has the newest items. ' +
+        '`workspace` has the token that opens the only workspace in which the ' +
         'user may sit, where the host system named one.',
       access: 'anyone',
       input: z.object({
@@ -195,6 +205,9 @@ export function commandTable(limits: TextLimits) {
         user,
         registration: z.string().optional(),
         expiresAt: z.number().int().nullable(),
+        invites: z.array(invite),
+        inbox: z.array(inboxItem),
+        unseen: z.number().int(),
         workspace: z.object({ id, token: z.string() }).optional(),
       }),
       answer: null,
@@ -207,6 +220,62 @@ export function commandTable(limits: TextLimits) {
       output: nothing,
       answer: null,
       errors: [],
+    }),
+    inbox: command({
+      about: 'Asks for the inbox, newest items first: 50 unless `limit` says otherwise, and those before a `seq`.',
+      access: 'user',
+      input: z.object({
+        before: z.number().int().min(1).optional(),
+        limit: z.number().int().min(1).max(LONGEST_INBOX).default(INBOX_PAGE),
+      }),
+      output: z.object({ inbox: z.array(inboxItem), more: z.boolean() }),
+      answer: null,
+      errors: [],
+    }),
+    'inbox-seen': command({
+      about: 'Items of the inbox up to this `seq` count as seen.',
+      access: 'user',
+      input: z.object({ upTo: z.number().int().min(0) }),
+      output: nothing,
+      answer: null,
+      errors: [],
+    }),
+    invite: command({
+      about:
+        'Invites a user who need not be in the workspace, or rings one (`ring`). The user accepts with `attend` and the ' +
+        'token of the invite, which needs no PIN. A repetition is answered with the invite that is open.',
+      access: 'caller',
+      input: z.object({ ...seat, user: someUser, ring: z.boolean(), media: media.default('video') }),
+      output: z.object({ invite }),
+      answer: null,
+      errors: ['NO_SUCH_USER', 'NOT_ALLOWED'],
+    }),
+    'cancel-invite': command({
+      about: 'Takes an invite back: for who sent it, and for the owner.',
+      access: 'seat',
+      input: z.object({ ...seat, invite: someInvite }),
+      output: nothing,
+      answer: null,
+      errors: ['INVITE_OVER', 'OWNER_ONLY'],
+    }),
+    decline: command({
+      about: 'Declines an invite, on all connections of the user.',
+      access: 'user',
+      input: z.object({ invite: someInvite, reason: z.enum(['declined', 'busy']).default('declined') }),
+      output: nothing,
+      answer: null,
+      errors: ['INVITE_OVER', 'WORKSPACE_GONE'],
+    }),
+    dial: command({
+      about:
+        'Calls a user: makes a workspace of two seats, which ends with its call, and rings the user into it. Of two who dial ' +
+        'each other, the later one gets a seat in the workspace of the earlier one. After `invite-answered` with `accepted`, ' +
+        "the owner's client rings the other seat, whose client answers by itself.",
+      access: 'user',
+      input: z.object({ user: someUser, media, nonce, session: session.optional() }),
+      output: notices.created.payload.extend({ invite }),
+      answer: 'created',
+      errors: ['NO_SUCH_USER', 'NOT_ALLOWED', 'FULL', 'KICKED'],
     }),
     attendees: command({
       about: 'Asks who is seated.',

@@ -8,6 +8,8 @@ import {
   iceCandidate,
   iceServer,
   id,
+  inboxItem,
+  invite,
   knock,
   newWorkspace,
   nonce,
@@ -16,7 +18,9 @@ import {
   sessionDescription,
   someAttendee,
   someCall,
+  someInvite,
   someKnock,
+  someUser,
   someWorkspace,
   time,
   timedCall,
@@ -164,6 +168,31 @@ export const notices = {
     z.object({ attendee: someAttendee, broadcaster: someAttendee, candidate: iceCandidate }),
   ),
   message: notice('To the others: somebody wrote in the chat.', chatMessage),
+  invited: notice('To all connections of a user who is invited; one who signs in later gets it in the answer.', invite),
+  'invite-ended': notice(
+    'To the other connections of the user: the invite is over, and a ring rings no more. To who sent it where somebody ' +
+      'else took it back.',
+    z.object({
+      invite: someInvite,
+      reason: z.enum(['accepted', 'declined', 'cancelled', 'unanswered', 'closed']),
+    }),
+  ),
+  'invite-answered': notice(
+    'To who sent the invite. `away`: no connection of that user is there; a ring goes on for its time all the same.',
+    z.object({
+      invite: someInvite,
+      user: someUser,
+      answer: z.enum(['accepted', 'declined', 'busy', 'unanswered', 'away']),
+    }),
+  ),
+  'inbox-item': notice(
+    'To all connections of a user: something new is in the inbox.',
+    z.object({ item: inboxItem, unseen: z.number().int() }),
+  ),
+  'inbox-seen': notice(
+    'To the other connections of a user: the items up to there count as seen.',
+    z.object({ upTo: z.number().int() }),
+  ),
   'mic-toggle': notice('To the others: a microphone went on or off.', toggled),
   'cam-toggle': notice('To the others: a camera went on or off.', toggled),
 } as const;

@@ -192,3 +192,43 @@ export const someAttendee = z.object({ id });
 export const someWorkspace = z.object({ id });
 export const someKnock = z.object({ id });
 export const someCall = z.object({ id: z.string() });
+
+export const media = z.enum(['audio', 'video']);
+
+/** A person as invites and inboxes name it: an attendee, and its user if it has one. */
+const sender = z.object({ id, name: z.string(), user: someUser.optional() });
+
+/** An invite of a user, who need not be in the workspace. */
+export const invite = z
+  .object({
+    id,
+    workspace: z.object({ id, name: z.string() }),
+    /** Accepts it, in `attend` on a connection of that user. */
+    token: z.string(),
+    from: sender,
+    /** Whether it rings. */
+    ring: z.boolean(),
+    media,
+    /** When it is over, in ms since the epoch; null: it stays open. */
+    until: z.number().int().nullable(),
+    /** The call into which it leads, and the consultation. */
+    call: z.string().nullable(),
+    consultation: z.string().nullable(),
+  })
+  .meta({ id: 'Invite' });
+
+export const someInvite = z.object({ id });
+
+/** Something that a user missed. `seq` counts the items of one inbox: 1, 2, 3 and so on. */
+export const inboxItem = z
+  .object({
+    seq: z.number().int(),
+    type: z.enum(['missed-call', 'consultation-opened', 'consultation-closed']),
+    at: z.number().int(),
+    seen: z.boolean(),
+    from: sender.optional(),
+    workspace: z.object({ id, name: z.string() }).optional(),
+    consultation: z.string().optional(),
+    call: z.string().optional(),
+  })
+  .meta({ id: 'Item' });

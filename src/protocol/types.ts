@@ -30,3 +30,5 @@ export type AttendeeRecord = z.output<typeof schemas.attendee>;
 export type KnockRecord = z.output<typeof schemas.knock>;
 export type WaitingPlace = z.output<typeof schemas.waitingPlace>;
 export type IceServerRecord = z.output<typeof schemas.iceServer>;
+export type InviteRecord = z.output<typeof schemas.invite>;
+export type InboxItemRecord = z.output<typeof schemas.inboxItem>;

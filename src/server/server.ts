@@ -16,6 +16,7 @@ import { routes } from './transport/routes.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import { Commits } from './workspaces/commits.ts';
 import { Delivery } from './workspaces/delivery.ts';
+import { InboxNews } from './workspaces/inbox-news.ts';
 import { IncomingEvents } from './workspaces/incoming-events.ts';
 import { Reconciliation } from './workspaces/reconciliation.ts';
 import { SeatLocations } from './workspaces/seat-locations.ts';
@@ -63,6 +64,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const incoming = new IncomingEvents(locations);
   const delivery = new Delivery(io, cluster, locations, incoming);
   const hearing = new Hearing(services.now, (from, until) => cluster.unheard(from, until));
+  if (services.records) new InboxNews(services.records, delivery, log);
   const userConnections = new UserConnections(io, cluster, services.users);
   const commits = new Commits(services, locations, delivery, hearing);
   const reconciliation = new Reconciliation(services, { locations, userConnections, commits, hearing });

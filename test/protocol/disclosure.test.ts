@@ -47,7 +47,7 @@ describe('pages of other origins', () => {
  * Every notice, and where it is looked at: in the story below, or, if it has the payload of an ack, in that ack. A notice
  * that is missing here does not compile.
  */
-const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> = {
+const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' | 'to users, in invites.test.ts'> = {
   created: 'as an ack',
   'attendance-granted': 'as an ack',
   're-attendance-granted': 'as an ack',
@@ -79,6 +79,11 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it'> 
   negotiation: 'here',
   icecandidate: 'here',
   message: 'here',
+  invited: 'to users, in invites.test.ts',
+  'invite-ended': 'has no people in it',
+  'invite-answered': 'has no people in it',
+  'inbox-item': 'to users, in invites.test.ts',
+  'inbox-seen': 'has no people in it',
   'mic-toggle': 'here',
   'cam-toggle': 'here',
 };

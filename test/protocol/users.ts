@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { describe } from 'vitest';
 import { skipsPostgres } from '../server/records/postgres-server.ts';
@@ -36,3 +37,6 @@ export async function signIn(
   await client.must('sign-in', { userToken: userToken(sub, claims) });
   return client;
 }
+
+/** An id of a user that no other test has: tests of clusters share their users. */
+export const someUser = (name: string) => `${name}-${randomUUID()}`;

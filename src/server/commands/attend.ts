@@ -1,9 +1,9 @@
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
 import type { Link } from '../auth/tokens.ts';
-import { find, inSequence, unchanged } from '../domain/change.ts';
+import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { rename } from '../domain/rename.ts';
-import { bind, leave, reattend, attend as seat } from '../domain/seat.ts';
+import { type Arrival, accept, bind, leave, reattend, attend as seat } from '../domain/seat.ts';
 import { endPlaceOf } from '../domain/waiting.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
 import type { SignedInUser } from '../users/user.ts';
@@ -39,16 +39,39 @@ export const attend: Handler<'attend'> = async (context, input) => {
   if (own && (!isOwner || own.id === workspace.owner.id)) return sameSeat(context, input, workspace, own);
   if (isOwner) return ownersPlace(context, input, workspace, own);
   const { link } = admission;
+  if (link.kind === 'invite') return newSeat(context, input, workspace, seatInvited(link.invite));
   // Looked at again in the change, because the invitation may have been renewed while the PIN was checked.
   const isGood = ({ renewals }: Workspace) => link.kind !== 'invitation' || renewals === workspace.renewals;
-  return (await waitingRoom(context, input, workspace, isGood)) ?? newSeat(context, input, workspace, isGood);
+  const waiting = await waitingRoom(context, input, workspace, isGood);
+  return waiting ?? newSeat(context, input, workspace, seatAdmitted(context, isGood));
 };
+
+type Seating = (
+  workspace: Workspace,
+  arrival: Arrival,
+  most: number,
+  now: number,
+) => Change | Refusal<CodesOf<'attend'>>;
+
+/** Seats somebody who has come with an invite: it passes the waiting room. */
+function seatInvited(invite: string): Seating {
+  return (workspace, arrival, most, now) => accept(workspace, invite, arrival, most, now);
+}
+
+/** Seats somebody who has come with a link that is still good, and need not wait. */
+function seatAdmitted(context: Context, isGood: (workspace: Workspace) => boolean): Seating {
+  return (workspace, arrival, most, now) => {
+    if (!isGood(workspace)) return refuse('INVALID_TOKEN');
+    if (hasToWait(context, workspace)) return refuse('BUSY_TRY_AGAIN', {}, HAS_TO_ASK);
+    return seat(workspace, arrival, most, now);
+  };
+}
 
 async function newSeat(
   context: Context,
   input: CommandInput<'attend'>,
   { id }: Workspace,
-  isGood: (workspace: Workspace) => boolean,
+  seating: Seating,
 ): Promise<Plan<'attend'>> {
   const { services } = context;
   const { settings } = services.config;
@@ -58,14 +81,11 @@ async function newSeat(
     workspace: id,
     seats: profile.id,
     iceServers: await iceServersFor(services, profile.id),
-    decide: (workspace, now) => {
-      if (!isGood(workspace)) return refuse('INVALID_TOKEN');
-      if (hasToWait(context, workspace)) return refuse('BUSY_TRY_AGAIN', {}, HAS_TO_ASK);
-      return inSequence(workspace, [
+    decide: (workspace, now) =>
+      inSequence(workspace, [
+        (current) => seating(current, arrival, settings.max_capacity_of_workspace, now),
         (current) => endPlaceOf(current, arrival, now),
-        (current) => seat(current, arrival, settings.max_capacity_of_workspace, now),
-      ]);
-    },
+      ]),
     output: (workspace) => grant(services, workspace, profile.id, input.nonce),
   };
 }
@@ -150,9 +170,11 @@ async function admitted(
     const checked = await pins.check(id, pin, null, { may: () => attempts.brokenLink(context.address) });
     if (typeof checked === 'object') return checked;
     if (isRefusal(link)) return link;
+    if (link.kind === 'invite') return refuse('INVITE_OVER');
     return refuse(isRenewed ? 'INVALID_TOKEN' : 'WORKSPACE_GONE');
   }
-  const refusal = link.kind === 'invitation' ? await checkPin(context, workspace, pin) : refuseStranger(context, link);
+  const refusal =
+    link.kind === 'invitation' ? await checkPin(context, workspace, pin) : refuseStranger(context, workspace, link);
   return refusal ?? { workspace, link, isOwner: link.kind === 'owner' || isOwner(context.user, workspace) };
 }
 
@@ -165,12 +187,17 @@ function isOwner(user: SignedInUser | null, { id, ownerUser, kickedUsers }: Work
 /** Refuses a link that is for somebody else. */
 function refuseStranger(
   { user }: Context,
+  { invites }: Workspace,
   link: Exclude<Link, { kind: 'invitation' }>,
 ): Refusal<CodesOf<'attend'>> | null {
   if (link.kind === 'owner') return null;
   if (user === null) return refuse('NOT_SIGNED_IN', {}, WHOSE_LINK);
-  if (link.kind === 'invite') return refuse('INVITE_OVER');
-  return link.isFor(user.id) ? null : refuse('NOT_ALLOWED', {}, FOR_ANOTHER);
+  // One that is over may have brought the sender the seat that it has.
+  const isOthers =
+    link.kind === 'invite'
+      ? invites.some((each) => each.id === link.invite && each.user !== user.id)
+      : !link.isFor(user.id);
+  return isOthers ? refuse('NOT_ALLOWED', {}, FOR_ANOTHER) : null;
 }
 
 /** Checks the PIN of a workspace that has one. */

@@ -44,6 +44,7 @@ export class Dispatcher {
   readonly #commits: Commits;
   readonly #userConnections: UserConnections;
   readonly #chat: Chat | null;
+  readonly #delivery: Delivery;
   readonly #relays: Relays;
   readonly #admissions: Admissions;
   readonly #firstCommand: FirstCommandTimeout;
@@ -57,6 +58,7 @@ export class Dispatcher {
     this.#services = services;
     this.#locations = locations;
     this.#userConnections = userConnections;
+    this.#delivery = delivery;
     this.#commits = commits;
     this.#chat = services.chatRecords && new Chat(services, services.chatRecords, locations, delivery);
     this.#returns = new Returns(
@@ -234,6 +236,8 @@ export class Dispatcher {
       address: connection.address,
       user: connection.user,
       userConnections: this.#userConnections,
+      commits: this.#commits,
+      delivery: this.#delivery,
       via: { connection: this.#locations.nameOf(connection.socket), legacy: connection.legacy },
       holds: (workspaceId, attendeeId) => connection.socket.rooms.has(seatRoom(workspaceId, attendeeId)),
       claims: (token) => connection.claims(token, services.tokens, services.now()),

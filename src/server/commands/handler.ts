@@ -18,6 +18,8 @@ import type { Durability } from '../storage/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { SignedInUser } from '../users/user.ts';
 import type { Chat } from '../workspaces/chat.ts';
+import type { Commits } from '../workspaces/commits.ts';
+import type { Delivery } from '../workspaces/delivery.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
 
 /** The codes that each access level adds to those of every command. */
@@ -48,6 +50,8 @@ export interface Context {
   /** The user who signed in on the connection; null for a guest. */
   user: SignedInUser | null;
   userConnections: UserConnections;
+  commits: Commits;
+  delivery: Delivery;
   /** The connection as the domain knows it. */
   via: Pick<Arrival, 'connection' | 'legacy'>;
   /** Whether the connection holds a seat. */

@@ -5,14 +5,20 @@ import { answer } from './answer.ts';
 import { attend } from './attend.ts';
 import { attendees } from './attendees.ts';
 import { busy } from './busy.ts';
+import { cancelInvite } from './cancel-invite.ts';
 import { create } from './create.ts';
+import { decline } from './decline.ts';
 import { destroy } from './destroy.ts';
+import { dial } from './dial.ts';
 import { extendCall } from './extend-call.ts';
 import { giveUp } from './give-up.ts';
 import type { Handler, RelayHandler, RelayName } from './handler.ts';
 import { hangup } from './hangup.ts';
 import { icecandidate } from './icecandidate.ts';
 import { iceservers } from './iceservers.ts';
+import { inbox } from './inbox.ts';
+import { inboxSeen } from './inbox-seen.ts';
+import { invite } from './invite.ts';
 import { kick } from './kick.ts';
 import { leave } from './leave.ts';
 import { leaveCall } from './leave-call.ts';
@@ -35,6 +41,12 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   're-attend': reAttend,
   'sign-in': signIn,
   'sign-out': signOut,
+  inbox,
+  'inbox-seen': inboxSeen,
+  invite,
+  'cancel-invite': cancelInvite,
+  decline,
+  dial,
   attendees,
   leave,
   destroy,

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INBOX_PAGE } from '../../protocol/commands.ts';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
 import type { Services } from '../services.ts';
 import { hasSeat } from '../transport/seat-rooms.ts';
+import { itemRecord } from '../users/inbox-item.ts';
 import type { SignedInUser } from '../users/user.ts';
 import type { Handler } from './handler.ts';
+import { openInvites } from './invitees.ts';
 
 /** So often the records are asked for a workspace, with this pause between, ms. */
 const LOOKS = 4;
@@ -28,12 +31,17 @@ export const signIn: Handler<'sign-in'> = async ({ services, connection, userCon
   await services.records?.users.note({ id, name, picture: avatar }, services.now());
   const endWait = await userConnections.signIn(connection, user);
   const { expiresAt, registration } = identity;
-  services.log.debug({ expiresAt }, 'signed in');
+  const news = await newsOf(services, id).catch((error: unknown) => {
+    userConnections.signOut(connection);
+    endWait();
+    throw error;
+  });
   return {
     output: {
       user: { id, name, ...(avatar === null ? {} : { avatar }) },
       ...(registration === undefined ? {} : { registration }),
       expiresAt,
+      ...news,
       ...(workspace === null ? {} : { workspace: { id: workspace, token: tokens.personalLink(workspace, id, null) } }),
     },
     afterReply: endWait,
@@ -64,4 +72,15 @@ async function workspaceId({ store, records }: Services, given: string): Promise
     await sleep(LOOK_AGAIN_MS);
   }
   return null;
+}
+
+/** What waits for a user who signs in. */
+async function newsOf(services: Services, user: string) {
+  const { records } = services;
+  const [invites, page, unseen] = await Promise.all([
+    openInvites(services, user),
+    records?.inboxes.page(user, { limit: INBOX_PAGE }),
+    records?.inboxes.unseen(user),
+  ]);
+  return { invites, inbox: page?.items.map(itemRecord) ?? [], unseen: unseen ?? 0 };
 }

@@ -29,6 +29,8 @@ export type WaitingEffect = {
 export type Cause =
   /** An attendee was removed by the owner, its grace time is over, or it declined a ring. */
   | { readonly type: 'kicked' | 'lost' | 'declined'; readonly attendee: string }
+  /** The user of an invite, which is over, accepted or declined it. All others have missed it. */
+  | { readonly type: 'invite-answered'; readonly invite: string }
   | { readonly type: 'call-ended'; readonly reason: CallEndReason }
   | { readonly type: 'closed'; readonly reason: EventData['workspace.closed']['reason'] };
 

@@ -13,10 +13,11 @@ const AGREE_MS = 1000;
  */
 export function withoutFuture(workspace: Workspace, ringMs: number, now: number): Change {
   const latest = now + AGREE_MS;
-  const { attendees, waiting, call, touched } = workspace;
+  const { attendees, waiting, invites, call, touched } = workspace;
   const isDropAhead = ({ droppedAt }: { readonly droppedAt: number | null }) =>
     droppedAt !== null && droppedAt > latest;
-  const isRingAhead = call?.rings.some(({ until }) => until > latest + ringMs) ?? false;
+  const isAhead = ({ until }: { readonly until: number | null }) => until !== null && until > latest + ringMs;
+  const isRingAhead = call?.rings.some(isAhead) || invites.some(isAhead);
   const isCallAhead = call !== null && touched > latest;
   const isAnyDropAhead = attendees.some(isDropAhead) || waiting.some(isDropAhead);
   if (!isRingAhead && !isCallAhead && !isAnyDropAhead) return unchanged(workspace);
@@ -27,6 +28,7 @@ export function withoutFuture(workspace: Workspace, ringMs: number, now: number)
       ...(isCallAhead ? moved(call, now - touched) : call),
       rings: call.rings.map((ring) => ({ ...ring, until: Math.min(ring.until, now + ringMs) })),
     },
+    invites: invites.map((each) => (isAhead(each) ? { ...each, until: now + ringMs } : each)),
   };
   return { ...unchanged(workspace), next: amended(workspace, patch, now) };
 }

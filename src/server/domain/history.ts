@@ -1,6 +1,7 @@
 import { endedAt } from './call-time.ts';
 import { type Cause, type Change, find } from './change.ts';
 import type { CallEndReason, EventAttendee, EventParticipant, NumberedEvent, WorkspaceEvent } from './events.ts';
+import { missed } from './invites.ts';
 import type { Attendee, Call, Leg, Workspace } from './workspace.ts';
 
 // Events are found by comparison: whatever a transition does to a document, the difference says what happened, and no
@@ -91,6 +92,7 @@ function eventsBetween(
   for (const attendee of left.filter(isKicked)) {
     events.push({ type: 'attendee.kicked', at: now, data: { attendee: eventAttendee(attendee) } });
   }
+  if (before) events.push(...missedInvites(before, next, causes, now));
   events.push(...callEvents(before, next, causes, now));
   for (const attendee of left) {
     const reason = reasonToLeave(attendee, next, causes);
@@ -164,9 +166,10 @@ function leftCall(call: Call, attendee: EventAttendee, leg: Leg, now: number): W
 }
 
 function endReason(before: Workspace | null, next: Workspace, causes: readonly Cause[]): CallEndReason {
-  if (next.closed !== null) return 'workspace-closed';
   const cause = causes.find((each) => each.type === 'call-ended');
   if (cause) return cause.reason;
+  const isClosedFirst = causes.every((each) => each.type !== 'closed' || each.reason !== 'call-over');
+  if (next.closed !== null && isClosedFirst) return 'workspace-closed';
   const isLost = (id: string) => causes.some((each) => each.type === 'lost' && each.attendee === id);
   return before?.call?.participants.some(isLost) ? 'lost' : 'everybody-left';
 }
@@ -238,6 +241,14 @@ function missedRings(
       reason: until <= now ? 'unanswered' : 'cancelled',
     },
   }));
+}
+
+/** Rings of users who were not in the workspace, and that ended without an answer. */
+function missedInvites(before: Workspace, next: Workspace, causes: readonly Cause[], now: number): WorkspaceEvent[] {
+  const isAnswered = (id: string) => causes.some((each) => each.type === 'invite-answered' && each.invite === id);
+  return before.invites
+    .filter(({ id, ring }) => ring && !isAnswered(id) && !next.invites.some((each) => each.id === id))
+    .map((each) => missed(before, each, each.until !== null && each.until <= now ? 'unanswered' : 'cancelled', now));
 }
 
 function eventAttendee({ id, name, user }: Pick<Attendee, 'id' | 'name' | 'user'>): EventAttendee {

@@ -1,7 +1,19 @@
 import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
 import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
-import { amended, type Change, type Effect, find, isLegacy, isModern, others, replaced, unchanged } from './change.ts';
+import {
+  amended,
+  type Change,
+  type Effect,
+  find,
+  inSequence,
+  isLegacy,
+  isModern,
+  others,
+  replaced,
+  unchanged,
+} from './change.ts';
 import type { EventData } from './events.ts';
+import { acceptInvites, closedInvites } from './invites.ts';
 import { attendeeRecord, recordOf } from './view.ts';
 import type { Attendee, Call, Profile, Workspace } from './workspace.ts';
 
@@ -29,6 +41,7 @@ export const blank = {
   used: false,
   kickedUsers: [],
   invites: [],
+  dialled: false,
   externalId: null,
   metadata: {},
   capacity: null,
@@ -71,7 +84,19 @@ export function attend(
   return seatGuest(workspace, seated(arrival), most, now);
 }
 
-/** Gives a guest a free seat. @param most as for `attend` */
+/** Seats the user of an invite, which is over then, and whoever comes later comes too late. */
+export function accept(
+  workspace: Workspace,
+  invite: string,
+  arrival: Arrival,
+  most: number,
+  now: number,
+): Change | Refusal<'FULL' | 'KICKED' | 'INVITE_OVER'> {
+  const isOpen = workspace.invites.some(({ id, user }) => id === invite && user === arrival.user);
+  return isOpen ? attend(workspace, arrival, most, now) : refuse('INVITE_OVER');
+}
+
+/** Gives a guest a free seat. A user who is rung here has come with that. @param most as for `attend` */
 export function seatGuest(
   workspace: Workspace,
   attendee: Attendee,
@@ -81,7 +106,10 @@ export function seatGuest(
   if (!hasFreeSeat(workspace, most)) {
     return refuseBy('max_capacity_of_workspace', 'FULL', { capacity: capacityOf(workspace, most) });
   }
-  return sit({ ...workspace, used: true }, attendee, now);
+  const { user, connection } = attendee;
+  const sitting = sit({ ...workspace, used: true }, attendee, now);
+  if (user === null || workspace.invites.length === 0) return sitting;
+  return inSequence<never>(workspace, [() => sitting, (current) => acceptInvites(current, user, connection, now)]);
 }
 
 /** The seats of a workspace, the owner's included. @param most as for `attend` */
@@ -276,6 +304,7 @@ export function destroy(workspace: Workspace, reason: EventData['workspace.close
     next: null,
     effects: [{ to: others(workspace, workspace.owner.id), notice: 'destroyed', payload: {} }],
     ...toldInWaitingRoom(workspace),
+    ...(workspace.invites.length > 0 ? { userEffects: closedInvites(workspace) } : {}),
     ended: workspace.attendees.map((attendee) => attendee.id),
   };
 }

@@ -2,6 +2,7 @@ import { expireRings } from './call.ts';
 import { endAtLimit, warn } from './call-limit.ts';
 import { nextWarning } from './call-time.ts';
 import { type Change, inSequence } from './change.ts';
+import { expireInvites } from './invites.ts';
 import { drop, leave } from './seat.ts';
 import { dropPlace, endPlaces } from './waiting.ts';
 import type { Attendee, WaitingPerson, Workspace } from './workspace.ts';
@@ -27,8 +28,8 @@ function graceEnd({ droppedAt }: Attendee | WaitingPerson, graceMs: number, abse
 
 /**
  * Does what time alone has decided: it drops the connections of lost nodes, ends a call whose time is over, ends seats and
- * places of the waiting room whose grace time is over and rings that nobody answered, and warns participants before their
- * call ends. It runs before every other transition, so that no rule depends on a punctual timer.
+ * places of the waiting room whose grace time is over, rings and invites that nobody answered, and warns participants before
+ * their call ends. It runs before every other transition, so that no rule depends on a punctual timer.
  */
 export function settle(workspace: Workspace, graceMs: number, now: number, absence: Absence = never): Change {
   return inSequence<never>(workspace, [
@@ -38,6 +39,7 @@ export function settle(workspace: Workspace, graceMs: number, now: number, absen
     (current) => lostPlaces(current, absence, now),
     (current) => endPlaces(current, (person) => graceEnd(person, graceMs, absence) <= now, now),
     (current) => expireRings(current, now),
+    (current) => expireInvites(current, now),
     (current) => warn(current, now),
   ]);
 }
@@ -74,6 +76,7 @@ export function nextDeadline(workspace: Workspace, graceMs: number, absence: Abs
     ...workspace.waiting.map((person) => graceEnd(person, graceMs, absence)),
     ...(workspace.call?.rings.map((ring) => ring.until) ?? []),
     callDeadline(workspace),
+    ...workspace.invites.flatMap(({ until }) => until ?? []),
   );
 }
 

@@ -1,6 +1,6 @@
-import type { AttendeeRecord, KnockRecord, WaitingPlace } from '../../protocol/types.ts';
+import type { AttendeeRecord, InviteRecord, KnockRecord, WaitingPlace } from '../../protocol/types.ts';
 import { find } from './change.ts';
-import type { Attendee, Call, WaitingPerson, Workspace } from './workspace.ts';
+import type { Attendee, Call, Invite, WaitingPerson, Workspace } from './workspace.ts';
 
 /** An attendee as all attendees of the workspace may see it. */
 export function attendeeRecord(workspace: Workspace, attendee: Attendee): AttendeeRecord {
@@ -76,4 +76,24 @@ export function knockRecord({ id, name, user, since }: WaitingPerson): KnockReco
 export function waitingPlace({ id, name, waiting }: Workspace, personId: string): WaitingPlace {
   const place = waiting.findIndex((person) => person.id === personId) + 1;
   return { id: personId, place, workspace: { id, name } };
+}
+
+/** An invite as its user, and who sent it, see it. @param token accepts it */
+export function inviteRecord(
+  { id, name }: Pick<Workspace, 'id' | 'name'>,
+  invite: Invite,
+  token: string,
+): InviteRecord {
+  const { from, ring, media, until, call, consultation } = invite;
+  return {
+    id: invite.id,
+    workspace: { id, name },
+    token,
+    from: { id: from.id, name: from.name, ...(from.user === null ? {} : { user: { id: from.user } }) },
+    ring,
+    media,
+    until,
+    call,
+    consultation,
+  };
 }

@@ -33,6 +33,8 @@ export interface Workspace {
   readonly kickedUsers: readonly string[];
   /** Invites that are open. */
   readonly invites: readonly Invite[];
+  /** Whether it was made for one call of two users, and ends with it. */
+  readonly dialled: boolean;
   /** The id of a host system, and what it attached; null and empty without one. */
   readonly externalId: string | null;
   readonly metadata: Metadata;

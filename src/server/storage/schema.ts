@@ -102,6 +102,7 @@ export const workspaceSchema = z.object({
   ownerUser: z.string().nullable().default(null),
   kickedUsers: z.array(z.string()).default([]),
   invites: z.array(invite).default([]),
+  dialled: z.boolean().default(false),
   externalId: z.string().nullable().default(null),
   metadata: z.record(z.string(), z.string()).default({}),
   capacity: z.number().nullable().default(null),

@@ -15,7 +15,7 @@ export interface SeatClaim {
   readonly socket: Socket;
   readonly attendee: string;
   /**
-   * The access that the seat must have before the transition runs. With `anyone` and `returning` the transition
+   * The access that the seat must have before the transition runs. With `anyone`, `user` and `returning` the transition
    * itself seats the attendee; with every other access the connection is bound to the existing seat first.
    */
   readonly access: Access;

@@ -2,6 +2,7 @@ import type { Socket } from 'socket.io';
 import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
+import { aftermath } from '../domain/dial.ts';
 import { withHistory } from '../domain/history.ts';
 import { idleDeadline, isIdle } from '../domain/idle.ts';
 import { authorise } from '../domain/policy.ts';
@@ -115,6 +116,7 @@ export class Commits {
               isSuperseded = holding !== null && this.#isSuperseded(holding, current);
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
             },
+            (current) => aftermath(workspace, current, present),
           ]);
           return 'refused' in decided ? decided : this.#withHistory(workspace, decided, present);
         },
@@ -228,7 +230,9 @@ export class Commits {
   async #closeIdle(workspace: Workspace): Promise<void> {
     const change = this.#withHistory(workspace, destroy(workspace, 'idle'), this.#services.now());
     const stored = storedForm(change);
-    if (stored && (await this.#services.store.swap(workspace.id, workspace.rev, stored))) this.#outbox?.note(stored);
+    if (!stored || !(await this.#services.store.swap(workspace.id, workspace.rev, stored))) return;
+    if (change.userEffects) this.#delivery.notifyUsers(change.userEffects);
+    this.#outbox?.note(stored);
   }
 
   /** The records have the events of these documents: one that is closed is not needed any more. */
@@ -265,7 +269,7 @@ export class Commits {
     workspace: Workspace,
     now: number,
   ): Change | Codes | ChangeRefusal {
-    if (as === null || as.access === 'anyone' || as.access === 'returning') return decide(workspace, now);
+    if (as === null || ['anyone', 'user', 'returning'].includes(as.access)) return decide(workspace, now);
     const { socket, attendee, access } = as;
     const { callControl } = this.#services.config.settings;
     const via = { connection: this.#locations.nameOf(socket), legacy: isLegacy(socket) };

@@ -16,7 +16,7 @@ const rules = fc.record({
  * The source of every notice: a transition, which a step of the model must reach, or something outside the domain. A notice
  * that is missing here does not compile.
  */
-const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a lost seat'> = {
+const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a lost seat' | 'the inbox'> = {
   created: 'an answer',
   'attendance-granted': 'an answer',
   're-attendance-granted': 'an answer',
@@ -48,6 +48,11 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   negotiation: 'a relay',
   icecandidate: 'a relay',
   message: 'an answer',
+  invited: 'a transition',
+  'invite-ended': 'a transition',
+  'invite-answered': 'a transition',
+  'inbox-item': 'the inbox',
+  'inbox-seen': 'the inbox',
   'mic-toggle': 'a transition',
   'cam-toggle': 'a transition',
 };

@@ -6,14 +6,17 @@ import { notices } from '../../../src/protocol/notices.ts';
 import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
 import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
 import { extendCall, setCallBudget } from '../../../src/server/domain/call-limit.ts';
-import type { Change, Effect } from '../../../src/server/domain/change.ts';
+import type { Change, Effect, UserEffect } from '../../../src/server/domain/change.ts';
+import { aftermath } from '../../../src/server/domain/dial.ts';
 import { withHistory } from '../../../src/server/domain/history.ts';
 import { close, endCall, remove, revise } from '../../../src/server/domain/hosting.ts';
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
+import { cancelInvite, declineInvite, invite } from '../../../src/server/domain/invites.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import {
+  accept,
   attend,
   bind,
   create,
@@ -41,11 +44,23 @@ import {
   takeAdmittedSeat,
   turnAway,
 } from '../../../src/server/domain/waiting.ts';
-import type { Call, CallLimit, Workspace } from '../../../src/server/domain/workspace.ts';
+import type { Call, CallLimit, Invite, Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
 import { Ledger } from './ledger.ts';
 import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
 import { QueueWitness } from './queue-witness.ts';
+
+/** An invite that nobody sent. */
+const someInvite: Invite = {
+  id: '_none',
+  user: 'user-0',
+  from: { id: '_nobody', name: '', user: null },
+  ring: true,
+  media: 'audio',
+  until: null,
+  call: null,
+  consultation: null,
+};
 
 const graceMs = 20_000;
 const ringMs = 45_000;
@@ -83,6 +98,11 @@ const deeds = [
   'remove',
   'close',
   'endCall',
+  'invite',
+  'cancelInvite',
+  'declineInvite',
+  'accept',
+  'aftermath',
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -97,6 +117,8 @@ const weights: Partial<Record<Deed, number>> = {
   settle: 3,
   knock: 6,
   admit: 2,
+  invite: 6,
+  accept: 3,
 };
 
 /** One step. Its numbers pick an attendee, or a ring, of those that exist at that moment. */
@@ -146,8 +168,11 @@ export class Model {
 
   run(step: Step): void {
     this.#now += step.after;
+    const before = this.#workspace;
     this.#settle();
     this.#do(step);
+    this.#apply('aftermath', (workspace) => aftermath(before, workspace, this.#now));
+    this.#checkRingsOfUsers();
     this.#checkTime();
     this.#checkOwnerCanComeBack();
   }
@@ -161,6 +186,9 @@ export class Model {
     const call = { id: current && !otherCall ? current.id : `call-${this.#newName()}` };
     const rings = current?.rings ?? [];
     const pending = rings[who % Math.max(1, rings.length)] ?? { caller: other, callee: sender };
+    const user = `user-${whom % 3}`;
+    const { invites } = this.#workspace;
+    const pendingInvite = invites[who % Math.max(1, invites.length)] ?? someInvite;
     const { caller, callee } = otherCall ? { caller: other, callee: sender } : pending;
 
     const asSeat = (seat: string, access: Access, transition: (workspace: Workspace) => Change | Refusal): boolean =>
@@ -175,11 +203,12 @@ export class Model {
     switch (does) {
       case 'attend': {
         const id = `_${this.#newName()}`;
-        const arrival = arrivalOf(id, { legacy, session: legacy ? null : page });
-        if (mustWait(this.#workspace, null)) return;
-        const full = !hasFreeSeat(this.#workspace, this.#rules.capacity);
+        const arrival = arrivalOf(id, { legacy, session: legacy ? null : page, user: on ? null : user });
+        if (mustWait(this.#workspace, arrival.user)) return;
+        const isFree = hasFreeSeat(this.#workspace, this.#rules.capacity);
+        const mayEnter = isFree && (on || !this.#workspace.kickedUsers.includes(user));
         const accepted = this.#apply(does, (workspace) => attend(workspace, arrival, this.#rules.capacity, now));
-        assert.equal(accepted, !full, 'somebody gets in exactly if there is room');
+        assert.equal(accepted, mayEnter, 'somebody gets in exactly if there is room, and nobody removed');
         if (accepted) this.#known.push(id);
         return;
       }
@@ -342,6 +371,50 @@ export class Model {
         this.#apply(does, (workspace) => endCall(workspace, current?.uid ?? '', now));
         assert.equal(this.#workspace.call, null, 'the call is over');
         return;
+      case 'invite': {
+        const inviting = {
+          id: `_invite${this.#newName()}`,
+          user,
+          from: on ? owner.id : sender,
+          ring: !otherCall,
+          media: 'audio' as const,
+          until: now + ringMs,
+          token: 'token',
+          presence: legacy ? ('busy' as const) : page === null ? ('away' as const) : ('here' as const),
+        };
+        asSeat(inviting.from, 'caller', (workspace) => invite(workspace, inviting, now));
+        return;
+      }
+      case 'cancelInvite':
+        asSeat(on ? owner.id : sender, 'seat', (workspace) =>
+          cancelInvite(workspace, { invite: pendingInvite.id, sender: on ? owner.id : sender }, now),
+        );
+        return;
+      case 'declineInvite': {
+        const declining = {
+          invite: pendingInvite.id,
+          user: pendingInvite.user,
+          reason: on ? ('busy' as const) : ('declined' as const),
+          except: connection,
+        };
+        this.#apply(does, (workspace) => declineInvite(workspace, declining, now));
+        return;
+      }
+      case 'accept': {
+        const id = `_${this.#newName()}`;
+        const arrival = arrivalOf(id, { session: page, user: pendingInvite.user });
+        const isOpen = this.#workspace.invites.includes(pendingInvite);
+        const isFree = hasFreeSeat(this.#workspace, this.#rules.capacity);
+        const mayEnter = isFree && !this.#workspace.kickedUsers.includes(pendingInvite.user);
+        const accepted = this.#apply(does, (workspace) =>
+          accept(workspace, pendingInvite.id, arrival, this.#rules.capacity, now),
+        );
+        assert.equal(accepted, isOpen && mayEnter, 'an open invite gives one seat');
+        if (accepted) this.#known.push(id);
+        return;
+      }
+      case 'aftermath':
+        return;
       case 'settle':
         this.#settle();
         return;
@@ -395,7 +468,9 @@ export class Model {
   }
 
   #checkChange(deed: Deed, before: Workspace, change: Change): void {
-    const { next, effects, waitingEffects = [], ended } = change;
+    const { next, effects, userEffects = [], waitingEffects = [], ended } = change;
+    for (const { notice } of userEffects) this.seen.add(notice);
+    checkUsersHear(before, next, userEffects);
     const seatedBefore = idsOf(before);
     const seatedAfter = next ? idsOf(next) : [];
     if (next === before) {
@@ -515,6 +590,17 @@ export class Model {
     return idsOf(this.#workspace).includes(id);
   }
 
+  /** A ring of a user ends with the seat of its sender, and with the call into which it leads. */
+  #checkRingsOfUsers(): void {
+    const { invites, call } = this.#workspace;
+    for (const { ring, from, call: into, until } of invites) {
+      assert.equal(ring, until !== null, 'only rings have a time');
+      if (!ring) continue;
+      assert.ok(this.#isSeated(from.id), 'who rings is seated');
+      assert.ok(into === null || into === call?.id, 'a ring leads into the call that is on');
+    }
+  }
+
   #newName(): string {
     this.#names += 1;
     return String(this.#names);
@@ -574,6 +660,25 @@ function hasTimeLeft({ callBudgetMs, callUsedMs }: Workspace): boolean {
   return callBudgetMs === null || callUsedMs < callBudgetMs;
 }
 
+/** Users hear of each invite once when it comes, and once when it is over. */
+function checkUsersHear(before: Workspace, next: Workspace | null, effects: readonly UserEffect[]): void {
+  const idsFor = (notice: 'invited' | 'invite-ended') =>
+    effects.flatMap((effect) => {
+      assert.deepEqual(notices[effect.notice].payload.parse(effect.payload), effect.payload);
+      if (effect.notice !== notice) return [];
+      const id = effect.notice === 'invited' ? effect.payload.id : effect.payload.invite.id;
+      return effect.toUsers.map((user) => `${user} ${id}`);
+    });
+  const invitesOf = (workspace: Workspace | null) => (workspace?.invites ?? []).map(({ id, user }) => `${user} ${id}`);
+  const [former, present] = [invitesOf(before), invitesOf(next)];
+  assertUnique(present, 'invites');
+  assert.deepEqual(
+    idsFor('invited'),
+    present.filter((each) => !former.includes(each)),
+  );
+  assert.deepEqual(idsFor('invite-ended').sort(), former.filter((each) => !present.includes(each)).sort());
+}
+
 /** The attendee whom a notice is about, where only the others get it. A new notice needs its line here. */
 function subjectOf(effect: Effect): string | null {
   switch (effect.notice) {
@@ -618,6 +723,11 @@ function subjectOf(effect: Effect): string | null {
     case 'turned-away':
     case 'unanswered':
     case 'waiting':
+    case 'invited':
+    case 'invite-ended':
+    case 'invite-answered':
+    case 'inbox-item':
+    case 'inbox-seen':
       return null;
   }
 }

@@ -1,0 +1,8 @@
+import { itemRecord } from '../users/inbox-item.ts';
+import type { Handler } from './handler.ts';
+
+export const inbox: Handler<'inbox'> = async ({ services: { records }, user }, { before, limit }) => {
+  if (!records) return { output: { inbox: [], more: false } };
+  const { items, more } = await records.inboxes.page(user.id, { ...(before === undefined ? {} : { before }), limit });
+  return { output: { inbox: items.map(itemRecord), more } };
+};
