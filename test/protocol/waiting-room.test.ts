@@ -11,6 +11,7 @@ import {
 } from '../support/fixtures.ts';
 import { codeOf, forget } from './every-command.ts';
 import { documentOf } from './room.ts';
+import { describeUsers, signIn, userToken, withUsers } from './users.ts';
 import { admit, knock, listOf, seatOf, tryToAttend } from './waiting.ts';
 
 const [, , socketIo2] = generations;
@@ -453,5 +454,60 @@ describe('A waiting room', () => {
     const stranger = await knock(server, owner, { session: 'page of bob' });
     expect(stranger.id).not.toBe(bob.id);
     await reattend(server, bob);
+  });
+});
+
+describeUsers('A user', () => {
+  it('waits under the name of the host system, and the owner is told which user it is', async () => {
+    const server = await startServer(withUsers);
+    const owner = await createWorkspace(server, { admission: 'ask' });
+    const client = await signIn(server, 'u-1', { name: 'Ada' });
+    const ada = await knock(server, owner, { client, name: 'Somebody else' });
+    expect((await owner.client.notice('knock')).waiting).toMatchObject({ name: 'Ada', user: { id: 'u-1' } });
+    await admit(owner, ada);
+    const seat = await seatOf(ada);
+    expect(seat.granted.attendee).toMatchObject({ name: 'Ada', user: { id: 'u-1' } });
+    expect(await owner.client.notice('attend')).toMatchObject({ user: { id: 'u-1' } });
+  });
+
+  it('passes where the host system says so, and where the workspace is the user’s own', async () => {
+    const server = await startServer(withUsers);
+    const owner = await createWorkspace(server, { admission: 'ask', client: await signIn(server, 'olga') });
+    const bypass = await signIn(server, 'u-1', { mesh: { admission: 'bypass' } });
+    const { answer } = await tryToAttend(server, owner, { client: bypass });
+    expect(answer).toMatchObject({ ok: true, attendee: { user: { id: 'u-1' } } });
+    const phone = await signIn(server, 'olga');
+    expect((await tryToAttend(server, owner, { client: phone })).answer).toMatchObject({
+      ok: true,
+      attendee: { id: owner.id, owner: true },
+      waiting: [],
+    });
+  });
+
+  it('who signs in as one that passes while waiting as a guest gives the place up for the seat', async () => {
+    const server = await startServer(withUsers);
+    const owner = await createWorkspace(server, { admission: 'ask' });
+    const guest = await knock(server, owner);
+    await guest.client.must('sign-in', { userToken: userToken('u-1', { mesh: { admission: 'bypass' } }) });
+    const { answer } = await tryToAttend(server, owner, { client: guest.client });
+    expect(answer).toMatchObject({ ok: true, attendee: { user: { id: 'u-1' } } });
+    expect(await owner.client.notice('knock-ended')).toEqual({ waiting: { id: guest.id } });
+    expect(await listOf(owner)).toEqual([]);
+  });
+
+  it('whom the owner removes cannot knock, and does not wait on another device any more', async () => {
+    const server = await startServer(withUsers);
+    const owner = await createWorkspace(server, { admission: 'ask' });
+    const laptop = await knock(server, owner, { client: await signIn(server, 'u-1') });
+    const phone = await knock(server, owner, { client: await signIn(server, 'u-1') });
+    const other = await knock(server, owner, { client: await signIn(server, 'u-2') });
+    await admit(owner, laptop);
+    await seatOf(laptop);
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: laptop.id } });
+    expect(await phone.client.notice('turned-away')).toEqual({});
+    expect(await listOf(owner)).toEqual([other.id]);
+    for (const { client } of [laptop, phone]) {
+      expect(codeOf((await tryToAttend(server, owner, { client })).answer)).toBe('KICKED');
+    }
   });
 });

@@ -15,7 +15,7 @@ interface KnockOptions {
   client?: Client;
 }
 
-function attempt({ token }: Owner, { name = 'Guest', pin, session }: KnockOptions) {
+function attempt({ token }: Pick<Owner, 'token'>, { name = 'Guest', pin, session }: KnockOptions) {
   return {
     workspace: { token, ...(pin === undefined ? {} : { pin }) },
     attendee: { name },
@@ -24,14 +24,18 @@ function attempt({ token }: Owner, { name = 'Guest', pin, session }: KnockOption
 }
 
 /** Attends. @returns the answer, whatever it is */
-export async function tryToAttend(server: Reachable, owner: Owner, options: KnockOptions = {}) {
+export async function tryToAttend(server: Reachable, owner: Pick<Owner, 'token'>, options: KnockOptions = {}) {
   const client = options.client ?? (await server.connect());
   const answer = await client.ask('attend', attempt(owner, options));
   return { client, answer };
 }
 
 /** Attends where the owner admits newcomers, and gets a place. */
-export async function knock(server: Reachable, owner: Owner, options: KnockOptions = {}): Promise<Waiting> {
+export async function knock(
+  server: Reachable,
+  owner: Pick<Owner, 'token'>,
+  options: KnockOptions = {},
+): Promise<Waiting> {
   const { client, answer } = await tryToAttend(server, owner, options);
   const { waiting } = answer as unknown as { waiting: NoticePayload<'waiting'> };
   if (!waiting) throw new Error(`There is no place in the answer: ${JSON.stringify(answer)}`);
@@ -60,12 +64,12 @@ export async function seatOf({ client }: Waiting): Promise<Seat & { granted: Not
 }
 
 /** Admits somebody, and takes the notice off the owner's list. */
-export async function admit(owner: Owner, { id }: Pick<Waiting, 'id'>): Promise<void> {
+export async function admit(owner: Seat, { id }: Pick<Waiting, 'id'>): Promise<void> {
   await owner.client.must('admit', { ...owner.proof, waiting: { id } });
 }
 
 /** Everybody who waits, as the owner who comes back is told. */
-export async function listOf(owner: Owner): Promise<string[]> {
+export async function listOf(owner: Seat): Promise<string[]> {
   const { waiting } = await owner.client.must('re-attend', owner.proof);
   return (waiting ?? []).map(({ id }) => id);
 }

@@ -3,7 +3,7 @@ import { endForAll } from './call.ts';
 import { setCallBudget } from './call-limit.ts';
 import { amended, type Change, inSequence, isModern, unchanged } from './change.ts';
 import { blank, destroy, kick } from './seat.ts';
-import { turnAwayKicked } from './waiting.ts';
+import { setAdmission, turnAwayKicked } from './waiting.ts';
 import type { Workspace } from './workspace.ts';
 
 // What a host system does to a workspace from outside. Nobody seated did it, so everybody seated hears of it.
@@ -16,7 +16,9 @@ type Given = Pick<
   Partial<Pick<Workspace, 'admission'>>;
 
 /** What a host system can change of a workspace. */
-export type Revision = Partial<Pick<Workspace, 'name' | 'pinHash' | 'metadata' | 'capacity' | 'callBudgetMs'>>;
+export type Revision = Partial<
+  Pick<Workspace, 'name' | 'pinHash' | 'admission' | 'metadata' | 'capacity' | 'callBudgetMs'>
+>;
 
 /**
  * Creates a workspace whose owner has not come yet. It counts as used, because the host system has given its links away:
@@ -26,10 +28,15 @@ export function createEmpty(given: Given, now: number): Change {
   return { next: { ...blank, ...given, used: true, created: now, touched: now }, effects: [], ended: [] };
 }
 
-/** Changes a workspace. Seats stay, also those beyond a smaller capacity and those taken with a former PIN. */
-export function revise(workspace: Workspace, { callBudgetMs, ...revision }: Revision, now: number): Change {
+/**
+ * Changes a workspace. Seats stay, also those beyond a smaller capacity and those taken with a former PIN. Where nobody has
+ * to wait any more, those who do are admitted right after it (`waiting.ts`).
+ */
+export function revise(workspace: Workspace, { callBudgetMs, admission, ...revision }: Revision, now: number): Change {
+  const seated = workspace.attendees.map(({ id }) => id);
   return inSequence<never>(workspace, [
     (current) => ({ ...unchanged(current), next: amended(current, revision, now) }),
+    (current) => (admission === undefined ? unchanged(current) : setAdmission(current, admission, seated, now)),
     (current) => (callBudgetMs === undefined ? unchanged(current) : setCallBudget(current, callBudgetMs, now)),
   ]);
 }

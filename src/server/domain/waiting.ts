@@ -163,17 +163,23 @@ export function canAdmit(workspace: Workspace, most: number): boolean {
   return workspace.admission === 'open' && workspace.waiting.length > 0 && hasFreeSeat(workspace, most);
 }
 
-/** Changes whether newcomers have to wait. Everybody seated hears it, and those who wait enter when nobody has to. */
+/** The owner changes whether newcomers have to wait. Those who wait enter once nobody has to. */
 export function changeAdmission(workspace: Workspace, admission: Admission, most: number, now: number): Change {
-  if (workspace.admission === admission) return unchanged(workspace);
+  const to = others(workspace, workspace.owner.id);
   return inSequence<never>(workspace, [
-    (current) => ({
-      next: amended(current, { admission }, now),
-      effects: [{ to: others(current, current.owner.id), notice: 'admission', payload: { admission } }],
-      ended: [],
-    }),
+    (current) => setAdmission(current, admission, to, now),
     (current) => admitInOrder(current, most, now),
   ]);
+}
+
+/** Changes whether newcomers have to wait. @param to the attendees who hear it */
+export function setAdmission(workspace: Workspace, admission: Admission, to: readonly string[], now: number): Change {
+  if (workspace.admission === admission) return unchanged(workspace);
+  return {
+    next: amended(workspace, { admission }, now),
+    effects: [{ to, notice: 'admission', payload: { admission } }],
+    ended: [],
+  };
 }
 
 /**

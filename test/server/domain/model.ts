@@ -359,7 +359,9 @@ export class Model {
         return;
       }
       case 'revise':
-        this.#apply(does, (workspace) => revise(workspace, { name: `Room ${page}`, capacity: 1 + whom }, now));
+        this.#apply(does, (workspace) =>
+          revise(workspace, { name: `Room ${page}`, capacity: 1 + whom, admission: on ? 'open' : 'ask' }, now),
+        );
         return;
       case 'remove':
         this.#apply(does, (workspace) => remove(workspace, other, now));

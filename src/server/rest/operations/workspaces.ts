@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { text } from '../../../protocol/schemas.ts';
+import { admission, text } from '../../../protocol/schemas.ts';
 import type { Settings } from '../../config/settings.ts';
 import { unchanged } from '../../domain/change.ts';
 import { close, createEmpty, type Revision, revise } from '../../domain/hosting.ts';
-import type { Workspace } from '../../domain/workspace.ts';
+import type { Admission, Workspace } from '../../domain/workspace.ts';
 import type { Services } from '../../services.ts';
 import { changeWorkspace } from '../change.ts';
 import { claimExternalId } from '../external-id.ts';
@@ -44,6 +44,7 @@ export function workspaceOperations(settings: Settings) {
         name: name.optional(),
         pin: pin.optional(),
         capacity: capacity.optional(),
+        admission: admission.optional(),
         callMinutes: callMinutes.optional(),
         owner,
         externalId: foreignId().optional(),
@@ -118,12 +119,14 @@ export function workspaceOperations(settings: Settings) {
       scope: 'write',
       about:
         'Changes a workspace. Seats stay; metadata is replaced as a whole, and null takes the PIN, the capacity or the limit ' +
-        'of its calls away. A call that is on ends earlier or later by another limit.',
+        "of its calls away. With admission 'open' those who wait enter while there are seats. " +
+        'A call that is on ends earlier or later by another limit.',
       params,
       body: z.strictObject({
         name: name.optional(),
         pin: pin.nullable().optional(),
         capacity: capacity.nullable().optional(),
+        admission: admission.optional(),
         callMinutes: callMinutes.nullable().optional(),
         metadata: metadata.optional(),
       }),
@@ -170,6 +173,7 @@ interface NewWorkspace {
   name?: string | undefined;
   pin?: string | undefined;
   capacity?: number | undefined;
+  admission?: Admission | undefined;
   callMinutes?: number | undefined;
   owner: { user?: { id: string } | undefined; name?: string | undefined };
   externalId?: string | undefined;
@@ -200,6 +204,7 @@ async function create(
       externalId: given.externalId ?? null,
       metadata: given.metadata ?? {},
       capacity: given.capacity ?? null,
+      admission: given.admission ?? 'open',
       callBudgetMs: budgetOf(given.callMinutes ?? null),
     },
     services.now(),
@@ -228,6 +233,7 @@ async function revisionOf(
     pin,
     name,
     capacity,
+    admission,
     callMinutes,
     metadata,
   }: Omit<NewWorkspace, 'pin' | 'owner' | 'capacity' | 'callMinutes'> & {
@@ -242,6 +248,7 @@ async function revisionOf(
     ...(name ? { name } : {}),
     ...(pinHash === undefined ? {} : { pinHash }),
     ...(capacity === undefined ? {} : { capacity }),
+    ...(admission === undefined ? {} : { admission }),
     ...(callMinutes === undefined ? {} : { callBudgetMs: budgetOf(callMinutes) }),
     ...(metadata ? { metadata } : {}),
   };
