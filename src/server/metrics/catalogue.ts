@@ -36,6 +36,7 @@ export function catalogue(services: Services, { connections, seatsInGrace, webho
         [['grace'], seatsInGrace()],
       ],
     ),
+    gauge('mesh_waiting', 'People in waiting rooms whose connection is at this node.', () => connections.waiting),
     gauges(
       'mesh_connections',
       'Connections of this node. Protocol 3 of Engine.IO is that of Socket.IO 2, protocol 4 that of later versions.',

@@ -1,6 +1,7 @@
 import type { Server } from 'socket.io';
 import type { EngineConnection } from '../transport/engine.ts';
 import { isSeatRoom } from '../transport/seat-rooms.ts';
+import { isPlaceRoom } from '../transport/waiting-rooms.ts';
 
 const TRANSPORTS = ['websocket', 'polling'];
 
@@ -11,6 +12,7 @@ const PROTOCOLS = [4, 3];
 export class ConnectionCounts {
   readonly #connections = new Map<string, { readonly labels: readonly [string, string]; count: number }>();
   #seats = 0;
+  #waiting = 0;
 
   constructor() {
     for (const transport of TRANSPORTS) for (const protocol of PROTOCOLS) this.#add(transport, protocol, 0);
@@ -33,12 +35,8 @@ export class ConnectionCounts {
       connection.on('upgrade', onUpgrade).on('close', onClose);
     });
     const { adapter } = io.of('/');
-    adapter.on('create-room', (room: string) => {
-      if (isSeatRoom(room)) this.#seats += 1;
-    });
-    adapter.on('delete-room', (room: string) => {
-      if (isSeatRoom(room)) this.#seats -= 1;
-    });
+    adapter.on('create-room', (room: string) => this.#count(room, 1));
+    adapter.on('delete-room', (room: string) => this.#count(room, -1));
   }
 
   /** How many connections there are, by transport and version of Engine.IO. */
@@ -55,6 +53,16 @@ export class ConnectionCounts {
   /** How many seats connections of this node hold. */
   get seats(): number {
     return this.#seats;
+  }
+
+  /** How many places in waiting rooms they hold. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  #count(room: string, change: 1 | -1): void {
+    if (isSeatRoom(room)) this.#seats += change;
+    else if (isPlaceRoom(room)) this.#waiting += change;
   }
 
   #add(transport: string, protocol: number, change: number): void {

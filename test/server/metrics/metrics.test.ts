@@ -28,6 +28,7 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_workspaces: ['gauge'],
   mesh_calls: ['gauge'],
   mesh_seats: ['gauge', 'state'],
+  mesh_waiting: ['gauge'],
   mesh_connections: ['gauge', 'transport', 'protocol'],
   mesh_commands_total: ['counter', 'command', 'code'],
   mesh_command_seconds: ['histogram', 'le'],
@@ -182,6 +183,25 @@ describe('The metrics', () => {
     expect(await seats()).toEqual([1, 0]);
     await returned.must('destroy', owner.proof);
     expect(await seats()).toEqual([0, 0]);
+  });
+
+  it('count who waits to be let in', async () => {
+    const server = await startServer(withMetrics);
+    const owner = await server.connect();
+    const { workspace, attendee, accessToken } = await owner.must('create', {
+      workspace: { admission: 'ask' },
+      attendee: {},
+    });
+    const waiting = async () => (await scrape(server)).value('mesh_waiting');
+    expect(await waiting()).toBe(0);
+    const guest = await server.connect();
+    await guest.ask('attend', { workspace: { token: workspace.token }, attendee: {} });
+    expect(await waiting()).toBe(1);
+    const { waiting: knocking } = await owner.notice('knock');
+    const proof = { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken };
+    await owner.must('admit', { ...proof, waiting: { id: knocking.id } });
+    expect(await waiting()).toBe(0);
+    expect((await scrape(server)).value('mesh_seats', { state: 'connected' })).toBe(2);
   });
 
   it('tell how rings end', async () => {
