@@ -1,3 +1,4 @@
+import type { NoticePayload } from '../../protocol/types.ts';
 import { find } from '../domain/change.ts';
 import type { Ring, Workspace } from '../domain/workspace.ts';
 import type { Measurements, RingOutcome } from '../measurements.ts';
@@ -8,6 +9,15 @@ const OUTCOMES: Readonly<Record<string, RingOutcome>> = {
   answer: 'answered',
   busy: 'declined',
   unanswered: 'unanswered',
+};
+
+/** How the ring of a user ends, by the reason for which its invite does. */
+const INVITE_OUTCOMES: Readonly<Record<NoticePayload<'invite-ended'>['reason'], RingOutcome>> = {
+  accepted: 'answered',
+  declined: 'declined',
+  unanswered: 'unanswered',
+  cancelled: 'cancelled',
+  closed: 'cancelled',
 };
 
 /** Counts what the changes do that this node stores: rings and calls that end, and seats that lose their connection. */
@@ -30,6 +40,7 @@ export class ChangeMeter {
   note(made: Made, now: number): void {
     this.#noteSeats(made);
     if (made.before.call && made.change.next !== made.before) this.#noteCall(made, now);
+    if (made.before.invites.length > 0) this.#noteInvites(made);
   }
 
   /** The workspace is gone. */
@@ -52,6 +63,14 @@ export class ChangeMeter {
     this.#seatsInGrace += seats.length - (this.#inGrace.get(workspaceId)?.length ?? 0);
     if (seats.length > 0) this.#inGrace.set(workspaceId, seats);
     else this.#inGrace.delete(workspaceId);
+  }
+
+  #noteInvites({ before, change: { userEffects = [] } }: Made): void {
+    for (const { notice, payload } of userEffects) {
+      if (notice !== 'invite-ended') continue;
+      const isRing = before.invites.some(({ id, ring }) => ring && id === payload.invite.id);
+      if (isRing) this.#measurements.rings.add(INVITE_OUTCOMES[payload.reason]);
+    }
   }
 
   #noteCall({ before, change: { next, effects } }: Made, now: number): void {

@@ -4,6 +4,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { promtool } from '../../../scripts/promtool.mjs';
 import { ConfigError } from '../../../src/server/config/environment.ts';
 import { newSecret } from '../../../src/server/webhooks/signature.ts';
+import { signIn, withUsers } from '../../protocol/users.ts';
 import {
   answer,
   attend,
@@ -224,6 +225,30 @@ describe('The metrics', () => {
     await ring();
     expect(await calls()).toBe(1);
     await guest.client.must('answer', { ...guest.proof, caller: { id: owner.id }, answer, call });
+    const { value } = await scrape(server);
+    for (const outcome of ['declined', 'unanswered', 'cancelled', 'answered']) {
+      expect(value('mesh_rings_total', { outcome }), outcome).toBe(1);
+    }
+  });
+
+  it('tell how the rings of users end, and count no invite that does not ring', async () => {
+    const server = await startServer({ ...withMetrics, ...withUsers, RING_TIMEOUT_SECONDS: '0.3' });
+    const owner = await createWorkspace(server, { client: await signIn(server, 'ada') });
+    const bob = await signIn(server, 'bob');
+    const invite = async (ring: boolean) => {
+      const made = await owner.client.must('invite', { ...owner.proof, user: { id: 'bob' }, ring });
+      await bob.notice('invited');
+      return { id: made.invite.id };
+    };
+    const silent = await invite(false);
+    await owner.client.must('cancel-invite', { ...owner.proof, invite: silent });
+    await bob.must('decline', { invite: await invite(true), reason: 'declined' });
+    await owner.client.must('cancel-invite', { ...owner.proof, invite: await invite(true) });
+    await invite(true);
+    await owner.client.notice('invite-answered', ({ answer: given }) => given === 'unanswered');
+    await owner.client.must('invite', { ...owner.proof, user: { id: 'bob' }, ring: true });
+    const { token } = await bob.notice('invited');
+    await bob.must('attend', { workspace: { token }, attendee: {} });
     const { value } = await scrape(server);
     for (const outcome of ['declined', 'unanswered', 'cancelled', 'answered']) {
       expect(value('mesh_rings_total', { outcome }), outcome).toBe(1);
