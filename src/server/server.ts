@@ -92,12 +92,8 @@ export async function start(services: Services, versions = new KnownVersions()):
   let url = '';
   const connections = config.metrics || config.apiKeys.length > 0 ? new ConnectionCounts() : null;
   connections?.watch(io);
-  const rest = await createRest(
-    services,
-    commits,
-    connections,
-    () => config.publicUrl ?? `${url}${settings.base_path}`,
-  );
+  const pageUrl = () => config.publicUrl ?? `${url}${settings.base_path}`;
+  const rest = await createRest(services, { commits, webhooks, connections, pageUrl });
   commits.begin();
   const metrics = await createMetrics(services, { commits, connections, webhooks });
   url = await listen(http, config).catch(async (error: unknown) => {
@@ -135,20 +131,24 @@ export async function start(services: Services, versions = new KnownVersions()):
   };
 }
 
-/** The REST API, which is loaded only where there are keys for it. @param pageUrl the URL of the page */
-async function createRest(
-  services: Services,
-  commits: Commits,
-  connections: ConnectionCounts | null,
-  pageUrl: () => string,
-) {
+interface RestParts {
+  readonly commits: Commits;
+  readonly webhooks: Webhooks | null;
+  readonly connections: ConnectionCounts | null;
+  /** The URL of the page. */
+  readonly pageUrl: () => string;
+}
+
+/** The REST API, which is loaded only where there are keys for it. */
+async function createRest(services: Services, { commits, webhooks, connections, pageUrl }: RestParts) {
   const { config, records } = services;
-  if (config.apiKeys.length === 0 || records === null || !connections) return null;
+  if (config.apiKeys.length === 0 || !records || !webhooks || !connections) return null;
   const { Rest } = await import('./rest/rest.ts');
   return new Rest({
     services,
     commits,
     records,
+    webhooks,
     links: createLinks(services.tokens, services.now, pageUrl),
     reports: new NodeReports(services, connections),
     url: () => `${pageUrl()}api/v1`,

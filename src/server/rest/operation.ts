@@ -3,6 +3,7 @@ import type { ApiKey, Scope } from '../config/api-keys.ts';
 import type { NodeReports } from '../metrics/node-reports.ts';
 import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { Links } from './links.ts';
 import type { Problem, ProblemCode } from './problem.ts';
@@ -24,6 +25,7 @@ export interface Api {
   readonly records: Records;
   readonly links: Links;
   readonly reports: NodeReports;
+  readonly webhooks: Webhooks;
   /** The URL of the API, without a slash at its end. */
   readonly url: () => string;
 }

@@ -13,7 +13,7 @@ const ownErrors = {
   IDEMPOTENCY_KEY_IN_USE: 'A request with this Idempotency-Key is under way. Send this one again in a moment.',
   IDEMPOTENCY_KEY_REUSED: 'This Idempotency-Key belongs to another request. Take a new one for each request.',
   EXTERNAL_ID_TAKEN: 'Another workspace has this externalId. Use that one, or close it first.',
-  NOT_ALLOWED: 'Your key may not do that.',
+  CONFLICT: 'That cannot be done while things are as they are.',
 } as const;
 
 export type ProblemCode = ErrorCode | keyof typeof ownErrors;
@@ -40,6 +40,7 @@ const statuses: Record<ProblemCode, number> = {
   NO_SUCH_CONSULTATION: 404,
   NO_RECORDING: 404,
   METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
   FULL: 409,
   EXTERNAL_ID_TAKEN: 409,
   NAME_TAKEN: 409,

@@ -129,13 +129,21 @@ export class Webhooks {
     return endpoint && toWebhook(endpoint);
   }
 
-  /** @param secret signs the deliveries; the server makes one where it is left out */
+  /**
+   * @param given `id`: a webhook that has it already is the answer; `secret`: signs the deliveries, and the server makes one
+   *   where it is left out
+   */
   async create(given: {
+    id?: string;
     url: string;
     types?: readonly string[] | null | undefined;
     secret?: string | undefined;
   }): Promise<{ webhook: Webhook; secret: string } | Problem> {
-    const { url, types = null, secret = newSecret() } = given;
+    const { id = `wh_${nanoid(16)}`, url, types = null, secret = newSecret() } = given;
+    const known = given.id === undefined ? null : await this.#rows.find(id);
+    const signing = known && (await this.#rows.signing(id, this.#now()));
+    const [latest] = signing?.secrets ?? [];
+    if (known && latest !== undefined) return { webhook: toWebhook({ ...known, isConfigured: false }), secret: latest };
     if (keyOfSecret(secret) === null) {
       return { problem: 'A secret must be whsec_ and then 24 to 64 random bytes in base64.', field: 'secret' };
     }
@@ -145,7 +153,7 @@ export class Webhooks {
       return { problem: `There are ${MOST_WEBHOOKS} webhooks already. Delete one first.`, field: null };
     }
     const row = {
-      id: `wh_${nanoid(16)}`,
+      id,
       url: new URL(url).href,
       types: types && [...new Set(types)],
       createdAt: this.#now(),
