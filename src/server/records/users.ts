@@ -1,9 +1,7 @@
 import { sql, type Transaction } from 'kysely';
+import { REMOVED } from '../domain/erasure.ts';
 import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
-
-/** What stands where the name of an erased user stood. */
-export const REMOVED = 'removed';
 
 /** Rows that one transaction rewrites. */
 const AT_ONCE = 200;

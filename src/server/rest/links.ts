@@ -10,6 +10,8 @@ export interface Link {
 export interface Links {
   /** The link for guests. @param expiresAt when it ends, if not with the next invitations, ms since the epoch */
   invitation(workspace: Workspace, expiresAt?: number): Link;
+  /** The link for one user who is signed in. @param expiresAt when it ends, if not with the workspace */
+  personal(workspace: Workspace, user: string, expiresAt?: number): Link;
   /** The link that gives the owner's place. */
   owner(workspace: Workspace): Link;
 }
@@ -23,6 +25,7 @@ export function createLinks(tokens: Tokens, now: () => number, pageUrl: () => st
   const link = (token: string): Link => ({ url: `${pageUrl()}#${token}`, token });
   return {
     invitation: (workspace, expiresAt) => link(tokens.invitation(workspace, now(), expiresAt)),
+    personal: ({ id }, user, expiresAt) => link(tokens.personalLink(id, user, expiresAt ?? null)),
     owner: ({ id }) => link(tokens.ownerLink(id)),
   };
 }

@@ -4,6 +4,7 @@ import { attendeeOperations } from './operations/attendees.ts';
 import { callOperations } from './operations/calls.ts';
 import { invitationOperations } from './operations/invitations.ts';
 import { operatingOperations } from './operations/operating.ts';
+import { userOperations } from './operations/users.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
@@ -14,6 +15,7 @@ export function operationsOf(settings: Settings): Operation[] {
     ...invitationOperations,
     ...attendeeOperations,
     ...callOperations,
+    ...userOperations(settings),
     ...webhookOperations,
     ...operatingOperations,
   ];

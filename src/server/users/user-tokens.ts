@@ -129,28 +129,30 @@ function secretKey(secret: string): JWTVerifyGetKey {
   return () => key;
 }
 
+const hostId = z.string().min(1).max(255);
+
+/** The claim `mesh`: what the user may do here. */
+export const meshClaim = z.object({
+  workspace: hostId.optional(),
+  role: z.enum(['owner', 'attendee']).optional(),
+  consultation: hostId.optional(),
+  admission: z.literal('bypass').optional(),
+  record: z.boolean().optional(),
+});
+
 /** The claims that this server reads. It ignores all others. */
 function claimsWithin(longestName: number) {
-  const id = z.string().min(1).max(255);
   return z.object({
     sub: z.string().refine(isUserId),
     name: text(longestName).pipe(z.string().min(1)),
     picture: z.unknown().optional(),
     exp: z.number(),
-    mesh: z
-      .object({
-        workspace: id.optional(),
-        role: z.enum(['owner', 'attendee']).optional(),
-        consultation: id.optional(),
-        admission: z.literal('bypass').optional(),
-        record: z.boolean().optional(),
-      })
-      .default({}),
+    mesh: meshClaim.default({}),
   });
 }
 
 /** 1 to 255 characters, none of control, and no half of a surrogate pair: two such ids could look the same to others. */
-function isUserId(id: string): boolean {
+export function isUserId(id: string): boolean {
   const { length } = [...id];
   return length >= 1 && length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(id);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admission, text } from '../../../protocol/schemas.ts';
 import type { Settings } from '../../config/settings.ts';
 import { unchanged } from '../../domain/change.ts';
+import { REMOVED } from '../../domain/erasure.ts';
 import { close, createEmpty, type Revision, revise } from '../../domain/hosting.ts';
 import type { Admission, Workspace } from '../../domain/workspace.ts';
 import type { Services } from '../../services.ts';
@@ -13,6 +14,7 @@ import { type Api, operation, type Success } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
 import { RECORDED_WITHIN_MS } from '../recorded.ts';
+import { userIdOf } from '../user-id.ts';
 import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
 
 const MINUTE = 60_000;
@@ -189,8 +191,9 @@ async function create(
   const { settings } = services.config;
   const pinHash = given.pin ? await services.pins.hash(id, given.pin) : null;
   if (pinHash !== null && typeof pinHash !== 'string') return problemOf(pinHash);
-  const { user } = given.owner;
-  const name = given.owner.name || (user && (await records.users.get(user.id))?.name) || settings.anonymous_attendee;
+  const user = given.owner.user ? userIdOf(services, given.owner.user.id) : null;
+  const known = user !== null && !given.owner.name ? await records.users.get(user) : null;
+  const name = given.owner.name || (known?.name === REMOVED ? '' : known?.name) || settings.anonymous_attendee;
   const taken = given.externalId === undefined ? null : await claimExternalId(api, given.externalId, id);
   if (taken) return taken;
   const change = createEmpty(
@@ -200,7 +203,7 @@ async function create(
       avatar: settings.default_workspace_avatar,
       pinHash,
       owner: { id: ownerId, name, avatar: settings.default_attendee_avatar },
-      ownerUser: user?.id ?? null,
+      ownerUser: user,
       externalId: given.externalId ?? null,
       metadata: given.metadata ?? {},
       capacity: given.capacity ?? null,
