@@ -6,6 +6,8 @@ import {
   call,
   chatMessage,
   chatText,
+  consultation,
+  externalId,
   iceCandidate,
   iceServer,
   id,
@@ -16,6 +18,7 @@ import {
   session,
   sessionDescription,
   someAttendee,
+  someConsultation,
   someInvite,
   someKnock,
   someUser,
@@ -91,6 +94,11 @@ export interface TextLimits {
 /** Items in one answer about the inbox: unless the client says otherwise, and at the most. */
 export const INBOX_PAGE = 50;
 const LONGEST_INBOX = 200;
+
+/** The longest subject of a consultation, in UTF-16 code units, its most clients, and its most minutes of calls. */
+const MOST_SUBJECT = 200;
+const MOST_CLIENTS = 50;
+const MOST_MINUTES = 60 * 24 * 30;
 
 const nothing = z.object({});
 const accessToken = z.string();
@@ -437,6 +445,59 @@ export function commandTable(limits: TextLimits) {
       answer: null,
       errors: ['NO_SUCH_ATTENDEE'],
     }),
+    'open-consultation': command({
+      about:
+        'Opens a consultation with clients, and takes its first seat as the owner. Its clients are invited at once, or at their ' +
+        "next sign-in, until it is closed. The same `externalId` again is the same consultation: the answer is its owner's seat.",
+      access: 'user',
+      input: z.object({
+        subject: text(MOST_SUBJECT).default(''),
+        clients: z.array(someUser).max(MOST_CLIENTS),
+        externalId: externalId.optional(),
+        callMinutes: z.number().positive().max(MOST_MINUTES).optional(),
+        admission: admission.default('open'),
+        session: session.optional(),
+        nonce,
+      }),
+      output: notices.created.payload.extend({ consultation }),
+      answer: null,
+      errors: ['NOT_ALLOWED', 'CONSULTATION_CLOSED', 'NO_SUCH_CONSULTATION', 'NO_SUCH_USER', 'WORKSPACE_GONE'],
+    }),
+    'close-consultation': command({
+      about: 'Closes a consultation and its workspace. Its users can still read its chat and its times.',
+      access: 'user',
+      input: z.object({ consultation: someConsultation }),
+      output: z.object({ consultation }),
+      answer: null,
+      errors: ['NOT_ALLOWED', 'NO_SUCH_CONSULTATION', 'WORKSPACE_GONE'],
+    }),
+    consultations: command({
+      about:
+        'Lists the consultations of the user, the latest first. `before` is the `openedAt` of the last one of the page before, ' +
+        'exclusive.',
+      access: 'user',
+      input: z.object({
+        status: z.enum(['open', 'closed']).optional(),
+        before: z.number().int().optional(),
+        limit: z.number().int().min(1).max(200).default(50),
+      }),
+      output: z.object({ consultations: z.array(consultation), more: z.boolean() }),
+      answer: null,
+      errors: ['NOT_ALLOWED'],
+    }),
+    consultation: command({
+      about: 'Reads a consultation of the user, by its id or by the `externalId` of the host system.',
+      access: 'user',
+      input: z
+        .object({ consultation: someConsultation.optional(), externalId: externalId.optional() })
+        .refine((input) => (input.consultation === undefined) !== (input.externalId === undefined), {
+          path: ['consultation'],
+          error: 'must be there, or externalId, and not both',
+        }),
+      output: z.object({ consultation }),
+      answer: null,
+      errors: ['NOT_ALLOWED', 'NO_SUCH_CONSULTATION'],
+    }),
     message: command({
       about:
         "Writes in the chat. The answer comes when the message lasts. `messageId` is the client's own: the same one again is " +
@@ -450,11 +511,15 @@ export function commandTable(limits: TextLimits) {
     messages: command({
       about:
         'Reads the chat, oldest first: the latest messages, or those before or after a `seq`. `more` says whether there are ' +
-        'further ones in that direction.',
-      access: 'seat',
+        'further ones in that direction. A seat names its workspace, with its access token; a user of a consultation names the ' +
+        'consultation instead, also when it is closed.',
+      access: 'anyone',
       input: z
         .object({
-          ...seat,
+          workspace: workspaceId.optional(),
+          attendee: someAttendee.optional(),
+          accessToken: accessToken.optional(),
+          consultation: someConsultation.optional(),
           before: z.number().int().min(1).optional(),
           after: z.number().int().min(0).optional(),
           limit: z.number().int().min(1).max(200).default(100),
@@ -465,7 +530,7 @@ export function commandTable(limits: TextLimits) {
         }),
       output: z.object({ messages: z.array(chatMessage), more: z.boolean() }),
       answer: null,
-      errors: ['NOT_ALLOWED'],
+      errors: [...commonErrors.seated, 'NOT_SIGNED_IN', 'NO_SUCH_CONSULTATION', 'NOT_ALLOWED'],
     }),
     'mic-toggle': command({
       about: 'Tells the others that the microphone is on or off. Later arrivals see it in the attendee.',

@@ -5,6 +5,7 @@ import {
   attendees,
   call,
   chatMessage,
+  consultation,
   iceCandidate,
   iceServer,
   id,
@@ -166,6 +167,10 @@ export const notices = {
   icecandidate: notice(
     'To the target only: an ICE candidate; `attendee` is the target, `broadcaster` the sender.',
     z.object({ attendee: someAttendee, broadcaster: someAttendee, candidate: iceCandidate }),
+  ),
+  'consultation-closed': notice(
+    'To the users of a consultation, on all their connections: it is closed, however that came.',
+    z.object({ consultation }),
   ),
   message: notice('To the others: somebody wrote in the chat.', chatMessage),
   invited: notice('To all connections of a user who is invited; one who signs in later gets it in the answer.', invite),

@@ -185,6 +185,30 @@ export const waitingPlace = z
   .object({ id, place: z.number().int(), workspace: z.object({ id, name: z.string() }) })
   .meta({ id: 'WaitingPlace' });
 
+/** A consultation: a meeting of a provider with clients. `call` is the one that is on in its workspace. */
+export const consultation = z
+  .object({
+    id: z.string(),
+    externalId: z.string().nullable(),
+    subject: z.string(),
+    status: z.enum(['open', 'closed']),
+    /** Null when it is closed. */
+    workspace: id.nullable(),
+    provider: user,
+    clients: z.array(user),
+    openedAt: time,
+    closedAt: time.nullable(),
+    /** The connected time of all its calls, in s. */
+    callSeconds: z.number().int(),
+    call: timedCall.omit({ id: true }).nullable(),
+  })
+  .meta({ id: 'Consultation' });
+
+export const someConsultation = z.object({ id: z.string().min(1).max(64) });
+
+/** The id that a host system gives to something. */
+export const externalId = z.string().min(1).max(200);
+
 /** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
 export const serverNow = time;
 

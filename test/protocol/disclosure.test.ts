@@ -78,6 +78,7 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' |
   presence: 'here',
   negotiation: 'here',
   icecandidate: 'here',
+  'consultation-closed': 'has no people in it',
   message: 'here',
   invited: 'to users, in invites.test.ts',
   'invite-ended': 'has no people in it',

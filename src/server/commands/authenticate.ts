@@ -12,7 +12,11 @@ export interface Proof {
 }
 
 /** The seat that the access token proves, if the payload speaks of the same seat. */
-export function authenticate(connection: Connection, proof: Proof, { tokens, now }: Services): Claims | Refusal {
+export function authenticate(
+  connection: Connection,
+  proof: Proof,
+  { tokens, now }: Services,
+): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
   const claims = connection.claims(proof.accessToken, tokens, now());
   if (isRefusal(claims)) return { ...claims, message: 'The session is not valid any more. Join the workspace again.' };
   // A relay names its sender as the broadcaster; its attendee is the target.

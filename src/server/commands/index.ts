@@ -6,6 +6,9 @@ import { attend } from './attend.ts';
 import { attendees } from './attendees.ts';
 import { busy } from './busy.ts';
 import { cancelInvite } from './cancel-invite.ts';
+import { closeConsultation } from './close-consultation.ts';
+import { consultation } from './consultation.ts';
+import { consultations } from './consultations.ts';
 import { create } from './create.ts';
 import { decline } from './decline.ts';
 import { destroy } from './destroy.ts';
@@ -25,6 +28,7 @@ import { leaveCall } from './leave-call.ts';
 import { message } from './message.ts';
 import { messages } from './messages.ts';
 import { negotiation } from './negotiation.ts';
+import { openConsultation } from './open-consultation.ts';
 import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
 import { renewInvitation } from './renew-invitation.ts';
@@ -62,6 +66,10 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   hangup,
   'leave-call': leaveCall,
   'extend-call': extendCall,
+  'open-consultation': openConsultation,
+  'close-consultation': closeConsultation,
+  consultation,
+  consultations,
   message,
   messages,
   'mic-toggle': micToggle,

@@ -14,7 +14,7 @@ export const message: Handler<'message'> = async ({ services, sender, chat, ente
   if (!attendee) return refuse('NOT_SEATED');
   const { seq, at } = await chat.post({
     workspace: workspace.id,
-    consultation: null,
+    consultation: workspace.consultation?.id ?? null,
     messageId,
     attendee: attendee.id,
     user: attendee.user,

@@ -55,11 +55,23 @@ function whatIsMissing({ userToken, name }: CommandInput<'sign-in'>): Refusal<'I
   return refuse('INVALID_PAYLOAD', { field: 'userToken' }, 'A sign-in takes a user token or a name, and not both.');
 }
 
-/** The user with the id of the workspace for which the host system signed. */
+/** The user with the id of the workspace for which the host system signed, itself or by its consultation. */
 async function placed(services: Services, user: SignedInUser): Promise<SignedInUser | Refusal<'WORKSPACE_GONE'>> {
+  if (user.workspace === null && user.consultation !== null) return inConsultation(services, user, user.consultation);
   if (user.workspace === null) return user;
   const id = await workspaceId(services, user.workspace);
   return id === null ? refuse('WORKSPACE_GONE') : { ...user, workspace: id };
+}
+
+async function inConsultation(
+  { store, records }: Services,
+  user: SignedInUser,
+  given: string,
+): Promise<SignedInUser | Refusal<'WORKSPACE_GONE'>> {
+  const { consultations } = records ?? {};
+  const consultation = (await consultations?.get({ id: given })) ?? (await consultations?.get({ externalId: given }));
+  if (!consultation || !(await store.get(consultation.workspaceId))) return refuse('WORKSPACE_GONE');
+  return { ...user, workspace: consultation.workspaceId };
 }
 
 /** The id of a workspace, by its id or by the one that the host system gave it; null where there is none. */

@@ -29,6 +29,17 @@ export interface EventAttendee {
   readonly user: UserId | null;
 }
 
+/** A consultation as events name it. Times are in ms since the epoch; `callSeconds` is the connected time of all its calls. */
+export interface EventConsultation {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly provider: UserId;
+  readonly clients: readonly UserId[];
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  readonly callSeconds: number;
+}
+
 /** The part of one attendee in a call. Times are in ms since the epoch; `leftAt` and `seconds` are final. */
 export interface EventParticipant {
   readonly attendee: { readonly id: string };
@@ -46,6 +57,8 @@ interface CallId {
 
 /** The data of each type of event. Times are in ms since the epoch, durations in seconds. */
 export interface EventData {
+  'consultation.opened': { readonly consultation: EventConsultation };
+  'consultation.closed': { readonly consultation: EventConsultation };
   'workspace.created': { readonly owner: EventAttendee };
   'workspace.closed': { readonly reason: 'destroyed' | 'idle' | 'api' | 'call-over' };
   'attendee.joined': { readonly attendee: EventAttendee };

@@ -1,5 +1,6 @@
-import { endedAt } from './call-time.ts';
+import { endedAt, usedMs } from './call-time.ts';
 import { type Cause, type Change, find } from './change.ts';
+import { closedConsultation, consultationEvent } from './consultation.ts';
 import type { CallEndReason, EventAttendee, EventParticipant, NumberedEvent, WorkspaceEvent } from './events.ts';
 import { missed } from './invites.ts';
 import type { Attendee, Call, Leg, Workspace } from './workspace.ts';
@@ -29,7 +30,9 @@ export function withHistory(before: Workspace | null, change: Change, handedOn: 
   const last = Math.max(base.seq, handedOn);
   const outbox = [...base.outbox.filter(({ seq }) => seq > handedOn), ...numbered(events, last)];
   const document: Workspace = { ...base, seq: last + events.length, outbox };
-  return current ? { ...change, next: document } : { ...change, closed: document };
+  if (current || before === null) return { ...change, next: document };
+  const userEffects = [...(change.userEffects ?? []), ...closedConsultation(before, now)];
+  return { ...change, closed: document, ...(userEffects.length > 0 ? { userEffects } : {}) };
 }
 
 function numbered(events: readonly WorkspaceEvent[], seq: number): NumberedEvent[] {
@@ -77,6 +80,8 @@ function eventsBetween(
   if (before === null) {
     const owner = { id: next.owner.id, name: next.owner.name, user: userId(next.ownerUser) };
     events.push({ type: 'workspace.created', at: now, data: { owner } });
+    const opened = consultationEvent(next, 0, null);
+    if (opened) events.push({ type: 'consultation.opened', at: now, data: opened });
   }
   const wasThere = (id: string) => before !== null && find(before, id) !== undefined;
   const waited = new Set(before?.waiting.map(({ id }) => id));
@@ -99,6 +104,8 @@ function eventsBetween(
     events.push({ type: 'attendee.left', at: now, data: { attendee: eventAttendee(attendee), reason } });
   }
   if (next.closed !== null) {
+    const closed = consultationEvent(next, Math.round((before ? usedMs(before, now) : 0) / 1000), now);
+    if (closed) events.push({ type: 'consultation.closed', at: now, data: closed });
     const cause = causes.find((each) => each.type === 'closed');
     events.push({ type: 'workspace.closed', at: now, data: { reason: cause?.reason ?? 'destroyed' } });
   }

@@ -61,9 +61,9 @@ export function remove(
 }
 
 /** Closes a workspace. */
-export function close(workspace: Workspace): Change {
+export function close(workspace: Workspace, reason: 'destroyed' | 'api' = 'api'): Change {
   const to = workspace.attendees.map(({ id }) => id);
-  return { ...destroy(workspace, 'api'), effects: [{ to, notice: 'destroyed', payload: {} }] };
+  return { ...destroy(workspace, reason), effects: [{ to, notice: 'destroyed', payload: {} }] };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Workspace } from './workspace.ts';
 
-/** Whether a workspace has had no connection and no change for longer than `idleMs`. */
+/** Whether a workspace has had no connection and no change for longer than `idleMs`. One of a consultation never is. */
 export function isIdle(workspace: Workspace, now: number, idleMs: number): boolean {
-  return now - workspace.touched > idleMs && !hasConnection(workspace);
+  return workspace.consultation === null && now - workspace.touched > idleMs && !hasConnection(workspace);
 }
 
 /** Whether anybody is connected to a workspace: seated, or in the waiting room. */
@@ -14,7 +14,8 @@ export function hasConnection({ attendees, waiting }: Workspace): boolean {
 
 /** When a workspace will be idle if nobody comes, in ms since the epoch; Infinity while somebody is connected. */
 export function idleDeadline(workspace: Workspace, idleMs: number): number {
-  return hasConnection(workspace) ? Number.POSITIVE_INFINITY : workspace.touched + idleMs + 1;
+  const lasts = workspace.consultation !== null || hasConnection(workspace);
+  return lasts ? Number.POSITIVE_INFINITY : workspace.touched + idleMs + 1;
 }
 
 /** Whether a workspace is gone for everybody: it was closed, or it is idle. Its document may be there nevertheless. */

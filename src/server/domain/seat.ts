@@ -27,7 +27,8 @@ export interface Arrival {
   user: string | null;
 }
 
-function seated({ profile, session, connection, legacy, user }: Arrival): Attendee {
+/** An attendee that has just taken a seat. */
+export function seated({ profile, session, connection, legacy, user }: Arrival): Attendee {
   return { ...profile, session, connection, legacy, user, admitted: null, droppedAt: null, mic: true, cam: true };
 }
 
@@ -47,6 +48,7 @@ export const blank = {
   capacity: null,
   callBudgetMs: null,
   callUsedMs: 0,
+  consultation: null,
   closed: null,
   seq: 0,
   outbox: [],

@@ -40,6 +40,8 @@ export interface Workspace {
   readonly metadata: Metadata;
   /** Seats, the owner's included; null: as the server's settings say. */
   readonly capacity: number | null;
+  /** The consultation that takes place in it. It lasts until somebody closes it, and does not expire. */
+  readonly consultation: Consultation | null;
   /**
    * When it was closed, in ms since the epoch; null while it is open. A closed workspace admits nobody and is gone for
    * everybody; its document stays until the records have its last events.
@@ -172,4 +174,20 @@ export interface Invite {
   readonly call: string | null;
   /** The consultation into which it leads. */
   readonly consultation: string | null;
+}
+
+/** A consultation of a provider with clients, all of whom are users. */
+export interface Consultation {
+  readonly id: string;
+  /** The id that the host system gave it; no two consultations of a server have the same. */
+  readonly externalId: string | null;
+  readonly subject: string;
+  readonly provider: UserName;
+  readonly clients: readonly UserName[];
+}
+
+/** A user, by the name that was known when the consultation was opened. */
+interface UserName {
+  readonly id: string;
+  readonly name: string;
 }

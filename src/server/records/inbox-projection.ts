@@ -7,7 +7,7 @@ import { inStatements, type TakenEvent } from './taken-event.ts';
 export interface InboxItem {
   /** 1, 2, 3 and so on within an inbox. */
   readonly seq: number;
-  readonly type: 'missed-call';
+  readonly type: 'missed-call' | 'consultation-opened' | 'consultation-closed';
   /** ms since the epoch. */
   readonly at: number;
   readonly seen: boolean;
@@ -15,6 +15,8 @@ export interface InboxItem {
   readonly workspace?: { readonly id: string; readonly name: string };
   /** The id of the call, as records and webhooks name it. */
   readonly call?: string | null;
+  /** The id of the consultation. */
+  readonly consultation?: string;
 }
 
 /** An item that has just come into the inbox of a user. */
@@ -51,7 +53,9 @@ export function itemOf({ seq, type, at, data }: InboxItemsTable, seenSeq: number
   return { seq, type: type as InboxItem['type'], at, seen: seq <= seenSeq, ...JSON.parse(data) };
 }
 
-function itemsOf({ id, workspace, event }: TakenEvent): NewItem[] {
+function itemsOf(taken: TakenEvent): NewItem[] {
+  const { id, workspace, event } = taken;
+  if (event.type === 'consultation.opened' || event.type === 'consultation.closed') return consultationItems(taken);
   if (event.type !== 'call.missed' || event.data.user === null) return [];
   const { user, from, call } = event.data;
   const data = {
@@ -91,4 +95,22 @@ async function reserve(db: Transaction<Schema>, items: readonly NewItem[]): Prom
     for (const { user_id, head_seq } of rows) next.set(user_id, head_seq - (counts.get(user_id) ?? 0) + 1);
   }
   return next;
+}
+
+/** The clients of a consultation read that it was opened, and that it was closed. */
+function consultationItems({ id, workspace, event }: TakenEvent): NewItem[] {
+  if (event.type !== 'consultation.opened' && event.type !== 'consultation.closed') return [];
+  const { consultation } = event.data;
+  const data = JSON.stringify({
+    workspace: { id: workspace.id, name: workspace.name },
+    consultation: consultation.id,
+  });
+  return consultation.clients.map(({ id: user }) => ({
+    user_id: user,
+    event_id: id,
+    type: event.type === 'consultation.opened' ? 'consultation-opened' : 'consultation-closed',
+    at: event.at,
+    data,
+    subject_user: null,
+  }));
 }

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
 
 /** A chat message that was sent. */
@@ -35,6 +36,20 @@ export interface MessageRange {
   readonly before?: number | undefined;
   readonly after?: number | undefined;
   readonly limit: number;
+}
+
+/** The messages of chats. */
+export class Messages {
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  /** A part of a chat, oldest first. @throws RecordsAway */
+  page(workspace: string, range: MessageRange): Promise<{ messages: Message[]; more: boolean }> {
+    return this.#access.query((db) => readMessages(db, workspace, range));
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { RecordsConfig } from '../config/records.ts';
 import { Access, PATIENCE_MS } from './access.ts';
 import { Calls } from './calls.ts';
+import { Consultations } from './consultations.ts';
 import type { OpenDatabase } from './database.ts';
 import { Deliveries } from './deliveries.ts';
 import { recordPosted } from './delivery-projection.ts';
@@ -13,7 +14,7 @@ import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
 import { Leases } from './leases.ts';
-import { type NewMessage, type Posted, postMessages } from './messages.ts';
+import { Messages, type NewMessage, type Posted, postMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { Registrations } from './registrations.ts';
 import { Retention } from './retention.ts';
@@ -59,6 +60,8 @@ export class Records implements EventRecorder {
   readonly webhooks: WebhookRows;
   readonly deliveries: Deliveries;
   readonly leases: Leases;
+  readonly consultations: Consultations;
+  readonly messages: Messages;
   readonly #access: Access;
   readonly #retention: Retention;
   readonly #options: RecordsOptions;
@@ -83,6 +86,8 @@ export class Records implements EventRecorder {
     this.webhooks = new WebhookRows(this.#access);
     this.deliveries = new Deliveries(this.#access);
     this.leases = new Leases(this.#access);
+    this.consultations = new Consultations(this.#access);
+    this.messages = new Messages(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */

@@ -114,6 +114,8 @@ const deletions: readonly Deletion[] = [
     if (ids.length > 0) await db.deleteFrom('external_ids').where('external_id', 'in', ids).execute();
     return ids.length;
   },
+  (db, before) =>
+    deleteFrom(db, 'consultations', db.selectFrom('consultations').select('id').where('closed_at', '<', before)),
   (db, before) => deleteFrom(db, 'users', db.selectFrom('users').select('id').where('updated_at', '<', before)),
   async (db, before) => {
     const old = db.selectFrom('registrations').select('name_key as id').where('free_at', '<', before);
@@ -143,7 +145,7 @@ type Chosen<Row = { readonly id: string }> = SelectQueryBuilder<Schema, keyof Sc
 
 async function deleteFrom(
   db: Transaction<Schema>,
-  table: 'events' | 'calls' | 'workspaces' | 'users',
+  table: 'events' | 'calls' | 'workspaces' | 'consultations' | 'users',
   chosen: Chosen,
 ): Promise<number> {
   const ids = await idsOf(chosen);

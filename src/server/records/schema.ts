@@ -15,6 +15,8 @@ export interface Schema {
   registrations: RegistrationsTable;
   idempotency_keys: IdempotencyKeysTable;
   external_ids: ExternalIdsTable;
+  consultations: ConsultationsTable;
+  consultation_users: ConsultationUsersTable;
   chats: ChatsTable;
   messages: MessagesTable;
   webhooks: WebhooksTable;
@@ -146,6 +148,30 @@ export interface ExternalIdsTable {
   external_id: string;
   workspace_id: string;
   claimed_at: number;
+}
+
+/** Consultations, also those that are over. */
+export interface ConsultationsTable {
+  id: string;
+  /** The id of the host system; no two have the same. */
+  external_id: string | null;
+  subject: string;
+  workspace_id: string;
+  opened_at: number;
+  closed_at: number | null;
+  /** The connected time of all calls, when it was closed. */
+  call_seconds: number;
+}
+
+/** The users whom consultations concern: the provider at place 0, and the clients behind. */
+export interface ConsultationUsersTable {
+  consultation_id: string;
+  user_id: string;
+  /** As it was known when the consultation was opened. */
+  name: string;
+  place: number;
+  /** When the consultation was opened. */
+  opened_at: number;
 }
 
 /** The chats of workspaces. */

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { EventData, NumberedEvent } from '../domain/events.ts';
 import { recordCalls } from './call-projection.ts';
+import { closeConsultation } from './consultations.ts';
 import { recordDeliveries } from './delivery-projection.ts';
 import { eventId } from './event-id.ts';
 import type { EventBatch, WorkspaceFacts } from './event-recorder.ts';
@@ -64,6 +65,11 @@ export async function take(
   const items = await recordInboxItems(db, taken);
   const hasDeliveries = await recordDeliveries(db, taken, webhooks);
   await advanceHeads(db, taken, heads);
+  for (const { event } of taken) {
+    if (event.type !== 'consultation.closed') continue;
+    const { id, callSeconds } = event.data.consultation;
+    await closeConsultation(db, { id, closedAt: event.at, callSeconds });
+  }
   const closed = taken.filter(({ event }) => event.type === 'workspace.closed');
   await deleteChats(
     db,

@@ -65,6 +65,7 @@ export class Users {
         .set({ name: REMOVED, picture: null, erased_at: now, updated_at: now })
         .where('id', '=', id)
         .execute();
+      await db.updateTable('consultation_users').set({ name: REMOVED }).where('user_id', '=', id).execute();
       await db
         .updateTable('messages')
         .set({ name: REMOVED, ...(messages ? { text: REMOVED } : {}) })

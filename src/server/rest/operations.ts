@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Operation } from './operation.ts';
 import { attendeeOperations } from './operations/attendees.ts';
 import { callOperations } from './operations/calls.ts';
+import { consultationOperations } from './operations/consultations.ts';
 import { invitationOperations } from './operations/invitations.ts';
 import { operatingOperations } from './operations/operating.ts';
 import { userOperations } from './operations/users.ts';
@@ -17,6 +18,7 @@ export function operationsOf(settings: Settings): Operation[] {
     ...callOperations,
     ...userOperations(settings),
     ...webhookOperations,
+    ...consultationOperations(settings),
     ...operatingOperations,
   ];
 }

@@ -4,6 +4,7 @@ import type {
   Attendee,
   Call,
   CallLimit,
+  Consultation,
   Invite,
   Leg,
   Profile,
@@ -82,6 +83,16 @@ const invite = z.object({
   consultation: z.string().nullable(),
 }) satisfies z.ZodType<Invite>;
 
+const userName = z.object({ id: z.string(), name: z.string() });
+
+const consultation = z.object({
+  id: z.string(),
+  externalId: z.string().nullable(),
+  subject: z.string(),
+  provider: userName,
+  clients: z.array(userName),
+}) satisfies z.ZodType<Consultation>;
+
 /** Events are as this server wrote them: their data is not looked at again. */
 const event = z.custom<NumberedEvent>((value) => typeof value === 'object' && value !== null && 'seq' in value);
 
@@ -108,6 +119,7 @@ export const workspaceSchema = z.object({
   capacity: z.number().nullable().default(null),
   callBudgetMs: z.number().nullable().default(null),
   callUsedMs: z.number().default(0),
+  consultation: consultation.nullable().default(null),
   closed: z.number().nullable().default(null),
   seq: z.number().default(0),
   outbox: z.array(event).default([]),

@@ -47,6 +47,7 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   presence: 'a transition',
   negotiation: 'a relay',
   icecandidate: 'a relay',
+  'consultation-closed': 'an answer',
   message: 'an answer',
   invited: 'a transition',
   'invite-ended': 'a transition',

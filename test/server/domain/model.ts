@@ -718,6 +718,7 @@ function subjectOf(effect: Effect): string | null {
     case 'icecandidate':
     case 'invitation':
     case 'kicked':
+    case 'consultation-closed':
     case 'message':
     case 'negotiation':
     case 're-attendance-granted':

@@ -3,6 +3,7 @@ import * as records from './0001-records.ts';
 import * as webhooks from './0002-webhooks.ts';
 import * as api from './0003-api.ts';
 import * as messages from './0004-messages.ts';
+import * as consultations from './0005-consultations.ts';
 
 /**
  * Every step from an empty database to the tables of `schema.ts`, in the order of the names. A step that a release has
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-webhooks': webhooks,
   '0003-api': api,
   '0004-messages': messages,
+  '0005-consultations': consultations,
 };

@@ -164,7 +164,7 @@ export function workspaceOperations(settings: Settings) {
       isConditional: true,
       problems: ['WORKSPACE_GONE'],
       async handle(api, { params: { id } }, { ifMatch }) {
-        const workspace = await changeWorkspace(api, id, close, ifMatch);
+        const workspace = await changeWorkspace(api, id, (current) => close(current), ifMatch);
         return isProblem(workspace) ? workspace : { body: undefined };
       },
     }),

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { ConsultationRecord } from '../../protocol/types.ts';
+import { consultationRecord } from '../domain/consultation.ts';
+import type { RecordedConsultation } from '../records/consultations.ts';
+import type { Records } from '../records/records.ts';
+import type { Services } from '../services.ts';
+import type { SignedInUser } from '../users/user.ts';
+
+// What the commands about consultations share.
+
+/** So often a consultation is looked at whose end is on its way to the records, with this pause between, ms. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 50;
+
+const NO_CONSULTATIONS = 'This server keeps no consultations: its operator has not set DATABASE_URL.';
+
+export function recordsOf({ records }: Services): Records | Refusal<'NOT_ALLOWED'> {
+  return records ?? refuse('NOT_ALLOWED', {}, NO_CONSULTATIONS);
+}
+
+/** A consultation of a user. Somebody else's is none. */
+export function ofUser(
+  consultation: RecordedConsultation | null,
+  { id }: Pick<SignedInUser, 'id'>,
+): RecordedConsultation | Refusal<'NO_SUCH_CONSULTATION'> {
+  const isOwn = consultation && [consultation.provider, ...consultation.clients].some((user) => user.id === id);
+  return isOwn ? consultation : refuse('NO_SUCH_CONSULTATION');
+}
+
+/**
+ * A consultation whose workspace is gone. Where the records do not hear of its end, as with a store in memory whose process
+ * has died, it is closed now.
+ * @throws StoreError
+ */
+export async function closedView(
+  services: Pick<Services, 'store' | 'now'>,
+  records: Records,
+  consultation: RecordedConsultation,
+): Promise<ConsultationRecord> {
+  const view = await viewOf(services, records, consultation);
+  if (view.status === 'closed') return view;
+  await records.consultations.close(consultation.id, services.now());
+  return viewOf(services, records, consultation);
+}
+
+/**
+ * A consultation as it is now: as its workspace has it while it is open, and as the records have it afterwards. The records
+ * hear of its end a moment later.
+ * @throws StoreError
+ */
+export async function viewOf(
+  { store, now }: Pick<Services, 'store' | 'now'>,
+  records: Records,
+  consultation: RecordedConsultation,
+): Promise<ConsultationRecord> {
+  let recorded = consultation;
+  for (let look = 0; recorded.closedAt === null && look < LOOKS; look += 1) {
+    const workspace = await store.read(recorded.workspaceId);
+    if (workspace?.consultation) return consultationRecord(workspace, workspace.consultation, now());
+    if (look > 0) await sleep(LOOK_AGAIN_MS);
+    recorded = (await records.consultations.get({ id: recorded.id })) ?? recorded;
+  }
+  const { id, externalId, subject, provider, clients, openedAt, closedAt, callSeconds } = recorded;
+  const status = closedAt === null ? 'open' : 'closed';
+  return {
+    id,
+    externalId,
+    subject,
+    status,
+    workspace: null,
+    provider: { ...provider },
+    clients: clients.map((client) => ({ ...client })),
+    openedAt,
+    closedAt,
+    callSeconds: Math.round(callSeconds),
+    call: null,
+  };
+}

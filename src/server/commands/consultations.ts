@@ -1,0 +1,12 @@
+import { recordsOf, viewOf } from './consultation-access.ts';
+import type { Handler } from './handler.ts';
+
+export const consultations: Handler<'consultations'> = async ({ services, user }, { status, before, limit }) => {
+  const records = recordsOf(services);
+  if ('refused' in records) return records;
+  const isOpen = status === undefined ? undefined : status === 'open';
+  const { items, more } = await records.consultations.page({ user: user.id, isOpen, before, limit });
+  return {
+    output: { consultations: await Promise.all(items.map((each) => viewOf(services, records, each))), more },
+  };
+};

@@ -1,0 +1,137 @@
+import { nanoid } from 'nanoid';
+import { type Refusal, refuse } from '../../protocol/errors.ts';
+import type { CommandInput } from '../../protocol/types.ts';
+import { CONSULTATION, consultationRecord, openConsultation as open } from '../domain/consultation.ts';
+import { reattend } from '../domain/seat.ts';
+import { newWorkspaceRecord, recordOf } from '../domain/view.ts';
+import type { Consultation, Workspace } from '../domain/workspace.ts';
+import type { RecordedConsultation } from '../records/consultations.ts';
+import type { Records } from '../records/records.ts';
+import type { Services } from '../services.ts';
+import { userRoom } from '../transport/user-rooms.ts';
+import type { SignedInUser } from '../users/user.ts';
+import { anonymous, arrivalOf, iceServersFor, newId, profileOf } from './arrival.ts';
+import { recordsOf } from './consultation-access.ts';
+import type { CodesOf, Creation, Handler, Plan, UserContext } from './handler.ts';
+
+type Input = CommandInput<'open-consultation'>;
+
+const NO_PROVIDER = 'Your account may not open consultations.';
+const ANOTHER = 'Your sign-in is good for one consultation alone.';
+const MINUTE = 60_000;
+
+export const openConsultation: Handler<'open-consultation'> = async (context, input) => {
+  const { services, user } = context;
+  const records = recordsOf(services);
+  if ('refused' in records) return records;
+  const isProvider = services.config.users?.kind === 'open' || user.role === 'owner';
+  if (!isProvider) return refuse('NOT_ALLOWED', {}, NO_PROVIDER);
+  const elsewhere = await refuseOther(records, user, input);
+  if (elsewhere) return elsewhere;
+  const limited = await services.limitCreates(userRoom(user.id));
+  if (limited) return limited;
+  const clients = await clientsOf(services, records, input.clients);
+  if ('refused' in clients) return clients;
+
+  const entered = await records.consultations.enter(
+    {
+      id: `${CONSULTATION}${nanoid()}`,
+      externalId: input.externalId ?? null,
+      subject: input.subject,
+      provider: { id: user.id, name: user.name },
+      clients,
+    },
+    newId(services.config.settings),
+    services.now(),
+  );
+  if (entered.provider.id !== user.id) return refuse('NO_SUCH_CONSULTATION');
+  if (entered.closedAt !== null) return refuse('CONSULTATION_CLOSED');
+  const workspace = await services.store.get(entered.workspaceId);
+  return workspace ? enter(context, input, workspace) : create(context, input, entered);
+};
+
+/** A user whom the host system signed in for one consultation opens no other. */
+async function refuseOther(
+  records: Records,
+  { workspace }: SignedInUser,
+  { externalId }: Input,
+): Promise<Refusal<'NOT_ALLOWED'> | null> {
+  if (workspace === null) return null;
+  const own = externalId === undefined ? null : await records.consultations.get({ externalId });
+  return own?.workspaceId === workspace ? null : refuse('NOT_ALLOWED', {}, ANOTHER);
+}
+
+/** The clients by the names that are known. */
+async function clientsOf(
+  { users }: Services,
+  records: Records,
+  given: Input['clients'],
+): Promise<Consultation['clients'] | Refusal<CodesOf<'open-consultation'>>> {
+  const ids = [...new Set(given.map(({ id }) => users?.idOf(id) ?? id))];
+  const clients: Consultation['clients'][number][] = [];
+  for (const id of ids) {
+    if (!(await users?.exists(id))) return refuse('NO_SUCH_USER');
+    clients.push({ id, name: (await records.users.get(id))?.name ?? id });
+  }
+  return clients;
+}
+
+/** A new consultation, or one whose workspace a dying server did not get to create. */
+async function create(
+  context: UserContext,
+  input: Input,
+  { workspaceId, openedAt, closedAt: _, callSeconds: __, ...consultation }: RecordedConsultation,
+): Promise<Creation<'open-consultation'>> {
+  const { services, user } = context;
+  const { settings } = services.config;
+  const owner = profileOf(newId(settings), {}, anonymous(settings), user);
+  return {
+    workspace: workspaceId,
+    seats: owner.id,
+    iceServers: await iceServersFor(services, owner.id),
+    creates: () =>
+      open(
+        {
+          id: workspaceId,
+          name: consultation.subject || settings.untitled_workspace,
+          avatar: settings.default_workspace_avatar,
+          admission: input.admission,
+          callBudgetMs: input.callMinutes === undefined ? null : input.callMinutes * MINUTE,
+          consultation,
+        },
+        owner,
+        { arrival: arrivalOf(context, owner, input.session ?? null), inviteToken: services.tokens.invite },
+        openedAt,
+      ),
+    output: (workspace) => granted(services, workspace, owner.id, input.nonce),
+  };
+}
+
+/** The owner's place in a consultation that is open already. */
+async function enter(context: UserContext, input: Input, { id, owner }: Workspace): Promise<Plan<'open-consultation'>> {
+  const { services, user } = context;
+  return {
+    workspace: id,
+    seats: owner.id,
+    iceServers: await iceServersFor(services, owner.id),
+    decide: (workspace, now) => {
+      const profile = profileOf(owner.id, {}, workspace.owner, user);
+      const change = reattend(workspace, arrivalOf(context, profile, input.session ?? null), now);
+      return 'refused' in change ? refuse('BUSY_TRY_AGAIN') : change;
+    },
+    output: (workspace) => granted(services, workspace, owner.id, input.nonce),
+  };
+}
+
+function granted({ tokens, now }: Services, workspace: Workspace, ownerId: string, nonce: string) {
+  const { consultation } = workspace;
+  if (!consultation) throw new Error('the workspace is that of a consultation');
+  const present = now();
+  return {
+    workspace: { ...newWorkspaceRecord(workspace), token: tokens.invitation(workspace, present) },
+    attendee: recordOf(workspace, ownerId),
+    accessToken: tokens.access(workspace.id, ownerId, present),
+    nonce,
+    consultation: consultationRecord(workspace, consultation, present),
+  };
+}

@@ -1,0 +1,131 @@
+import { expect, it } from 'vitest';
+import { attend, createWorkspace, startServer } from '../support/fixtures.ts';
+import { describeUsers, signIn, userToken, withUsers } from './users.ts';
+
+const provider = { mesh: { role: 'owner' } };
+
+describeUsers('a consultation', () => {
+  it('is told to its clients at once, or at their next sign-in, and lets them in without a PIN', async () => {
+    const server = await startServer(withUsers);
+    const [doctor, here] = [await signIn(server, 'dr', provider), await signIn(server, 'ann')];
+    const opened = await doctor.must('open-consultation', {
+      subject: 'Knee',
+      clients: [{ id: 'ann' }, { id: 'bob' }],
+      externalId: 'visit-7',
+    });
+    const { consultation, workspace, attendee } = opened;
+    expect(attendee).toMatchObject({ owner: true, user: { id: 'dr' } });
+    expect(consultation).toMatchObject({
+      externalId: 'visit-7',
+      subject: 'Knee',
+      status: 'open',
+      workspace: workspace.id,
+      provider: { id: 'dr', name: 'dr' },
+      clients: [{ id: 'ann' }, { id: 'bob' }],
+      closedAt: null,
+      callSeconds: 0,
+      call: null,
+    });
+    const invite = await here.notice('invited');
+    expect(invite).toMatchObject({ ring: false, until: null, consultation: consultation.id, from: { name: 'dr' } });
+    const late = await server.connect();
+    const { invites } = await late.must('sign-in', { userToken: userToken('bob') });
+    expect(invites).toMatchObject([{ consultation: consultation.id }]);
+    for (const [client, token] of [
+      [here, invite.token],
+      [late, invites[0]?.token ?? ''],
+    ] as const) {
+      const { attendees } = await client.must('attend', { workspace: { token }, attendee: {} });
+      expect(Object.keys(attendees)).toContain(attendee.id);
+    }
+  });
+
+  it('is one, however often its provider opens it, and nobody else does', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    const payload = { clients: [{ id: 'ann' }], externalId: 'visit-8' };
+    const first = await doctor.must('open-consultation', payload);
+    const again = await (await signIn(server, 'dr', provider)).must('open-consultation', payload);
+    expect(again.consultation.id).toBe(first.consultation.id);
+    expect([again.workspace.id, again.attendee.id]).toEqual([first.workspace.id, first.attendee.id]);
+    await doctor.notice('superseded');
+    const other = await signIn(server, 'dr-2', provider);
+    expect(await other.refused('open-consultation', payload)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+    const patient = await signIn(server, 'ann');
+    expect(await patient.refused('open-consultation', { clients: [] })).toMatchObject({ code: 'NOT_ALLOWED' });
+    const guest = await server.connect();
+    expect(await guest.refused('open-consultation', { clients: [] })).toMatchObject({ code: 'NOT_SIGNED_IN' });
+  });
+
+  it('can be read by its users alone, open or closed, with its chat', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    const { consultation, workspace, attendee, accessToken } = await doctor.must('open-consultation', {
+      clients: [{ id: 'ann' }],
+      externalId: 'visit-9',
+    });
+    const proof = { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken };
+    await doctor.must('message', { ...proof, messageId: 'm', text: 'Rest it.' });
+    const ann = await signIn(server, 'ann');
+    const eve = await signIn(server, 'eve');
+    const wanted = { consultation: { id: consultation.id } };
+    expect(await ann.must('consultation', wanted)).toMatchObject({ consultation: { status: 'open' } });
+    expect(await eve.refused('consultation', wanted)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+    expect(await ann.refused('close-consultation', wanted)).toMatchObject({ code: 'NOT_ALLOWED' });
+    expect(await eve.refused('close-consultation', wanted)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+
+    const closed = await doctor.must('close-consultation', wanted);
+    expect(closed.consultation).toMatchObject({ status: 'closed', workspace: null, closedAt: expect.any(Number) });
+    expect(await ann.notice('consultation-closed')).toEqual({ consultation: closed.consultation });
+    expect(await ann.notice('invite-ended')).toMatchObject({ reason: 'closed' });
+    await doctor.notice('destroyed');
+    expect(await doctor.must('close-consultation', wanted)).toMatchObject({ consultation: { status: 'closed' } });
+    expect(await ann.must('consultation', { externalId: 'visit-9' })).toEqual(closed);
+    const { messages } = await ann.must('messages', wanted);
+    expect(messages).toMatchObject([{ seq: 1, text: 'Rest it.', from: { user: { id: 'dr' } } }]);
+    expect(await eve.refused('messages', wanted)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+    expect(await doctor.refused('open-consultation', { clients: [], externalId: 'visit-9' })).toMatchObject({
+      code: 'CONSULTATION_CLOSED',
+    });
+  });
+
+  it('is listed for its users, by its status, the latest first', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    const ids: string[] = [];
+    for (const subject of ['one', 'two', 'three']) {
+      const opened = await (await signIn(server, 'dr', provider)).must('open-consultation', {
+        subject,
+        clients: [{ id: 'ann' }],
+      });
+      ids.unshift(opened.consultation.id);
+    }
+    await doctor.must('close-consultation', { consultation: { id: ids[1] ?? '' } });
+    const ann = await signIn(server, 'ann');
+    const list = async (input: { status?: 'open' | 'closed'; before?: number; limit?: number }) => {
+      const { consultations, more } = await ann.must('consultations', input);
+      return { ids: consultations.map(({ id }) => id), more, last: consultations.at(-1)?.openedAt };
+    };
+    expect(await list({})).toMatchObject({ ids, more: false });
+    expect(await list({ status: 'open' })).toMatchObject({ ids: [ids[0], ids[2]] });
+    expect(await list({ status: 'closed' })).toMatchObject({ ids: [ids[1]] });
+    const first = await list({ limit: 2 });
+    expect(first).toMatchObject({ ids: ids.slice(0, 2), more: true });
+    expect(await list({ before: first.last ?? 0 })).toMatchObject({ ids: ids.slice(2), more: false });
+    expect((await (await signIn(server, 'eve')).must('consultations', {})).consultations).toEqual([]);
+  });
+
+  it('lets a user in whom the host system signs in for it, and nowhere else', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    await doctor.must('open-consultation', { clients: [{ id: 'ann' }], externalId: 'visit-10' });
+    const ann = await server.connect();
+    const signedIn = await ann.must('sign-in', { userToken: userToken('ann', { mesh: { consultation: 'visit-10' } }) });
+    await ann.must('attend', { workspace: { token: signedIn.workspace?.token ?? '' }, attendee: {} });
+    const elsewhere = await createWorkspace(server);
+    expect(await ann.refused('attend', { workspace: { token: elsewhere.token }, attendee: {} })).toMatchObject({
+      code: 'NOT_ALLOWED',
+    });
+    await attend(server, elsewhere);
+  });
+});

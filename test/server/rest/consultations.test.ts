@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { ConsultationRecord } from '../../../src/protocol/types.ts';
+import { signIn, withUsers } from '../../protocol/users.ts';
+import { connectCall } from '../../support/fixtures.ts';
+import { startApi } from './api.ts';
+import { open } from './visitor.ts';
+
+type Consultation = Omit<ConsultationRecord, 'workspace'> & { workspace: { id: string } | null };
+
+interface Opened {
+  consultation: Consultation;
+  invitation: { url: string; token: string };
+  owner: { url: string; token: string };
+}
+
+const visit = {
+  externalId: 'visit-1',
+  subject: 'Knee',
+  provider: { id: 'dr', name: 'Dr. Ada' },
+  clients: [{ id: 'bob', name: 'Bob' }],
+  callMinutes: 20,
+};
+
+describe('A consultation that a host system opens', () => {
+  it('is told to its clients, joined by its links, and billed and read when it is closed', async () => {
+    const { server, host } = await startApi(withUsers);
+    const bob = await signIn(server, 'bob');
+    const { consultation, owner, invitation } = await host.must<Opened>('POST', 'consultations', { body: visit });
+    expect(consultation).toMatchObject({
+      externalId: 'visit-1',
+      status: 'open',
+      provider: visit.provider,
+      callSeconds: 0,
+    });
+    const invite = await bob.notice('invited');
+    expect(invite).toMatchObject({ consultation: consultation.id, from: { name: 'Dr. Ada' } });
+    await bob.must('attend', { workspace: { token: invite.token }, attendee: {} });
+
+    const doctor = await open(server, owner.url);
+    expect(doctor.granted.attendee).toMatchObject({ owner: true, name: 'Dr. Ada' });
+    const guest = await open(server, invitation.url, { name: 'Interpreter' });
+    await connectCall(doctor, guest);
+    await guest.client.must('message', { ...guest.proof, messageId: 'm', text: 'Hello' });
+    const path = `consultations/${consultation.id}`;
+    const present = await host.must<{ consultation: Consultation }>('GET', path);
+    expect(present.consultation.call).toMatchObject({ connectedAt: expect.any(Number), endsAt: expect.any(Number) });
+
+    const closed = await host.must<{ consultation: Consultation }>('POST', `${path}/close`);
+    expect(closed.consultation).toMatchObject({
+      status: 'closed',
+      workspace: null,
+      closedAt: expect.any(Number),
+      call: null,
+    });
+    await guest.client.notice('destroyed');
+    await doctor.client.notice('destroyed');
+    expect(await host.must('POST', `${path}/close`)).toEqual(closed);
+    expect(await host.must('GET', path)).toEqual(closed);
+    const { items } = await host.must<{ items: unknown[] }>('GET', `${path}/messages`);
+    expect(items).toMatchObject([{ seq: 1, text: 'Hello', from: { name: 'Interpreter' } }]);
+  });
+
+  it('is one, however often it is asked for, and refuses to begin anew', async () => {
+    const { host } = await startApi(withUsers);
+    const first = await host.must<Opened>('POST', 'consultations', { body: visit });
+    const again = await host.must<Opened>('POST', 'consultations', { body: visit });
+    expect(again.consultation).toEqual(first.consultation);
+    expect(again.owner).toEqual(first.owner);
+    const body = { ...visit, provider: { id: 'dr-2', name: 'Dr. Eve' } };
+    expect(await host.refused('POST', 'consultations', { body })).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+    await host.must('POST', `consultations/${first.consultation.id}/close`);
+    expect(await host.refused('POST', 'consultations', { body: visit })).toMatchObject({
+      status: 409,
+      code: 'CONSULTATION_CLOSED',
+    });
+  });
+
+  it('is entered by its provider over the wire', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { consultation } = await host.must<Opened>('POST', 'consultations', { body: visit });
+    const doctor = await signIn(server, 'dr', { name: 'Dr. Ada', mesh: { role: 'owner' } });
+    const entered = await doctor.must('open-consultation', { clients: [], externalId: 'visit-1' });
+    expect(entered.consultation.id).toBe(consultation.id);
+    expect(entered.attendee).toMatchObject({ owner: true, user: { id: 'dr' } });
+  });
+
+  it('is listed, in pages that hold each once', async () => {
+    const { host } = await startApi(withUsers);
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const { consultation } = await host.must<Opened>('POST', 'consultations', {
+        body: { ...visit, externalId: `visit-${n}` },
+      });
+      ids.push(consultation.id);
+    }
+    await host.must('POST', `consultations/${ids[0]}/close`);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = await host.must<{ items: Consultation[]; nextCursor: string | null }>(
+        'GET',
+        `consultations?limit=2&cursor=${cursor}`,
+      );
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor ?? '';
+    } while (cursor !== '');
+    expect([...seen].sort()).toEqual([...ids].sort());
+    const open = await host.must<{ items: Consultation[] }>('GET', 'consultations?status=open');
+    expect(open.items).toHaveLength(4);
+    const one = await host.must<{ items: Consultation[] }>('GET', 'consultations?externalId=visit-3');
+    expect(one.items.map(({ id }) => id)).toEqual([ids[3]]);
+    expect(await host.refused('GET', 'consultations/cons_none')).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+  });
+
+  it.each([
+    ['provider.name', { ...visit, provider: { id: 'dr' } }],
+    ['clients.0.id', { ...visit, clients: [{ id: '', name: 'Bob' }] }],
+    ['callMinutes', { ...visit, callMinutes: -1 }],
+  ])('is refused where %s does not fit', async (field, body) => {
+    const { host } = await startApi(withUsers);
+    expect(await host.refused('POST', 'consultations', { body })).toMatchObject({ status: 422, field });
+  });
+});
