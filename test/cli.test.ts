@@ -191,7 +191,15 @@ describe('The server refuses to start with one sentence', () => {
     const sentence = await refusal(run(folder, { env: { ...env, JSON_STORAGE_FILE: join(folder, 'rooms.json') } }));
     expect(sentence).toMatch(/^A JSON store needs locks .* pdp11.* Leave json_storage_file empty/);
     expect(await readdir(folder)).toEqual([]);
-    await run(folder, { env }).listening();
+    await run(folder, { env: { ...env, USERS: '' } }).listening();
+  });
+
+  it('when there is no SQLite for its platform, but not where it needs none', async () => {
+    const folder = await emptyFolder();
+    const elsewhere = `--import=data:text/javascript,Object.defineProperty(process,'arch',{value:'pdp11'})`;
+    const env = { PORT: '0', NODE_OPTIONS: elsewhere, npm_config_arch: process.arch };
+    const sentence = await refusal(run(folder, { env: { ...env, USERS: 'open' } }));
+    expect(sentence).toMatch(/^Records need SQLite, .* pdp11.* Set DATABASE_URL to a PostgreSQL, or do without/);
   });
 
   it('when the secrets beside its JSON file are not readable', async () => {

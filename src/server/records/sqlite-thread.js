@@ -2,7 +2,6 @@
 // Plain JavaScript, so that Node starts it as it is, whether the server runs from its sources or built.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import Database from 'libsql';
 
 /** @import { Answer, Query } from './sqlite-client.ts' */
 
@@ -12,8 +11,14 @@ const MOST_PREPARED = 200;
 /** Bytes that the journal keeps after it was larger. */
 const JOURNAL_BYTES = 16 * 1024 * 1024;
 
-/** @returns {import('libsql').Database} */
-function open() {
+/** A code of ours, beside those of SQLite. */
+const NO_LIBSQL = 'NO_LIBSQL';
+
+/** @returns {Promise<import('libsql').Database>} */
+async function open() {
+  const { default: Database } = await import('libsql').catch((/** @type {Error} */ { message }) => {
+    throw Object.assign(new Error(message), { code: NO_LIBSQL });
+  });
   const db = new Database(workerData);
   // Acknowledged is what would survive a power cut: FULL syncs the journal at each commit.
   for (const pragma of [
@@ -62,7 +67,7 @@ function execute(db, { sql, parameters }) {
 }
 
 try {
-  const db = open();
+  const db = await open();
   parentPort?.postMessage({ rows: [], changes: 0 });
   parentPort?.on('message', (/** @type {Query | null} */ query) => {
     if (query) return parentPort?.postMessage(execute(db, query));

@@ -101,6 +101,12 @@ const isWhole = (answer: Answer) =>
   'rows' in answer && (answer.rows[0] as { quick_check?: string })?.quick_check === 'ok';
 
 function unusable(file: string, code: string): StoreError {
+  if (code === 'NO_LIBSQL') {
+    return new StoreError(
+      `Records need SQLite, and libsql has none for this platform (${process.platform} ${process.arch}). Set ` +
+        'DATABASE_URL to a PostgreSQL, or do without: leave users (USERS), API_KEYS and WEBHOOK_URL empty.',
+    );
+  }
   if (code.startsWith('SQLITE_NOTADB')) {
     return new StoreError(
       `The file ${file} is no database of SQLite. It was left as it is: set DATABASE_URL to another file.`,
