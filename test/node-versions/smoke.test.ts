@@ -5,6 +5,7 @@ import { hasPrograms, isThere, programOf, supportedVersions } from '../../script
 import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { type BuiltServer, emptyFolder, run, secrets } from '../support/built-server.ts';
 import { attend, Client, connectCall, createWorkspace, type Reachable } from '../support/fixtures.ts';
+import { freePort } from '../support/free-port.ts';
 import { storedIn } from '../support/stored.ts';
 
 /** In CI a version that the registry has may not be missing. */
@@ -33,14 +34,18 @@ describe.each(supportedVersions)('Node %i', (major) => {
     expect(execFileSync(node, ['-e', script], { encoding: 'utf8' })).toMatch(new RegExp(`^v${major}\\.`));
   });
 
-  it.skipIf(skips(major))('serves the page and a call, and keeps the workspace in a JSON file', async () => {
+  it.skipIf(skips(major))('serves the page, a call and metrics, and keeps the workspace in a JSON file', async () => {
     const folder = await emptyFolder();
     const file = join(folder, 'rooms.json');
-    const server = run(folder, { node, env: { ...settings, JSON_STORAGE_FILE: file } });
+    const metricsPort = await freePort();
+    const env = { ...settings, JSON_STORAGE_FILE: file, METRICS_PORT: String(metricsPort) };
+    const server = run(folder, { node, env });
     const { url, ...there } = await reachable(server);
     const page = await fetch(url);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     const { workspaceId, id } = await call(there);
+    const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+    expect(await metrics.text()).toContain('mesh_calls 1\n');
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });
     expect(server.output.stderr).toBe('');
