@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { newSecret } from '../../src/server/webhooks/signature.ts';
 import { attend, connectCall, createWorkspace, startServer } from '../support/fixtures.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { scrape } from '../support/scrape.ts';
 import { describeInChromium } from './chromium.ts';
 import { peopleIn } from './people.ts';
@@ -119,6 +121,32 @@ describeInChromium('The page for operators', (browser) => {
       expect(await guest.client.notice('kicked')).toMatchObject({ id: guest.id });
       await page.getByText('1 person').waitFor();
       await guest.client.socket.close();
+    },
+    PATIENCE,
+  );
+
+  it(
+    'shows the deliveries that failed, and sends one again',
+    async () => {
+      let isBroken = true;
+      const receiver = await startReceiver({ answer: () => (isBroken ? 500 : 204) });
+      const server = await startServer({ API_KEYS, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: newSecret() });
+      await createWorkspace(server);
+      await receiver.until((received) => received.length === 2);
+      const operator = await open(server.url);
+      await signIn(operator);
+      const created = operator.page.getByRole('listitem').filter({ hasText: 'workspace.created' });
+      await created.getByText(receiver.url).waitFor();
+      await created.getByText(/^1 attempt, again /).waitFor();
+      expect(await faults(operator.page)).toEqual([]);
+      isBroken = false;
+      await created.getByRole('button').click();
+      await operator.hears('It is sent again.');
+      await receiver.until((received) => received.length === 3);
+      const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+      expect(ids[2]).toBe(ids[0]);
+      await created.waitFor({ state: 'detached' });
+      await operator.page.getByText('attendee.joined').waitFor();
     },
     PATIENCE,
   );
