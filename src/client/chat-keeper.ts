@@ -9,16 +9,12 @@ import {
   withSending,
 } from './chat-log.ts';
 import type { ClientStore } from './client-store.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, isTemporary } from './errors.ts';
 import { randomId } from './random-id.ts';
 import type { Signaling } from './signaling.ts';
 
 /** The pause before a message is sent again that the server could not take, ms. */
 const TRY_AGAIN = 2_000;
-
-/** These errors say nothing against the message: it is sent again. */
-const isTemporary = (error: unknown) =>
-  error instanceof CommandError && ['NO_ANSWER', 'BUSY_TRY_AGAIN', 'RATE_LIMITED', 'INTERNAL'].includes(error.code);
 
 /** Keeps the chat of the workspace: reads what this page misses, and sends until the server has it. */
 export class ChatKeeper {

@@ -1,4 +1,4 @@
-import type { AttendeeRecord } from '../protocol/types.ts';
+import type { AttendeeRecord, KnockRecord } from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
@@ -43,8 +43,11 @@ type TimeEvent =
   /** The time was over, and the server has ended the call for everybody. */
   | { readonly type: 'time-over' };
 
+/** For the owner: somebody asks to be admitted. (Those who asked before a reload are in `SeatState.waiting` without an event.) */
+type KnockEvent = { readonly type: 'knock'; readonly waiting: KnockRecord };
+
 /** An event that a page announces to the person. `ClientState` has changed already when an event fires. */
-export type ClientEvent = PersonalEvent | TimeEvent;
+export type ClientEvent = PersonalEvent | TimeEvent | KnockEvent;
 export type ClientEventType = ClientEvent['type'];
 
 /** The event of one type. */

@@ -15,6 +15,9 @@ const sentences: Record<Exclude<ClientErrorCode, ErrorCode>, string> = {
   CALL_OVER: 'That call is over, or has begun anew.',
 };
 
+/** These errors say that the server cannot do it now, and nothing against the command. */
+const temporary: readonly ClientErrorCode[] = ['NO_ANSWER', 'BUSY_TRY_AGAIN', 'RATE_LIMITED', 'LOCKED_OUT', 'INTERNAL'];
+
 /** Why a command failed: `code` is for programs, `message` is a sentence for people. */
 export class CommandError extends Error {
   override name = 'CommandError';
@@ -30,4 +33,9 @@ export class CommandError extends Error {
     this.retryAfter = typeof error === 'string' ? null : (error.retryAfter ?? null);
     this.field = typeof error === 'string' ? null : (error.field ?? null);
   }
+}
+
+/** Whether the same command can succeed later. */
+export function isTemporary(error: unknown): boolean {
+  return error instanceof CommandError && temporary.includes(error.code);
 }

@@ -10,7 +10,7 @@ import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
 import { Signaling } from './signaling.ts';
-import type { ClientState, PeerState } from './state.ts';
+import type { Admission, ClientState, PeerState } from './state.ts';
 import { browserStorage, type StoragePlace } from './storage.ts';
 
 export type { ClientEvent, ClientEventOf, ClientEventType } from './client-store.ts';
@@ -177,7 +177,7 @@ export class MeshClient {
 
   /**
    * Creates a workspace and takes its first seat as the owner. It waits up to 10 s for a connection with the server.
-   * @param input name, avatar and PIN of the workspace, name and avatar of the owner; all are optional
+   * @param input name, avatar, PIN and `admission` of the workspace, name and avatar of the owner; all are optional
    */
   create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
     return this.#seats.create(input);
@@ -186,6 +186,10 @@ export class MeshClient {
   /**
    * Takes a seat with an invitation (`SeatState.workspace.token`) and its PIN. In the browser of the owner it takes the
    * owner's seat again, without a PIN, unless another page holds it. It waits up to 10 s for a connection.
+   *
+   * Where the owner admits newcomers one by one, it resolves with a place in the waiting room: `state` has it as `waiting`,
+   * and then the seat, or why there is none as `ended`. The client keeps the place by itself, over lost networks and, with
+   * `restore`, reloads.
    * @throws CommandError INVALID_TOKEN, TOKEN_EXPIRED, WRONG_PIN, LOCKED_OUT (see `retryAfter`), FULL, WORKSPACE_GONE
    */
   attend(input: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
@@ -193,7 +197,7 @@ export class MeshClient {
   }
 
   /**
-   * Takes the seat again that this page had before a reload, and its place on the call. Without a connection within 10 s
+   * Takes the seat again that this page had before a reload, and its place on the call; or its place in a waiting room. Without a connection within 10 s
    * it rejects, but the seat, or the reason why it ended, still comes with the state once there is a connection.
    * @param invitation if given, only a seat in the workspace of this invitation counts
    * @returns whether the client has a seat now
@@ -201,6 +205,34 @@ export class MeshClient {
    */
   restore(invitation?: string): Promise<boolean> {
     return this.#seats.restore(invitation);
+  }
+
+  /** Gives the place in the waiting room up. Without one it does nothing. */
+  giveUp(): Promise<void> {
+    return this.#seats.waiting.giveUp();
+  }
+
+  /**
+   * Gives somebody who waits a seat.
+   * @param id of the person in `SeatState.waiting`; the attendee will have the same one
+   * @throws CommandError OWNER_ONLY, FULL (the person waits on), NO_SUCH_ATTENDEE (the person waits no more)
+   */
+  admit(id: string): Promise<void> {
+    return this.#seats.waiting.admit(id);
+  }
+
+  /** Does not let somebody in who waits. @throws CommandError OWNER_ONLY, NO_SUCH_ATTENDEE (the person waits no more) */
+  turnAway(id: string): Promise<void> {
+    return this.#seats.waiting.turnAway(id);
+  }
+
+  /**
+   * Changes whether newcomers wait until the owner admits them ('ask'). With 'open' those who wait are admitted in their
+   * order while there are seats.
+   * @throws CommandError OWNER_ONLY
+   */
+  setAdmission(admission: Admission): Promise<void> {
+    return this.#seats.waiting.setAdmission(admission);
   }
 
   /** Gives the seat up. The workspace stays, and the owner can come back with the invitation. */

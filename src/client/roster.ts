@@ -1,4 +1,4 @@
-import type { AttendeeRecord, NoticePayload } from '../protocol/types.ts';
+import type { AttendeeRecord, KnockRecord, NoticePayload } from '../protocol/types.ts';
 import type { CallState, SeatState } from './state.ts';
 
 /** Applies notices to the state of seat and call. Every function is pure: it takes a state and returns the next one. */
@@ -35,6 +35,19 @@ export function withParticipants(seat: SeatState, participants: readonly string[
   };
 }
 
+/** The owner's list with somebody who knocks, or who has taken another name while waiting. */
+export function withKnock(seat: SeatState, knock: KnockRecord): SeatState {
+  const isKnown = seat.waiting.some(({ id }) => id === knock.id);
+  return {
+    ...seat,
+    waiting: isKnown ? seat.waiting.map((each) => (each.id === knock.id ? knock : each)) : [...seat.waiting, knock],
+  };
+}
+
+export function withoutKnock(seat: SeatState, id: string): SeatState {
+  return { ...seat, waiting: seat.waiting.filter((knock) => knock.id !== id) };
+}
+
 export function withoutParticipant(call: CallState | null, attendeeId: string, self: string): CallState | null {
   if (!call?.participants.includes(attendeeId)) return call;
   const participants = call.participants.filter((id) => id !== attendeeId);
@@ -46,17 +59,19 @@ export function fromGranted({
   workspace,
   attendee,
   attendees,
-}: Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees'>): {
+  waiting = [],
+}: Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'waiting'>): {
   seat: SeatState;
   call: CallState | null;
 } {
-  const { id, name, avatar, created, token, owner, call } = workspace;
+  const { id, name, avatar, created, token, owner, admission, call } = workspace;
   return {
     seat: {
-      workspace: { id, name, avatar, created, token },
+      workspace: { id, name, avatar, created, token, admission },
       self: attendee.id,
       isOwner: owner === attendee.id,
       attendees: Object.values(attendees),
+      waiting,
     },
     call: call && { ...call, joined: call.participants.includes(attendee.id) },
   };

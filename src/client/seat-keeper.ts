@@ -5,9 +5,10 @@ import { type ClientErrorCode, CommandError } from './errors.ts';
 import { Ownership } from './ownership.ts';
 import { randomId } from './random-id.ts';
 import { fromGranted, withAttendee } from './roster.ts';
-import { isFor, type SeatStorage, type StoredSeat } from './seat-storage.ts';
+import { isFor, isSameWorkspace, type SeatStorage, type StoredKnock, type StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
 import type { EndReason, SeatState } from './state.ts';
+import { WaitingKeeper } from './waiting-keeper.ts';
 
 /** A command that needs a new connection waits this many ms for it. */
 const CONNECT_TIMEOUT = 10_000;
@@ -28,9 +29,8 @@ export interface ProfileInput {
   avatar?: string;
 }
 
-type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'> & {
-  serverNow?: number;
-};
+type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'> &
+  Partial<Pick<NoticePayload<'attendance-granted'>, 'serverNow' | 'waiting'>>;
 
 /** Takes the seat in a workspace, holds it through lost networks and reloads, and gives it up. */
 export class SeatKeeper {
@@ -39,8 +39,13 @@ export class SeatKeeper {
   readonly #calls: CallKeeper;
   readonly #storage: SeatStorage;
   readonly #ownership = new Ownership();
-  /** Names this page. From a new session of an attendee the others learn that its connections are gone. */
-  readonly #session = randomId();
+  /** The waiting room, where the owner has to admit this person, or this person is the owner. */
+  readonly waiting: WaitingKeeper;
+  /**
+   * Names this page. From a new session of an attendee the others learn that its connections are gone. A page that waited
+   * before a reload keeps its name, because its place goes with it.
+   */
+  #session = randomId();
   #comeBackTimer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -49,12 +54,18 @@ export class SeatKeeper {
     this.#signaling = signaling;
     this.#calls = calls;
     this.#storage = storage;
+    this.waiting = new WaitingKeeper(store, signaling, storage, {
+      sitDown: (granted) => this.#sitDown(granted),
+      leave: (granted) => this.#giveBack(granted),
+      end: (reason) => this.#end(reason),
+    });
     this.#listen();
   }
 
   /** Creates a workspace and takes its first seat as the owner. */
   async create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
     this.#giveUpRestoring();
+    await this.waiting.giveUp();
     await this.#connected();
     const created = await this.#signaling.ask('create', { ...input, session: this.#session });
     const { attendee } = created;
@@ -63,15 +74,18 @@ export class SeatKeeper {
     this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
   }
 
-  /** Takes a seat with an invitation and its PIN, or the owner's seat again if this browser remembers it. */
+  /**
+   * Takes a seat with an invitation and its PIN, or the owner's seat again if this browser remembers it; or a place in the
+   * waiting room.
+   */
   async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     this.#giveUpRestoring();
+    if (!this.waiting.isFor(token)) await this.waiting.giveUp();
     await this.#connected();
     const owned = this.#storage.owned(token);
     const isOwner = owned !== null && (await this.#ownership.isFree(owned.workspace));
     if (isOwner && (await this.#comeBackAsOwner(owned, attendee))) return;
-    const workspace = pin === undefined ? { token } : { token, pin };
-    this.#sitDown(await this.#signaling.ask('attend', { workspace, attendee, session: this.#session }));
+    await this.waiting.attend({ token, ...(pin === undefined ? {} : { pin }), attendee, session: this.#session });
   }
 
   /**
@@ -82,6 +96,8 @@ export class SeatKeeper {
    */
   async restore(invitation?: string): Promise<boolean> {
     const stored = this.#storage.read();
+    const knock = this.#storage.readKnock();
+    if (!stored && knock && isMeant(invitation, knock)) return this.#restorePlace(knock);
     if (!stored || (invitation !== undefined && !isFor(invitation, stored))) return false;
     const proof = proofOf(stored);
     await this.#connected().catch((error) => {
@@ -91,6 +107,19 @@ export class SeatKeeper {
     });
     this.#store.proof = proof;
     await this.#comeBack();
+    return this.#store.state.value.seat !== null;
+  }
+
+  /** Takes the place in a waiting room again that this page had before a reload. */
+  async #restorePlace(knock: StoredKnock): Promise<boolean> {
+    this.#session = knock.session;
+    await this.#connected().catch((error) => {
+      // The next connection brings the place back.
+      this.waiting.remember(knock);
+      throw error;
+    });
+    this.waiting.remember(knock);
+    await this.waiting.comeBack();
     return this.#store.state.value.seat !== null;
   }
 
@@ -123,6 +152,7 @@ export class SeatKeeper {
   close(): void {
     clearTimeout(this.#renewal);
     clearTimeout(this.#comeBackTimer);
+    this.waiting.close();
     this.#ownership.release();
   }
 
@@ -131,6 +161,7 @@ export class SeatKeeper {
       this.#store.patch({ connection: 'connected' });
       // The server closes a connection that sends no command in time.
       if (this.#store.proof) void this.#comeBack();
+      else if (this.waiting.isWaiting) void this.waiting.comeBack();
       else this.#signaling.send('iceservers', {});
     });
     this.#signaling.onDisconnect(() => this.#store.patch({ connection: 'reconnecting' }));
@@ -197,7 +228,13 @@ export class SeatKeeper {
     });
   }
 
+  /** A seat came that this person does not want any more. */
+  #giveBack({ workspace, attendee, accessToken }: Granted): void {
+    this.#signaling.send('leave', { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken });
+  }
+
   #sitDown(granted: Granted): void {
+    this.waiting.forget();
     const { accessToken } = granted;
     const { seat, call } = fromGranted(granted);
     this.#store.clock.hear(granted.serverNow);
@@ -249,6 +286,7 @@ export class SeatKeeper {
   #end(reason: EndReason): void {
     this.#calls.hangUpHere();
     this.#ownership.release();
+    this.waiting.forget({ keepStored: reason === 'superseded' });
     if (reason === 'destroyed' && this.#store.proof) this.#storage.forgetOwned(this.#store.proof.workspace.id);
     this.#store.proof = null;
     this.#store.patch({ seat: null, call: null, ended: reason });
@@ -280,6 +318,11 @@ function renewalDelay(servers: NoticePayload<'iceservers'>, now: number): number
   const expiries = servers.flatMap(({ username }) => /^(\d{10}):/.exec(username ?? '')?.[1] ?? []);
   const left = Math.min(...expiries.map((seconds) => Number(seconds) * 1000 - now));
   return Math.max(RENEW_AT_MOST_EVERY, Math.min(RENEW_AT_LEAST_EVERY, left / 2));
+}
+
+/** Whether a stored place is the one that is wanted. @param invitation if given, only its workspace counts */
+function isMeant(invitation: string | undefined, knock: StoredKnock): boolean {
+  return invitation === undefined || isSameWorkspace(invitation, knock.token);
 }
 
 function proofOf({ workspace, attendee, accessToken }: StoredSeat): Proof {

@@ -10,13 +10,24 @@ export interface StoredSeat {
   token: string;
 }
 
+/** Everything that a page needs to take its place in a waiting room again. */
+export interface StoredKnock {
+  /** The invitation. */
+  token: string;
+  pin?: string;
+  attendee: { name?: string; avatar?: string };
+  /** The session of the page that knocked, by which the server knows its place. */
+  session: string;
+}
+
 const SEAT = 'mesh-workspaces.seat';
+const KNOCK = 'mesh-workspaces.knock';
 const OWNED = 'mesh-workspaces.owned';
 /** A browser remembers the owner's seats of this many workspaces. */
 const MAX_OWNED = 20;
 
 /**
- * Remembers the seat of a page for a reload, and the seats of an owner, who can always come back. Storage that is full,
+ * Remembers the seat of a page, or its place in a waiting room, for a reload, and the seats of an owner, who can always come back. Storage that is full,
  * forbidden or holds something else counts as empty.
  */
 export class SeatStorage {
@@ -36,6 +47,15 @@ export class SeatStorage {
 
   write(seat: StoredSeat | null): void {
     writeStored(this.#place, SEAT, seat);
+  }
+
+  /** The remembered place of this page in a waiting room. */
+  readKnock(): StoredKnock | null {
+    return toKnock(readStored(this.#place, KNOCK));
+  }
+
+  writeKnock(knock: StoredKnock | null): void {
+    writeStored(this.#place, KNOCK, knock);
   }
 
   /** The owner's seat in the workspace of an invitation, the latest or a former one. */
@@ -62,6 +82,26 @@ export class SeatStorage {
 /** Whether an invitation, the latest or a former one, is for the workspace of a seat. */
 export function isFor(token: string, seat: StoredSeat): boolean {
   return token === seat.token || workspaceOf(token) === seat.workspace;
+}
+
+/** Whether two invitations are for the same workspace. */
+export function isSameWorkspace(token: string, other: string): boolean {
+  return token === other || (workspaceOf(token) !== null && workspaceOf(token) === workspaceOf(other));
+}
+
+function toKnock(stored: unknown): StoredKnock | null {
+  const { token, pin, attendee, session }: Partial<Record<keyof StoredKnock, unknown>> = stored ?? {};
+  if (typeof token !== 'string' || typeof session !== 'string') return null;
+  const { name, avatar }: { name?: unknown; avatar?: unknown } = attendee ?? {};
+  return {
+    token,
+    session,
+    ...(typeof pin === 'string' ? { pin } : {}),
+    attendee: {
+      ...(typeof name === 'string' ? { name } : {}),
+      ...(typeof avatar === 'string' ? { avatar } : {}),
+    },
+  };
 }
 
 function toSeat(stored: unknown): StoredSeat | null {

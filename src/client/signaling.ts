@@ -6,6 +6,8 @@ import type {
   CommandPayload,
   NoticeName,
   NoticePayload,
+  OtherOutput,
+  OtherReply,
   Reply,
   ServerToClient,
 } from '../protocol/types.ts';
@@ -52,11 +54,14 @@ export class Signaling {
    * than the person meant it.
    * @throws CommandError with the code of the server's refusal, or NO_ANSWER
    */
-  async ask<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<CommandOutput<Name>> {
+  async ask<Name extends CommandName>(
+    name: Name,
+    payload: CommandPayload<Name>,
+  ): Promise<CommandOutput<Name> | OtherOutput<Name>> {
     if (!this.connected) throw new CommandError('NO_ANSWER');
-    const reply = await new Promise<Reply<Name>>((resolve, reject) => {
+    const reply = await new Promise<Reply<Name> | OtherReply<Name>>((resolve, reject) => {
       const timer = setTimeout(() => reject(new CommandError('NO_ANSWER')), ANSWER_TIMEOUT);
-      const settle = (reply: Reply<Name>) => {
+      const settle = (reply: Reply<Name> | OtherReply<Name>) => {
         clearTimeout(timer);
         resolve(reply);
       };

@@ -1,8 +1,14 @@
 import type { failureReasons, peerRoutes, peerStates } from '../protocol/peer-states.ts';
-import type { AttendeeRecord } from '../protocol/types.ts';
+import type { AttendeeRecord, KnockRecord, WaitingPlace } from '../protocol/types.ts';
 import { type ChatMessage, type ChatState, emptyChat } from './chat-log.ts';
 
-export type { AttendeeRecord, ChatMessage, ChatState };
+export type { AttendeeRecord, ChatMessage, ChatState, KnockRecord, WaitingPlace };
+
+/**
+ * 'open': everybody with the invitation (and the PIN) takes a seat at once. 'ask': newcomers wait in the waiting room until
+ * the owner admits them.
+ */
+export type Admission = 'open' | 'ask';
 
 /**
  * The connection with the server. 'reconnecting': the client lost it and tries again by itself. 'closed': the page
@@ -46,12 +52,15 @@ export interface SeatState {
     readonly created: number;
     /** The invitation: a token that opens the workspace to everybody who has it (and the PIN, if there is one). */
     readonly token: string;
+    readonly admission: Admission;
   };
   /** The id of this attendee. */
   readonly self: string;
   readonly isOwner: boolean;
   /** All seated attendees, this one included, in the order in which they sat down. */
   readonly attendees: readonly AttendeeRecord[];
+  /** Those who wait to be admitted, in their order, for the owner to see; empty for everybody else. */
+  readonly waiting: readonly KnockRecord[];
 }
 
 /** The call of the workspace; there is one at a time. */
@@ -72,16 +81,20 @@ export interface CallState {
 /**
  * Why the client lost its seat. 'left': `leave` gave it up. 'kicked': the owner removed this attendee. 'destroyed': the
  * workspace is closed. 'seat-lost': this attendee was away for longer than the server's grace time, or its access token
- * expired. 'superseded': another page of this attendee took the seat; this client is closed then.
+ * expired. 'superseded': another page of this attendee took the seat; this client is closed then. Of a place in the waiting
+ * room: 'turned-away': the owner did not admit this person. 'place-lost': after a lost connection the place could not be
+ * taken again, because the invitation is not good any more or everything is full.
  */
-export type EndReason = 'left' | 'kicked' | 'destroyed' | 'seat-lost' | 'superseded';
+export type EndReason = 'left' | 'kicked' | 'destroyed' | 'seat-lost' | 'superseded' | 'turned-away' | 'place-lost';
 
 /** The whole state of a client. It is immutable: every change makes a new object. */
 export interface ClientState {
   readonly connection: ServerConnection;
   /** Null before the client takes a seat, and after it lost it. */
   readonly seat: SeatState | null;
-  /** Why the last seat ended; null while the client has a seat, and before its first one. */
+  /** The place in the waiting room of a workspace whose owner has to admit this person; null while this client waits nowhere. */
+  readonly waiting: WaitingPlace | null;
+  /** Why the last seat or place ended; null while the client has one, and before its first one. */
   readonly ended: EndReason | null;
   /** The running call, whether this attendee is on it or not; null if there is none. */
   readonly call: CallState | null;
@@ -100,6 +113,7 @@ export interface ClientState {
 export const initialState: ClientState = {
   connection: 'connecting',
   seat: null,
+  waiting: null,
   ended: null,
   call: null,
   incoming: null,

@@ -217,6 +217,7 @@ export const strings = {
     extended: (seconds: number) => `The call was extended. It ends in ${minutes(Math.ceil(seconds / 60))}.`,
     unlimited: 'The call was extended. It has no limit any more.',
     timeOver: 'The time was over, and the call has ended.',
+    knock: (name: string) => `${name} is waiting to be admitted.`,
   },
 
   ended: {
@@ -239,6 +240,16 @@ export const strings = {
       title: 'Opened in another tab',
       text: (workspace: string) => `You have ${workspace} open in another tab or window. Only one can be used.`,
       action: 'Use it here',
+    },
+    'turned-away': {
+      title: 'You were not admitted',
+      text: (workspace: string) => `The owner of ${workspace} did not let you in.`,
+      action: 'Back to the start',
+    },
+    'place-lost': {
+      title: 'Your place in the waiting room is gone',
+      text: (workspace: string) => `Your connection with ${workspace} was lost for too long. You can ask again.`,
+      action: 'Join again',
     },
   } satisfies Record<
     Exclude<EndReason, 'left'>,

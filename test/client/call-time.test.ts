@@ -55,9 +55,16 @@ function onCall(ahead = 0) {
   const server = new Prompter();
   const noConnections = { find: () => undefined, has: () => true, close() {}, drop() {} } as unknown as Mesh;
   const calls = new CallKeeper(store, server as unknown as Signaling, noConnections);
-  const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation' };
+  const workspace = {
+    id: '_room',
+    name: 'Room',
+    avatar: '',
+    created: 1,
+    token: 'invitation',
+    admission: 'open' as const,
+  };
   store.proof = { workspace: { id: '_room' }, attendee: { id: '_ann' }, accessToken: 'a token' };
-  store.patch({ seat: { workspace, self: '_ann', isOwner: true, attendees: [ann, bob] } });
+  store.patch({ seat: { workspace, self: '_ann', isOwner: true, attendees: [ann, bob], waiting: [] } });
   const serverNow = () => Date.now() - ahead;
   const begun = serverNow();
   const endsAt = begun + 10 * MINUTE;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   fromGranted,
   withAttendee,
+  withKnock,
   withoutAttendee,
+  withoutKnock,
   withoutParticipant,
   withParticipants,
   withPatch,
@@ -20,8 +22,8 @@ const attendee = (id: string) => ({
   cam: false,
 });
 const [ann, bob, eve] = [attendee('_ann'), attendee('_bob'), attendee('_eve')];
-const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation' };
-const seat: SeatState = { workspace, self: '_ann', isOwner: true, attendees: [ann, bob] };
+const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation', admission: 'ask' as const };
+const seat: SeatState = { workspace, self: '_ann', isOwner: true, attendees: [ann, bob], waiting: [] };
 const times = { startedAt: 1, connectedAt: 2, endsAt: 3 };
 const call: CallState = { id: 'call', ...times, participants: ['_ann', '_bob'], joined: true };
 const ids = ({ attendees }: SeatState) => attendees.map(({ id }) => id);
@@ -73,16 +75,37 @@ describe('The call', () => {
   });
 });
 
+describe('The list of those who wait', () => {
+  const knock = (id: string, name = id.slice(1)) => ({ id, name, since: 1 });
+  const waiting = withKnock(withKnock(seat, knock('_eve')), knock('_zoe'));
+
+  it('keeps its order, whoever takes another name or goes', () => {
+    expect(withKnock(waiting, knock('_eve', 'Evita')).waiting).toEqual([knock('_eve', 'Evita'), knock('_zoe')]);
+    expect(withoutKnock(waiting, '_eve').waiting).toEqual([knock('_zoe')]);
+    expect(withoutKnock(waiting, '_bob').waiting).toEqual(waiting.waiting);
+  });
+
+  it('comes with the seat of the owner', () => {
+    const granted = {
+      workspace: { ...workspace, owner: '_ann', rev: 1, call: null },
+      attendee: ann,
+      attendees: { _ann: ann },
+      waiting: waiting.waiting.map((each) => ({ ...each })),
+    };
+    expect(fromGranted(granted).seat.waiting).toEqual(waiting.waiting);
+  });
+});
+
 describe('An answer that grants a seat', () => {
   const granted = {
-    workspace: { ...workspace, owner: '_ann', rev: 1, admission: 'open' as const, call: null },
+    workspace: { ...workspace, owner: '_ann', rev: 1, call: null },
     attendee: bob,
     attendees: { _ann: ann, _bob: bob },
   };
 
   it('becomes the seat', () => {
     expect(fromGranted(granted)).toEqual({
-      seat: { workspace, self: '_bob', isOwner: false, attendees: [ann, bob] },
+      seat: { workspace, self: '_bob', isOwner: false, attendees: [ann, bob], waiting: [] },
       call: null,
     });
     expect(fromGranted({ ...granted, attendee: ann }).seat.isOwner).toBe(true);

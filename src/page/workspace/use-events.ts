@@ -6,8 +6,8 @@ import type { Outcome, Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
 import { secondsUntil } from './call-time.ts';
 
-/** All events but the ring, which IncomingCall announces, and messages, which have their own sound. */
-type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' }>;
+/** All events but the ring, which IncomingCall announces, and messages and knocks, which have their own sounds. */
+type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' | 'knock' }>;
 
 /** @param now by the clock of the server, in ms since the epoch */
 function sentence(event: AnnouncedEvent, now: number): string {
