@@ -29,7 +29,9 @@ describe.each(supportedVersions)('Node %i', (major) => {
   const settings = { PORT: '0', ...secrets };
 
   it.skipIf(skips(major))('is the version that it should be, and loads every native addon', () => {
-    const addons = ['bcrypt', 'bufferutil', 'fs-native-extensions'].map((name) => `require('${name}');`).join('');
+    const addons = ['bcrypt', 'bufferutil', 'fs-native-extensions', 'libsql']
+      .map((name) => `require('${name}');`)
+      .join('');
     const script = `${addons}process.stdout.write(process.version)`;
     expect(execFileSync(node, ['-e', script], { encoding: 'utf8' })).toMatch(new RegExp(`^v${major}\\.`));
   });
