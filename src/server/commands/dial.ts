@@ -1,8 +1,7 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
-import type { Change } from '../domain/change.ts';
 import { announceDial, dialBusy, dial as dialUser, discardDial } from '../domain/dial.ts';
-import { isBusyIn } from '../domain/invites.ts';
+import { type Inviting, isBusyIn } from '../domain/invites.ts';
 import { attend } from '../domain/seat.ts';
 import { inviteRecord, newWorkspaceRecord, recordOf } from '../domain/view.ts';
 import type { Invite, Workspace } from '../domain/workspace.ts';
@@ -28,7 +27,7 @@ export const dial: Handler<'dial'> = async (context, input) => {
   const rival = await rivalOf(context, callee);
   if (rival) return meeting(context, input, rival);
   const repeated = await repeatedDial(context, callee);
-  if (repeated) return announcement(context, input, { ...repeated, isAway: false });
+  if (repeated) return announcement(context, input, { ...repeated, presence: 'here' });
   const limited = await services.limitCreates(userRoom(user.id));
   return limited ?? dialled(context, input, callee);
 };
@@ -62,26 +61,29 @@ async function dialled(
       await discard();
       return meeting(context, input, rival);
     }
-    const theirs = await workspacesOf(services, callee);
-    if (theirs.some((each) => isBusyIn(each, callee) && !isDialTo(each, user.id))) {
-      return announcement(context, input, { workspace, invite, isAway: false }, (current, present) =>
-        dialBusy(current, invite, present),
-      );
-    }
-    const isAway = !(await context.userConnections.isConnected(callee));
-    return announcement(context, input, { workspace, invite, isAway });
+    return announcement(context, input, { workspace, invite, presence: await presenceOf(context, callee, workspace) });
   } catch (error) {
     void discard();
     throw error;
   }
 }
 
-/** Seats the sender, and rings the other one. @param end ends the call in place of that */
+/** Whether the other one can be rung. Who has met the sender meanwhile in this very call is not busy. */
+async function presenceOf(
+  { services, userConnections, user }: UserContext,
+  callee: string,
+  own: Workspace,
+): Promise<Inviting['presence']> {
+  const isBusy = (each: Workspace) => each.id !== own.id && isBusyIn(each, callee) && !isDialTo(each, user.id);
+  if ((await workspacesOf(services, callee)).some(isBusy)) return 'busy';
+  return (await userConnections.isConnected(callee)) ? 'here' : 'away';
+}
+
+/** Seats the sender, and rings the other one. */
 async function announcement(
   context: UserContext,
   input: CommandInput<'dial'>,
-  { workspace, invite, isAway }: Rival & { isAway: boolean },
-  end?: (workspace: Workspace, now: number) => Change,
+  { workspace, invite, presence }: Rival & Pick<Inviting, 'presence'>,
 ): Promise<Plan<'dial'>> {
   const { services } = context;
   const token = services.tokens.invite(workspace.id, invite.id);
@@ -90,7 +92,12 @@ async function announcement(
     workspace: workspace.id,
     seats: caller,
     iceServers: await iceServersFor(services, caller),
-    decide: (current, now) => end?.(current, now) ?? announceDial(current, { invite, token, isAway }, now),
+    decide: (current, now) => {
+      const isOpen = current.invites.some(({ id }) => id === invite.id);
+      return isOpen && presence === 'busy'
+        ? dialBusy(current, invite, now)
+        : announceDial(current, { invite, token, isAway: presence === 'away' }, now);
+    },
     output: (current) => answer(context, input, { workspace: current, attendee: caller, invite, token }),
   };
 }
