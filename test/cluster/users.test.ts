@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { signIn, userToken, withUsers } from '../protocol/users.ts';
+import { skipsPostgres, startPostgres } from '../server/records/postgres-server.ts';
+import { createWorkspace } from '../support/fixtures.ts';
+import { type Cluster, type Node, startCluster } from './cluster.ts';
+import { threeOf } from './seats-on-nodes.ts';
+
+const RING_SECONDS = 6;
+
+/** Three nodes with users, over a database of their own. */
+async function nodesWithUsers(): Promise<{ cluster: Cluster; nodes: [Node, Node, Node] }> {
+  const postgres = await startPostgres();
+  const env = {
+    ...withUsers,
+    DATABASE_URL: await postgres.database(),
+    RING_TIMEOUT_SECONDS: String(RING_SECONDS),
+    SEAT_GRACE_SECONDS: '1',
+  };
+  const cluster = await startCluster({ env });
+  return { cluster, nodes: threeOf(cluster) };
+}
+
+const at = (cluster: Cluster, node: Node) => ({ connect: () => cluster.connectTo(node) });
+
+it.skipIf(skipsPostgres())('users are there for others as long as any node has a connection of theirs', async () => {
+  const { cluster, nodes } = await nodesWithUsers();
+  const [one, two, three] = nodes;
+  const owner = await createWorkspace(cluster, { client: await signIn(at(cluster, one), 'ada') });
+  const ring = async () =>
+    (await owner.client.must('invite', { ...owner.proof, user: { id: 'bob' }, ring: true })).invite;
+  const cancel = (id: string) => owner.client.must('cancel-invite', { ...owner.proof, invite: { id } });
+
+  const phone = await signIn(at(cluster, two), 'bob');
+  const laptop = await signIn(at(cluster, three), 'bob');
+  const first = await ring();
+  for (const client of [phone, laptop]) expect(await client.notice('invited')).toEqual(first);
+  await cancel(first.id);
+  two.kill('SIGKILL');
+  await two.ended;
+
+  const second = await ring();
+  await laptop.notice('invited', ({ id }) => id === second.id);
+  await laptop.must('attend', { workspace: { token: second.token }, attendee: {} });
+  expect(await owner.client.notice('invite-answered')).toMatchObject({ answer: 'accepted' });
+  laptop.close();
+  await owner.client.notice('leave');
+  const third = await ring();
+  expect(await owner.client.notice('invite-answered')).toMatchObject({ invite: { id: third.id }, answer: 'away' });
+});
+
+it.skipIf(skipsPostgres())('a ring of a node that was killed ends in time, and is missed once', async () => {
+  const { cluster, nodes } = await nodesWithUsers();
+  const [one, two, three] = nodes;
+  const caller = await signIn(at(cluster, one), 'ada', { name: 'Ada' });
+  const bob = await signIn(at(cluster, two), 'bob');
+  const { invite } = await caller.must('dial', { user: { id: 'bob' }, media: 'audio' });
+  expect(await bob.notice('invited')).toEqual(invite);
+  one.kill('SIGKILL');
+  await one.ended;
+  // The caller's seat ends a while later, and the call with it; or else the ring is over.
+  expect(await bob.notice('invite-ended')).toMatchObject({ invite: { id: invite.id } });
+  expect(await bob.notice('inbox-item')).toMatchObject({
+    item: { seq: 1, type: 'missed-call', from: { name: 'Ada', user: { id: 'ada' } } },
+    unseen: 1,
+  });
+  const elsewhere = await cluster.connectTo(three);
+  const { inbox, invites } = await elsewhere.must('sign-in', { userToken: userToken('bob') });
+  expect(inbox).toHaveLength(1);
+  expect(invites).toEqual([]);
+  await elsewhere.must('dial', { user: { id: 'ada' }, media: 'audio' });
+});
