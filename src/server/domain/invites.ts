@@ -126,6 +126,11 @@ export function expireInvites(workspace: Workspace, now: number): Change {
   return over(workspace, late, { reason: 'unanswered', answer: 'unanswered' }, now);
 }
 
+/** When the first ring of a user is over, in ms since the epoch; Infinity where nobody is rung. */
+export function ringDeadline({ invites }: Workspace): number {
+  return Math.min(...invites.flatMap(({ until }) => until ?? []), Number.POSITIVE_INFINITY);
+}
+
 /** Ends the rings that lead nowhere any more: their sender has no seat, or their call is over. */
 export function endOrphans(workspace: Workspace, now: number): Change {
   const { call } = workspace;

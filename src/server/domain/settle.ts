@@ -2,7 +2,7 @@ import { expireRings } from './call.ts';
 import { endAtLimit, warn } from './call-limit.ts';
 import { nextWarning } from './call-time.ts';
 import { type Change, inSequence } from './change.ts';
-import { expireInvites } from './invites.ts';
+import { expireInvites, ringDeadline } from './invites.ts';
 import { drop, leave } from './seat.ts';
 import { dropPlace, endPlaces } from './waiting.ts';
 import type { Attendee, WaitingPerson, Workspace } from './workspace.ts';
@@ -76,7 +76,7 @@ export function nextDeadline(workspace: Workspace, graceMs: number, absence: Abs
     ...workspace.waiting.map((person) => graceEnd(person, graceMs, absence)),
     ...(workspace.call?.rings.map((ring) => ring.until) ?? []),
     callDeadline(workspace),
-    ...workspace.invites.flatMap(({ until }) => until ?? []),
+    ringDeadline(workspace),
   );
 }
 

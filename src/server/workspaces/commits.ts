@@ -5,6 +5,7 @@ import { withoutFuture } from '../domain/clock-steps.ts';
 import { aftermath } from '../domain/dial.ts';
 import { withHistory } from '../domain/history.ts';
 import { idleDeadline, isIdle } from '../domain/idle.ts';
+import { ringDeadline } from '../domain/invites.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
 import { type Absence, callDeadline, nextDeadline, settle } from '../domain/settle.ts';
@@ -37,7 +38,7 @@ import type { SeatLocations, Whereabouts } from './seat-locations.ts';
 /** So long after a deadline other nodes take it that the node which should have seen to it is dead, ms. */
 const LATE_MS = 5000;
 
-/** As `LATE_MS`, for the end of a call: people look at the clock that says when it comes. */
+/** As `LATE_MS`, for the end of a call or of a ring: people look at the clock, or hear it ring. */
 const LATE_END_MS = 1000;
 
 /** The pause before the store is asked again, ms. */
@@ -347,7 +348,7 @@ export class Commits {
     if (!this.#outbox) return callEnd;
     const events = stored.outbox.length > 0 ? this.#services.now() : Number.POSITIVE_INFINITY;
     const deadline = stored.closed === null ? this.#nextDeadline(stored) : Number.POSITIVE_INFINITY;
-    return Math.min(Math.min(deadline, events) + LATE_MS, callEnd);
+    return Math.min(Math.min(deadline, events) + LATE_MS, callEnd, ringDeadline(stored) + LATE_END_MS);
   }
 
   /** Where a seat or a place is held, by the first of these documents that knows it. */
