@@ -93,7 +93,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const connections = config.metrics || config.apiKeys.length > 0 ? new ConnectionCounts() : null;
   connections?.watch(io);
   const pageUrl = () => config.publicUrl ?? `${url}${settings.base_path}`;
-  const rest = await createRest(services, { commits, webhooks, connections, pageUrl });
+  const rest = await createRest(services, { commits, userConnections, webhooks, connections, pageUrl });
   commits.begin();
   const metrics = await createMetrics(services, { commits, connections, webhooks });
   url = await listen(http, config).catch(async (error: unknown) => {
@@ -133,6 +133,7 @@ export async function start(services: Services, versions = new KnownVersions()):
 
 interface RestParts {
   readonly commits: Commits;
+  readonly userConnections: UserConnections;
   readonly webhooks: Webhooks | null;
   readonly connections: ConnectionCounts | null;
   /** The URL of the page. */
@@ -140,13 +141,14 @@ interface RestParts {
 }
 
 /** The REST API, which is loaded only where there are keys for it. */
-async function createRest(services: Services, { commits, webhooks, connections, pageUrl }: RestParts) {
+async function createRest(services: Services, { commits, userConnections, webhooks, connections, pageUrl }: RestParts) {
   const { config, records } = services;
   if (config.apiKeys.length === 0 || !records || !webhooks || !connections) return null;
   const { Rest } = await import('./rest/rest.ts');
   return new Rest({
     services,
     commits,
+    userConnections,
     records,
     webhooks,
     links: createLinks(services.tokens, services.now, pageUrl),

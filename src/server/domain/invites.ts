@@ -36,7 +36,10 @@ export function inviteOf(
   workspace: Workspace,
   { id, user, from, ring, media, until }: Omit<Inviting, 'token'>,
 ): Invite {
-  const { name = '', user: ofUser = null } = find(workspace, from) ?? {};
+  const { owner, ownerUser } = workspace;
+  // The owner can invite without a seat, by a host system.
+  const { name = '', user: ofUser = null } =
+    find(workspace, from) ?? (from === owner.id ? { name: owner.name, user: ownerUser } : {});
   return {
     id,
     user,
@@ -67,7 +70,7 @@ export function invite(
   now: number,
 ): Change | Refusal<'NOT_ALLOWED' | 'RATE_LIMITED' | 'INVALID_PAYLOAD'> {
   const { user, from, ring, token, presence } = inviting;
-  if (find(workspace, from)?.user === user) return refuse('INVALID_PAYLOAD', { field: 'user.id' }, ONESELF);
+  if (inviteOf(workspace, inviting).from.user === user) return refuse('INVALID_PAYLOAD', { field: 'user.id' }, ONESELF);
   if (sameInvite(workspace, inviting)) return unchanged(workspace);
   const { invites, owner } = workspace;
   if (invites.length >= MOST_OPEN) return refuse('RATE_LIMITED', {}, TOO_MANY);

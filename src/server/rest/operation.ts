@@ -5,6 +5,7 @@ import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Commits } from '../workspaces/commits.ts';
+import type { UserConnections } from '../workspaces/user-connections.ts';
 import type { Links } from './links.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
@@ -25,6 +26,7 @@ export interface Api {
   readonly records: Records;
   readonly links: Links;
   readonly reports: NodeReports;
+  readonly userConnections: UserConnections;
   readonly webhooks: Webhooks;
   /** The URL of the API, without a slash at its end. */
   readonly url: () => string;

@@ -4,6 +4,7 @@ import { attendeeOperations } from './operations/attendees.ts';
 import { callOperations } from './operations/calls.ts';
 import { consultationOperations } from './operations/consultations.ts';
 import { invitationOperations } from './operations/invitations.ts';
+import { inviteOperations } from './operations/invites.ts';
 import { operatingOperations } from './operations/operating.ts';
 import { userOperations } from './operations/users.ts';
 import { webhookOperations } from './operations/webhooks.ts';
@@ -14,6 +15,7 @@ export function operationsOf(settings: Settings): Operation[] {
   return [
     ...workspaceOperations(settings),
     ...invitationOperations,
+    ...inviteOperations,
     ...attendeeOperations,
     ...callOperations,
     ...userOperations(settings),

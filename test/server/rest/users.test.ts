@@ -103,6 +103,64 @@ describe('An invitation for a user', () => {
   });
 });
 
+describe('An invite that REST sends', () => {
+  const invite = (path: string, body: object) => ({ path: `workspaces/${path}/invites`, asked: { body } });
+
+  it('comes from the owner, at once or at the next sign-in, opens without the PIN, and is one however often it is sent', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { workspace } = await host.create({ name: 'Ward', pin: '2468', owner: { name: 'Dr. Ada' } });
+    const bob = await signIn(server, 'bob', { name: 'Bob' });
+    const { path, asked } = invite(workspace.id, { user: { id: 'bob' }, ring: false });
+    const sent = await host.must<{ invite: { id: string; token: string } }>('POST', path, asked);
+    expect(sent.invite).toMatchObject({
+      workspace: { id: workspace.id, name: 'Ward' },
+      from: { id: workspace.owner.id, name: 'Dr. Ada' },
+      ring: false,
+      until: null,
+    });
+    expect(await bob.notice('invited')).toEqual(sent.invite);
+    expect(await host.must('POST', path, asked)).toEqual(sent);
+    await host.must('POST', path, { body: { user: { id: 'eve' } } });
+    const eve = await server.connect();
+    const signedIn = await eve.must('sign-in', { userToken: userToken('eve') });
+    expect(signedIn.invites).toMatchObject([{ workspace: { id: workspace.id } }]);
+    await bob.must('attend', { workspace: { token: sent.invite.token }, attendee: {} });
+    await bob.settled();
+    expect(bob.heard.filter((notice) => notice === 'invited')).toEqual([]);
+  });
+
+  it('rings where the owner is there, and cannot ring where nobody would answer', async () => {
+    const { server, host } = await startApi(withUsers);
+    const created = await host.create({ owner: { name: 'Dr. Ada' } });
+    const bob = await signIn(server, 'bob');
+    const { path, asked } = invite(created.workspace.id, { user: { id: 'bob' }, ring: true, media: 'audio' });
+    expect(await host.refused('POST', path, asked)).toMatchObject({ status: 409, code: 'CONFLICT' });
+    const owner = await open(server, created.owner.url);
+    const { invite: ringing } = await host.must<{ invite: { id: string } }>('POST', path, asked);
+    expect(await bob.notice('invited')).toMatchObject({ id: ringing.id, ring: true, media: 'audio' });
+    await bob.must('decline', { invite: { id: ringing.id }, reason: 'declined' });
+    expect(await owner.client.notice('invite-answered')).toMatchObject({ answer: 'declined', user: { id: 'bob' } });
+  });
+
+  it('needs a user who can exist, and a workspace that does', async () => {
+    const { host } = await startApi({ USERS: 'open' });
+    const { workspace } = await host.create();
+    for (const [id, body, problem] of [
+      [workspace.id, { user: { id: 'nobody' } }, { status: 404, code: 'NO_SUCH_USER' }],
+      [workspace.id, { user: 'bob' }, { status: 422, field: 'user' }],
+      [workspace.id, { user: { id: 'bob' }, ring: 'yes' }, { status: 422, field: 'ring' }],
+    ] as const) {
+      const { path, asked } = invite(id, body);
+      expect(await host.refused('POST', path, asked)).toMatchObject(problem);
+    }
+    const elsewhere = await startApi(withUsers);
+    const { path, asked } = invite('_nothing', { user: { id: 'bob' } });
+    expect(await elsewhere.host.refused('POST', path, asked)).toMatchObject({ status: 404, code: 'WORKSPACE_GONE' });
+    const without = await startApi({ USERS: '' });
+    expect(await without.host.refused('POST', path, asked)).toMatchObject({ status: 409, code: 'CONFLICT' });
+  });
+});
+
 /** A missed call in the inbox of a user: a ring that the caller gave up. */
 async function missedCall(callee: string, caller: string) {
   const { server, host } = await startApi(withUsers);
