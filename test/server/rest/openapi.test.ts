@@ -207,7 +207,11 @@ describe('openapi.json', () => {
       const [configured] = (await host.must<{ items: { id: string }[] }>('GET', 'webhooks')).items;
       // One of the configuration is tried, because it is on this machine; only the other one can be changed.
       const webhook = /test|deliveries/.test(path) ? configured : made.webhook;
-      const id = path.startsWith('/webhooks') ? (webhook?.id ?? '') : workspace.id;
+      const { consultation } = await host.must<{ consultation: { id: string } }>('POST', 'consultations', {
+        body: { provider: { id: 'ada', name: 'Dr. Ada' }, clients: [{ id: 'bob', name: 'Bob' }] },
+      });
+      const own = { webhooks: webhook?.id, consultations: consultation.id };
+      const id = own[path.split('/')[1] as keyof typeof own] ?? workspace.id;
       await ask(method, path, described, { id, attendee: '_nobody', sub: 'ada', event: 'evt_none_1' });
       await ask(method, path, described, { id: 'nothing', attendee: 'nobody', sub: 'nobody', event: 'none' });
     }
