@@ -203,6 +203,33 @@ export class Deliveries {
     return Number(numDeletedRows);
   }
 
+  /**
+   * Removes open deliveries from before a time, ms since the epoch, to endpoints that are no more, such as one that the
+   * configuration had.
+   * @param known ids of the endpoints that there are
+   */
+  async removeAbandoned(known: readonly string[], before: number, limit: number): Promise<void> {
+    const rows = await this.#access.query((db) =>
+      db.selectFrom('deliveries').select('webhook_id').distinct().where('status', '<>', sql.lit('delivered')).execute(),
+    );
+    for (const { webhook_id } of rows.filter((row) => !known.includes(row.webhook_id))) {
+      await this.#access.query((db) =>
+        db
+          .deleteFrom('deliveries')
+          .where('id', 'in', (from) =>
+            from
+              .selectFrom('deliveries')
+              .select('id')
+              .where('webhook_id', '=', webhook_id)
+              .where('status', '<>', sql.lit('delivered'))
+              .where('created_at', '<', before)
+              .limit(limit),
+          )
+          .execute(),
+      );
+    }
+  }
+
   /** Removes deliveries of an endpoint. @returns how many: with as many as `limit`, there may be more */
   async removeOf(webhookId: string, limit: number): Promise<number> {
     const { numDeletedRows } = await this.#access.query((db) =>

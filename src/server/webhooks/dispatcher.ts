@@ -202,8 +202,13 @@ export class Dispatcher {
 
   async #clean(): Promise<void> {
     if (performance.now() - this.#cleanedAt < CLEAN_MS) return;
-    const removed = await this.#options.deliveries.removeEnded(this.#options.now() - KEPT_MS, ROWS_AT_ONCE);
-    if (removed < ROWS_AT_ONCE) this.#cleanedAt = performance.now();
+    const { deliveries, endpoints, now } = this.#options;
+    const before = now() - KEPT_MS;
+    const removed = await deliveries.removeEnded(before, ROWS_AT_ONCE);
+    if (removed === ROWS_AT_ONCE) return;
+    const known = (await endpoints.list()).map(({ id }) => id);
+    await deliveries.removeAbandoned(known, before, ROWS_AT_ONCE);
+    this.#cleanedAt = performance.now();
   }
 }
 

@@ -132,10 +132,11 @@ export class Sender {
     return agent;
   }
 
-  /** Closes the connections of an endpoint that is no more. */
+  /** Closes the idle connections of an endpoint that is no more. An attempt that is under way goes on to its end. */
   forget(id: string): void {
     for (const protocol of ['http:', 'https:']) {
-      this.#agents.get(`${protocol}${id}`)?.destroy();
+      const agent = this.#agents.get(`${protocol}${id}`);
+      for (const socket of Object.values(agent?.freeSockets ?? {}).flat()) socket?.destroy();
       this.#agents.delete(`${protocol}${id}`);
     }
   }

@@ -27,7 +27,7 @@ const HOST = 'hooks.example.com';
 export interface RunningWebhooks {
   readonly records: Records;
   readonly webhooks: Webhooks;
-  /** What the clock shows beyond the time of this machine, ms. */
+  /** Time passes, ms. */
   later(ms: number): void;
   /** Events happen in a workspace, as many as are said. */
   happen(count: number, workspaceId?: string): Promise<void>;
@@ -42,13 +42,15 @@ export interface RunningOptions {
   /** Endpoints of the configuration. */
   readonly urls?: readonly string[];
   readonly secrets?: readonly string[];
+  /** What the clock shows beyond the time of this machine, ms. */
+  readonly ahead?: number;
   readonly lease?: (records: Records, now: () => number) => Lease;
 }
 
 /** A part of a server: records with webhooks, into which events come. */
 export async function startWebhooks(options: RunningOptions = {}): Promise<RunningWebhooks> {
   const { database = { kind: 'sqlite', file: null }, urls = [], lease = () => onlyNode } = options;
-  let ahead = 0;
+  let { ahead = 0 } = options;
   const now = () => Date.now() + ahead;
   const records = await open(database, { now, webhooks: urls.map(idOfConfigured) });
   const tls = await selfSigned(HOST);

@@ -192,6 +192,23 @@ describe('Connections', () => {
     expect(bodies).toHaveLength(3);
   });
 
+  it('of an endpoint that is forgotten finish what is under way, and send it only once', async () => {
+    let answer = () => {};
+    const receiver = await startReceiver();
+    const sender = newSender();
+    await sender.send(to(receiver), headers, body);
+    receiver.answer = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(204);
+      });
+    const underWay = sender.send(to(receiver), headers, body);
+    await receiver.until(({ length }) => length === 2);
+    sender.forget('wh_1');
+    answer();
+    expect(await underWay).toMatchObject({ status: 204, error: null });
+    expect(receiver.received).toHaveLength(2);
+  });
+
   it('are cut off at the end, and what was under way counts as not sent', async () => {
     const receiver = await startReceiver({ answer: () => undefined });
     const sender = newSender();
