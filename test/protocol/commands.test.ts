@@ -61,7 +61,7 @@ describe.each(generations)('with $name', (generation) => {
     await guest.notice('iceservers');
     expect(guest.heard).toEqual(['attendance-granted']);
     const granted = await guest.notice('attendance-granted');
-    expect(granted.workspace).toEqual({ ...created.workspace, call: null, rev: 2 });
+    expect(granted.workspace).toEqual({ ...created.workspace, admission: 'open', call: null, rev: 2 });
     expect(granted.attendees).toEqual({
       [created.attendee.id]: created.attendee,
       [granted.attendee.id]: granted.attendee,

@@ -28,6 +28,16 @@ export function ofUser(
   return isOwn ? consultation : refuse('NO_SUCH_CONSULTATION');
 }
 
+/** Whether a consultation is closed. Its workspace says so a moment before the records do. @throws StoreError */
+export async function isClosed(
+  { store }: Pick<Services, 'store'>,
+  { closedAt, workspaceId }: RecordedConsultation,
+): Promise<boolean> {
+  if (closedAt !== null) return true;
+  const workspace = await store.read(workspaceId);
+  return workspace !== null && workspace.closed !== null;
+}
+
 /**
  * A consultation whose workspace is gone. Where the records do not hear of its end, as with a store in memory whose process
  * has died, it is closed now.

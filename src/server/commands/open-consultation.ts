@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
 import { userRoom } from '../transport/user-rooms.ts';
 import type { SignedInUser } from '../users/user.ts';
 import { anonymous, arrivalOf, iceServersFor, newId, profileOf } from './arrival.ts';
-import { recordsOf } from './consultation-access.ts';
+import { isClosed, recordsOf } from './consultation-access.ts';
 import type { CodesOf, Creation, Handler, Plan, UserContext } from './handler.ts';
 
 type Input = CommandInput<'open-consultation'>;
@@ -45,7 +45,7 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
     services.now(),
   );
   if (entered.provider.id !== user.id) return refuse('NO_SUCH_CONSULTATION');
-  if (entered.closedAt !== null) return refuse('CONSULTATION_CLOSED');
+  if (await isClosed(services, entered)) return refuse('CONSULTATION_CLOSED');
   const workspace = await services.store.get(entered.workspaceId);
   return workspace ? enter(context, input, workspace) : create(context, input, entered);
 };

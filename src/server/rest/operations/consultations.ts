@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { z } from 'zod';
 import { admission, text } from '../../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../../protocol/types.ts';
-import { closedView, viewOf } from '../../commands/consultation-access.ts';
+import { closedView, isClosed, viewOf } from '../../commands/consultation-access.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CONSULTATION, openConsultation } from '../../domain/consultation.ts';
 import { close } from '../../domain/hosting.ts';
@@ -93,7 +93,7 @@ export function consultationOperations(settings: Settings) {
           services.now(),
         );
         if (entered.provider.id !== body.provider.id) return problem('NO_SUCH_CONSULTATION');
-        if (entered.closedAt !== null) return problem('CONSULTATION_CLOSED');
+        if (await isClosed(services, entered)) return problem('CONSULTATION_CLOSED');
         const workspace =
           (await services.store.get(entered.workspaceId)) ?? (await create(api, entered, body, newId()));
         if (isProblem(workspace)) return workspace;
