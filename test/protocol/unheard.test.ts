@@ -38,16 +38,15 @@ async function slowStore(): Promise<{ store: Store; hold(): () => void }> {
   const { store } = await createServices(loadConfig({ LOG_LEVEL: 'silent', ...secrets }));
   let held: Promise<void> = Promise.resolve();
   return {
-    store: {
-      ...store,
-      get size() {
-        return store.size;
+    // Everything else is inherited from the store of the server.
+    store: Object.create(store, {
+      swap: {
+        value: async (...change: Parameters<Store['swap']>) => {
+          await held;
+          return store.swap(...change);
+        },
       },
-      swap: async (...change) => {
-        await held;
-        return store.swap(...change);
-      },
-    },
+    }),
     hold() {
       let release = () => {};
       held = new Promise((resolve) => {
