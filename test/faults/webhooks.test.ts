@@ -70,9 +70,9 @@ interface Owned {
 }
 
 /** Workspaces with calls, one after the other, until the connection is lost. @returns those that were acknowledged */
-async function meet(owner: Socket, guest: Socket): Promise<Owned[]> {
+async function meet(owner: Socket, guest: Socket, most = Number.POSITIVE_INFINITY): Promise<Owned[]> {
   const owned: Owned[] = [];
-  for (;;) {
+  while (owned.length < most) {
     const created = await ask(owner, 'create', { workspace: {}, attendee: { name: 'Owner' } });
     if (!created?.ok) return owned;
     const { workspace, attendee, accessToken } = created;
@@ -91,6 +91,7 @@ async function meet(owner: Socket, guest: Socket): Promise<Owned[]> {
     ];
     for (const step of steps) if (!(await step())) return owned;
   }
+  return owned;
 }
 
 /** Closes workspaces, so that their last events are known. */
@@ -173,3 +174,30 @@ it.skipIf(skipsPostgres() || skipsRedis())(
     await ledger.complete(owned.map(({ id }) => id));
   },
 );
+
+it('a receiver that never answers costs commands nothing', { timeout: patience(10) }, async () => {
+  const silent = await startReceiver({ answer: () => undefined });
+  const webhooks = { WEBHOOK_URL: silent.url, WEBHOOK_SECRET: secret };
+  const servers = await Promise.all(
+    [{}, webhooks].map(async (env) => {
+      const server = run(await emptyFolder(), { env: { ...settings, ...env, DATABASE_URL: 'sqlite:records.db' } });
+      const url = await server.listening();
+      return { owner: await connect(url), guest: await connect(url), ms: [] as number[] };
+    }),
+  );
+  const meetings = 10;
+  // In turns, so that whatever else this machine does slows both down.
+  for (let round = 0; round < atSoak(8, 40); round++) {
+    for (const { owner, guest, ms } of servers) {
+      const begun = performance.now();
+      await meet(owner, guest, meetings);
+      ms.push((performance.now() - begun) / meetings);
+    }
+  }
+  const [without = 0, withSilent = 0] = servers.map(({ ms }) => ms.sort((one, other) => one - other)[ms.length >> 1]);
+  figure(
+    `webhooks: a meeting of 7 commands takes ${without.toFixed(1)} ms, and ${withSilent.toFixed(1)} ms with a silent receiver`,
+  );
+  expect(silent.received.length).toBeGreaterThan(0);
+  expect(withSilent).toBeLessThan(1.5 * without + 5);
+});

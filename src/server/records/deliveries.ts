@@ -95,14 +95,6 @@ export class Deliveries {
     return rows.map(toDue);
   }
 
-  /** When the next delivery of an endpoint that failed is to be tried again, ms since the epoch; null where there is none. */
-  async nextRetryAt(webhookId: string): Promise<number | null> {
-    const row = await this.#access.query((db) =>
-      open(db, webhookId, 'retry').select('next_at').orderBy('next_at').limit(1).executeTakeFirst(),
-    );
-    return row?.next_at ?? null;
-  }
-
   /** Notes how attempts ended. One that another node has noted meanwhile stays as it is. */
   async note(outcomes: readonly AttemptOutcome[]): Promise<void> {
     await this.#access.transaction(async (db) => {
