@@ -1,5 +1,5 @@
 /**
- * Writes the documents that follow from the code: PROTOCOL.md, and the tables in docs/settings.md. A test fails when
+ * Writes the documents that follow from the code: PROTOCOL.md, and the tables in docs/settings.md and docs/rest.md. A test fails when
  * the files differ from the text that this program would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,10 @@ import { type Access, commandTable, commonErrors } from '../src/protocol/command
 import { errors } from '../src/protocol/errors.ts';
 import { notices } from '../src/protocol/notices.ts';
 import * as schemas from '../src/protocol/schemas.ts';
+import { readSettings } from '../src/server/config/settings.ts';
+import { codesOf } from '../src/server/rest/document.ts';
+import { operationsOf } from '../src/server/rest/operations.ts';
+import { aboutCode } from '../src/server/rest/problem.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -200,12 +204,12 @@ function rows(settings: Setting[]): string {
     .join('\n');
 }
 
-/** Puts text between the two comments that mark its place in docs/settings.md. */
+/** Puts text between the two comments that mark its place in a document. */
 function between(text: string, mark: string, content: string): string {
   const [start, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
   const [before, rest] = text.split(start);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`docs/settings.md lacks ${start} ... ${end}`);
+  if (before === undefined || after === undefined) throw new Error(`a document lacks ${start} ... ${end}`);
   return `${before}${start}\n${content}\n${end}${after}`;
 }
 
@@ -219,7 +223,29 @@ export function settingsDocument(): string {
   );
 }
 
+/** docs/rest.md, with its tables from the operations of the API and the codes of its problems. */
+export function restDocument(): string {
+  const all = operationsOf(readSettings({}));
+  const operations = all.map(
+    ({ method, path, scope, about }) => `| \`${method.toUpperCase()}\` | \`${path}\` | ${scope} | ${about} |`,
+  );
+  const problems = [...new Set([...all.flatMap(codesOf), 'NOT_FOUND' as const, 'METHOD_NOT_ALLOWED' as const])]
+    .map((code) => ({ code, ...aboutCode(code) }))
+    .sort((one, other) => one.status - other.status)
+    .map(({ code, status, sentence }) => `| ${status} | \`${code}\` | ${sentence} |`);
+  return between(
+    between(
+      read('docs/rest.md'),
+      'operations',
+      ['| method | path | scope | |', '|---|---|---|---|', ...operations].join('\n'),
+    ),
+    'codes',
+    ['| status | code | sentence, where none is more exact |', '|---|---|---|', ...problems].join('\n'),
+  );
+}
+
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(new URL('PROTOCOL.md', root), protocolDocument());
   writeFileSync(new URL('docs/settings.md', root), settingsDocument());
+  writeFileSync(new URL('docs/rest.md', root), restDocument());
 }

@@ -5,7 +5,13 @@ import { readNodesFigures } from '../bench/cluster/nodes-figures.ts';
 import { nodesPage } from '../bench/cluster/nodes-page.ts';
 import { pageWith } from '../bench/compare/draw/page.ts';
 import { readFigures } from '../bench/compare/figures.ts';
-import { environmentSettings, fileSettings, protocolDocument, settingsDocument } from '../scripts/docs.ts';
+import {
+  environmentSettings,
+  fileSettings,
+  protocolDocument,
+  restDocument,
+  settingsDocument,
+} from '../scripts/docs.ts';
 import { iceProviders } from '../src/server/config/ice.ts';
 
 const root = new URL('../', import.meta.url);
@@ -72,6 +78,10 @@ describe('what is written', () => {
 
   it('has the settings in docs/settings.md as config.ts and .env.sample have them (else: npm run docs)', () => {
     expect(read('docs/settings.md')).toBe(settingsDocument());
+  });
+
+  it('has the operations and the codes in docs/rest.md as the REST API has them (else: npm run docs)', () => {
+    expect(read('docs/rest.md')).toBe(restDocument());
   });
 
   it('leads from README.md, which --help names, to the settings', () => {

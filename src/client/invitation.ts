@@ -1,14 +1,26 @@
+/** The issuer by which an owner link is known, which gives the owner's place. */
+const OWNER_LINK = 'ws/o';
+
 /**
  * Reads the id of the workspace from an invitation, a JWT (RFC 7519): JSON in base64url between two dots. Only the
  * server can verify the token.
  * @returns null if the text is no invitation
  */
 export function workspaceOf(token: string): string | null {
+  const { sub } = claimsOf(token);
+  return typeof sub === 'string' ? (sub.split('.')[0] ?? null) : null;
+}
+
+/** Whether a link gives the owner's place to whoever opens it. Host systems make such links. */
+export function isOwnerLink(token: string): boolean {
+  return claimsOf(token).iss === OWNER_LINK;
+}
+
+function claimsOf(token: string): { sub?: unknown; iss?: unknown } {
   try {
     const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
-    const { sub }: { sub?: unknown } = JSON.parse(atob(payload));
-    return typeof sub === 'string' ? (sub.split('.')[0] ?? null) : null;
+    return Object(JSON.parse(atob(payload)));
   } catch {
-    return null;
+    return {};
   }
 }

@@ -5,7 +5,7 @@ import { type ClientErrorCode, CommandError } from './errors.ts';
 import { Ownership } from './ownership.ts';
 import { randomId } from './random-id.ts';
 import { fromGranted, withAttendee } from './roster.ts';
-import { isFor, isSameWorkspace, type SeatStorage, type StoredKnock, type StoredSeat } from './seat-storage.ts';
+import { isSameWorkspace, type SeatStorage, type StoredKnock, type StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
 import type { EndReason, SeatState } from './state.ts';
 import { WaitingKeeper } from './waiting-keeper.ts';
@@ -98,7 +98,7 @@ export class SeatKeeper {
     const stored = this.#storage.read();
     const knock = this.#storage.readKnock();
     if (!stored && knock && isMeant(invitation, knock)) return this.#restorePlace(knock);
-    if (!stored || (invitation !== undefined && !isFor(invitation, stored))) return false;
+    if (!stored || (invitation !== undefined && !this.#storage.isMeant(invitation, stored))) return false;
     const proof = proofOf(stored);
     await this.#connected().catch((error) => {
       // The next connection brings the seat back.

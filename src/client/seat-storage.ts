@@ -1,4 +1,4 @@
-import { workspaceOf } from './invitation.ts';
+import { isOwnerLink, workspaceOf } from './invitation.ts';
 import { readStored, type StoragePlace, writeStored } from './storage.ts';
 
 /** Everything that a page needs to take a seat again. */
@@ -63,6 +63,11 @@ export class SeatStorage {
     return this.#allOwned().find((seat) => isFor(token, seat)) ?? null;
   }
 
+  /** Whether somebody who opens a link wants a remembered seat: with an owner link only that of the owner. */
+  isMeant(token: string, seat: StoredSeat): boolean {
+    return isFor(token, seat) && (!isOwnerLink(token) || this.owned(token)?.attendee === seat.attendee);
+  }
+
   rememberOwned(seat: StoredSeat): void {
     const others = this.#allOwned().filter(({ workspace }) => workspace !== seat.workspace);
     writeStored(this.#ownerPlace, OWNED, [...others, seat].slice(-MAX_OWNED));
@@ -80,7 +85,7 @@ export class SeatStorage {
 }
 
 /** Whether an invitation, the latest or a former one, is for the workspace of a seat. */
-export function isFor(token: string, seat: StoredSeat): boolean {
+function isFor(token: string, seat: StoredSeat): boolean {
   return token === seat.token || workspaceOf(token) === seat.workspace;
 }
 

@@ -86,3 +86,24 @@ describe('The places of an owner', () => {
     expect(browser.items.size).toBe(0);
   });
 });
+
+describe('A link that somebody opens on a page with a remembered seat', () => {
+  const link = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replaceAll('=', '')}.signature`;
+  const invitation = link({ iss: 'ws/i', sub: '_room.2' });
+  const ownerLink = link({ iss: 'ws/o', sub: '_room' });
+
+  it('means that seat, if it is for the same workspace', () => {
+    const seats = new SeatStorage(memory(), memory());
+    expect(seats.isMeant(invitation, seat)).toBe(true);
+    expect(seats.isMeant(link({ iss: 'ws/i', sub: '_other' }), seat)).toBe(false);
+    expect(seats.isMeant('nonsense', seat)).toBe(false);
+  });
+
+  it("means the owner's place and no guest's seat, if it is an owner link", () => {
+    const seats = new SeatStorage(memory(), memory());
+    expect(seats.isMeant(ownerLink, seat)).toBe(false);
+    seats.rememberOwned({ ...seat, attendee: '_owner' });
+    expect(seats.isMeant(ownerLink, seat)).toBe(false);
+    expect(seats.isMeant(ownerLink, { ...seat, attendee: '_owner' })).toBe(true);
+  });
+});

@@ -18,6 +18,17 @@ const idempotencyKey = z.string().min(1).max(255).optional().meta({
 });
 const ifMatch = z.string().optional().meta({ description: 'Change it only if it still has this ETag.' });
 
+/** The codes of all problems that an operation can answer with. */
+export function codesOf({ method, body, query, isConditional, problems }: Operation): ProblemCode[] {
+  return [
+    ...common,
+    ...(body || query ? withBody : []),
+    ...(method === 'post' ? ofPosts : []),
+    ...(isConditional ? (['PRECONDITION_FAILED'] as const) : []),
+    ...problems,
+  ];
+}
+
 /** Adds an operation to openapi.json. */
 export function describe(app: App, operation: Operation): void {
   const { id, method, path, about, params, query, body, status, answer, scope, isConditional } = operation;
@@ -26,13 +37,6 @@ export function describe(app: App, operation: Operation): void {
     ...(isPost ? { 'Idempotency-Key': idempotencyKey } : {}),
     ...(isConditional ? { 'If-Match': ifMatch } : {}),
   };
-  const codes = [
-    ...common,
-    ...(body || query ? withBody : []),
-    ...(isPost ? ofPosts : []),
-    ...(isConditional ? (['PRECONDITION_FAILED'] as const) : []),
-    ...operation.problems,
-  ];
   app.openAPIRegistry.registerPath({
     method,
     path: `/${path}`,
@@ -53,7 +57,7 @@ export function describe(app: App, operation: Operation): void {
           ? { description: 'Done.' }
           : { description: isRead(operation) ? 'It.' : 'Done.', content: { 'application/json': { schema: answer } } },
       ...Object.fromEntries(
-        statusesOf(codes).map((each) => [
+        statusesOf(codesOf(operation)).map((each) => [
           each,
           { description: 'A problem.', content: { 'application/problem+json': { schema: problemSchema } } },
         ]),

@@ -3,13 +3,11 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { Api } from './operation.ts';
 import { type Problem, problem, problemOf } from './problem.ts';
 
-const GONE = 'There is no workspace with this id (any more).';
-
 /** The form of the ids that this server makes. */
 const ID = /^_[\w-]{1,64}$/;
 
 /** The answer about a workspace that is not there. */
-export const gone = () => problem('WORKSPACE_GONE', {}, GONE);
+export const gone = () => problem('WORKSPACE_GONE');
 
 /**
  * The workspace as it is at this moment, with all that time has decided. So a revision that this shows is one that a

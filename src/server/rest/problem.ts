@@ -3,8 +3,13 @@ import { z } from 'zod';
 import { type ErrorCode, type ErrorDetails, errors, type Refusal } from '../../protocol/errors.ts';
 import { type Reply, toResponse } from './reply.ts';
 
-/** The codes that only the REST API has, each with its sentence. All others are those of the protocol. */
+/** The sentences of codes that only the REST API has, or for which those of the protocol speak to somebody else. */
 const ownErrors = {
+  INVALID_TOKEN: 'A key is missing, or it is not known here. Send it in the header Authorization: Bearer <secret>.',
+  NOT_ALLOWED: 'The key has not the scope that this needs.',
+  WORKSPACE_GONE: 'There is no workspace with this id (any more).',
+  NO_CALL: 'There is no call with this id.',
+  NO_SUCH_CONSULTATION: 'There is no consultation with this id.',
   NOT_FOUND: 'There is nothing at this path. The operations are in openapi.json.',
   METHOD_NOT_ALLOWED: 'This path does not take that method. See the header Allow.',
   INVALID_JSON: 'The body is no JSON (RFC 8259). Correct it and send it again.',
@@ -131,6 +136,11 @@ export function problemReply(
 /** A problem as a response. */
 export function problemResponse(found: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   return toResponse(problemReply(found, headers));
+}
+
+/** What is said of a code: its status, and its sentence where there is none more exact. */
+export function aboutCode(code: ProblemCode): { status: number; sentence: string } {
+  return { status: statuses[code], sentence: { ...errors, ...ownErrors }[code] };
 }
 
 /** The statuses that these codes have, for the description of an operation. */

@@ -149,7 +149,7 @@ const OVER = 'The call has ended, so nothing can extend it.';
 async function findCall({ commits, records }: Api, callId: string): Promise<CallRecord | Problem> {
   await commits.recorded(RECORDED_WITHIN_MS);
   const call = callId.includes('\0') ? null : await records.calls.get(callId);
-  return call ?? problem('NO_CALL', {}, 'There is no call with this id.');
+  return call ?? problem('NO_CALL');
 }
 
 /** A call as the records have it, and where it is on, as its workspace has it. */
