@@ -4,21 +4,24 @@ import { showInAddress, tokenIn } from './invitation.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
 import { Lobby } from './lobby/Lobby.tsx';
+import { useAdmittedSound } from './lobby/use-admitted-sound.ts';
+import { WaitingRoom } from './lobby/WaitingRoom.tsx';
 import { Announcer } from './parts/Announcer.tsx';
 import { strings } from './strings.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
-/** Shows one of four pages: the way back to the seat, the workspace, the end of the seat, or the lobby. */
+/** Shows one of five pages: the way back to the seat, the workspace, the waiting room, the end of the seat, or the lobby. */
 export function App() {
   const client = useClient();
-  const { seat, ended, connection } = useObservable(client.state);
+  const { seat, waiting, ended, connection } = useObservable(client.state);
   const [isRestoring, setRestoring] = useState(true);
   const [isLate, setLate] = useState(false);
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
   useShortcuts();
+  useAdmittedSound(waiting !== null, seat !== null);
 
   useEffect(() => {
     // A link to another workspace is meant for that one. Where the server does not answer, it goes on trying; the
@@ -30,17 +33,25 @@ export function App() {
   }, [client]);
 
   const token = seat?.workspace.token;
-  const name = seat?.workspace.name;
+  const name = (seat ?? waiting)?.workspace.name;
+  const knocks = seat?.waiting.length ?? 0;
   useEffect(() => {
     if (token === undefined) return;
     showInAddress(token);
     setRestoring(false);
     setEndRead(false);
   }, [token]);
+  const isWaiting = waiting !== null;
+  useEffect(() => {
+    if (!isWaiting) return;
+    setRestoring(false);
+    setEndRead(false);
+  }, [isWaiting]);
   useEffect(() => {
     if (name !== undefined) setWorkspaceName(name);
-    document.title = name === undefined ? strings.product : `${name} · ${strings.product}`;
-  }, [name]);
+    const count = knocks > 0 ? `(${knocks}) ` : '';
+    document.title = name === undefined ? strings.product : `${count}${name} · ${strings.product}`;
+  }, [name, knocks]);
 
   const readEnd = () => {
     if (ended === 'destroyed' || ended === 'kicked') showInAddress('');
@@ -51,6 +62,8 @@ export function App() {
     <>
       {seat ? (
         <Workspace key={seat.workspace.id} seat={seat} />
+      ) : waiting ? (
+        <WaitingRoom waiting={waiting} connection={connection} />
       ) : ended && ended !== 'left' && !isEndRead ? (
         <Ended reason={ended} workspaceName={workspaceName} onDone={readEnd} />
       ) : isRestoring && !ended ? (

@@ -21,6 +21,8 @@ import './styles/invitation.css';
 import './styles/people.css';
 import './styles/chat.css';
 import './styles/incoming-call.css';
+import './styles/switch.css';
+import './styles/waiting.css';
 import './styles/stage.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';

@@ -39,6 +39,27 @@ export const strings = {
     left: (workspace: string) => `You left ${workspace}.`,
   },
 
+  waitingRoom: {
+    title: 'Waiting room',
+    intro: (workspace: string) =>
+      `You asked to join ${workspace}. Its owner lets you in; you need not do anything until then.`,
+    next: 'You are next.',
+    before: (people: number) => (people === 1 ? '1 person is before you.' : `${people} people are before you.`),
+    check: 'Meanwhile you can check your camera and microphone. Nobody sees or hears you yet.',
+    offline: 'The connection with the server is lost. Reconnecting; your place is kept for a while.',
+    giveUp: 'Give up',
+    createHint: 'Whoever opens the link waits until you admit them.',
+    ask: 'Admit newcomers one by one',
+    askHint: 'Whoever opens the link waits here until you admit them.',
+    admit: 'Admit',
+    admitName: (name: string) => `Admit ${name}`,
+    turnAway: (name: string) => `Turn ${name} away`,
+    admitAll: 'Admit all',
+    since: (count: number) => (count === 0 ? 'Just came' : `Has been waiting for ${minutes(count)}`),
+    andOthers: (others: number) => (others === 1 ? 'So is 1 other person.' : `So are ${others} others.`),
+    count: (people: number) => (people === 1 ? 'People, 1 is waiting' : `People, ${people} are waiting`),
+  },
+
   media: {
     preview: 'Preview of your camera',
     you: 'You',

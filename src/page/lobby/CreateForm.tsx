@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { PinField } from '../parts/PinField.tsx';
+import { Switch } from '../parts/Switch.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { rememberedName } from '../remembered.ts';
 import { strings } from '../strings.ts';
@@ -14,6 +15,7 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
   const [name, setName] = useState(rememberedName.get);
   const [workspaceName, setWorkspaceName] = useState('');
   const [pin, setPin] = useState('');
+  const [asks, setAsks] = useState(false);
   const [isNameMissing, setNameMissing] = useState(false);
 
   const create = () => {
@@ -25,7 +27,11 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
     rememberedName.set(name.trim());
     void submission.submit(() =>
       client.create({
-        workspace: { name: workspaceName.trim(), ...(pin === '' ? {} : { pin }) },
+        workspace: {
+          name: workspaceName.trim(),
+          ...(pin === '' ? {} : { pin }),
+          admission: asks ? 'ask' : 'open',
+        },
         attendee: { name: name.trim() },
       }),
     );
@@ -57,6 +63,7 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
         input={{ placeholder: strings.lobby.workspaceNameExample, maxLength: 100 }}
       />
       <PinField isNew value={pin} onValue={setPin} hint={strings.lobby.pinCreateHint} />
+      <Switch label={strings.waitingRoom.title} hint={strings.waitingRoom.createHint} isOn={asks} onChange={setAsks} />
       <FormEnd label={strings.lobby.create} submission={submission} />
       <button type="button" class="link-button" onClick={onJoin}>
         {strings.lobby.toJoin}

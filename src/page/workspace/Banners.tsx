@@ -1,21 +1,24 @@
 import { WifiOff } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { CallState, ServerConnection } from '../../client/state.ts';
+import type { CallState, SeatState, ServerConnection } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
+import { KnockNote } from './KnockNote.tsx';
 import { MoreTime } from './MoreTime.tsx';
 
 interface BannersProps {
   connection: ServerConnection;
   call: CallState | null;
   isOwner: boolean;
+  /** Those who wait, where the list of them is not in sight. */
+  waiting: SeatState['waiting'];
   isDeviceBusy: boolean;
 }
 
 /** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
-export function Banners({ connection, call, isOwner, isDeviceBusy }: BannersProps) {
+export function Banners({ connection, call, isOwner, waiting, isDeviceBusy }: BannersProps) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);
   const [read, setRead] = useState<typeof problem>(null);
@@ -30,6 +33,7 @@ export function Banners({ connection, call, isOwner, isDeviceBusy }: BannersProp
         )}
         {isDeviceBusy && <p class="quiet-note">{strings.call.deviceBusy}</p>}
       </div>
+      <KnockNote waiting={waiting} />
       {isOwner && call?.joined && <MoreTime call={call} />}
       {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
     </div>

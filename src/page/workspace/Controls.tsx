@@ -25,6 +25,7 @@ export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
   const [isChoosing, setChoosing] = useState(false);
   const isOnCall = state.call?.joined ?? false;
   const { unread } = state.chat;
+  const knocks = seat.waiting.length;
 
   return (
     <section class="controls" aria-label={strings.call.controls}>
@@ -37,7 +38,9 @@ export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
         <ControlButton icon={Settings2} label={strings.media.devices} onClick={() => setChoosing(true)} />
         <ControlButton
           icon={seat.attendees.length > 1 ? Users : UserPlus}
-          label={strings.workspace.people}
+          label={knocks > 0 ? strings.waitingRoom.count(knocks) : strings.workspace.people}
+          shortLabel={strings.workspace.people}
+          badge={knocks}
           isExpanded={panel === 'people'}
           onClick={() => onPanel('people')}
         />

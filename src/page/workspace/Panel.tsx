@@ -8,6 +8,7 @@ import type { Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
 import { Invitation } from './Invitation.tsx';
 import { Person } from './Person.tsx';
+import { WaitingList } from './WaitingList.tsx';
 
 interface PanelProps {
   state: ClientState;
@@ -16,7 +17,7 @@ interface PanelProps {
   onClose: () => void;
 }
 
-/** The invitation, the list of attendees, and the buttons to leave and to close the workspace. */
+/** The waiting room, the invitation, the list of attendees, and the buttons to leave and to close the workspace. */
 export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
   const client = useClient();
   const [isClosing, setClosing] = useState(false);
@@ -25,6 +26,7 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
       <button type="button" class="icon-button panel-close" aria-label={strings.close} onClick={onClose}>
         <X size={18} />
       </button>
+      {seat.isOwner && <WaitingList seat={seat} />}
       <Invitation token={seat.workspace.token} mayRenew={seat.isOwner} />
       <section class="people">
         <h2>

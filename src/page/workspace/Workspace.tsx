@@ -12,6 +12,7 @@ import { Note } from './Note.tsx';
 import { Panel } from './Panel.tsx';
 import { useEvents } from './use-events.ts';
 import { useFocusFallback } from './use-focus-fallback.ts';
+import { useKnockSound } from './use-knock-sound.ts';
 import { useMessageSound } from './use-message-sound.ts';
 import { usePanel } from './use-panel.ts';
 
@@ -23,6 +24,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const isOnCall = state.call?.joined ?? false;
   const [panel, togglePanel] = usePanel(isOnCall);
   useMessageSound(panel === 'chat');
+  useKnockSound();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   useFocusFallback();
@@ -39,6 +41,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
             connection={state.connection}
             call={state.call}
             isOwner={seat.isOwner}
+            waiting={panel === 'people' ? [] : seat.waiting}
             isDeviceBusy={state.isDeviceBusy}
           />
           {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
