@@ -126,6 +126,7 @@ export const strings = {
     renewYes: 'Yes, a new link',
     linkRenewed: 'There is a new link. The former one is worth nothing any more.',
     linkHint: 'Whoever has this link can take a seat. If there is a PIN, tell it separately.',
+    linkHintAsk: 'Whoever has this link can ask to be admitted. If there is a PIN, tell it separately.',
     qr: 'QR code',
     qrTitle: 'Scan to join',
     qrHint: 'Point the camera of a phone at it.',
@@ -162,6 +163,8 @@ export const strings = {
     calling: (name: string) => `${name} is calling`,
     callingIn: (workspace: string) => `Call in ${workspace}`,
     noteAlone: 'Nobody else is here yet. Send the link to those you want to meet.',
+    noteKnocks: (people: number) =>
+      people === 1 ? '1 person is waiting to be admitted.' : `${people} people are waiting to be admitted.`,
     noteReady: (others: number) =>
       others === 1
         ? 'One other person is here. Start the call when you are ready.'

@@ -484,6 +484,20 @@ describeUsers('A user', () => {
     });
   });
 
+  it('passes whom somebody has invited, by the link and by the invite, and nobody else', async () => {
+    const server = await startServer(withUsers);
+    const owner = await createWorkspace(server, { admission: 'ask', client: await signIn(server, 'olga') });
+    for (const user of ['u-1', 'u-2'])
+      await owner.client.must('invite', { ...owner.proof, user: { id: user }, ring: false });
+    const one = await tryToAttend(server, owner, { client: await signIn(server, 'u-1') });
+    expect(one.answer).toMatchObject({ ok: true, attendee: { user: { id: 'u-1' } } });
+    const client = await server.connect();
+    const { invites } = await client.must('sign-in', { userToken: userToken('u-2') });
+    const two = await tryToAttend(server, { token: invites[0]?.token ?? '' }, { client });
+    expect(two.answer).toMatchObject({ ok: true, attendee: { user: { id: 'u-2' } } });
+    await knock(server, owner, { client: await signIn(server, 'u-3') });
+  });
+
   it('who signs in as one that passes while waiting as a guest gives the place up for the seat', async () => {
     const server = await startServer(withUsers);
     const owner = await createWorkspace(server, { admission: 'ask' });

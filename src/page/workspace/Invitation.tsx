@@ -11,8 +11,15 @@ import { QrCode } from './QrCode.tsx';
 /** The button says "Copied" for this many ms. */
 const COPIED_FOR = 2_500;
 
+interface InvitationProps {
+  token: string;
+  /** Whether newcomers have to ask. */
+  asks: boolean;
+  mayRenew: boolean;
+}
+
 /** The link of the workspace, to copy and to scan; the owner can make a new one. */
-export function Invitation({ token, mayRenew }: { token: string; mayRenew: boolean }) {
+export function Invitation({ token, asks, mayRenew }: InvitationProps) {
   const client = useClient();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -62,7 +69,7 @@ export function Invitation({ token, mayRenew }: { token: string; mayRenew: boole
           </button>
         )}
       </div>
-      <p class="field-note">{strings.workspace.linkHint}</p>
+      <p class="field-note">{asks ? strings.workspace.linkHintAsk : strings.workspace.linkHint}</p>
       {isRenewing && (
         <Confirm
           title={strings.workspace.renewTitle}

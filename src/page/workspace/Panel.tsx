@@ -27,7 +27,7 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
         <X size={18} />
       </button>
       {seat.isOwner && <WaitingList seat={seat} />}
-      <Invitation token={seat.workspace.token} mayRenew={seat.isOwner} />
+      <Invitation token={seat.workspace.token} asks={seat.workspace.admission === 'ask'} mayRenew={seat.isOwner} />
       <section class="people">
         <h2>
           {strings.workspace.people} <span class="quiet">{seat.attendees.length}</span>

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
 import { CONSULTATION, consultationRecord, openConsultation as open } from '../domain/consultation.ts';
 import { reattend } from '../domain/seat.ts';
-import { newWorkspaceRecord, recordOf } from '../domain/view.ts';
+import { knockRecord, newWorkspaceRecord, recordOf } from '../domain/view.ts';
 import type { Consultation, Workspace } from '../domain/workspace.ts';
 import type { RecordedConsultation } from '../records/consultations.ts';
 import type { Records } from '../records/records.ts';
@@ -133,5 +133,6 @@ function granted({ tokens, now }: Services, workspace: Workspace, ownerId: strin
     accessToken: tokens.access(workspace.id, ownerId, present),
     nonce,
     consultation: consultationRecord(workspace, consultation, present),
+    waiting: workspace.waiting.map(knockRecord),
   };
 }
