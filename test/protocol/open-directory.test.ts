@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { attend, createWorkspace, generations, reattend, startServer } from '../support/fixtures.ts';
 import { describeUsers, userToken } from './users.ts';
 
@@ -100,5 +100,22 @@ describeUsers('in an open directory', () => {
       people.map((client, index) => client.ask('sign-in', { name: index % 2 ? same : someName('Other') })),
     );
     expect(replies.filter(({ ok }) => ok)).toHaveLength(31);
+  });
+
+  it('a new holder of a name gets neither the workspaces nor the invites of the former one', async () => {
+    const server = await startServer({ ...open, REGISTRATION_MINUTES: '0.005' });
+    const name = someName('Eve');
+    const [former, host] = [await server.connect(), await server.connect()];
+    const { user } = await former.must('sign-in', { name });
+    const owned = await createWorkspace(server, { client: former });
+    await host.must('sign-in', { name: someName('Host') });
+    const other = await createWorkspace(server, { client: host });
+    await host.must('invite', { ...other.proof, user: { id: user.id }, ring: false });
+    former.close();
+    const next = await server.connect();
+    await vi.waitFor(async () => expect((await next.ask('sign-in', { name })).ok).toBe(true), { timeout: 5000 });
+    expect((await server.services.store.get(other.workspaceId))?.invites).toEqual([]);
+    const granted = await next.must('attend', { workspace: { token: owned.token }, attendee: {} });
+    expect(granted.attendee).toMatchObject({ owner: false });
   });
 });

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INBOX_PAGE } from '../../protocol/commands.ts';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
+import { withoutUser } from '../domain/former-user.ts';
+import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { hasSeat } from '../transport/seat-rooms.ts';
 import { itemRecord } from '../users/inbox-item.ts';
 import type { SignedInUser } from '../users/user.ts';
-import type { Handler } from './handler.ts';
+import type { Context, Handler } from './handler.ts';
 import { openInvites } from './invitees.ts';
 
 /** So often the records are asked for a workspace, with this pause between, ms. */
@@ -16,7 +18,8 @@ const LOOK_AGAIN_MS = 50;
 const NO_USERS = 'Nobody can sign in on this server. Join with a link instead.';
 const SEATED = 'You are seated as somebody else. Leave first, or open another window to sign in.';
 
-export const signIn: Handler<'sign-in'> = async ({ services, connection, userConnections, address }, input) => {
+export const signIn: Handler<'sign-in'> = async (context, input) => {
+  const { services, connection, userConnections, commits, address } = context;
   const { users, tokens } = services;
   if (users === null) return refuse('NOT_ALLOWED', {}, NO_USERS);
   // A seat stays that of the user who took it.
@@ -25,6 +28,9 @@ export const signIn: Handler<'sign-in'> = async ({ services, connection, userCon
   if (wrong) return wrong;
   const identity = await users.identify(input, address);
   if ('refused' in identity) return identity;
+  // Somebody else had the name before.
+  const isNew = identity.registration !== undefined && identity.registration !== input.registration;
+  if (isNew) await forgetFormer({ services, commits }, identity.user.id);
   const user = await placed(services, identity.user);
   if ('refused' in user) return user;
   const { id, name, avatar, workspace } = user;
@@ -47,6 +53,14 @@ export const signIn: Handler<'sign-in'> = async ({ services, connection, userCon
     afterReply: endWait,
   };
 };
+
+/** Leaves nothing of the former holder of a name to the new one. @throws StoreError */
+async function forgetFormer({ services, commits }: Pick<Context, 'services' | 'commits'>, id: string): Promise<void> {
+  const decide = (workspace: Workspace, now: number) => withoutUser(workspace, id, now);
+  for (const workspace of await services.store.ofUser(id)) {
+    await commits.change<never>(workspace, { as: null, decide, durability: 'required' });
+  }
+}
 
 /** One of the two ways to sign in, and not both. */
 function whatIsMissing({ userToken, name }: CommandInput<'sign-in'>): Refusal<'INVALID_PAYLOAD'> | null {
