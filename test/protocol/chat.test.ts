@@ -1,11 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { skipsPostgres } from '../server/records/postgres-server.ts';
-import { attend, createWorkspace, onCluster, type Seat, startServer as start } from '../support/fixtures.ts';
+import { expect, it } from 'vitest';
+import { attend, createWorkspace, type Seat, startServer as start } from '../support/fixtures.ts';
+import { describeChat, withChat } from './records.ts';
 
-/** Chats of many nodes are in their database. */
-const startServer = (env: Record<string, string> = {}) => start({ ...(onCluster ? { USERS: 'open' } : {}), ...env });
-
-const describeChat = describe.skipIf(onCluster && skipsPostgres());
+const startServer = (env: Record<string, string> = {}) => start({ ...withChat, ...env });
 
 const write = (seat: Seat, messageId: string, text: string) =>
   seat.client.must('message', { ...seat.proof, messageId, text });

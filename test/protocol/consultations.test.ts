@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { attend, createWorkspace, startServer } from '../support/fixtures.ts';
 import { describeUsers, signIn, userToken, withUsers } from './users.ts';
@@ -91,19 +92,21 @@ describeUsers('a consultation', () => {
 
   it('is listed for its users, by its status, the latest first', async () => {
     const server = await startServer(withUsers);
-    const doctor = await signIn(server, 'dr', provider);
+    // Tests of clusters share their users.
+    const [dr, ann] = [`dr ${randomUUID()}`, `ann ${randomUUID()}`];
+    const doctor = await signIn(server, dr, provider);
     const ids: string[] = [];
     for (const subject of ['one', 'two', 'three']) {
-      const opened = await (await signIn(server, 'dr', provider)).must('open-consultation', {
+      const opened = await (await signIn(server, dr, provider)).must('open-consultation', {
         subject,
-        clients: [{ id: 'ann' }],
+        clients: [{ id: ann }],
       });
       ids.unshift(opened.consultation.id);
     }
     await doctor.must('close-consultation', { consultation: { id: ids[1] ?? '' } });
-    const ann = await signIn(server, 'ann');
+    const client = await signIn(server, ann);
     const list = async (input: { status?: 'open' | 'closed'; before?: number; limit?: number }) => {
-      const { consultations, more } = await ann.must('consultations', input);
+      const { consultations, more } = await client.must('consultations', input);
       return { ids: consultations.map(({ id }) => id), more, last: consultations.at(-1)?.openedAt };
     };
     expect(await list({})).toMatchObject({ ids, more: false });

@@ -12,6 +12,7 @@ import {
   type Seat,
   startServer,
 } from '../support/fixtures.ts';
+import { describeChat, withChat } from './records.ts';
 import { knock, seatOf } from './waiting.ts';
 
 const [socketIo4, , socketIo2] = generations;
@@ -89,12 +90,12 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' |
   'cam-toggle': 'here',
 };
 
-describe('what leaves the server', () => {
+describeChat('what leaves the server', () => {
   it.each([
     ['4', socketIo4],
     ['2', socketIo2],
   ])('has nothing of its inside, to clients of Socket.IO %s and those they meet', async (_, generation) => {
-    const server = await startServer({ SEAT_GRACE_SECONDS: '0.1', RING_TIMEOUT_SECONDS: '0.2' });
+    const server = await startServer({ ...withChat, SEAT_GRACE_SECONDS: '0.1', RING_TIMEOUT_SECONDS: '0.2' });
     const clients: Client[] = [];
     const socketIds: (string | undefined)[] = [];
     const track = async <S extends Seat>(seat: Promise<S>): Promise<S> => {

@@ -5,9 +5,9 @@ import type { Handler } from './handler.ts';
 export const NO_CHAT = 'This server has no chat: its operator has not set DATABASE_URL.';
 
 export const message: Handler<'message'> = async ({ services, sender, chat, enter }, { messageId, text }) => {
-  if (!chat) return refuse('NOT_ALLOWED', {}, NO_CHAT);
   const refusal = await enter(sender);
   if (refusal) return refusal;
+  if (!chat) return refuse('NOT_ALLOWED', {}, NO_CHAT);
   const workspace = await services.store.get(sender.workspace);
   if (!workspace) return refuse('WORKSPACE_GONE');
   const attendee = find(workspace, sender.attendee);

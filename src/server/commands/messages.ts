@@ -13,11 +13,11 @@ const WHICH_CHAT = 'Name a workspace with your access token, or a consultation.'
 
 export const messages: Handler<'messages'> = async (context, input) => {
   const { chat } = context;
-  if (!chat) return refuse('NOT_ALLOWED', {}, NO_CHAT);
   const workspace = await (input.consultation
     ? ofConsultation(context, input.consultation.id)
     : ofSeat(context, input));
   if (typeof workspace !== 'string') return workspace;
+  if (!chat) return refuse('NOT_ALLOWED', {}, NO_CHAT);
   const { before, after, limit } = input;
   const page = await chat.read(workspace, { before, after, limit });
   return { output: { messages: page.messages.map(messageRecord), more: page.more } };
