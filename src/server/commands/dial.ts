@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
-import { announceDial, dialBusy, dial as dialUser, discardDial } from '../domain/dial.ts';
+import { unchanged } from '../domain/change.ts';
+import { announceDial, dialBusy, dial as dialUser, discardDial, isKept, keepDial } from '../domain/dial.ts';
 import { type Inviting, isBusyIn } from '../domain/invites.ts';
 import { attend } from '../domain/seat.ts';
 import { inviteRecord, newWorkspaceRecord, recordOf } from '../domain/view.ts';
@@ -56,16 +57,40 @@ async function dialled(
   try {
     const refusal = await commits.create({ next: workspace, effects: [], ended: [] }, { as: null });
     if (refusal) return refusal;
-    const rival = await rivalOf(context, callee, workspace);
-    if (rival) {
+    const rival = await rivalOf(context, callee);
+    if (rival && (isEarlier(rival.workspace, workspace) || !(await takeBack(context, rival.workspace)))) {
       await discard();
       return meeting(context, input, rival);
+    }
+    if (!(await keep(context, workspace))) {
+      const earlier = await rivalOf(context, callee);
+      return earlier ? meeting(context, input, earlier) : refuse('BUSY_TRY_AGAIN', {}, MET_TOO_LATE);
     }
     return announcement(context, input, { workspace, invite, presence: await presenceOf(context, callee, workspace) });
   } catch (error) {
     void discard();
     throw error;
   }
+}
+
+/**
+ * Takes a later call back that has not been kept yet: its caller then comes to the sender's.
+ * @returns false where it was kept, and the sender has to come
+ */
+async function takeBack({ commits }: UserContext, { id }: Workspace): Promise<boolean> {
+  let isTaken = false;
+  const decide = (current: Workspace) => {
+    isTaken = !isKept(current);
+    return isTaken ? discardDial(current) : unchanged(current);
+  };
+  const refusal = await commits.change<never>(id, { as: null, decide, durability: 'required' });
+  return isTaken || refusal?.refused === 'WORKSPACE_GONE';
+}
+
+/** Keeps a call before anybody is told of it. @returns false where the other one has taken it back */
+async function keep({ commits }: UserContext, { id }: Workspace): Promise<boolean> {
+  const decide = (current: Workspace, now: number) => keepDial(current, now);
+  return (await commits.change<never>(id, { as: null, decide, durability: 'required' })) === null;
 }
 
 /** Whether the other one can be rung. Who has met the sender meanwhile in this very call is not busy. */
@@ -141,13 +166,13 @@ function answer(
   };
 }
 
-/** The call that another user's dialling of the sender has begun. @param own the sender's own: only an earlier one counts */
-async function rivalOf({ services, user }: UserContext, callee: string, own?: Workspace): Promise<Rival | null> {
+/** The call that another user's dialling of the sender has begun. */
+async function rivalOf({ services, user }: UserContext, callee: string): Promise<Rival | null> {
   const now = services.now();
   for (const workspace of await workspacesOf(services, user.id)) {
     if (workspace.ownerUser !== callee || !isDialTo(workspace, user.id)) continue;
     const invite = workspace.invites.find((each) => each.user === user.id && (each.until ?? 0) > now);
-    if (invite && (!own || isEarlier(workspace, own))) return { workspace, invite };
+    if (invite) return { workspace, invite };
   }
   return null;
 }

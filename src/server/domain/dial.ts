@@ -1,4 +1,4 @@
-import { amended, type Change } from './change.ts';
+import { amended, type Change, unchanged } from './change.ts';
 import { endOrphans, type Inviting, inviteOf, missed } from './invites.ts';
 import { type Arrival, create, destroy } from './seat.ts';
 import { inviteRecord, recordOf } from './view.ts';
@@ -20,6 +20,19 @@ export function dial(
   if (next === null) throw new Error('a new workspace has a document');
   const invite = inviteOf(next, { ...ringing, ring: true, from: caller.profile.id, presence: 'here' });
   return { next: { ...next, dialled: true, capacity: SEATS, invites: [invite] }, invite };
+}
+
+/**
+ * Keeps a dialled workspace. Two who dial each other store theirs at once, and may each have looked before the other's was
+ * there. So each is kept before anybody is told of it, and can be taken back until then.
+ */
+export function keepDial(workspace: Workspace, now: number): Change {
+  return { ...unchanged(workspace), next: amended(workspace, {}, now) };
+}
+
+/** Whether a dialled workspace was kept, or the other one has come to it: any change of it means so. */
+export function isKept({ rev }: Workspace): boolean {
+  return rev > 1;
 }
 
 /**
