@@ -120,8 +120,10 @@ it('every event arrives, signed, although the server is killed again and again a
   for (let round = 0; round < atSoak(4, 100); round++) {
     const server = run(folder, { env });
     const url = await server.listening();
+    // A server that is gone before its clients are there would have them wait for ever.
+    const [one, other] = [await connect(url), await connect(url)];
     setTimeout(() => server.kill('SIGKILL'), random.whole(100, 900));
-    owned.push(...(await meet(await connect(url), await connect(url))));
+    owned.push(...(await meet(one, other)));
     await server.ended;
   }
   const server = run(folder, { env });
