@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { attend, createWorkspace, startServer } from '../support/fixtures.ts';
+import { attend, connectCall, createWorkspace, seat, startServer } from '../support/fixtures.ts';
 import { describeUsers, signIn, userToken, withUsers } from './users.ts';
 
 const provider = { mesh: { role: 'owner' } };
@@ -116,6 +116,21 @@ describeUsers('a consultation', () => {
     expect(first).toMatchObject({ ids: ids.slice(0, 2), more: true });
     expect(await list({ before: first.last ?? 0 })).toMatchObject({ ids: ids.slice(2), more: false });
     expect((await (await signIn(server, 'eve')).must('consultations', {})).consultations).toEqual([]);
+  });
+
+  it('has calls that end at a whole ms, whatever part of a minute they may last', async () => {
+    const server = await startServer(withUsers);
+    const [doctor, ann] = [await signIn(server, 'dr', provider), await signIn(server, 'ann')];
+    const opened = await doctor.must('open-consultation', { clients: [{ id: 'ann' }], callMinutes: 0.33333 });
+    const { token } = await ann.notice('invited', ({ consultation }) => consultation === opened.consultation.id);
+    const granted = await ann.must('attend', { workspace: { token }, attendee: {} });
+    const { id } = opened.workspace;
+    await connectCall(
+      seat(doctor, id, opened.attendee.id, opened.accessToken),
+      seat(ann, id, granted.attendee.id, granted.accessToken),
+    );
+    const { consultation } = await ann.must('consultation', { consultation: { id: opened.consultation.id } });
+    expect(consultation.call?.endsAt).toBe((consultation.call?.connectedAt ?? 0) + 20_000);
   });
 
   it('lets a user in whom the host system signs in for it, and nowhere else', async () => {

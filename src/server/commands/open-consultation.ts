@@ -1,6 +1,7 @@
 import { nanoid } from 'nanoid';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
+import { budgetOf } from '../domain/call-time.ts';
 import { CONSULTATION, consultationRecord, openConsultation as open } from '../domain/consultation.ts';
 import { reattend } from '../domain/seat.ts';
 import { knockRecord, newWorkspaceRecord, recordOf } from '../domain/view.ts';
@@ -18,7 +19,6 @@ type Input = CommandInput<'open-consultation'>;
 
 const NO_PROVIDER = 'Your account may not open consultations.';
 const ANOTHER = 'Your sign-in is good for one consultation alone.';
-const MINUTE = 60_000;
 
 export const openConsultation: Handler<'open-consultation'> = async (context, input) => {
   const { services, user } = context;
@@ -96,7 +96,7 @@ async function create(
           name: consultation.subject || settings.untitled_workspace,
           avatar: settings.default_workspace_avatar,
           admission: input.admission,
-          callBudgetMs: input.callMinutes === undefined ? null : input.callMinutes * MINUTE,
+          callBudgetMs: budgetOf(input.callMinutes),
           consultation,
         },
         owner,

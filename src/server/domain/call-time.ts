@@ -3,7 +3,15 @@ import type { Call, CallLimit, Workspace } from './workspace.ts';
 // The time of calls, as the document has it: how long the present one may last, and what the workspace has left for all of
 // its calls. Nothing here starts a timer, so neither a restart nor a killed node gives anybody more time.
 
+/** A minute, ms. */
+export const MINUTE = 60_000;
+
 type Budget = Pick<Workspace, 'call' | 'callBudgetMs' | 'callUsedMs'>;
+
+/** The time for calls that so many minutes are, ms; null: no limit. The store and the wire take whole ms alone. */
+export function budgetOf(minutes: number | null | undefined): number | null {
+  return minutes == null ? null : Math.round(minutes * MINUTE);
+}
 
 /** When a call that is over ended: no call lasts beyond its end, however late somebody looks. Times in ms since the epoch. */
 export function endedAt({ endsAt }: Call, now: number): number {

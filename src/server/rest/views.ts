@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usedMs } from '../domain/call-time.ts';
+import { MINUTE, usedMs } from '../domain/call-time.ts';
 import { attendeeRecord, callRecord } from '../domain/view.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
 
@@ -29,8 +29,6 @@ export const workspaceSchema = z
     rev: z.number().int(),
   })
   .meta({ id: 'Workspace' });
-
-const MINUTE = 60_000;
 
 /**
  * @param most the seats that a workspace has where it says nothing itself

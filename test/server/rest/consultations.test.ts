@@ -84,6 +84,16 @@ describe('A consultation that a host system opens', () => {
     expect(entered.attendee).toMatchObject({ owner: true, user: { id: 'dr' } });
   });
 
+  it('has calls that end at a whole ms, whatever part of a minute they may last', async () => {
+    const { server, host } = await startApi(withUsers);
+    const body = { ...visit, callMinutes: 0.33333 };
+    const { consultation, owner, invitation } = await host.must<Opened>('POST', 'consultations', { body });
+    await connectCall(await open(server, owner.url), await open(server, invitation.url, { name: 'Bob' }));
+    const { call } = (await host.must<{ consultation: Consultation }>('GET', `consultations/${consultation.id}`))
+      .consultation;
+    expect(call?.endsAt).toBe((call?.connectedAt ?? 0) + 20_000);
+  });
+
   it('is listed, in pages that hold each once', async () => {
     const { host } = await startApi(withUsers);
     const ids: string[] = [];

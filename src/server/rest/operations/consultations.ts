@@ -4,6 +4,7 @@ import { admission, text } from '../../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../../protocol/types.ts';
 import { closedView, isClosed, viewOf } from '../../commands/consultation-access.ts';
 import type { Settings } from '../../config/settings.ts';
+import { budgetOf } from '../../domain/call-time.ts';
 import { CONSULTATION, openConsultation } from '../../domain/consultation.ts';
 import { close } from '../../domain/hosting.ts';
 import type { Consultation, Workspace } from '../../domain/workspace.ts';
@@ -19,7 +20,6 @@ import { linkSchema } from '../views.ts';
 
 const MOST_CLIENTS = 50;
 const MOST_MINUTES = 60 * 24 * 30;
-const MINUTE = 60_000;
 
 const params = z.object({ id: z.string() });
 const time = z.number().int();
@@ -215,7 +215,7 @@ async function create(
       name: subject || settings.untitled_workspace,
       avatar: settings.default_workspace_avatar,
       admission,
-      callBudgetMs: callMinutes === undefined ? null : callMinutes * MINUTE,
+      callBudgetMs: budgetOf(callMinutes),
       consultation,
     },
     { id: ownerId, name: provider.name, avatar: settings.default_attendee_avatar },

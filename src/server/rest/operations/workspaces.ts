@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { admission, text } from '../../../protocol/schemas.ts';
 import type { Settings } from '../../config/settings.ts';
+import { budgetOf } from '../../domain/call-time.ts';
 import { unchanged } from '../../domain/change.ts';
 import { REMOVED } from '../../domain/erasure.ts';
 import { close, createEmpty, type Revision, revise } from '../../domain/hosting.ts';
@@ -16,8 +17,6 @@ import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
 import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { userIdOf } from '../user-id.ts';
 import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
-
-const MINUTE = 60_000;
 
 /** A year. */
 const MOST_MINUTES = 525_600;
@@ -208,7 +207,7 @@ async function create(
       metadata: given.metadata ?? {},
       capacity: given.capacity ?? null,
       admission: given.admission ?? 'open',
-      callBudgetMs: budgetOf(given.callMinutes ?? null),
+      callBudgetMs: budgetOf(given.callMinutes),
     },
     services.now(),
   );
@@ -255,10 +254,6 @@ async function revisionOf(
     ...(callMinutes === undefined ? {} : { callBudgetMs: budgetOf(callMinutes) }),
     ...(metadata ? { metadata } : {}),
   };
-}
-
-function budgetOf(minutes: number | null): number | null {
-  return minutes === null ? null : Math.round(minutes * MINUTE);
 }
 
 function viewOf({ config, now }: Services, workspace: Workspace) {
