@@ -94,6 +94,25 @@ describe('A consultation that a host system opens', () => {
     expect(call?.endsAt).toBe((call?.connectedAt ?? 0) + 20_000);
   });
 
+  it('is found by those whom it names, however their names are written', async () => {
+    const { server, host } = await startApi({ USERS: 'open' });
+    const [ada, bob] = [await server.connect(), await server.connect()];
+    await ada.must('sign-in', { name: 'Ada' });
+    await bob.must('sign-in', { name: 'Bob' });
+    const body = { ...visit, provider: { id: 'ADA', name: 'Dr. Ada' }, clients: [{ id: 'BOB', name: 'Bob' }] };
+    const { consultation } = await host.must<Opened>('POST', 'consultations', { body });
+    expect(consultation).toMatchObject({ provider: { id: 'ada' }, clients: [{ id: 'bob' }] });
+    expect(await bob.notice('invited')).toMatchObject({ consultation: consultation.id });
+    for (const client of [ada, bob]) {
+      const { consultations } = await client.must('consultations', {});
+      expect(consultations.map(({ id }) => id)).toEqual([consultation.id]);
+    }
+    const entered = await ada.must('open-consultation', { clients: [], externalId: 'visit-1' });
+    expect(entered.attendee).toMatchObject({ owner: true, user: { id: 'ada' } });
+    const again = { ...body, provider: { id: 'Ada', name: 'Dr. Ada' } };
+    expect((await host.must<Opened>('POST', 'consultations', { body: again })).consultation.id).toBe(consultation.id);
+  });
+
   it('is listed, in pages that hold each once', async () => {
     const { host } = await startApi(withUsers);
     const ids: string[] = [];

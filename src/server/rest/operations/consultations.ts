@@ -16,6 +16,7 @@ import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
 import { RECORDED_WITHIN_MS } from '../recorded.ts';
+import { userIdOf } from '../user-id.ts';
 import { linkSchema } from '../views.ts';
 
 const MOST_CLIENTS = 50;
@@ -81,18 +82,20 @@ export function consultationOperations(settings: Settings) {
       async handle(api, { body }, { newId }) {
         const { services, records, links } = api;
         if (!records.isUp) return problem('BUSY_TRY_AGAIN');
+        const known = ({ id, name }: z.output<typeof user>) => ({ id: userIdOf(services, id), name });
+        const provider = known(body.provider);
         const entered = await records.consultations.enter(
           {
             id: `${CONSULTATION}${nanoid()}`,
             externalId: body.externalId ?? null,
             subject: body.subject ?? '',
-            provider: body.provider,
-            clients: body.clients,
+            provider,
+            clients: body.clients.map(known),
           },
           newId(),
           services.now(),
         );
-        if (entered.provider.id !== body.provider.id) return problem('NO_SUCH_CONSULTATION');
+        if (entered.provider.id !== provider.id) return problem('NO_SUCH_CONSULTATION');
         if (await isClosed(services, entered)) return problem('CONSULTATION_CLOSED');
         const workspace =
           (await services.store.get(entered.workspaceId)) ?? (await create(api, entered, body, newId()));
