@@ -5,8 +5,7 @@ export const consultations: Handler<'consultations'> = async ({ services, user }
   const records = recordsOf(services);
   if ('refused' in records) return records;
   const isOpen = status === undefined ? undefined : status === 'open';
-  const { items, more } = await records.consultations.page({ user: user.id, isOpen, before, limit });
-  return {
-    output: { consultations: await Promise.all(items.map((each) => viewOf(services, records, each))), more },
-  };
+  const { items, next } = await records.consultations.page({ user: user.id, isOpen, before }, { limit });
+  const shown = await Promise.all(items.map((each) => viewOf(services, records, each)));
+  return { output: { consultations: shown, more: next !== null } };
 };

@@ -1,6 +1,6 @@
 import type { EventParticipant, Metadata } from '../domain/events.ts';
 import type { Access } from './access.ts';
-import { type Page, type Position, pageOf } from './page.ts';
+import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { CallParticipantsTable, CallsTable } from './schema.ts';
 
 /** A call that is on or was. Times are in ms since the epoch, and null where they are not known yet. */
@@ -41,18 +41,18 @@ export class Calls {
   }
 
   /** @throws RecordsAway */
-  async get(id: string): Promise<CallRecord | null> {
-    const [call] = await this.#access.query(async (db) => {
-      const rows = await db.selectFrom('calls').selectAll().where('id', '=', id).execute();
+  get(id: string): Promise<CallRecord | null> {
+    return this.#access.query(async (db) => {
+      const row = await db.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirst();
+      if (!row) return null;
       const participants = await db
         .selectFrom('call_participants')
         .selectAll()
         .where('call_id', '=', id)
         .orderBy('joined_at')
         .execute();
-      return rows.map((row) => callOf(row, participants));
+      return callOf(row, participants);
     });
-    return call ?? null;
   }
 
   /** Calls, those first that began last. @param after the end of the page before @throws RecordsAway */
@@ -67,11 +67,7 @@ export class Calls {
       if (workspaceId !== undefined) query = query.where('workspace_id', '=', workspaceId);
       if (since !== undefined)
         query = query.where(({ eb, fn }) => eb(fn.coalesce('ended_at', 'started_at'), '>=', since));
-      if (after !== null) {
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('started_at', 'id'), '<', tuple(after.at, after.id)),
-        );
-      }
+      if (after !== null) query = query.where(isBehind('started_at', after));
       const rows = await query
         .orderBy('started_at', 'desc')
         .orderBy('id', 'desc')

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Consultation } from '../domain/workspace.ts';
 import type { Access } from './access.ts';
-import { type Page, type Position, pageOf } from './page.ts';
+import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { ConsultationsTable, Schema } from './schema.ts';
 
 /** A consultation as the records have it. Times are in ms since the epoch. */
@@ -13,13 +13,13 @@ export interface RecordedConsultation extends Consultation {
   readonly callSeconds: number;
 }
 
-/** Consultations of a user that are asked for. */
+/** Consultations that are asked for. */
 export interface ConsultationFilter {
-  readonly user: string;
+  /** The user whom they concern. */
+  readonly user?: string;
   readonly isOpen?: boolean | undefined;
   /** Those that were opened before this time, ms since the epoch. */
   readonly before?: number | undefined;
-  readonly limit: number;
 }
 
 /** The place of the provider among the users of a consultation. The clients have the places behind it. */
@@ -79,49 +79,24 @@ export class Consultations {
     return this.#access.query((db) => find(db, wanted));
   }
 
-  /** Consultations, the latest first. @throws RecordsAway */
-  async page({ user, isOpen, before, limit }: ConsultationFilter): Promise<{
-    items: RecordedConsultation[];
-    more: boolean;
-  }> {
-    return this.#access.query(async (db) => {
-      const rows = await db
-        .selectFrom('consultations')
-        .selectAll()
-        .where('id', 'in', (inner) =>
-          inner.selectFrom('consultation_users').select('consultation_id').where('user_id', '=', user),
-        )
-        .$if(isOpen !== undefined, (query) => query.where('closed_at', isOpen ? 'is' : 'is not', null))
-        .$if(before !== undefined, (query) => query.where('opened_at', '<', before as number))
-        .orderBy('opened_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute();
-      return { items: await withUsers(db, rows.slice(0, limit)), more: rows.length > limit };
-    });
-  }
-
-  /** Consultations of everybody, the latest first. @param after the end of the page before @throws RecordsAway */
-  async list(
-    { isOpen }: { isOpen?: boolean | undefined },
-    { after, limit }: { after: Position | null; limit: number },
+  /** Consultations, the latest first. @param after the end of the page before @throws RecordsAway */
+  page(
+    { user, isOpen, before }: ConsultationFilter,
+    { after = null, limit }: { after?: Position | null; limit: number },
   ): Promise<Page<RecordedConsultation>> {
     return this.#access.query(async (db) => {
-      const rows = await db
-        .selectFrom('consultations')
-        .selectAll()
-        .$if(isOpen !== undefined, (query) => query.where('closed_at', isOpen ? 'is' : 'is not', null))
-        .$if(after !== null, (query) =>
-          query.where(({ eb, and, or }) => {
-            const { at, id } = after as Position;
-            return or([eb('opened_at', '<', at), and([eb('opened_at', '=', at), eb('id', '<', id)])]);
-          }),
-        )
+      let query = db.selectFrom('consultations').selectAll();
+      if (user !== undefined) query = query.where('id', 'in', ofUser(db, user, before));
+      if (isOpen !== undefined) query = query.where('closed_at', isOpen ? 'is' : 'is not', null);
+      if (before !== undefined) query = query.where('opened_at', '<', before);
+      if (after !== null) query = query.where(isBehind('opened_at', after));
+      const rows = await query
         .orderBy('opened_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute();
-      return pageOf(await withUsers(db, rows), limit, ({ openedAt, id }) => ({ at: openedAt, id }));
+      const { items, next } = pageOf(rows, limit, ({ opened_at: at, id }) => ({ at, id }));
+      return { items: await withUsers(db, items), next };
     });
   }
 
@@ -148,15 +123,15 @@ async function find(
   db: Kysely<Schema>,
   wanted: { id: string } | { externalId: string },
 ): Promise<RecordedConsultation | null> {
-  const rows = await db
-    .selectFrom('consultations')
-    .selectAll()
-    .$if('id' in wanted, (query) => query.where('id', '=', (wanted as { id: string }).id))
-    .$if('externalId' in wanted, (query) =>
-      query.where('external_id', '=', (wanted as { externalId: string }).externalId),
-    )
-    .execute();
+  const [column, value] = 'id' in wanted ? (['id', wanted.id] as const) : (['external_id', wanted.externalId] as const);
+  const rows = await db.selectFrom('consultations').selectAll().where(column, '=', value).execute();
   return (await withUsers(db, rows))[0] ?? null;
+}
+
+/** The ids of the consultations that concern a user; of those that were opened before a time, where one is given. */
+function ofUser(db: Kysely<Schema>, user: string, before: number | undefined) {
+  const ids = db.selectFrom('consultation_users').select('consultation_id').where('user_id', '=', user);
+  return before === undefined ? ids : ids.where('opened_at', '<', before);
 }
 
 async function withUsers(db: Kysely<Schema>, rows: readonly ConsultationsTable[]): Promise<RecordedConsultation[]> {

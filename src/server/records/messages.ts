@@ -197,6 +197,8 @@ export async function deleteChats(db: Kysely<Schema>, workspaces: readonly strin
   await db
     .deleteFrom('chats')
     .where('workspace_id', 'in', [...workspaces])
-    .where('workspace_id', 'not in', db.selectFrom('messages').select('workspace_id'))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('messages').select('seq').whereRef('messages.workspace_id', '=', 'chats.workspace_id'))),
+    )
     .execute();
 }

@@ -1,3 +1,5 @@
+import { type SqlBool, sql } from 'kysely';
+
 /** A place in a list that is ordered by a time and an id, behind which the next page begins. */
 export interface Position {
   /** ms since the epoch. */
@@ -22,6 +24,9 @@ export function positionOf(cursor: string): Position | null {
   const [, at, id] = /^(\d{1,16}) (\S{1,100})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   return at === undefined || id === undefined ? null : { at: Number(at), id };
 }
+
+/** Whether a row comes behind a position in a list, newest first. @param time the column by which the list is ordered */
+export const isBehind = (time: string, { at, id }: Position) => sql<SqlBool>`(${sql.ref(time)}, id) < (${at}, ${id})`;
 
 /** The page that the rows of a query are, which asked for one row more than the page has. */
 export function pageOf<Item>(items: readonly Item[], limit: number, place: (item: Item) => Position): Page<Item> {

@@ -1,6 +1,6 @@
 import type { Metadata } from '../domain/events.ts';
 import type { Access } from './access.ts';
-import { type Page, type Position, pageOf } from './page.ts';
+import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { WorkspacesTable } from './schema.ts';
 
 /** A workspace that is there or was. Times are in ms since the epoch. */
@@ -57,11 +57,7 @@ export class Workspaces {
       let query = db.selectFrom('workspaces').selectAll();
       if (externalId !== undefined) query = query.where('external_id', '=', externalId);
       if (isOpen !== undefined) query = query.where('closed_at', isOpen ? 'is' : 'is not', null);
-      if (after !== null) {
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('created_at', 'id'), '<', tuple(after.at, after.id)),
-        );
-      }
+      if (after !== null) query = query.where(isBehind('created_at', after));
       return query
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')

@@ -133,7 +133,7 @@ export function consultationOperations(settings: Settings) {
           const isWanted = found && (isOpen === undefined || (found.closedAt === null) === isOpen);
           return { body: listed({ items: isWanted ? [await shown(api, found)] : [], next: null }) };
         }
-        const { items, next } = await consultations.list({ isOpen }, part);
+        const { items, next } = await consultations.page({ isOpen }, part);
         return { body: listed({ items: await Promise.all(items.map((each) => shown(api, each))), next }) };
       },
     }),
