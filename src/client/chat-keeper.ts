@@ -9,12 +9,9 @@ import {
   withSending,
 } from './chat-log.ts';
 import type { ClientStore } from './client-store.ts';
-import { CommandError, isTemporary } from './errors.ts';
+import { CommandError, isTemporary, TRY_AGAIN } from './errors.ts';
 import { randomId } from './random-id.ts';
 import type { Signaling } from './signaling.ts';
-
-/** The pause before a message is sent again that the server could not take, ms. */
-const TRY_AGAIN = 2_000;
 
 /** Keeps the chat of the workspace: reads what this page misses, and sends until the server has it. */
 export class ChatKeeper {

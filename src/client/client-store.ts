@@ -4,7 +4,7 @@ import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
 import { ServerClock } from './server-clock.ts';
-import { type CallState, type ClientState, initialState } from './state.ts';
+import { type CallState, type ClientState, initialState, type SeatState } from './state.ts';
 
 /** Events about an attendee, which a page announces to the person. */
 type PersonalEventType =
@@ -43,7 +43,7 @@ type TimeEvent =
   /** The time was over, and the server has ended the call for everybody. */
   | { readonly type: 'time-over' };
 
-/** For the owner: somebody asks to be admitted. (Those who asked before a reload are in `SeatState.waiting` without an event.) */
+/** For the owner: somebody asks to be admitted. (People who asked before a reload are in `SeatState.waiting` without an event.) */
 type KnockEvent = { readonly type: 'knock'; readonly waiting: KnockRecord };
 
 /** An event that a page announces to the person. `ClientState` has changed already when an event fires. */
@@ -81,14 +81,18 @@ export class ClientStore {
     return this.state.value.seat?.attendees.find((attendee) => attendee.id === id);
   }
 
-  patchAttendee(id: string, patch: Partial<AttendeeRecord>): void {
+  /** Changes the seat, if there is one. */
+  patchSeat(change: (seat: SeatState) => SeatState): void {
     const { seat } = this.state.value;
-    if (seat) this.patch({ seat: withPatch(seat, id, patch) });
+    if (seat) this.patch({ seat: change(seat) });
+  }
+
+  patchAttendee(id: string, patch: Partial<AttendeeRecord>): void {
+    this.patchSeat((seat) => withPatch(seat, id, patch));
   }
 
   removeAttendee(id: string): void {
-    const { seat } = this.state.value;
-    if (seat) this.patch({ seat: withoutAttendee(seat, id) });
+    this.patchSeat((seat) => withoutAttendee(seat, id));
   }
 
   setCall(call: CallState | null): void {

@@ -39,3 +39,12 @@ export class CommandError extends Error {
 export function isTemporary(error: unknown): boolean {
   return error instanceof CommandError && temporary.includes(error.code);
 }
+
+/** The pause before a command is sent again that failed for a while, ms. */
+export const TRY_AGAIN = 2_000;
+
+/** The pause before the next try, ms: as long as the server says. */
+export function pauseAfter(error: unknown): number {
+  const seconds = error instanceof CommandError ? error.retryAfter : null;
+  return seconds === null ? TRY_AGAIN : seconds * 1000;
+}

@@ -11,7 +11,7 @@ export function workspaceOf(token: string): string | null {
   return typeof sub === 'string' ? (sub.split('.')[0] ?? null) : null;
 }
 
-/** Whether a link gives the owner's place to whoever opens it. Host systems make such links. */
+/** Whether a link gives the owner's place to the client that opens it. Host systems make such links. */
 export function isOwnerLink(token: string): boolean {
   return claimsOf(token).iss === OWNER_LINK;
 }

@@ -227,7 +227,7 @@ export class MeshClient {
   }
 
   /**
-   * Changes whether newcomers wait until the owner admits them ('ask'). With 'open' those who wait are admitted in their
+   * Changes whether newcomers wait until the owner admits them ('ask'). With 'open' the people who wait are admitted in their
    * order while there are seats.
    * @throws CommandError OWNER_ONLY
    */
@@ -315,12 +315,6 @@ export class MeshClient {
   }
 
   /**
-  }
-
-  /**
-  }
-
-  /**
    * Has the call end so many seconds later than it would. Without a call, the workspace gets so much more time for its
    * calls, where that was used up. A call without a limit stays as it is. `CallState.endsAt` tells the new end.
    * @param seconds more than 0, at most 86,400
@@ -331,11 +325,8 @@ export class MeshClient {
   }
 
   /**
-  }
-
-  /**
    * Writes in the chat (`ClientState.chat`). The message shows at once, and goes on until the server has it, also over a
-   * lost connection; the server keeps it for all, and for those who come later.
+   * lost connection; the server keeps it for all, and for attendees that come later.
    * @throws CommandError NO_SEAT
    */
   sendMessage(text: string): void {

@@ -1,4 +1,5 @@
 import type { AttendeeRecord, KnockRecord, NoticePayload } from '../protocol/types.ts';
+import type { Proof } from './client-store.ts';
 import type { CallState, SeatState } from './state.ts';
 
 /** Applies notices to the state of seat and call. Every function is pure: it takes a state and returns the next one. */
@@ -75,4 +76,13 @@ export function fromGranted({
     },
     call: call && { ...call, joined: call.participants.includes(attendee.id) },
   };
+}
+
+/** The proof of a seat that the server has granted. */
+export function grantedProof({
+  workspace,
+  attendee,
+  accessToken,
+}: Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'accessToken'>): Proof {
+  return { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken };
 }

@@ -1,19 +1,17 @@
 import type { AttendeeRecord, CommandPayload, NoticePayload } from '../protocol/types.ts';
 import type { CallKeeper } from './call-keeper.ts';
 import type { ClientStore, Proof } from './client-store.ts';
-import { type ClientErrorCode, CommandError } from './errors.ts';
+import { type ClientErrorCode, CommandError, pauseAfter } from './errors.ts';
 import { Ownership } from './ownership.ts';
 import { randomId } from './random-id.ts';
-import { fromGranted, withAttendee } from './roster.ts';
-import { isSameWorkspace, type SeatStorage, type StoredKnock, type StoredSeat } from './seat-storage.ts';
+import { fromGranted, grantedProof, withAttendee } from './roster.ts';
+import type { SeatStorage, StoredKnock, StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
 import type { EndReason, SeatState } from './state.ts';
 import { WaitingKeeper } from './waiting-keeper.ts';
 
 /** A command that needs a new connection waits this many ms for it. */
 const CONNECT_TIMEOUT = 10_000;
-/** After a temporary failure of a re-attend the next try follows after this many ms. */
-const COME_BACK_LATER = 2_000;
 /** The longest time between two renewals of access token and TURN credentials, in ms; both live for hours. */
 const RENEW_AT_LEAST_EVERY = 30 * 60_000;
 /** The shortest time between two renewals, in ms, for TURN credentials that live for a short time only. */
@@ -95,30 +93,28 @@ export class SeatKeeper {
    * @returns whether the client has a seat now
    */
   async restore(invitation?: string): Promise<boolean> {
-    const stored = this.#storage.read();
-    const knock = this.#storage.readKnock();
-    if (!stored && knock && isMeant(invitation, knock)) return this.#restorePlace(knock);
-    if (!stored || (invitation !== undefined && !this.#storage.isMeant(invitation, stored))) return false;
-    const proof = proofOf(stored);
-    await this.#connected().catch((error) => {
-      // The next connection brings the seat back.
-      this.#store.proof = proof;
-      throw error;
-    });
-    this.#store.proof = proof;
+    const stored = this.#storage.read(invitation);
+    if (!stored) return this.#restorePlace(this.#storage.readKnock(invitation));
+    try {
+      await this.#connected();
+    } finally {
+      // Without a connection, the next one brings the seat back.
+      this.#store.proof = proofOf(stored);
+    }
     await this.#comeBack();
     return this.#store.state.value.seat !== null;
   }
 
   /** Takes the place in a waiting room again that this page had before a reload. */
-  async #restorePlace(knock: StoredKnock): Promise<boolean> {
+  async #restorePlace(knock: StoredKnock | null): Promise<boolean> {
+    if (!knock) return false;
     this.#session = knock.session;
-    await this.#connected().catch((error) => {
-      // The next connection brings the place back.
+    try {
+      await this.#connected();
+    } finally {
+      // Without a connection, the next one brings the place back.
       this.waiting.remember(knock);
-      throw error;
-    });
-    this.waiting.remember(knock);
+    }
     await this.waiting.comeBack();
     return this.#store.state.value.seat !== null;
   }
@@ -229,17 +225,16 @@ export class SeatKeeper {
   }
 
   /** A seat came that this person does not want any more. */
-  #giveBack({ workspace, attendee, accessToken }: Granted): void {
-    this.#signaling.send('leave', { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken });
+  #giveBack(granted: Granted): void {
+    this.#signaling.send('leave', grantedProof(granted));
   }
 
   #sitDown(granted: Granted): void {
     this.waiting.forget();
-    const { accessToken } = granted;
     const { seat, call } = fromGranted(granted);
     this.#store.clock.hear(granted.serverNow);
     if (call) this.#store.clock.hearOfBeginning(call.startedAt);
-    const proof = { workspace: { id: seat.workspace.id }, attendee: { id: seat.self }, accessToken };
+    const proof = grantedProof(granted);
     this.#store.proof = proof;
     this.#remember(seat, proof);
     if (seat.isOwner) this.#ownership.hold(seat.workspace.id);
@@ -305,8 +300,8 @@ export class SeatKeeper {
  * half as long again, so that they do not all come at the same moment.
  */
 function comeBackDelay(error: unknown): number {
-  const seconds = error instanceof CommandError ? error.retryAfter : null;
-  return seconds === null ? COME_BACK_LATER : seconds * 1000 * (1 + Math.random() / 2);
+  const isNamed = error instanceof CommandError && error.retryAfter !== null;
+  return pauseAfter(error) * (isNamed ? 1 + Math.random() / 2 : 1);
 }
 
 /**
@@ -318,11 +313,6 @@ function renewalDelay(servers: NoticePayload<'iceservers'>, now: number): number
   const expiries = servers.flatMap(({ username }) => /^(\d{10}):/.exec(username ?? '')?.[1] ?? []);
   const left = Math.min(...expiries.map((seconds) => Number(seconds) * 1000 - now));
   return Math.max(RENEW_AT_MOST_EVERY, Math.min(RENEW_AT_LEAST_EVERY, left / 2));
-}
-
-/** Whether a stored place is the one that is wanted. @param invitation if given, only its workspace counts */
-function isMeant(invitation: string | undefined, knock: StoredKnock): boolean {
-  return invitation === undefined || isSameWorkspace(invitation, knock.token);
 }
 
 function proofOf({ workspace, attendee, accessToken }: StoredSeat): Proof {

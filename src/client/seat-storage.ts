@@ -27,8 +27,8 @@ const OWNED = 'mesh-workspaces.owned';
 const MAX_OWNED = 20;
 
 /**
- * Remembers the seat of a page, or its place in a waiting room, for a reload, and the seats of an owner, who can always come back. Storage that is full,
- * forbidden or holds something else counts as empty.
+ * Remembers the seat of a page, or its place in a waiting room, for a reload, and the seats of an owner, who can always
+ * come back. Storage that is full, forbidden or holds something else counts as empty.
  */
 export class SeatStorage {
   readonly #place: StoragePlace | null;
@@ -40,18 +40,20 @@ export class SeatStorage {
     this.#ownerPlace = ownerPlace;
   }
 
-  /** The remembered seat of this page. */
-  read(): StoredSeat | null {
-    return toSeat(readStored(this.#place, SEAT));
+  /** The remembered seat of this page. @param invitation if given, only a seat that its link means */
+  read(invitation?: string): StoredSeat | null {
+    const seat = toSeat(readStored(this.#place, SEAT));
+    return seat && (invitation === undefined || this.#isMeant(invitation, seat)) ? seat : null;
   }
 
   write(seat: StoredSeat | null): void {
     writeStored(this.#place, SEAT, seat);
   }
 
-  /** The remembered place of this page in a waiting room. */
-  readKnock(): StoredKnock | null {
-    return toKnock(readStored(this.#place, KNOCK));
+  /** The remembered place of this page in a waiting room. @param invitation if given, only in the workspace of this one */
+  readKnock(invitation?: string): StoredKnock | null {
+    const knock = toKnock(readStored(this.#place, KNOCK));
+    return knock && (invitation === undefined || isSameWorkspace(invitation, knock.token)) ? knock : null;
   }
 
   writeKnock(knock: StoredKnock | null): void {
@@ -63,8 +65,8 @@ export class SeatStorage {
     return this.#allOwned().find((seat) => isFor(token, seat)) ?? null;
   }
 
-  /** Whether somebody who opens a link wants a remembered seat: with an owner link only that of the owner. */
-  isMeant(token: string, seat: StoredSeat): boolean {
+  /** Whether a link means a remembered seat: an owner link only that of the owner. */
+  #isMeant(token: string, seat: StoredSeat): boolean {
     return isFor(token, seat) && (!isOwnerLink(token) || this.owned(token)?.attendee === seat.attendee);
   }
 

@@ -59,7 +59,7 @@ export interface SeatState {
   readonly isOwner: boolean;
   /** All seated attendees, this one included, in the order in which they sat down. */
   readonly attendees: readonly AttendeeRecord[];
-  /** Those who wait to be admitted, in their order, for the owner to see; empty for everybody else. */
+  /** The people who wait to be admitted, in their order, for the owner to see; empty for everybody else. */
   readonly waiting: readonly KnockRecord[];
 }
 

@@ -1,13 +1,10 @@
 import type { KnockRecord, NoticePayload } from '../protocol/types.ts';
 import type { ClientStore } from './client-store.ts';
-import { CommandError, isTemporary } from './errors.ts';
-import { withKnock, withoutKnock } from './roster.ts';
+import { CommandError, isTemporary, pauseAfter, TRY_AGAIN } from './errors.ts';
+import { grantedProof, withKnock, withoutKnock } from './roster.ts';
 import { isSameWorkspace, type SeatStorage, type StoredKnock } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
-import type { Admission, EndReason, SeatState } from './state.ts';
-
-/** The pause before the server is asked again that could not answer, ms. */
-const TRY_AGAIN = 2_000;
+import type { Admission, EndReason } from './state.ts';
 
 type Granted = NoticePayload<'attendance-granted'>;
 
@@ -141,10 +138,10 @@ export class WaitingKeeper {
       await this.#signaling.ask(command, { ...this.#store.seated, waiting: { id } });
     } catch (error) {
       if (error instanceof CommandError && error.code === 'NO_SUCH_ATTENDEE')
-        this.#patchSeat((seat) => withoutKnock(seat, id));
+        this.#store.patchSeat((seat) => withoutKnock(seat, id));
       throw error;
     }
-    this.#patchSeat((seat) => withoutKnock(seat, id));
+    this.#store.patchSeat((seat) => withoutKnock(seat, id));
   }
 
   #listen(): void {
@@ -156,7 +153,7 @@ export class WaitingKeeper {
       if (this.isWaiting) this.#ways.end('turned-away');
     });
     this.#signaling.on('knock', ({ waiting }) => this.#onKnock(waiting));
-    this.#signaling.on('knock-ended', ({ waiting }) => this.#patchSeat((seat) => withoutKnock(seat, waiting.id)));
+    this.#signaling.on('knock-ended', ({ waiting }) => this.#store.patchSeat((seat) => withoutKnock(seat, waiting.id)));
     this.#signaling.on('admission', ({ admission }) => this.#onAdmission(admission));
   }
 
@@ -168,30 +165,18 @@ export class WaitingKeeper {
     }
     this.#ways.sitDown(granted);
     // The server learns that the access token has come: from now on nothing but the token opens the seat.
-    const { workspace, attendee, accessToken } = granted;
-    this.#signaling.send('attendees', { workspace: { id: workspace.id }, attendee: { id: attendee.id }, accessToken });
+    this.#signaling.send('attendees', grantedProof(granted));
   }
 
   #onKnock(knock: KnockRecord): void {
     const isNew = !this.#store.state.value.seat?.waiting.some(({ id }) => id === knock.id);
-    this.#patchSeat((seat) => withKnock(seat, knock));
+    this.#store.patchSeat((seat) => withKnock(seat, knock));
     if (isNew) this.#store.report({ type: 'knock', waiting: knock });
   }
 
   #onAdmission(admission: Admission): void {
-    this.#patchSeat((seat) => ({ ...seat, workspace: { ...seat.workspace, admission } }));
+    this.#store.patchSeat((seat) => ({ ...seat, workspace: { ...seat.workspace, admission } }));
   }
-
-  #patchSeat(change: (seat: SeatState) => SeatState): void {
-    const { seat } = this.#store.state.value;
-    if (seat) this.#store.patch({ seat: change(seat) });
-  }
-}
-
-/** The pause before the next try, ms. */
-function pauseAfter(error: unknown): number {
-  const seconds = error instanceof CommandError ? error.retryAfter : null;
-  return seconds === null ? TRY_AGAIN : seconds * 1000;
 }
 
 /** Why a place is gone whose page could not take it again. */

@@ -75,11 +75,11 @@ describe('The call', () => {
   });
 });
 
-describe('The list of those who wait', () => {
+describe('The list of the people who wait', () => {
   const knock = (id: string, name = id.slice(1)) => ({ id, name, since: 1 });
   const waiting = withKnock(withKnock(seat, knock('_eve')), knock('_zoe'));
 
-  it('keeps its order, whoever takes another name or goes', () => {
+  it('keeps its order, whichever person takes another name or goes', () => {
     expect(withKnock(waiting, knock('_eve', 'Evita')).waiting).toEqual([knock('_eve', 'Evita'), knock('_zoe')]);
     expect(withoutKnock(waiting, '_eve').waiting).toEqual([knock('_zoe')]);
     expect(withoutKnock(waiting, '_bob').waiting).toEqual(waiting.waiting);

@@ -95,9 +95,8 @@ class DoorServer {
   }
 }
 
-function client(items = new Map<string, string>()) {
-  const server = new DoorServer();
-  const storage = new SeatStorage(
+const storageIn = (items: Map<string, string>) =>
+  new SeatStorage(
     {
       getItem: (key) => items.get(key) ?? null,
       setItem: (key, value) => void items.set(key, value),
@@ -105,6 +104,10 @@ function client(items = new Map<string, string>()) {
     },
     null,
   );
+
+function client(items = new Map<string, string>()) {
+  const server = new DoorServer();
+  const storage = storageIn(items);
   const store = new ClientStore();
   const calls = { adopt() {}, hangUpHere() {}, onAttend() {}, forget() {} } as unknown as CallKeeper;
   const seats = new SeatKeeper(store, server as unknown as Signaling, calls, storage);
@@ -226,7 +229,7 @@ describe('Somebody who has to wait', () => {
     seats.close();
   });
 
-  it('waits in one place: who joins another workspace, or creates one, gives the former place up', async () => {
+  it('waits in one place: a person who joins another workspace, or creates one, gives the former place up', async () => {
     const { server, seats } = client();
     await seats.attend(knock);
     await seats.attend(knock);
@@ -256,6 +259,18 @@ describe('Somebody who has to wait', () => {
     const elsewhere = client(new Map(items));
     expect(await elsewhere.seats.restore('another')).toBe(false);
     expect(elsewhere.server.names()).toEqual([]);
+  });
+
+  it('finds it beside a seat elsewhere that the same page remembers', async () => {
+    const { seats, items } = client();
+    await seats.attend(knock);
+    seats.close();
+    storageIn(items).write({ workspace: '_other', attendee: '_bob', accessToken: 'a token', token: 'another' });
+    const reloaded = client(items);
+    expect(await reloaded.seats.restore('invitation')).toBe(false);
+    expect(reloaded.server.names()).toEqual(['attend']);
+    expect(reloaded.state().waiting).toEqual(place(1));
+    reloaded.seats.close();
   });
 
   it('finds it also where the server can be reached only later', async () => {
