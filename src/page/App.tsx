@@ -36,17 +36,14 @@ export function App() {
   const name = (seat ?? waiting)?.workspace.name;
   const knocks = seat?.waiting.length ?? 0;
   useEffect(() => {
-    if (token === undefined) return;
-    showInAddress(token);
-    setRestoring(false);
-    setEndRead(false);
+    if (token !== undefined) showInAddress(token);
   }, [token]);
-  const isWaiting = waiting !== null;
+  const hasPlace = token !== undefined || waiting !== null;
   useEffect(() => {
-    if (!isWaiting) return;
+    if (!hasPlace) return;
     setRestoring(false);
     setEndRead(false);
-  }, [isWaiting]);
+  }, [hasPlace]);
   useEffect(() => {
     if (name !== undefined) setWorkspaceName(name);
     const count = knocks > 0 ? `(${knocks}) ` : '';

@@ -154,7 +154,7 @@ export const strings = {
     timeLeft: 'Time left',
     left: (time: string) => `${time} left`,
     moreTime: 'Does the call need more time?',
-    addTime: (minutes: number) => `Add ${minutes} minutes`,
+    addTime: (count: number) => `Add ${minutes(count)}`,
     start: 'Start call',
     leave: 'Leave call',
     end: 'End call',

@@ -1,8 +1,8 @@
 import { PhoneOff } from 'lucide-preact';
 import { useState } from 'preact/hooks';
+import { clock } from '../clock.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import type { Act } from './act.ts';
-import { clock } from './format.ts';
 import type { Answer, Call, List } from './overview.ts';
 import { Section } from './Section.tsx';
 import { strings } from './strings.ts';
@@ -22,13 +22,15 @@ export function Calls({ calls, nameOf, now, act }: CallsProps) {
     <Section title={strings.calls.title} answer={calls} none={strings.calls.none}>
       {(items) => (
         <>
-          <ul class="admin-rows">
+          <ul>
             {items.map((call) => (
               <li key={call.id} class="admin-row">
                 <div class="admin-row-text">
                   <p class="admin-row-head">
                     <b>{nameOf(call.workspace.id)}</b>
-                    <span class="admin-clock">{clock(now - (call.connectedAt ?? call.startedAt))}</span>
+                    <span class="admin-clock">
+                      {clock(Math.max(0, Math.floor((now - (call.connectedAt ?? call.startedAt)) / 1000)))}
+                    </span>
                   </p>
                   <p class="quiet">{stateOf(call)}</p>
                   <p class="quiet admin-id">{call.id}</p>

@@ -22,7 +22,7 @@ export function FailedDeliveries({ deliveries, now, act }: FailedDeliveriesProps
   return (
     <Section title={strings.deliveries.title} answer={deliveries} none={strings.deliveries.none}>
       {(items) => (
-        <ul class="admin-rows">
+        <ul>
           {items.map((delivery) => (
             <li key={`${delivery.webhook.id} ${delivery.event.id}`} class="admin-row">
               <div class="admin-row-text">

@@ -14,7 +14,7 @@ export function FailedPairs({ pairs, nameOf, now }: FailedPairsProps) {
   return (
     <Section title={strings.failedPairs.title} answer={pairs} none={strings.failedPairs.none}>
       {(items) => (
-        <ul class="admin-rows">
+        <ul>
           {items.map((pair) => (
             <li key={`${pair.attendee.id} ${pair.peer.id} ${pair.at}`} class="admin-row">
               <div class="admin-row-text">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../announcements.ts';
 import { Wordmark } from '../parts/Wordmark.tsx';
 import type { Act } from './act.ts';
-import { type Api, ApiError } from './api.ts';
+import { type Api, sentenceOf } from './api.ts';
 import { Calls } from './Calls.tsx';
 import { FailedDeliveries } from './FailedDeliveries.tsx';
 import { FailedPairs } from './FailedPairs.tsx';
@@ -32,12 +32,11 @@ export function Operations({ api, first, onLeave }: OperationsProps) {
       await change(api);
       announce(done);
     } catch (failure) {
-      announce(failure instanceof ApiError ? failure.message : strings.failed, 'error');
+      announce(sentenceOf(failure), 'error');
     }
     refresh();
   };
 
-  if (!overview) return null;
   const { nodes, calls, workspaces, failedPairs, failedDeliveries } = overview;
   const nameOf = (id: string) => workspaces.value?.items.find((workspace) => workspace.id === id)?.name ?? id;
   const now = api.now();

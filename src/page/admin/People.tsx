@@ -1,9 +1,10 @@
 import { UserMinus } from 'lucide-preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Confirm } from '../parts/Confirm.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
 import type { Act } from './act.ts';
-import { type Api, ApiError } from './api.ts';
-import type { Attendee, Workspace } from './overview.ts';
+import { type Api, sentenceOf } from './api.ts';
+import { type Attendee, listOf, MOST, type Workspace } from './overview.ts';
 import { strings } from './strings.ts';
 
 interface PeopleProps {
@@ -22,14 +23,14 @@ export function People({ api, workspace, readAt, act }: PeopleProps) {
 
   useEffect(() => {
     let isOver = false;
-    api.get<{ items: readonly Attendee[] }>(`${path}?limit=200`).then(
+    listOf<Attendee>(api, `${path}?limit=${MOST}`).then(
       ({ items }) => {
         if (isOver) return;
         setPeople(items);
         setError('');
       },
       (failure: unknown) => {
-        if (!isOver) setError(failure instanceof ApiError ? failure.message : strings.failed);
+        if (!isOver) setError(sentenceOf(failure));
       },
     );
     return () => {
@@ -39,11 +40,7 @@ export function People({ api, workspace, readAt, act }: PeopleProps) {
 
   return (
     <>
-      {error !== '' && (
-        <p class="note note-error" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote text={error} />
       {people === null && error === '' && <p class="quiet">{strings.loading}</p>}
       <ul class="admin-people">
         {people?.map((attendee) => (

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
 import type { Answer, List } from './overview.ts';
 import { strings } from './strings.ts';
 
@@ -28,11 +29,7 @@ export function Section<Item>({ title, answer, shown = () => true, none, childre
           </span>
         )}
       </h2>
-      {answer.error !== null && (
-        <p class="note note-error" role="alert">
-          {answer.error}
-        </p>
-      )}
+      <ErrorNote text={answer.error} />
       {answer.value !== null && items.length === 0 && <p class="quiet">{none}</p>}
       {items.length > 0 && children(items)}
       {answer.value?.hasMore && <p class="quiet admin-more">{strings.more}</p>}

@@ -1,8 +1,8 @@
-import { Eye, EyeOff } from 'lucide-preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Card } from '../parts/Card.tsx';
-import { TextField } from '../parts/TextField.tsx';
-import { Api, ApiError } from './api.ts';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { SecretField } from '../parts/SecretField.tsx';
+import { Api, sentenceOf } from './api.ts';
 import { type Overview, readOverview } from './overview.ts';
 import { strings } from './strings.ts';
 
@@ -12,15 +12,13 @@ interface SignInProps {
   onSignedIn: (api: Api, overview: Overview) => void;
 }
 
-/** Asks for a key. No password field: browsers would offer to store it. */
+/** Asks for a key. */
 export function SignIn({ reason, onSignedIn }: SignInProps) {
   const input = useRef<HTMLInputElement>(null);
   const [secret, setSecret] = useState('');
-  const [isShown, setShown] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [missing, setMissing] = useState('');
   const [error, setError] = useState(reason);
-  const ShownIcon = isShown ? EyeOff : Eye;
 
   useEffect(() => input.current?.focus(), []);
 
@@ -34,7 +32,7 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
       const api = new Api(given);
       onSignedIn(api, await readOverview(api));
     } catch (failure) {
-      setError(failure instanceof ApiError ? failure.message : strings.failed);
+      setError(sentenceOf(failure));
       setBusy(false);
     }
   };
@@ -51,33 +49,17 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
       >
         <h1>{strings.signIn.title}</h1>
         <p class="quiet">{strings.signIn.intro}</p>
-        <TextField
+        <SecretField
           label={strings.signIn.key}
           value={secret}
           onValue={setSecret}
           inputRef={input}
           error={missing}
-          input={{
-            class: isShown ? '' : 'masked',
-            autoCapitalize: 'none',
-            spellcheck: false,
-            maxLength: 500,
-          }}
-        >
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={isShown ? strings.signIn.hide : strings.signIn.show}
-            onClick={() => setShown(!isShown)}
-          >
-            <ShownIcon size={18} />
-          </button>
-        </TextField>
-        {error !== '' && (
-          <p class="note note-error" role="alert">
-            {error}
-          </p>
-        )}
+          show={strings.signIn.show}
+          hide={strings.signIn.hide}
+          input={{ maxLength: 500 }}
+        />
+        <ErrorNote text={error} />
         <button class="button button-primary button-wide" type="submit" disabled={isBusy}>
           {isBusy && <span class="spinner" />}
           {strings.signIn.submit}

@@ -21,7 +21,7 @@ export function Workspaces({ workspaces, ...rest }: WorkspacesProps) {
   return (
     <Section title={strings.workspaces.title} answer={workspaces} shown={hasPeople} none={strings.workspaces.none}>
       {(items) => (
-        <ul class="admin-rows">
+        <ul>
           {items.map((workspace) => (
             <Row key={workspace.id} workspace={workspace} {...rest} />
           ))}

@@ -12,6 +12,11 @@ export class ApiError extends Error {
   }
 }
 
+/** The sentence for the person when a request failed. */
+export function sentenceOf(failure: unknown): string {
+  return failure instanceof ApiError ? failure.message : strings.failed;
+}
+
 /** The page stands at admin/, beside the API. */
 const ROOT = new URL('../api/v1/', document.baseURI);
 

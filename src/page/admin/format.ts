@@ -14,14 +14,6 @@ export function fromNow(at: number, now: number): string {
   return relative.format(Math.round(seconds / DAY), 'day');
 }
 
-/** A duration as clocks show it: `1:02:03`. @param ms how long */
-export function clock(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return seconds < HOUR ? rest : `${Math.floor(seconds / HOUR)}:${rest}`;
-}
-
 /** An amount of memory: `120 MB`. */
 export function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1_000_000)} MB`;

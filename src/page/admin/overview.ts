@@ -1,5 +1,4 @@
-import { type Api, ApiError } from './api.ts';
-import { strings } from './strings.ts';
+import { type Api, sentenceOf } from './api.ts';
 
 interface Ref {
   readonly id: string;
@@ -85,7 +84,7 @@ export interface Overview {
 }
 
 /** As many as one request can get. */
-const MOST = 200;
+export const MOST = 200;
 
 /** Deliveries of one endpoint. */
 const MOST_DELIVERIES = 20;
@@ -123,7 +122,8 @@ async function readFailedDeliveries(api: Api): Promise<List<FailedDelivery>> {
   return { items: lists.flatMap(({ items }) => items), hasMore: lists.some(({ hasMore }) => hasMore) };
 }
 
-async function listOf<Item>(api: Api, path: string): Promise<List<Item>> {
+/** One request of a list. @throws ApiError */
+export async function listOf<Item>(api: Api, path: string): Promise<List<Item>> {
   const { items, nextCursor } = await api.get<Page<Item>>(path);
   return { items, hasMore: nextCursor !== null };
 }
@@ -132,6 +132,6 @@ async function answerOf<Value>(asked: Promise<Value>): Promise<Answer<Value>> {
   try {
     return { value: await asked, error: null };
   } catch (error) {
-    return { value: null, error: error instanceof ApiError ? error.message : strings.failed };
+    return { value: null, error: sentenceOf(error) };
   }
 }

@@ -1,14 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Api, ApiError } from './api.ts';
+import { type Api, ApiError, sentenceOf } from './api.ts';
 import { type Overview, readOverview } from './overview.ts';
-import { strings } from './strings.ts';
 
 /** The pause between two readings, ms. */
 const EVERY_MS = 5000;
 
 export interface Watched {
-  /** The last one that could be read; null before the first. */
-  readonly overview: Overview | null;
+  /** The last one that could be read. */
+  readonly overview: Overview;
   /** When it was read, by the clock of the server, in ms since the epoch. */
   readonly at: number;
   /** Why the latest reading failed, or ''. */
@@ -31,9 +30,9 @@ export function useOverview(api: Api, first: Overview, onRefused: (sentence: str
       setAt(api.now());
       setError('');
     } catch (failure) {
-      const { message, status } = failure instanceof ApiError ? failure : new ApiError(strings.failed, null);
-      if (status === 401 || status === 403) refused.current(message);
-      else setError(message);
+      const status = failure instanceof ApiError ? failure.status : null;
+      if (status === 401 || status === 403) refused.current(sentenceOf(failure));
+      else setError(sentenceOf(failure));
     }
   }, [api]);
 

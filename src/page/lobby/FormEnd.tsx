@@ -1,3 +1,4 @@
+import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { strings } from '../strings.ts';
 import type { Submission } from './use-submit.ts';
 
@@ -6,11 +7,7 @@ export function FormEnd({ label, submission }: { label: string; submission: Subm
   const { isBusy, error, wait } = submission;
   return (
     <div class="form-end">
-      {error && (
-        <p class="note note-error" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote text={error} />
       <button class="button button-primary button-wide" type="submit" aria-label={label} disabled={isBusy || wait > 0}>
         {isBusy && <span class="spinner" />}
         {wait > 0 ? strings.lobby.wait(wait) : label}

@@ -1,8 +1,6 @@
-import { Eye, EyeOff } from 'lucide-preact';
 import type { Ref } from 'preact';
-import { useState } from 'preact/hooks';
 import { strings } from '../strings.ts';
-import { TextField } from './TextField.tsx';
+import { SecretField } from './SecretField.tsx';
 
 interface PinFieldProps {
   value: string;
@@ -14,31 +12,17 @@ interface PinFieldProps {
   isNew: boolean;
 }
 
-/** No password field: browsers would offer to store the PIN, which belongs to the workspace and not to the person. */
+/** The PIN, which belongs to the workspace and not to the person. */
 export function PinField({ isNew, ...field }: PinFieldProps) {
-  const [isShown, setShown] = useState(isNew);
-  const ShownIcon = isShown ? EyeOff : Eye;
   return (
-    <TextField
+    <SecretField
       {...field}
       label={strings.lobby.pin}
       isOptional
-      input={{
-        class: isShown ? '' : 'masked',
-        inputMode: isNew ? 'numeric' : 'text',
-        autoCapitalize: 'none',
-        spellcheck: false,
-        maxLength: 64,
-      }}
-    >
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={isShown ? strings.lobby.hidePin : strings.lobby.showPin}
-        onClick={() => setShown(!isShown)}
-      >
-        <ShownIcon size={18} />
-      </button>
-    </TextField>
+      isShownFirst={isNew}
+      show={strings.lobby.showPin}
+      hide={strings.lobby.hidePin}
+      input={{ inputMode: isNew ? 'numeric' : 'text', maxLength: 64 }}
+    />
   );
 }

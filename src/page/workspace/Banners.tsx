@@ -12,7 +12,7 @@ interface BannersProps {
   connection: ServerConnection;
   call: CallState | null;
   isOwner: boolean;
-  /** Those who wait, where the list of them is not in sight. */
+  /** The people who wait, where the list of them is not in sight. */
   waiting: SeatState['waiting'];
   isDeviceBusy: boolean;
 }

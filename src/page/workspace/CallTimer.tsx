@@ -1,7 +1,8 @@
 import type { CallState } from '../../client/state.ts';
+import { clock } from '../clock.ts';
 import { strings } from '../strings.ts';
 import { useServerTime } from '../use-server-time.ts';
-import { clock, elapsed, isEndingSoon, secondsUntil } from './call-time.ts';
+import { elapsed, isEndingSoon, secondsUntil } from './call-time.ts';
 
 /** The time since the participants are connected and, if the call has a limit, the time that is left. */
 export function CallTimer({ call }: { call: CallState }) {
@@ -13,7 +14,7 @@ export function CallTimer({ call }: { call: CallState }) {
       </p>
       {call.endsAt !== null && (
         <p
-          class={isEndingSoon(call, now) ? 'timer timer-left timer-ending' : 'timer timer-left'}
+          class={isEndingSoon(call, now) ? 'timer timer-ending' : 'timer'}
           role="timer"
           aria-label={strings.call.timeLeft}
         >

@@ -3,7 +3,7 @@ import type { SeatState } from '../../client/state.ts';
 import { strings } from '../strings.ts';
 import { Decision } from './WaitingList.tsx';
 
-/** Tells the owner over the stage who waits longest, where the list is not in sight. */
+/** Tells the owner over the stage which person waits longest, where the list is not in sight. */
 export function KnockNote({ waiting }: Pick<SeatState, 'waiting'>) {
   const [first, ...others] = waiting;
   if (!first) return null;

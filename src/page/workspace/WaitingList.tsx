@@ -10,7 +10,7 @@ import { useServerTime } from '../use-server-time.ts';
 
 const MINUTE = 60_000;
 
-/** The owner's part of the waiting room: who waits, and whether newcomers have to. */
+/** The owner's part of the waiting room: the people who wait, and whether newcomers have to. */
 export function WaitingList({ seat }: { seat: SeatState }) {
   const client = useClient();
   /** What the owner has just chosen, until the server has it, or has refused it. */
@@ -38,13 +38,7 @@ export function WaitingList({ seat }: { seat: SeatState }) {
         isOn={wish ?? workspace.admission === 'ask'}
         onChange={(asks) => void change(asks)}
       />
-      {waiting.length > 0 && (
-        <ul>
-          {waiting.map((knock) => (
-            <WaitingPerson key={knock.id} knock={knock} />
-          ))}
-        </ul>
-      )}
+      {waiting.length > 0 && <WaitingPeople waiting={waiting} />}
       {waiting.length > 1 && (
         <button type="button" class="button button-small" onClick={() => void attempt(admitAll())}>
           {strings.waitingRoom.admitAll}
@@ -54,8 +48,20 @@ export function WaitingList({ seat }: { seat: SeatState }) {
   );
 }
 
-function WaitingPerson({ knock: { id, name, since } }: { knock: KnockRecord }) {
-  const minutes = Math.max(0, Math.floor((useServerTime() - since) / MINUTE));
+function WaitingPeople({ waiting }: { waiting: readonly KnockRecord[] }) {
+  const now = useServerTime();
+  return (
+    <ul>
+      {waiting.map((knock) => (
+        <WaitingPerson key={knock.id} knock={knock} now={now} />
+      ))}
+    </ul>
+  );
+}
+
+/** @param now by the clock of the server, ms */
+function WaitingPerson({ knock: { id, name, since }, now }: { knock: KnockRecord; now: number }) {
+  const minutes = Math.max(0, Math.floor((now - since) / MINUTE));
   return (
     <li class="person">
       <Avatar id={id} name={name} />

@@ -12,7 +12,6 @@ import { Note } from './Note.tsx';
 import { Panel } from './Panel.tsx';
 import { useEvents } from './use-events.ts';
 import { useFocusFallback } from './use-focus-fallback.ts';
-import { useKnockSound } from './use-knock-sound.ts';
 import { useMessageSound } from './use-message-sound.ts';
 import { usePanel } from './use-panel.ts';
 
@@ -24,7 +23,6 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const isOnCall = state.call?.joined ?? false;
   const [panel, togglePanel] = usePanel(isOnCall);
   useMessageSound(panel === 'chat');
-  useKnockSound();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   useFocusFallback();

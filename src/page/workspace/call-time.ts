@@ -5,15 +5,6 @@ const SECOND = 1000;
 /** A call that ends within this time, ms, says so all the time. */
 const SOON_MS = 300 * SECOND;
 
-const two = (value: number) => String(value).padStart(2, '0');
-
-/** Whole seconds as a clock shows them: 04:59, or 1:00:00. */
-export function clock(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${rest}` : rest;
-}
-
 /** For how long the participants have been connected, in seconds. @param now by the clock of the server, ms */
 export function elapsed({ connectedAt }: CallState, now: number): number {
   // The first estimate of the server's clock may be behind.

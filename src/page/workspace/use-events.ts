@@ -2,12 +2,19 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ClientEvent } from '../../client/mesh-client.ts';
 import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
+import { playNotes } from '../sound.ts';
 import type { Outcome, Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
 import { secondsUntil } from './call-time.ts';
 
-/** All events but the ring, which IncomingCall announces, and messages and knocks, which have their own sounds. */
-type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' | 'knock' }>;
+/** Two short notes of the same height, as of a knock. */
+const KNOCK = [
+  { frequency: 392, at: 0 },
+  { frequency: 392, at: 0.18 },
+];
+
+/** All events but the ring, which IncomingCall announces, and messages, which are announced where the chat is not in sight. */
+type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' }>;
 
 /** @param now by the clock of the server, in ms since the epoch */
 function sentence(event: AnnouncedEvent, now: number): string {
@@ -23,6 +30,8 @@ function sentence(event: AnnouncedEvent, now: number): string {
       return event.endsAt === null ? events.unlimited : events.extended(secondsUntil(event.endsAt, now));
     case 'time-over':
       return events.timeOver;
+    case 'knock':
+      return events.knock(event.waiting.name);
     default:
       return events[event.type](event.attendee.name);
   }
@@ -40,6 +49,7 @@ const types = [
   'call-ending',
   'call-extended',
   'time-over',
+  'knock',
 ] as const;
 const outcomeOf = (type: AnnouncedEvent['type']): Outcome | null =>
   type === 'busy' || type === 'unanswered' ? type : null;
@@ -51,6 +61,7 @@ export function useEvents(): Outcomes {
   useEffect(() => {
     const onEvent = (event: AnnouncedEvent) => {
       announce(sentence(event, client.serverNow()));
+      if (event.type === 'knock') playNotes(KNOCK);
       if (event.type === 'hangup' || event.type === 'time-over') setOutcomes({});
       else if ('attendee' in event) {
         const outcome = outcomeOf(event.type);
