@@ -25,6 +25,8 @@ const services = [
   { program: 'ip', debian: 'iproute2', forWhat: 'the tests of lost networks in network namespaces' },
   { program: 'redis-server', debian: 'redis-server', forWhat: 'the tests of nodes that share a Redis' },
   { program: 'initdb', debian: 'postgresql', forWhat: 'the tests of records in PostgreSQL' },
+  { program: 'curl', debian: 'curl', forWhat: 'the test of docs/rest.md' },
+  { program: 'jq', debian: 'jq', forWhat: 'the test of docs/rest.md' },
   { program: 'nginx', debian: 'nginx-light', forWhat: 'the tests of a balancer before several nodes' },
 ];
 
@@ -52,14 +54,16 @@ if ((wanted.length > 0 || !promtool()) && process.getuid?.() === 0 && isThere('a
   if (!promtool()) unpackPromtool();
 }
 
-for (const { program, debian, forWhat } of missing()) {
-  console.warn(`${program} is missing, so ${forWhat} cannot run. On Debian: apt-get install ${debian}`);
+function complain(sentence) {
+  console.warn(sentence);
   if (process.env.CI === 'true') process.exitCode = 1;
 }
 
+for (const { program, debian, forWhat } of missing()) {
+  complain(`${program} is missing, so ${forWhat} cannot run. On Debian: apt-get install ${debian}`);
+}
 if (!promtool()) {
-  console.warn('promtool is missing, so metrics and rules cannot be checked. On Debian: apt-get install prometheus');
-  if (process.env.CI === 'true') process.exitCode = 1;
+  complain('promtool is missing, so metrics and rules cannot be checked. On Debian: apt-get install prometheus');
 }
 
 /** Not saved anywhere: the package is no dependency. */
