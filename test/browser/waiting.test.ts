@@ -16,7 +16,7 @@ describeInChromium('The waiting room of the page', (browser) => {
   const { arrive } = peopleIn(browser);
 
   it(
-    'lets people wait with their places, and the owner admit them, whoever reloads meanwhile',
+    'lets people wait with their places, and the owner admit them, whichever of them reloads meanwhile',
     async () => {
       const { url } = await startServer();
       const ada = await arrive(url, 'Ada');
@@ -35,7 +35,7 @@ describeInChromium('The waiting room of the page', (browser) => {
       await bob.hears('You are next.');
       await cyd.hears('1 person is before you.');
       await expect.poll(() => ada.page.title()).toMatch(/^\(2\) Atelier/);
-      // Those who wait see themselves, and learn nothing of the people inside.
+      // People who wait see themselves, and learn nothing of the people inside.
       await bob.page.getByLabel('Preview of your camera').locator('video').waitFor();
       expect(await bob.page.locator('body').innerText()).not.toContain('Ada');
       await bob.press('Mute');
@@ -87,7 +87,7 @@ describeInChromium('The waiting room of the page', (browser) => {
   );
 
   it(
-    'tells those who wait that the workspace is closed',
+    'tells the people who wait that the workspace is closed',
     async () => {
       const { url } = await startServer();
       const ada = await arrive(url, 'Ada');

@@ -8,7 +8,7 @@ const SECOND = 1000;
 const LIMIT_MS = 3 * SECOND;
 const call = { id: 'call-1' };
 
-it('The limit of a call is kept although the node of all who are on it is killed, and nobody takes it for dead yet', async () => {
+it('The limit of a call is kept although the node of all its participants is killed, and nobody takes it for dead yet', async () => {
   const cluster = await startCluster({
     nodes: 2,
     env: {

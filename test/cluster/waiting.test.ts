@@ -39,7 +39,7 @@ async function attendsAgain(cluster: Cluster, node: Node, owner: Owner, session:
 }
 
 describe('When a node is killed', () => {
-  it('those who waited there find their places at another one, and the places of the others end with the grace time', async () => {
+  it('people who waited there find their places at another one, and the places of the others end with the grace time', async () => {
     const cluster = await startCluster({ env: settings });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
@@ -90,7 +90,7 @@ describe('When a node is killed', () => {
   });
 });
 
-it('Whoever is admitted gets the seat, at whichever node, in whatever crowd', async () => {
+it('A person who is admitted gets the seat, at whichever node, in whatever crowd', async () => {
   const cluster = await startCluster({ env: settings });
   const nodes = threeOf(cluster);
   const rooms = await Promise.all(

@@ -49,7 +49,7 @@ it('Places survive kill -9, and end when the grace time after the restart is ove
   await seatOf(last);
 });
 
-it('Whoever was admitted when the server was killed has the seat after the restart', async () => {
+it('A person who was admitted when the server was killed has the seat after the restart', async () => {
   const begin = await killable();
   for (let round = 0; round < 4; round += 1) {
     const server = await begin();
@@ -70,7 +70,7 @@ it('Whoever was admitted when the server was killed has the seat after the resta
   }
 });
 
-it('Whoever gave up or was turned away has no place after a restart', async () => {
+it('A person who gave up or was turned away has no place after a restart', async () => {
   const begin = await killable();
   const server = await begin();
   const owner = await createWorkspace(server, { admission: 'ask' });

@@ -97,7 +97,7 @@ describe('a call with a limit', () => {
     expect(await bob.client.notice('hangup')).toMatchObject({ attendee: { id: owner.id }, call });
   });
 
-  it('ends although everybody on it is away, and is over for those who come back', async () => {
+  it('ends although everybody on it is away, and is over for attendees who come back', async () => {
     const server = await startServer(short);
     const { owner, bob, eve } = await room(server);
     await connectCall(owner, bob, call);

@@ -70,7 +70,7 @@ describeUsers('dialling a user', () => {
     expect(codeOf(await third.askRaw('attend', { workspace: { token: workspace.token }, attendee: {} }))).toBe('FULL');
   });
 
-  it('leads to a call that both hear, which ends for both with the one who leaves', async () => {
+  it('leads to a call that both hear, which ends for both with the user who leaves', async () => {
     const { caller, callee, seat } = await connected();
     await callee.must('leave', seat.proof);
     await caller.notice('destroyed');
@@ -78,7 +78,7 @@ describeUsers('dialling a user', () => {
     expect((await callee.must('inbox', {})).inbox).toEqual([]);
   });
 
-  it('ends with its call for both, whoever hangs up', async () => {
+  it('ends with its call for both, whichever user hangs up', async () => {
     const one = await connected();
     await one.caller.must('hangup', { ...one.owner.proof, call: one.call });
     await one.callee.notice('hangup');
@@ -88,7 +88,7 @@ describeUsers('dialling a user', () => {
     for (const client of [other.caller, other.callee]) await client.notice('destroyed');
   });
 
-  it('ends with one whose connection is lost for good', async () => {
+  it('ends with a user whose connection is lost for good', async () => {
     const { server, bob, caller, callee } = await two({ SEAT_GRACE_SECONDS: '0.2' });
     const { invite } = await dial(caller, bob);
     await callee.must('attend', { workspace: { token: invite.token }, attendee: {} });
@@ -141,7 +141,7 @@ describeUsers('dialling a user', () => {
     expect(await missedOf(callee, ways.length)).toHaveLength(ways.length);
   });
 
-  it('rings one who is away at the next sign-in', async () => {
+  it('rings a user who is away at the next sign-in', async () => {
     const { server, caller } = await two();
     const eve = someUser('eve');
     const { invite } = await dial(caller, eve);
@@ -153,7 +153,7 @@ describeUsers('dialling a user', () => {
     expect(await caller.notice('invite-answered')).toMatchObject({ answer: 'accepted' });
   });
 
-  it('finds one who is on a call, or dials, busy: the call is missed and its workspace ends', async () => {
+  it('finds a user who is on a call, or dials, busy: the call is missed and its workspace ends', async () => {
     const { server, bob, callee, seat, ada } = await connected();
     const eve = await signIn(server, someUser('eve'), { name: 'Eve' });
     for (const busy of [ada, bob]) {
@@ -175,7 +175,7 @@ describeUsers('dialling a user', () => {
     const dave = someUser('dave');
     await dial(eve, dave);
     await carl.must('dial', { user: { id: (await eve.must('inbox', {})) && bob }, media: 'video' });
-    // Bob is merely rung, by Carl: who calls Bob too rings him too.
+    // Bob is merely rung, by Carl: another caller rings him too.
     await callee.notice('invited');
     const { invite } = await dial(await signIn(server, someUser('zoe')), bob);
     await callee.notice('invited', ({ id }) => id === invite.id);

@@ -160,7 +160,7 @@ describeChat('what leaves the server', () => {
     }
   });
 
-  it('tells those who wait nothing of the people inside, nor of each other', async () => {
+  it('tells the people who wait nothing of the people inside, nor of each other', async () => {
     const server = await startServer();
     const owner = await createWorkspace(server, { name: 'Olga' });
     const bob = await attend(server, owner, { name: 'Boris' });

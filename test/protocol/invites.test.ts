@@ -66,7 +66,7 @@ describeUsers('a user who is invited', () => {
       user: { id: bob },
       answer: 'accepted',
     });
-    // It came before the answer, so that the owner's client knows whom to ring.
+    // It came before the answer, so that the owner's client knows which attendee to ring.
     const heard = owner.client.everything.map(({ notice }) => notice);
     expect(heard.indexOf('attend')).toBeLessThan(heard.indexOf('invite-answered'));
     await phone.settled();
@@ -226,7 +226,7 @@ describeUsers('a user who is invited', () => {
     await laptop.settled();
     expect(laptop.heard.filter((notice) => notice === 'invited')).toHaveLength(1);
     expect(codeOf(await accept(laptop, invite))).toBe('INVITE_OVER');
-    // Who is merely rung is rung by the second one too, and an invite without a ring disturbs nobody.
+    // A user who is merely rung is rung by the second one too, and an invite without a ring disturbs nobody.
     await other.client.must('hangup', { ...other.proof, call: { id: 'call-1' } });
     const [first, second] = [await ring(owner, bob), await ring(await createWorkspace(server), bob)];
     for (const { id } of [first, second]) await laptop.notice('invited', (each) => each.id === id);
@@ -357,7 +357,7 @@ describeUsers('an inbox', () => {
 });
 
 describeUsers('an open directory', () => {
-  it('says to users who is nobody, and to guests only who is away', async () => {
+  it('says to users which names are unknown, and to guests only which user is away', async () => {
     const server = await startServer({ USERS: 'open', ...unhurried });
     const ada = await server.connect();
     await ada.must('sign-in', { name: someUser('Ada') });

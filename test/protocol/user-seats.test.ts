@@ -268,7 +268,7 @@ describeUsers('a user whom the host system sends to one workspace', () => {
     expect(codeOf(await tryToAttend(server, 'bob', token))).toBeNull();
   });
 
-  it('is its owner where the host system says so, whoever created it', async () => {
+  it('is its owner where the host system says so, whichever client created it', async () => {
     const server = await startServer(withUsers);
     const owner = await createWorkspace(server, { name: 'Guest' });
     const mesh = { workspace: owner.workspaceId, role: 'owner' };
@@ -309,7 +309,7 @@ describeUsers('a user whom the host system sends to one workspace', () => {
 });
 
 describeUsers('users', () => {
-  it('create at their own pace, and not at that of all who have their address', async () => {
+  it('create at their own pace, and not at that of all clients that have their address', async () => {
     const server = await startServer({ ...withUsers, CREATES_PER_MINUTE: '2' });
     const create = async (client: Awaited<ReturnType<typeof signIn>>) =>
       codeOf(await client.askRaw('create', { workspace: {}, attendee: {} }));

@@ -242,7 +242,7 @@ describe('The owner', () => {
     const named = { ...owner.proof, waiting: { id: eve.id } };
     expect(await owner.client.refused('admit', named)).toMatchObject({ code: 'FULL', capacity: 2 });
     expect(await listOf(owner)).toEqual([eve.id]);
-    // Who asks while it is full waits too.
+    // A newcomer who asks while it is full waits too.
     expect((await knock(server, owner)).place).toBe(2);
     await seat.client.must('leave', seat.proof);
     await admit(owner, eve);
@@ -274,7 +274,7 @@ describe('The owner', () => {
     expect((await returned.client.must('re-attend', owner.proof)).waiting).toHaveLength(2);
   });
 
-  it('closes the workspace for those who wait too', async () => {
+  it('closes the workspace for the people who wait too', async () => {
     const server = await startServer();
     const owner = await createWorkspace(server, { admission: 'ask' });
     const bob = await knock(server, owner);
@@ -335,7 +335,7 @@ describe('The admission', () => {
     expect(await seated(owner)).toEqual([owner.id, bob.id, eve.id]);
   });
 
-  it('stays what it is when the invitation is renewed, and those who wait stay', async () => {
+  it('stays what it is when the invitation is renewed, and the people who wait stay', async () => {
     const server = await startServer();
     const owner = await createWorkspace(server, { admission: 'ask' });
     const bob = await knock(server, owner, { session: 'page-1' });
@@ -484,7 +484,7 @@ describeUsers('A user', () => {
     });
   });
 
-  it('passes whom somebody has invited, by the link and by the invite, and nobody else', async () => {
+  it('passes users whom somebody has invited, by the link and by the invite, and nobody else', async () => {
     const server = await startServer(withUsers);
     const owner = await createWorkspace(server, { admission: 'ask', client: await signIn(server, 'olga') });
     for (const user of ['u-1', 'u-2'])

@@ -63,7 +63,7 @@ describe('The limit of a call', () => {
     );
   });
 
-  it('ends the call for all on it, for those who are rung, and for nobody else a second time', () => {
+  it('ends the call for all on it, for the attendees who are rung, and for nobody else a second time', () => {
     const ringing = done(
       rings(connected(people(), tenMinutes), '_eve', 'call-1', tenMinutes, noon + 9.5 * MINUTE),
     ).next;

@@ -81,7 +81,7 @@ it('A smaller capacity takes no seat away, and lets nobody else in until there i
 });
 
 describe('Removing an attendee from outside', () => {
-  it('tells everybody, the owner and the one who is removed included', () => {
+  it('tells everybody, the owner and the attendee who is removed included', () => {
     const change = remove(workspaceWith(arrivalOf('_bob'), legacyArrivalOf('_old')), '_bob', noon);
     if (isRefusal(change)) throw new Error(change.refused);
     expect(heardBy('_owner', change)).toEqual(['kicked']);
@@ -103,7 +103,7 @@ it('Closing a workspace from outside tells everybody, the owner too', () => {
 });
 
 describe('Ending a call from outside', () => {
-  it('is a hang-up of the owner to all who are on it or rung, the owner too', () => {
+  it('is a hang-up of the owner to all attendees on it or rung, the owner too', () => {
     const change = done(endCall(onCall(), 'call_1', noon));
     expect(change.next.call).toBeNull();
     expect(change.effects).toEqual([

@@ -40,7 +40,7 @@ export class Ledger {
       return;
     }
     assert.deepEqual([...this.#seated].sort(), document.attendees.map(({ id }) => id).sort());
-    for (const { id } of document.waiting) assert.ok(this.#waited.has(id), 'it tells who waits');
+    for (const { id } of document.waiting) assert.ok(this.#waited.has(id), 'it tells which people wait');
     assert.deepEqual([...(this.#call?.on.keys() ?? [])].sort(), [...(document.call?.participants ?? [])].sort());
     assert.equal(this.#call?.id, document.call?.uid);
     assert.equal(this.#call?.connectedAt ?? null, document.call?.connectedAt ?? null);

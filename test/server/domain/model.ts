@@ -535,7 +535,7 @@ export class Model {
     );
   }
 
-  /** Places end when their grace is over, and no others. While nobody has to ask, those who wait take the free seats. */
+  /** Places end when their grace is over, and no others. While nobody has to ask, the people who wait take the free seats. */
   #checkPlaces(before: Workspace): void {
     const kept = before.waiting.filter(({ droppedAt }) => droppedAt === null || droppedAt + graceMs > this.#now);
     const waited = this.#workspace.waiting.map(({ id }) => id);
@@ -547,7 +547,7 @@ export class Model {
     this.#apply('settle', (workspace) => admitInOrder(workspace, this.#rules.capacity, this.#now));
     const entered = waited.filter((id) => this.#isSeated(id));
     assert.equal(entered.length > 0, canEnter);
-    assert.deepEqual(entered, waited.slice(0, entered.length), 'who came first is admitted first');
+    assert.deepEqual(entered, waited.slice(0, entered.length), 'the person who came first is admitted first');
     assert.ok(!canAdmit(this.#workspace, this.#rules.capacity));
     this.#known.push(...entered);
   }

@@ -4,7 +4,7 @@ import { type Change, find } from '../../../src/server/domain/change.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 
 /**
- * What the owner and those who wait know of a waiting room by notices alone. It has to be what the document says, after each
+ * What the owner and the people who wait know of a waiting room by notices alone. It has to be what the document says, after each
  * change; and nobody hears of a place that is the former one.
  */
 export class QueueWitness {
@@ -37,12 +37,12 @@ export class QueueWitness {
       this.#list = null;
       return;
     }
-    // The answer to whoever comes back has the whole list.
+    // The answer to an owner who comes back has the whole list.
     if (!find(before, next.owner.id)) this.#list = null;
     const list = this.#list ?? new Map(next.waiting.map(({ id, name }) => [id, name]));
     for (const { to, notice, payload } of effects) {
       if (notice !== 'knock' && notice !== 'knock-ended') continue;
-      assert.deepEqual(to, [next.owner.id], 'nobody but the owner hears who waits');
+      assert.deepEqual(to, [next.owner.id], 'nobody but the owner hears which people wait');
       if (notice === 'knock') list.set(payload.waiting.id, payload.waiting.name);
       else assert.ok(list.delete(payload.waiting.id));
     }

@@ -186,7 +186,7 @@ describe('The metrics', () => {
     expect(await seats()).toEqual([0, 0]);
   });
 
-  it('count who waits to be let in', async () => {
+  it('count the people who wait to be let in', async () => {
     const server = await startServer(withMetrics);
     const owner = await server.connect();
     const { workspace, attendee, accessToken } = await owner.must('create', {

@@ -298,7 +298,7 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
       expect(await registrations.find('zoë')).toEqual({ ...claim, name: 'ZOË', heldUntil: start + 2 * minute });
       const other = { ...claim, hash: 'two', heldUntil: start + 9 * minute };
       expect(await registrations.claim(other, start + 2 * minute - 1)).toBe('taken');
-      // Whoever had it last can have it back while nobody else has taken it.
+      // The user who had it last can have it back while nobody else has taken it.
       expect(await registrations.claim({ ...claim, heldUntil: start + 4 * minute }, start + 3 * minute)).toBe('held');
       expect(await registrations.claim(other, start + 4 * minute)).toBe('new');
       expect(await registrations.claim(claim, start + 4 * minute)).toBe('taken');
@@ -328,7 +328,7 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
       ).toBe('new');
     });
 
-    it('give a name to one of many who claim it at once', async () => {
+    it('give a name to one of many users who claim it at once', async () => {
       const { registrations } = await opened();
       const claims = Array.from({ length: 10 }, (_, index) => ({
         nameKey: 'zoë',

@@ -43,7 +43,7 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
     await lifetime.end();
   });
 
-  /** Refuses everything within a second, whoever asks. */
+  /** Refuses everything within a second, whichever caller asks. */
   async function expectAway(): Promise<void> {
     const taking = expect(records.take([batchOf(room, [joined(guest), joined(guest)])])).rejects.toBeInstanceOf(
       RecordsAway,
@@ -78,7 +78,7 @@ describe.skipIf(skipsPostgres())('A PostgreSQL that is away', () => {
 
   const isDown = () => vi.waitFor(() => expect(records.isUp).toBe(false), { timeout: 5000, interval: 20 });
 
-  it('because it stands still is noticed within a second by whoever needs it, and used again when it goes on', async () => {
+  it('because it stands still is noticed within a second by every caller that needs it, and used again when it goes on', async () => {
     postgres.pause();
     await expectAway();
     await isDown();

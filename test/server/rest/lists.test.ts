@@ -92,7 +92,7 @@ describe('An id of the host system', () => {
     expect((await host.must<Page>('GET', query)).items.map(({ id }) => id)).toEqual([second.workspace.id]);
   });
 
-  it('goes to one of many who ask for it at once', async () => {
+  it('goes to one of many callers that ask for it at once', async () => {
     const { host } = await startApi();
     for (const externalId of ['a', 'b', 'c']) {
       const body = { owner: { name: 'Ada' }, externalId };

@@ -20,7 +20,7 @@ interface Page<Item> {
 
 const key = keys.admin;
 
-describe('The operations for those who run the server', () => {
+describe('The operations for operators', () => {
   it('are for keys with the scope admin', async () => {
     const { host } = await startApi();
     for (const path of ['nodes', 'failed-pairs']) {

@@ -203,7 +203,7 @@ describe('The inbox of a user', () => {
 });
 
 describe('Erasing a user', () => {
-  it('takes the name and the inbox away, also of who is seated, and the id stays', async () => {
+  it('takes the name and the inbox away, also of a user who is seated, and the id stays', async () => {
     const { server, host, created, ring, bob } = await missedCall('bob', 'ada');
     await ring('one');
     const witness = await open(server, created.invitation.url, { name: 'Eve' });

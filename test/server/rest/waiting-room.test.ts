@@ -27,7 +27,7 @@ it('A host system creates a workspace with a waiting room, and opens it', async 
   });
 });
 
-it('A host system that closes a workspace closes it for those who wait too', async () => {
+it('A host system that closes a workspace closes it for the people who wait too', async () => {
   const { server, host } = await startApi();
   const created = await host.create({ admission: 'ask' });
   const bob = await knock(server, { token: created.invitation.token });

@@ -54,7 +54,7 @@ describe.each(databases)('The lease of the node that sends, in %s', (kind, newDa
 });
 
 test.skipIf(skipsPostgres())(
-  'of two nodes on one PostgreSQL one sends, whoever took the events, and then the other',
+  'of two nodes on one PostgreSQL one sends, whichever node took the events, and then the other',
   async () => {
     const database: RecordsConfig = { kind: 'postgres', url: await postgres.database() };
     const receiver = await startReceiver();

@@ -264,7 +264,7 @@ describe.each(databases)('Webhooks with %s', (kind, newDatabase) => {
     expect(seqsOf(one.receiver.received)).toEqual([4]);
   });
 
-  it('tell of a chat message only who names that type, once, and by its ids alone', async () => {
+  it('tell of a chat message only endpoints that name that type, once, and by its ids alone', async () => {
     const running = await startWebhooks({ database: await newDatabase() });
     const [all, chat] = [await running.onInternet(), await running.onInternet()];
     await running.webhooks.create({ url: all.url, secret: secrets[0] });
