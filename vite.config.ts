@@ -18,7 +18,8 @@ export default defineConfig({
     target: 'es2022',
     // Fonts and icons stay files: the content security policy allows no data: URLs.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // One file holds the page; only the words of other languages are in files of their own.
+    modulePreload: false,
   },
   server: { proxy: { '/socket.io': { target: 'http://localhost:9090', ws: true } } },
 });

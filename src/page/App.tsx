@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useClient } from './client-context.ts';
 import { showInAddress, tokenIn } from './invitation.ts';
+import { language } from './language.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
 import { Lobby } from './lobby/Lobby.tsx';
@@ -20,6 +21,7 @@ export function App() {
   const [isLate, setLate] = useState(false);
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
+  useObservable(language);
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
 

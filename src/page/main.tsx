@@ -10,6 +10,7 @@ import './styles/dialog.css';
 import './styles/announcer.css';
 import './styles/avatar.css';
 import './styles/control-button.css';
+import './styles/language-choice.css';
 import './styles/wordmark.css';
 import './styles/card.css';
 import './styles/lobby.css';
@@ -26,14 +27,16 @@ import './styles/waiting.css';
 import './styles/stage.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';
+import { preferredLanguage, setLanguage } from './language.ts';
 import { startMedia } from './media-start.ts';
 
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
 const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
 startMedia(client.media);
 
-const place = document.getElementById('page');
-if (place) {
+function draw(): void {
+  const place = document.getElementById('page');
+  if (!place) return;
   render(
     <ClientContext.Provider value={client}>
       <App />
@@ -41,3 +44,6 @@ if (place) {
     place,
   );
 }
+
+// Without the words of that language, the page is in English.
+void setLanguage(preferredLanguage()).then(draw, draw);

@@ -10,12 +10,19 @@ function guarded<Result>(access: () => Result, fallback: Result): Result {
 }
 
 const NAME = 'mesh-workspaces.name';
+const LANGUAGE = 'mesh-workspaces.language';
 const DEVICES = 'mesh-workspaces.devices';
 
 /** The person's name, for the next visit. */
 export const rememberedName = {
   get: () => guarded(() => localStorage.getItem(NAME), null) ?? '',
   set: (name: string) => guarded(() => localStorage.setItem(NAME, name), undefined),
+};
+
+/** The tag of the language that the person chose, for the next visit; '' if they chose none. */
+export const rememberedLanguage = {
+  get: () => guarded(() => localStorage.getItem(LANGUAGE), null) ?? '',
+  set: (tag: string) => guarded(() => localStorage.setItem(LANGUAGE, tag), undefined),
 };
 
 /** The person's wishes about microphone and camera, for this tab: nobody comes back from a reload unmuted. */

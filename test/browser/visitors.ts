@@ -25,6 +25,8 @@ export interface VisitorOptions {
   blocksSiteData?: boolean;
   /** Has a clock that is wrong by this many ms; `setClock` sets it. */
   clockAheadMs?: number;
+  /** The language of the browser, a tag of BCP 47; `en-US` where it is left out. */
+  locale?: string;
   /** Loses the network on purpose, so that the browser may complain about it. */
   losesNetwork?: boolean;
 }
@@ -56,6 +58,7 @@ export class Visitor {
   /** Opens the page in a profile of its own. */
   static async arrive(browser: Browser, url: string, name: string, options: VisitorOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({
+      ...(options.locale === undefined ? {} : { locale: options.locale }),
       permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
       reducedMotion: options.isLight ? 'reduce' : 'no-preference',
       viewport: options.isLight ? { width: 1000, height: 640 } : { width: 1280, height: 720 },

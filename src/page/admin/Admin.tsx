@@ -1,14 +1,24 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { language } from '../language.ts';
 import { Announcer } from '../parts/Announcer.tsx';
+import { strings as common } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
 import type { Api } from './api.ts';
 import { Operations } from './Operations.tsx';
 import type { Overview } from './overview.ts';
 import { SignIn } from './SignIn.tsx';
+import { strings } from './strings.ts';
 
 /** The page for operators: it asks for a key, and then shows the server. */
 export function Admin() {
   const [session, setSession] = useState<{ api: Api; overview: Overview } | null>(null);
   const [reason, setReason] = useState('');
+
+  const title = `${strings.title} · ${common.product}`;
+  useObservable(language);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 
   const leave = (why: string) => {
     setReason(why);

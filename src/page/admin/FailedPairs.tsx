@@ -38,6 +38,6 @@ export function FailedPairs({ pairs, nameOf, now }: FailedPairsProps) {
 
 function reasonOf({ reason, route }: FailedPair): string {
   const { reasons, unknown, unsaid, via } = strings.failedPairs;
-  const why = reason === null ? unsaid : (reasons[reason] ?? unknown(reason));
+  const why = reason === null ? unsaid : ((reasons as Partial<Record<string, string>>)[reason] ?? unknown(reason));
   return route === null ? why : `${why} (${via(route)})`;
 }

@@ -1,6 +1,7 @@
 import { LogOut, RefreshCw } from 'lucide-preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../announcements.ts';
+import { LanguageChoice } from '../parts/LanguageChoice.tsx';
 import { Wordmark } from '../parts/Wordmark.tsx';
 import type { Act } from './act.ts';
 import { type Api, sentenceOf } from './api.ts';
@@ -50,6 +51,7 @@ export function Operations({ api, first, onLeave }: OperationsProps) {
         <p class="quiet admin-updated">
           <Time at={at} now={now} before={strings.updated} />
         </p>
+        <LanguageChoice />
         <button type="button" class="button button-small" onClick={refresh}>
           <RefreshCw size={16} />
           {strings.refresh}

@@ -17,14 +17,14 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
   const input = useRef<HTMLInputElement>(null);
   const [secret, setSecret] = useState('');
   const [isBusy, setBusy] = useState(false);
-  const [missing, setMissing] = useState('');
+  const [isMissing, setMissing] = useState(false);
   const [error, setError] = useState(reason);
 
   useEffect(() => input.current?.focus(), []);
 
   const signIn = async () => {
     const given = secret.trim();
-    setMissing(given === '' ? strings.signIn.missing : '');
+    setMissing(given === '');
     if (given === '') return input.current?.focus();
     setBusy(true);
     setError('');
@@ -54,7 +54,7 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
           value={secret}
           onValue={setSecret}
           inputRef={input}
-          error={missing}
+          error={isMissing ? strings.signIn.missing : ''}
           show={strings.signIn.show}
           hide={strings.signIn.hide}
           input={{ maxLength: 500 }}

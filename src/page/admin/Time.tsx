@@ -1,3 +1,4 @@
+import { locale } from '../language.ts';
 import { fromNow } from './format.ts';
 
 interface TimeProps {
@@ -12,7 +13,7 @@ interface TimeProps {
 export function Time({ at, now, before = (ago) => ago }: TimeProps) {
   const date = new Date(at);
   return (
-    <time dateTime={date.toISOString()} title={date.toLocaleString()}>
+    <time dateTime={date.toISOString()} title={date.toLocaleString(locale())}>
       {before(fromNow(at, now))}
     </time>
   );

@@ -1,4 +1,5 @@
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+import { locale } from '../language.ts';
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -7,7 +8,8 @@ const DAY = 24 * HOUR;
 export function fromNow(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000);
   const size = Math.abs(seconds);
-  if (size < 5) return 'now';
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  if (size < 5) return relative.format(0, 'second');
   if (size < MINUTE) return relative.format(seconds, 'second');
   if (size < HOUR) return relative.format(Math.round(seconds / MINUTE), 'minute');
   if (size < DAY) return relative.format(Math.round(seconds / HOUR), 'hour');
@@ -16,5 +18,5 @@ export function fromNow(at: number, now: number): string {
 
 /** An amount of memory: `120 MB`. */
 export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1_000_000)} MB`;
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit: 'megabyte' }).format(Math.round(bytes / 1_000_000));
 }

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { tokenIn } from '../invitation.ts';
+import { LanguageChoice } from '../parts/LanguageChoice.tsx';
 import { Wordmark } from '../parts/Wordmark.tsx';
 import { strings } from '../strings.ts';
 import { CreateForm } from './CreateForm.tsx';
@@ -31,6 +32,7 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
       <header class="lobby-header">
         <Wordmark />
         <p class="quiet lobby-claim">{strings.lobby.claim}</p>
+        <LanguageChoice />
       </header>
       <main class="lobby-main">
         <Preview />

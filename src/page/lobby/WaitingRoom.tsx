@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ServerConnection, WaitingPlace } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
+import { LanguageChoice } from '../parts/LanguageChoice.tsx';
 import { Wordmark } from '../parts/Wordmark.tsx';
 import { strings } from '../strings.ts';
 import { Preview } from './Preview.tsx';
@@ -22,6 +23,7 @@ export function WaitingRoom({ waiting, connection }: WaitingRoomProps) {
     <div class="lobby">
       <header class="lobby-header">
         <Wordmark />
+        <LanguageChoice />
       </header>
       <main class="lobby-main">
         <Preview />

@@ -16,8 +16,7 @@ export interface Submission {
 /** Sends a form, holds its last error, and counts the seconds down that the server wants the person to wait. */
 export function useSubmit(): Submission {
   const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState('');
-  const [code, setCode] = useState<CommandError['code'] | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const [wait, setWait] = useState(0);
 
   useEffect(() => {
@@ -28,18 +27,18 @@ export function useSubmit(): Submission {
 
   const submit = async (command: () => Promise<void>) => {
     setBusy(true);
-    setError('');
-    setCode(null);
+    setFailure(null);
     try {
       await command();
-    } catch (failure) {
-      setError(describeError(failure));
-      setCode(failure instanceof CommandError ? failure.code : null);
-      setWait(failure instanceof CommandError ? (failure.retryAfter ?? 0) : 0);
+    } catch (error) {
+      setFailure(error);
+      setWait(error instanceof CommandError ? (error.retryAfter ?? 0) : 0);
     } finally {
       setBusy(false);
     }
   };
 
+  const error = failure === null ? '' : describeError(failure);
+  const code = failure instanceof CommandError ? failure.code : null;
   return { isBusy, error, code, wait, submit };
 }

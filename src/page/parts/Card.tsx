@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { LanguageChoice } from './LanguageChoice.tsx';
 import { Wordmark } from './Wordmark.tsx';
 
 /** A page with a single message. */
@@ -7,6 +8,7 @@ export function Card({ children }: { children: ComponentChildren }) {
     <div class="lobby">
       <header class="lobby-header">
         <Wordmark />
+        <LanguageChoice />
       </header>
       <main class="card-place">
         <div class="card">{children}</div>

@@ -1,5 +1,6 @@
 import type { Ref } from 'preact';
 import type { CallState, ServerConnection } from '../../client/state.ts';
+import { LanguageChoice } from '../parts/LanguageChoice.tsx';
 import { MeshSign } from '../parts/Wordmark.tsx';
 import { strings } from '../strings.ts';
 import { CallTimer } from './CallTimer.tsx';
@@ -24,6 +25,7 @@ export function Header({ name, call, connection, headingRef }: HeaderProps) {
         <span class="server-dot" />
         <span class="server-text">{text}</span>
       </p>
+      <LanguageChoice />
     </header>
   );
 }

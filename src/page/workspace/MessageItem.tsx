@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../client/state.ts';
 import { strings } from '../strings.ts';
+import { timeOfDay } from '../time-of-day.ts';
 import { MessageText } from './MessageText.tsx';
 
 interface MessageItemProps {
@@ -8,8 +9,6 @@ interface MessageItemProps {
   isContinued: boolean;
   onRetry: (key: string) => void;
 }
-
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 /** One message of the chat. */
 export function MessageItem({ message, isContinued, onRetry }: MessageItemProps) {
@@ -20,7 +19,7 @@ export function MessageItem({ message, isContinued, onRetry }: MessageItemProps)
       <MessageText text={text} />
       {at !== null && (
         <time class="message-time quiet" dateTime={new Date(at).toISOString()}>
-          {clock.format(at)}
+          {timeOfDay(at)}
         </time>
       )}
       {state === 'sending' && <p class="message-time quiet">{strings.chat.sending}</p>}

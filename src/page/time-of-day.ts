@@ -1,0 +1,14 @@
+import { locale } from './language.ts';
+
+let format = new Intl.DateTimeFormat();
+let formatLocale = '';
+
+/** Hours and minutes as people write them in the language of the page. @param at ms since the epoch */
+export function timeOfDay(at: number): string {
+  // To make a format takes long, and a chat has many messages.
+  if (formatLocale !== locale()) {
+    formatLocale = locale();
+    format = new Intl.DateTimeFormat(formatLocale, { timeStyle: 'short' });
+  }
+  return format.format(at);
+}

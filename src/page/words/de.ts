@@ -1,0 +1,333 @@
+import type { Translation } from './en.ts';
+import { grammarOf } from './grammar.ts';
+
+const { plural, minutes, seconds } = grammarOf('de');
+
+/** @param name '' where the page does not know it */
+const room = (name: string) => (name === '' ? 'Raum' : `Raum „${name}“`);
+
+/** The texts of the page in German. */
+export const german: Translation = {
+  product: 'mesh-workspaces',
+  comingBack: 'Sie kehren zurück …',
+  serverUnreachable: 'Der Server ist gerade nicht erreichbar. Neuer Versuch …',
+  tryAgain: 'Erneut versuchen',
+  close: 'Schließen',
+  cancel: 'Abbrechen',
+  language: 'Sprache',
+  languageAway:
+    'Diese Sprache konnte nicht geladen werden. Prüfen Sie Ihre Verbindung, laden Sie die Seite neu und versuchen Sie es noch einmal.',
+
+  lobby: {
+    claim: 'Gespräche von Browser zu Browser, in Ihrem eigenen Raum.',
+    createTitle: 'Raum eröffnen',
+    createIntro:
+      'Sie erhalten einen Link zum Weitergeben. Wer ihn hat, kann Platz nehmen, und Sie beginnen das Gespräch.',
+    joinTitle: 'Raum betreten',
+    joinIntroWithLink: 'Ihr Link ist schon da. Sagen Sie, wer Sie sind, und nehmen Sie Platz.',
+    joinIntro: 'Fügen Sie den Link ein, den Sie erhalten haben.',
+    yourName: 'Ihr Name',
+    nameMissing: 'Bitte geben Sie Ihren Namen ein, damit die anderen wissen, wer Sie sind.',
+    workspaceName: 'Name des Raums',
+    workspaceNameExample: 'Sprechstunde',
+    pin: 'PIN',
+    optional: 'optional',
+    pinCreateHint: 'Teilen Sie die PIN getrennt mit, nicht zusammen mit dem Link.',
+    pinJoinHint: 'Nur wenn Sie eine erhalten haben.',
+    showPin: 'Ziffern anzeigen',
+    hidePin: 'Ziffern verbergen',
+    link: 'Link',
+    linkMissing: 'Bitte fügen Sie den Link ein. Er endet mit # und vielen Buchstaben.',
+    create: 'Raum eröffnen',
+    join: 'Beitreten',
+    toJoin: 'Ich habe einen Link erhalten',
+    toCreate: 'Stattdessen einen eigenen eröffnen',
+    wait: (left) => `Wieder möglich in ${left} s`,
+    left: (workspace) => `Sie haben den ${room(workspace)} verlassen.`,
+  },
+
+  waitingRoom: {
+    title: 'Warteraum',
+    intro: (workspace) => `Sie möchten den ${room(workspace)} betreten. Der Gastgeber lässt Sie ein, bitte warten Sie.`,
+    next: 'Sie sind als Nächstes an der Reihe.',
+    before: (people) => plural(people, { one: 'Vor Ihnen ist # Person.', other: 'Vor Ihnen sind # Personen.' }),
+    check: 'Inzwischen können Sie Kamera und Mikrofon prüfen. Noch sieht und hört Sie niemand.',
+    offline:
+      'Die Verbindung zum Server ist unterbrochen und wird wiederhergestellt. Ihr Platz bleibt eine Weile reserviert.',
+    giveUp: 'Nicht mehr warten',
+    createHint: 'Wer den Link öffnet, wartet, bis Sie Einlass gewähren.',
+    ask: 'Neue einzeln einlassen',
+    askHint: 'Wer den Link öffnet, wartet hier, bis Sie Einlass gewähren.',
+    admit: 'Einlassen',
+    admitName: (name) => `${name} einlassen`,
+    turnAway: (name) => `${name} abweisen`,
+    admitAll: 'Alle einlassen',
+    since: (count) => (count === 0 ? 'Gerade gekommen' : `Wartet seit ${minutes(count)}`),
+    andOthers: (others) => plural(others, { one: 'Außerdem # weitere Person.', other: 'Außerdem # weitere Personen.' }),
+    count: (people) => plural(people, { one: 'Personen, # wartet', other: 'Personen, # warten' }),
+  },
+
+  media: {
+    preview: 'Vorschau Ihrer Kamera',
+    you: 'Sie',
+    opening: 'Wenn Ihr Browser fragt, erlauben Sie Kamera und Mikrofon.',
+    cameraIsOff: 'Ihre Kamera ist aus',
+    microphone: 'Mikrofon',
+    camera: 'Kamera',
+    noMicrophone: 'Kein Mikrofon',
+    noCamera: 'Keine Kamera',
+    unnamedDevice: (number) => `Gerät ${number}`,
+    level: 'Wenn Sie sprechen, bewegt sich der Balken.',
+    mute: 'Ton aus',
+    unmute: 'Ton an',
+    cameraOff: 'Kamera aus',
+    cameraOn: 'Kamera an',
+    shareScreen: 'Bildschirm teilen',
+    stopSharing: 'Teilen beenden',
+    devices: 'Geräte',
+    soundBlocked: 'Ton einschalten',
+    problems: {
+      'permission-denied': {
+        title: 'Kamera und Mikrofon sind nicht erlaubt',
+        help: 'Wählen Sie das Symbol neben der Adresse dieser Seite, erlauben Sie Kamera und Mikrofon und versuchen Sie es noch einmal. Es geht auch ohne: Die anderen sehen dann Ihren Namen.',
+      },
+      'no-device': {
+        title: 'Eine Kamera oder ein Mikrofon fehlt',
+        help: 'Schließen Sie das Gerät an und versuchen Sie es noch einmal. Es geht auch ohne: Die anderen sehen dann Ihren Namen.',
+      },
+      'device-busy': {
+        title: 'Ein anderes Programm benutzt die Kamera oder das Mikrofon',
+        help: 'Schließen Sie andere Programme für Anrufe und versuchen Sie es noch einmal.',
+      },
+      'insecure-page': {
+        title: 'Browser geben dieser Adresse keine Kamera',
+        help: 'Öffnen Sie diese Seite mit https:// am Anfang der Adresse.',
+      },
+    },
+  },
+
+  server: {
+    connecting: 'Verbindet …',
+    connected: 'Verbunden',
+    reconnecting: 'Verbindet wieder …',
+    closed: 'Nicht verbunden',
+  },
+  serverLabel: (state) => `Server: ${state}`,
+  serverLost:
+    'Die Verbindung zum Server ist unterbrochen und wird wiederhergestellt. Ihr Gespräch geht inzwischen weiter.',
+  serverLostNoCall:
+    'Die Verbindung zum Server ist unterbrochen und wird wiederhergestellt. Ihr Platz bleibt eine Weile reserviert.',
+
+  workspace: {
+    people: 'Personen',
+    showPeople: 'Personen und Einladung',
+    invitation: 'Einladung',
+    link: 'Link',
+    copyLink: 'Link kopieren',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    linkCopied: 'Der Link ist kopiert.',
+    linkNotCopied: 'Der Browser lässt das Kopieren nicht zu. Der Link ist markiert, bitte kopieren Sie ihn selbst.',
+    renewLink: 'Neuer Link',
+    renewTitle: 'Neuen Link erstellen?',
+    renewText:
+      'Mit dem bisherigen Link kann niemand mehr beitreten. Wer hier ist, bleibt. Schicken Sie den neuen Link allen, die noch kommen sollen.',
+    renewYes: 'Ja, neuer Link',
+    linkRenewed: 'Es gibt einen neuen Link. Der bisherige gilt nicht mehr.',
+    linkHint: 'Wer diesen Link hat, kann Platz nehmen. Teilen Sie eine PIN getrennt mit.',
+    linkHintAsk: 'Wer diesen Link hat, kann um Einlass bitten. Teilen Sie eine PIN getrennt mit.',
+    qr: 'QR-Code',
+    qrTitle: 'Zum Beitreten scannen',
+    qrHint: 'Richten Sie die Kamera eines Telefons darauf.',
+    qrImage: 'QR-Code des Links',
+    you: 'Sie',
+    owner: 'Gastgeber',
+    ring: (name) => `${name} anrufen`,
+    remove: (name) => `${name} entfernen`,
+    removeTitle: (name) => `${name} aus dem Raum entfernen?`,
+    removeText:
+      'Der Platz wird sofort frei, aber das ist keine Sperre: Wer den Link hat, kann damit zurückkommen. Mit einem neuen Link kann niemand mehr über den bisherigen beitreten, und alle anderen, die hier sind, bleiben.',
+    removeYes: 'Ja, entfernen',
+    removeAndRenew: 'Entfernen und neuer Link',
+    leave: 'Raum verlassen',
+    closeWorkspace: 'Raum schließen',
+    closeTitle: 'Den Raum für alle schließen?',
+    closeText: 'Alle müssen den Raum verlassen, und der Link gilt nicht mehr.',
+    closeYes: 'Ja, schließen',
+  },
+
+  call: {
+    stage: 'Alle im Raum',
+    controls: 'Steuerung',
+    time: 'Dauer des Gesprächs',
+    timeLeft: 'Verbleibende Zeit',
+    left: (time) => `noch ${time}`,
+    moreTime: 'Braucht das Gespräch mehr Zeit?',
+    addTime: (count) => `${minutes(count)} mehr`,
+    start: 'Gespräch beginnen',
+    leave: 'Verlassen',
+    end: 'Beenden',
+    accept: 'Annehmen',
+    decline: 'Ablehnen',
+    calling: (name) => `${name} ruft an`,
+    callingIn: (workspace) => `Gespräch im ${room(workspace)}`,
+    noteAlone: 'Noch ist niemand sonst hier. Schicken Sie den Link allen, mit denen Sie sprechen möchten.',
+    noteKnocks: (people) =>
+      plural(people, { one: '# Person wartet auf Einlass.', other: '# Personen warten auf Einlass.' }),
+    noteReady: (others) =>
+      plural(others, {
+        one: 'Eine weitere Person ist hier. Beginnen Sie das Gespräch, wenn Sie so weit sind.',
+        other: '# weitere Personen sind hier. Beginnen Sie das Gespräch, wenn Sie so weit sind.',
+      }),
+    noteWaiting: (owner) => `Sie haben Platz genommen. ${owner} beginnt das Gespräch.`,
+    noteOwnerAway: 'Sie haben Platz genommen. Der Gastgeber ist gerade nicht da.',
+    noteWithout: (owner) => `Das Gespräch geht ohne Sie weiter. ${owner} kann Sie wieder anrufen.`,
+    noteWithoutOwner: 'Das Gespräch geht ohne Sie weiter.',
+    ringing: 'Es klingelt …',
+    onCall: 'Im Gespräch',
+    notOnCall: 'Nicht im Gespräch',
+    here: 'Anwesend',
+    away: 'Abwesend',
+    declined: 'Abgelehnt',
+    unanswered: 'Hat nicht geantwortet',
+    muted: 'Stumm',
+    sharing: 'Teilt den Bildschirm',
+    connecting: 'Verbindet …',
+    reconnecting: 'Instabil. Neuer Versuch …',
+    failed: 'Keine Verbindung. Neuer Versuch …',
+    deviceBusy: 'Die Bilder sind klein, weil dieses Gerät ausgelastet ist.',
+  },
+
+  chat: {
+    title: 'Chat',
+    messages: 'Nachrichten',
+    message: 'Nachricht',
+    placeholder: 'Nachricht schreiben',
+    send: 'Senden',
+    you: 'Sie',
+    earlier: 'Frühere Nachrichten',
+    empty: 'Noch hat niemand geschrieben. Alle im Raum lesen, was Sie schreiben, auch wer später kommt.',
+    unavailable: 'Dieser Server bewahrt keinen Chat auf.',
+    sending: 'Wird gesendet …',
+    failed: 'Diese Nachricht wurde nicht gesendet.',
+    unread: (count) => plural(count, { one: 'Chat, # neue Nachricht', other: 'Chat, # neue Nachrichten' }),
+    from: (name) => `${name} hat geschrieben.`,
+  },
+
+  connection: {
+    good: 'Gute Verbindung',
+    fair: 'Mittlere Verbindung',
+    poor: 'Schwache Verbindung',
+    connected: 'Verbunden',
+    direct: 'direkt',
+    relay: 'über ein Relay',
+    roundTrip: (ms) => `${ms} ms`,
+  },
+
+  failures: {
+    'answer-timeout': (name) => `Der Browser von ${name} antwortet nicht. Bitten Sie darum, die Seite neu zu laden.`,
+    'peer-gone': (name) => `Die Verbindung von ${name} zum Server ist unterbrochen. Wir warten auf die Rückkehr.`,
+    'no-relay-candidates': (name) =>
+      `${name} ist nicht erreichbar: Dieser Server bietet kein Relay, und hier wird eines gebraucht.`,
+    'turn-unauthorized': (name) =>
+      `${name} ist nicht erreichbar: Das Relay hat uns abgewiesen. Wer den Server betreibt, muss die Zugangsdaten prüfen.`,
+    'turn-unreachable': (name) =>
+      `${name} ist nicht erreichbar: Kein Relay antwortet. Vielleicht sperrt eine Firewall. Versuchen Sie ein anderes Netz.`,
+    'udp-blocked': (name) =>
+      `${name} ist nicht erreichbar: Ihr Netz scheint Anrufe zu sperren. Versuchen Sie ein anderes Netz.`,
+    'no-route': (name) =>
+      `${name} ist nicht erreichbar: Es gibt keinen Weg zwischen Ihren Netzen. Versuchen Sie ein anderes Netz.`,
+  },
+
+  events: {
+    attend: (name) => `${name} ist da.`,
+    leave: (name) => `${name} ist gegangen.`,
+    kicked: (name) => `${name} wurde entfernt.`,
+    busy: (name) => `${name} hat abgelehnt.`,
+    unanswered: (name) => `${name} hat nicht geantwortet.`,
+    joined: (name) => `${name} ist im Gespräch.`,
+    callLeft: (name) => `${name} hat das Gespräch verlassen.`,
+    hangup: 'Das Gespräch ist beendet.',
+    ending: (left) => `Das Gespräch endet in ${left < 60 ? seconds(left) : minutes(Math.round(left / 60))}.`,
+    extended: (left) => `Das Gespräch wurde verlängert. Es endet in ${minutes(Math.ceil(left / 60))}.`,
+    unlimited: 'Das Gespräch wurde verlängert. Es hat keine Grenze mehr.',
+    timeOver: 'Die Zeit ist um, und das Gespräch ist beendet.',
+    knock: (name) => `${name} wartet auf Einlass.`,
+  },
+
+  ended: {
+    kicked: {
+      title: 'Sie wurden entfernt',
+      text: (workspace) => `Der Gastgeber hat Sie aus dem ${room(workspace)} entfernt.`,
+      action: 'Zurück zum Anfang',
+    },
+    destroyed: {
+      title: 'Der Raum ist geschlossen',
+      text: (workspace) => `Der Gastgeber hat den ${room(workspace)} geschlossen. Der Link gilt nicht mehr.`,
+      action: 'Zurück zum Anfang',
+    },
+    'seat-lost': {
+      title: 'Ihr Platz ist nicht mehr frei',
+      text: (workspace) => `Sie waren zu lange nicht im ${room(workspace)}. Sie können ihn wieder betreten.`,
+      action: 'Wieder beitreten',
+    },
+    superseded: {
+      title: 'In einem anderen Tab geöffnet',
+      text: (workspace) =>
+        `Sie haben den ${room(workspace)} in einem anderen Tab oder Fenster geöffnet. Nur eines davon können Sie benutzen.`,
+      action: 'Hier benutzen',
+    },
+    'turned-away': {
+      title: 'Sie wurden nicht eingelassen',
+      text: (workspace) => `Der Gastgeber hat Sie nicht in den ${room(workspace)} eingelassen.`,
+      action: 'Zurück zum Anfang',
+    },
+    'place-lost': {
+      title: 'Ihr Platz im Warteraum ist verfallen',
+      text: (workspace) =>
+        `Ihre Verbindung zum ${room(workspace)} war zu lange unterbrochen. Sie können erneut um Einlass bitten.`,
+      action: 'Wieder beitreten',
+    },
+  },
+  thisWorkspace: '',
+  seatNotRestored: 'Ihr Platz ließ sich nicht wieder einnehmen. Treten Sie noch einmal bei.',
+
+  errors: {
+    INVALID_PAYLOAD: 'Der Server nimmt diese Angaben nicht an. Prüfen Sie sie und versuchen Sie es noch einmal.',
+    TOO_LARGE: 'Das ist zu viel für diesen Server. Senden Sie weniger auf einmal.',
+    UNKNOWN_COMMAND: 'Dieser Server kann das nicht. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+    INVALID_TOKEN:
+      'Dieser Link ist beschädigt. Prüfen Sie, ob er ganz kopiert wurde, oder bitten Sie den Gastgeber um einen neuen.',
+    TOKEN_EXPIRED: 'Dieser Link ist abgelaufen. Bitten Sie den Gastgeber um einen neuen.',
+    WRONG_PIN: 'Die PIN ist falsch oder fehlt. Prüfen Sie sie und versuchen Sie es noch einmal.',
+    LOCKED_OUT: 'Es gab zu viele falsche PINs. Warten Sie eine Weile und versuchen Sie es dann noch einmal.',
+    FULL: 'Alle Plätze sind besetzt. Versuchen Sie es noch einmal, wenn jemand gegangen ist.',
+    WORKSPACE_GONE: 'Diesen Raum gibt es nicht mehr. Bitten Sie den Gastgeber um einen neuen Link.',
+    NOT_SEATED: 'Sie haben in diesem Raum keinen Platz mehr. Treten Sie mit dem Link noch einmal bei.',
+    OWNER_ONLY: 'Das kann nur der Gastgeber des Raums.',
+    NO_SUCH_ATTENDEE: 'Diese Person ist nicht mehr im Raum.',
+    NO_CALL: 'Dieses Gespräch ist beendet oder hat nie begonnen.',
+    NOT_ON_CALL: 'Sie sind nicht im Gespräch. Treten Sie ihm zuerst bei.',
+    BUSY_TRY_AGAIN: 'Der Server ist ausgelastet. Versuchen Sie es gleich noch einmal.',
+    RATE_LIMITED: 'Das waren zu viele Anfragen in kurzer Zeit. Warten Sie einen Moment.',
+    ICE_UNAVAILABLE: 'Die Relays für Gespräche sind gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.',
+    NOT_SIGNED_IN: 'Sie sind hier nicht angemeldet. Melden Sie sich an und versuchen Sie es noch einmal.',
+    NO_SUCH_USER: 'Unter diesem Namen ist niemand zu finden. Prüfen Sie die Schreibweise.',
+    NAME_TAKEN: 'Diesen Namen hat gerade jemand anderes. Wählen Sie einen anderen oder versuchen Sie es später.',
+    INVITE_OVER: 'Dieser Anruf ist vorbei: Er wurde beantwortet oder abgebrochen, oder seine Zeit ist um.',
+    NO_SUCH_CONSULTATION: 'Diese Sprechstunde gibt es nicht, oder Sie gehören nicht dazu.',
+    CONSULTATION_CLOSED: 'Diese Sprechstunde ist beendet. Was geschrieben wurde, können Sie noch lesen.',
+    NOT_ALLOWED: 'Das dürfen Sie nicht.',
+    KICKED: 'Der Gastgeber hat Sie aus diesem Raum entfernt. Bitten Sie ihn um eine neue Einladung.',
+    TIME_OVER: 'Die Zeit für Gespräche ist hier aufgebraucht. Der Gastgeber kann sie verlängern.',
+    NO_RECORDING: 'Diese Aufnahme gibt es nicht, oder sie ist beendet.',
+    INTERNAL:
+      'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es noch einmal. Wenn es so bleibt, sagen Sie es denen, die den Server betreiben.',
+    NO_ANSWER: 'Der Server antwortet nicht. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
+    NO_SEAT: 'Sie sind in keinem Raum.',
+    NO_INCOMING_CALL: 'Es ruft niemand mehr an.',
+    CALL_OVER: 'Dieses Gespräch ist beendet oder hat neu begonnen.',
+  },
+  lockedOut: (left) => `Es gab zu viele falsche PINs. In ${seconds(left)} können Sie es noch einmal versuchen.`,
+  unexpected: 'Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu und versuchen Sie es noch einmal.',
+};

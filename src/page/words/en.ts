@@ -1,0 +1,304 @@
+import type { MediaProblem } from '../../client/device.ts';
+import type { ClientErrorCode } from '../../client/errors.ts';
+import type { EndReason, FailureReason, ServerConnection } from '../../client/state.ts';
+import { grammarOf } from './grammar.ts';
+
+const { plural, minutes, seconds } = grammarOf('en');
+
+/** All texts that people read or hear on this page. */
+export const english = {
+  product: 'mesh-workspaces',
+  comingBack: 'Coming back…',
+  serverUnreachable: 'The server cannot be reached right now. Trying again…',
+  tryAgain: 'Try again',
+  close: 'Close',
+  cancel: 'Cancel',
+  language: 'Language',
+  languageAway: 'That language could not be loaded. Check your connection, reload the page and try again.',
+
+  lobby: {
+    claim: 'Calls from browser to browser, in a workspace of your own.',
+    createTitle: 'Create a workspace',
+    createIntro: 'You get a link to share. Whoever has it can take a seat, and you start the call.',
+    joinTitle: 'Join a workspace',
+    joinIntroWithLink: 'Your link is right here. Say who you are, and take your seat.',
+    joinIntro: 'Paste the link that you were sent.',
+    yourName: 'Your name',
+    nameMissing: 'Please enter your name, so that the others know who you are.',
+    workspaceName: 'Workspace name',
+    workspaceNameExample: 'Consultation',
+    pin: 'PIN',
+    optional: 'optional',
+    pinCreateHint: 'Tell it to the others separately, not together with the link.',
+    pinJoinHint: 'Only if you were given one.',
+    showPin: 'Show digits',
+    hidePin: 'Hide digits',
+    link: 'Link',
+    linkMissing: 'Please paste the link. It ends with # and a long row of letters.',
+    create: 'Create workspace',
+    join: 'Join',
+    toJoin: 'I was sent a link',
+    toCreate: 'Create your own instead',
+    wait: (left: number) => `Possible again in ${left} s`,
+    left: (workspace: string) => `You left ${workspace}.`,
+  },
+
+  waitingRoom: {
+    title: 'Waiting room',
+    intro: (workspace: string) =>
+      `You asked to join ${workspace}. Its owner lets you in; you need not do anything until then.`,
+    next: 'You are next.',
+    before: (people: number) => plural(people, { one: '# person is before you.', other: '# people are before you.' }),
+    check: 'Meanwhile you can check your camera and microphone. Nobody sees or hears you yet.',
+    offline: 'The connection with the server is lost. Reconnecting; your place is kept for a while.',
+    giveUp: 'Give up',
+    createHint: 'Whoever opens the link waits until you admit them.',
+    ask: 'Admit newcomers one by one',
+    askHint: 'Whoever opens the link waits here until you admit them.',
+    admit: 'Admit',
+    admitName: (name: string) => `Admit ${name}`,
+    turnAway: (name: string) => `Turn ${name} away`,
+    admitAll: 'Admit all',
+    since: (count: number) => (count === 0 ? 'Just came' : `Has been waiting for ${minutes(count)}`),
+    andOthers: (others: number) => plural(others, { one: 'So is # other person.', other: 'So are # others.' }),
+    count: (people: number) => plural(people, { one: 'People, # is waiting', other: 'People, # are waiting' }),
+  },
+
+  media: {
+    preview: 'Preview of your camera',
+    you: 'You',
+    opening: 'If your browser asks, allow camera and microphone.',
+    cameraIsOff: 'Your camera is off',
+    microphone: 'Microphone',
+    camera: 'Camera',
+    noMicrophone: 'No microphone',
+    noCamera: 'No camera',
+    unnamedDevice: (number: number) => `Device ${number}`,
+    level: 'Speak, and the bar moves.',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    cameraOff: 'Camera off',
+    cameraOn: 'Camera on',
+    shareScreen: 'Share screen',
+    stopSharing: 'Stop sharing',
+    devices: 'Devices',
+    soundBlocked: 'Turn on sound',
+    problems: {
+      'permission-denied': {
+        title: 'Camera and microphone are not allowed',
+        help: 'Choose the icon beside the address of this page, allow camera and microphone, then try again. You can also go on without; the others see your name.',
+      },
+      'no-device': {
+        title: 'A camera or a microphone is missing',
+        help: 'Plug one in and try again. You can also go on without; the others see your name.',
+      },
+      'device-busy': {
+        title: 'Another program uses the camera or the microphone',
+        help: 'Close other programs that make calls, then try again.',
+      },
+      'insecure-page': {
+        title: 'Browsers give no camera to this address',
+        help: 'Open this page with https:// at the beginning of its address.',
+      },
+    } satisfies Record<MediaProblem, { title: string; help: string }>,
+  },
+
+  server: {
+    connecting: 'Connecting…',
+    connected: 'Connected',
+    reconnecting: 'Reconnecting…',
+    closed: 'Not connected',
+  } satisfies Record<ServerConnection, string>,
+  serverLabel: (state: string) => `Server: ${state}`,
+  serverLost: 'The connection with the server is lost. Your call goes on while we reconnect.',
+  serverLostNoCall: 'The connection with the server is lost. Reconnecting; your seat is kept for a while.',
+
+  workspace: {
+    people: 'People',
+    showPeople: 'People and invitation',
+    invitation: 'Invitation',
+    link: 'Link',
+    copyLink: 'Copy link',
+    copy: 'Copy',
+    copied: 'Copied',
+    linkCopied: 'The link is copied.',
+    linkNotCopied: 'The browser did not let us copy. The link is selected; copy it yourself.',
+    renewLink: 'New link',
+    renewTitle: 'Make a new link?',
+    renewText:
+      'Nobody can join with the former link any more. Whoever is here stays. Send the new link to those who are still to come.',
+    renewYes: 'Yes, a new link',
+    linkRenewed: 'There is a new link. The former one is worth nothing any more.',
+    linkHint: 'Whoever has this link can take a seat. If there is a PIN, tell it separately.',
+    linkHintAsk: 'Whoever has this link can ask to be admitted. If there is a PIN, tell it separately.',
+    qr: 'QR code',
+    qrTitle: 'Scan to join',
+    qrHint: 'Point the camera of a phone at it.',
+    qrImage: 'QR code of the link',
+    you: 'you',
+    owner: 'Owner',
+    ring: (name: string) => `Ring ${name}`,
+    remove: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove ${name} from the workspace?`,
+    removeText:
+      'The seat is free at once, but this is no ban: anybody who has the link can come back with it. With a new link, nobody can join with the former one, and everybody else who is here stays.',
+    removeYes: 'Yes, remove',
+    removeAndRenew: 'Remove and renew the link',
+    leave: 'Leave workspace',
+    closeWorkspace: 'Close workspace',
+    closeTitle: 'Close the workspace for everybody?',
+    closeText: 'Everybody is sent away, and the link is worth nothing any more.',
+    closeYes: 'Yes, close it',
+  },
+
+  call: {
+    stage: 'Everybody in the workspace',
+    controls: 'Controls',
+    time: 'Time of the call',
+    timeLeft: 'Time left',
+    left: (time: string) => `${time} left`,
+    moreTime: 'Does the call need more time?',
+    addTime: (count: number) => `Add ${minutes(count)}`,
+    start: 'Start call',
+    leave: 'Leave call',
+    end: 'End call',
+    accept: 'Accept',
+    decline: 'Decline',
+    calling: (name: string) => `${name} is calling`,
+    callingIn: (workspace: string) => `Call in ${workspace}`,
+    noteAlone: 'Nobody else is here yet. Send the link to those you want to meet.',
+    noteKnocks: (people: number) =>
+      plural(people, { one: '# person is waiting to be admitted.', other: '# people are waiting to be admitted.' }),
+    noteReady: (others: number) =>
+      plural(others, {
+        one: 'One other person is here. Start the call when you are ready.',
+        other: '# others are here. Start the call when you are ready.',
+      }),
+    noteWaiting: (owner: string) => `You have your seat. ${owner} starts the call.`,
+    noteOwnerAway: 'You have your seat. The owner is away just now.',
+    noteWithout: (owner: string) => `The call goes on without you. ${owner} can ring you again.`,
+    noteWithoutOwner: 'The call goes on without you.',
+    ringing: 'Ringing…',
+    onCall: 'On the call',
+    notOnCall: 'Not on the call',
+    here: 'Here',
+    away: 'Away',
+    declined: 'Declined',
+    unanswered: 'Did not answer',
+    muted: 'Muted',
+    sharing: 'Shares the screen',
+    connecting: 'Connecting…',
+    reconnecting: 'Unstable. Trying again…',
+    failed: 'No connection. Trying again…',
+    deviceBusy: 'Pictures are small because this device is busy.',
+  },
+
+  chat: {
+    title: 'Chat',
+    messages: 'Messages',
+    message: 'Message',
+    placeholder: 'Write a message',
+    send: 'Send',
+    you: 'You',
+    earlier: 'Earlier messages',
+    empty: 'Nobody has written yet. Everybody in the workspace reads what you write, also those who come later.',
+    unavailable: 'This server keeps no chat.',
+    sending: 'Sending…',
+    failed: 'This message was not sent.',
+    unread: (count: number) => plural(count, { one: 'Chat, # new message', other: 'Chat, # new messages' }),
+    from: (name: string) => `${name} wrote a message.`,
+  },
+
+  connection: {
+    good: 'Good connection',
+    fair: 'Fair connection',
+    poor: 'Weak connection',
+    connected: 'Connected',
+    direct: 'direct',
+    relay: 'through a relay',
+    roundTrip: (ms: number) => `${ms} ms`,
+  },
+
+  /** Why a participant is unreachable, and the remedy. */
+  failures: {
+    'answer-timeout': (name) => `${name}’s browser did not answer. Ask them to reload the page.`,
+    'peer-gone': (name) => `${name} lost the connection with the server. Waiting for them to come back.`,
+    'no-relay-candidates': (name) => `${name} cannot be reached: this server offers no relay, and one is needed here.`,
+    'turn-unauthorized': (name) =>
+      `${name} cannot be reached: the relay refused us. Whoever runs the server must check its credentials.`,
+    'turn-unreachable': (name) =>
+      `${name} cannot be reached: no relay answers. A firewall may be in the way; try another network.`,
+    'udp-blocked': (name) => `${name} cannot be reached: your network seems to block calls. Try another network.`,
+    'no-route': (name) => `${name} cannot be reached: there is no way between your networks. Try another network.`,
+  } satisfies Record<FailureReason, (name: string) => string>,
+
+  events: {
+    attend: (name: string) => `${name} is here.`,
+    leave: (name: string) => `${name} left.`,
+    kicked: (name: string) => `${name} was removed.`,
+    busy: (name: string) => `${name} declined.`,
+    unanswered: (name: string) => `${name} did not answer.`,
+    joined: (name: string) => `${name} is on the call.`,
+    callLeft: (name: string) => `${name} left the call.`,
+    hangup: 'The call has ended.',
+    ending: (left: number) => `The call ends in ${left < 60 ? seconds(left) : minutes(Math.round(left / 60))}.`,
+    extended: (left: number) => `The call was extended. It ends in ${minutes(Math.ceil(left / 60))}.`,
+    unlimited: 'The call was extended. It has no limit any more.',
+    timeOver: 'The time was over, and the call has ended.',
+    knock: (name: string) => `${name} is waiting to be admitted.`,
+  },
+
+  ended: {
+    kicked: {
+      title: 'You were removed',
+      text: (workspace: string) => `The owner removed you from ${workspace}.`,
+      action: 'Back to the start',
+    },
+    destroyed: {
+      title: 'The workspace is closed',
+      text: (workspace: string) => `${workspace} was closed by its owner. Its link is worth nothing any more.`,
+      action: 'Back to the start',
+    },
+    'seat-lost': {
+      title: 'Your seat is gone',
+      text: (workspace: string) => `You were away from ${workspace} for too long. You can join it again.`,
+      action: 'Join again',
+    },
+    superseded: {
+      title: 'Opened in another tab',
+      text: (workspace: string) => `You have ${workspace} open in another tab or window. Only one can be used.`,
+      action: 'Use it here',
+    },
+    'turned-away': {
+      title: 'You were not admitted',
+      text: (workspace: string) => `The owner of ${workspace} did not let you in.`,
+      action: 'Back to the start',
+    },
+    'place-lost': {
+      title: 'Your place in the waiting room is gone',
+      text: (workspace: string) => `Your connection with ${workspace} was lost for too long. You can ask again.`,
+      action: 'Join again',
+    },
+  } satisfies Record<
+    Exclude<EndReason, 'left'>,
+    { title: string; text: (workspace: string) => string; action: string }
+  >,
+  thisWorkspace: 'the workspace',
+  seatNotRestored: 'Your seat could not be taken again. Join once more.',
+
+  /** Errors that the page explains better than the server, whose sentences must help nobody who guesses. */
+  errors: {
+    INVALID_TOKEN: 'This link is broken. Check that it was copied whole, or ask the owner for a new one.',
+    TOKEN_EXPIRED: 'This link has expired. Ask the owner for a new one.',
+    WRONG_PIN: 'The PIN is not right, or is missing. Check it and try again.',
+    FULL: 'Every seat is taken. Try again when somebody has left.',
+    WORKSPACE_GONE: 'This workspace does not exist any more. Ask its owner for a new link.',
+  } as Partial<Record<ClientErrorCode, string>>,
+  lockedOut: (left: number) => `There were too many wrong PINs. You can try again in ${seconds(left)}.`,
+  unexpected: 'Something went wrong on this page. Reload it and try again.',
+};
+
+export type Words = typeof english;
+
+/** The words of another language. It has a sentence for every error, because the server speaks English. */
+export type Translation = Words & { errors: Record<ClientErrorCode, string> };

@@ -1,0 +1,21 @@
+/** The forms of a text for the counts of a language (Unicode CLDR names them). `#` stands for the number. */
+type Forms = { readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
+
+/** How a language writes counts and durations. @param tag of BCP 47 */
+export function grammarOf(tag: string) {
+  const rules = new Intl.PluralRules(tag);
+  const number = new Intl.NumberFormat(tag);
+  const unit = (name: 'minute' | 'second') => {
+    const format = new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'long' });
+    return (count: number) => format.format(count);
+  };
+  return {
+    /** The form of a text that a count needs: `1 person`, `2 people`. */
+    plural: (count: number, forms: Forms) =>
+      (forms[rules.select(count)] ?? forms.other).replace('#', number.format(count)),
+    /** `1 minute`, `5 minutes` */
+    minutes: unit('minute'),
+    /** `1 second`, `30 seconds` */
+    seconds: unit('second'),
+  };
+}
