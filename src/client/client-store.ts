@@ -2,6 +2,7 @@ import type { AttendeeRecord, KnockRecord } from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
+import type { Proof } from './proof.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
 import { ServerClock } from './server-clock.ts';
 import { type CallState, type ClientState, initialState, type SeatState } from './state.ts';
@@ -52,13 +53,6 @@ export type ClientEventType = ClientEvent['type'];
 
 /** The event of one type. */
 export type ClientEventOf<Type extends ClientEventType> = Extract<ClientEvent, { type: Type }>;
-
-/** `W, A, T` of the protocol, which every command of a seat carries: workspace, attendee, access token. */
-export interface Proof {
-  workspace: { id: string };
-  attendee: { id: string };
-  accessToken: string;
-}
 
 /** The state of a client, the proof of its seat, the clock of the server, and the listeners to its events. */
 export class ClientStore {

@@ -1,5 +1,5 @@
 import type { AttendeeRecord, KnockRecord, NoticePayload } from '../protocol/types.ts';
-import type { Proof } from './client-store.ts';
+import type { Proof } from './proof.ts';
 import type { CallState, SeatState } from './state.ts';
 
 /** Applies notices to the state of seat and call. Every function is pure: it takes a state and returns the next one. */

@@ -1,8 +1,9 @@
 import type { AttendeeRecord, CommandPayload, NoticePayload } from '../protocol/types.ts';
 import type { CallKeeper } from './call-keeper.ts';
-import type { ClientStore, Proof } from './client-store.ts';
+import type { ClientStore } from './client-store.ts';
 import { type ClientErrorCode, CommandError, pauseAfter } from './errors.ts';
 import { Ownership } from './ownership.ts';
+import type { Proof } from './proof.ts';
 import { randomId } from './random-id.ts';
 import { fromGranted, grantedProof, withAttendee } from './roster.ts';
 import type { SeatStorage, StoredKnock, StoredSeat } from './seat-storage.ts';
