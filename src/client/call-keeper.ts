@@ -33,11 +33,11 @@ export class CallKeeper {
     this.#listen();
   }
 
-  /** Rings every attendee that is connected and not on the call. From outside a running call it joins that call. */
+  /** Rings every attendee that is not on the call. From outside a running call it joins that call. */
   async startCall(): Promise<void> {
     const { seat, call, ringing } = this.#store.state.value;
     const callees = (seat?.attendees ?? [])
-      .filter(({ id, connected, onCall }) => id !== seat?.self && connected && !onCall && !ringing.includes(id))
+      .filter(({ id, onCall }) => id !== seat?.self && !onCall && !ringing.includes(id))
       .map(({ id }) => id);
     // The server puts the caller of a participant onto the call; the others hear of it, and offer.
     const [participant] = call && !call.joined ? call.participants : [];
@@ -221,11 +221,13 @@ export class CallKeeper {
     } else if (call?.joined) {
       this.#signaling.send('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
     } else {
+      // Who comes back hears the ring again, and sees it already if this page has kept it.
+      const isKnown = this.#incoming?.call.id === ring.call.id && this.#incoming.caller.id === ring.caller.id;
       this.#incoming = ring;
       clearTimeout(this.#incomingTimer);
       this.#incomingTimer = setTimeout(() => this.#dropIncoming(), INCOMING_LIMIT);
       this.#store.patch({ incoming: { caller: ring.caller, callId: ring.call.id } });
-      this.#store.emit('ring', ring.caller);
+      if (!isKnown) this.#store.emit('ring', ring.caller);
     }
   }
 
@@ -249,6 +251,9 @@ export class CallKeeper {
     this.#store.clock.hear(serverNow);
     this.#store.setCall({ ...call, participants, joined: participants.includes(seat.self) });
     if (attendee.id === seat.self) {
+      // The ring came again while the answer to it was on its way.
+      const ring = this.#incoming;
+      if (ring?.call.id === call.id && this.#mesh.has(ring.caller.id)) this.#takeIncoming();
       // Every participant offers to the newcomer; the caller's ring was its offer.
       for (const id of participants) if (id !== seat.self && !this.#mesh.has(id)) this.#mesh.pair(id).awaitOffer();
       return;

@@ -23,7 +23,7 @@ type PersonalEventType =
   | 'ring'
   /** This attendee rang `attendee`, which declined or is on another call. */
   | 'busy'
-  /** This attendee rang `attendee`, which did not answer in time. */
+  /** This attendee rang `attendee`, which did not answer in time, or did not come back. */
   | 'unanswered'
   /** `attendee` wrote in the chat. */
   | 'message'

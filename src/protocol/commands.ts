@@ -376,7 +376,9 @@ export function commandTable(limits: TextLimits) {
       errors: [],
     }),
     ring: command({
-      about: 'Rings an attendee. The first ring starts the call.',
+      about:
+        'Rings an attendee. The first ring starts the call. Somebody whose connection is away hears it on coming back, ' +
+        'while it rings.',
       access: 'caller',
       input: z.object({ ...seat, callee: someAttendee, offer: sessionDescription, call, nonce }),
       output: nothing,

@@ -111,7 +111,8 @@ export const notices = {
   alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
   superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),
   ring: notice(
-    'To the callee: somebody rings.',
+    'To the callee: somebody rings. Who comes back over another connection while it rings gets it again, after the answer ' +
+      'and the ICE servers.',
     z.object({ workspace: someWorkspace, caller: attendee, offer: sessionDescription, call, nonce }),
   ),
   answer: notice(
@@ -123,7 +124,8 @@ export const notices = {
     z.object({ workspace: someWorkspace, callee: attendee, call }),
   ),
   unanswered: notice(
-    'To the caller, and to the callee, when nobody answered in time.',
+    'To the caller, and to the callee, when nobody answered in time; to the caller alone when the seat of the callee ends ' +
+      'because the callee does not come back.',
     z.object({ callee: someAttendee, call: someCall }),
   ),
   hangup: notice(

@@ -115,15 +115,15 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
-    'tells the owner who did not answer',
+    'tells the owner who missed the call',
     async () => {
       const { url } = await startServer({ RING_TIMEOUT_SECONDS: '1' });
       const { ada, others } = await seated(url, ['Bob']);
       const [bob] = others as [Visitor];
       await ada.startCall([bob]);
       await bob.button('Accept').waitFor();
-      await ada.hears('Bob did not answer.');
-      await ada.reads('Bob', 'Did not answer');
+      await ada.hears('Bob missed the call.');
+      await ada.reads('Bob', 'Missed the call');
       expect(await ada.openConnections()).toBe(0);
     },
     PATIENCE,
@@ -137,7 +137,7 @@ describeInChromium('The page', (browser) => {
       const [bob] = others as [Visitor];
       await ada.startCall([bob]);
       await bob.button('Accept').waitFor();
-      await ada.hears('Bob did not answer.');
+      await ada.hears('Bob missed the call.');
       await bob.button('Accept').waitFor({ state: 'detached', timeout: 3_000 });
     },
     PATIENCE,

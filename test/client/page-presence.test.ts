@@ -37,7 +37,9 @@ describe('The note on a tile', () => {
 
   it('says how the last ring ended', () => {
     expect(presenceOf(withState({}), bob, { bob: 'busy' }).note).toBe('Declined');
-    expect(presenceOf(withState({}), bob, { bob: 'unanswered' }).note).toBe('Did not answer');
+    expect(presenceOf(withState({}), bob, { bob: 'unanswered' }).note).toBe('Missed the call');
+    const away = { ...bob, connected: false };
+    expect(presenceOf(withState({}), away, { bob: 'unanswered' }).note).toBe('Missed the call');
     const others = { ...call, participants: ['ada'] };
     expect(presenceOf(withState({ call: others }), bob, nobodyAnswered).note).toBe('Not on the call');
   });
@@ -45,6 +47,10 @@ describe('The note on a tile', () => {
   it('says that the attendee is ringing, whatever happened before', () => {
     const state = withState({ call, ringing: ['bob'], peers: { bob: newPeer } });
     expect(presenceOf(state, bob, { bob: 'busy' })).toMatchObject({ isRinging: true, note: 'Ringing…' });
+    expect(presenceOf(state, { ...bob, connected: false }, nobodyAnswered)).toMatchObject({
+      isRinging: true,
+      note: 'Away. Rings on coming back.',
+    });
   });
 
   it('says the state of the connection, as soon as one is expected', () => {

@@ -16,9 +16,9 @@ export interface Presence {
 }
 
 function offCall({ call }: ClientState, attendee: AttendeeRecord, outcome: Outcome | undefined): string {
+  if (outcome === 'unanswered') return strings.call.unanswered;
   if (!attendee.connected) return strings.call.away;
   if (outcome === 'busy') return strings.call.declined;
-  if (outcome === 'unanswered') return strings.call.unanswered;
   return call && !call.participants.includes(attendee.id) ? strings.call.notOnCall : '';
 }
 
@@ -27,7 +27,8 @@ export function presenceOf(state: ClientState, attendee: AttendeeRecord, outcome
   const { id, name } = attendee;
   if (id === state.seat?.self) return { connection: 'connected', note: '', isRinging: false, problem: '' };
   if (state.ringing.includes(id)) {
-    return { connection: 'connecting', note: strings.call.ringing, isRinging: true, problem: '' };
+    const note = attendee.connected ? strings.call.ringing : strings.call.ringingAway;
+    return { connection: 'connecting', note, isRinging: true, problem: '' };
   }
   const peer = state.peers[id];
   if (!peer) {

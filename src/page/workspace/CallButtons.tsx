@@ -10,14 +10,14 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
   const client = useClient();
   const { isOwner, attendees, self } = seat;
   const isOnCall = call?.joined ?? false;
-  const isSomebodyHere = attendees.some(({ id, connected }) => id !== self && connected);
+  const isSomebodySeated = attendees.some(({ id }) => id !== self);
   return (
     <div class="controls-group">
       {isOwner && !isOnCall && (
         <button
           type="button"
           class="button button-primary button-call"
-          disabled={!isSomebodyHere}
+          disabled={!isSomebodySeated}
           onClick={() => void attempt(client.startCall())}
         >
           <Phone size={18} />

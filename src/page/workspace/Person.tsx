@@ -32,7 +32,7 @@ export function Person(props: PersonProps) {
   const [isRemoving, setRemoving] = useState(false);
   const { id, name, connected, onCall } = attendee;
   const isSelf = id === seat.self;
-  const canRing = seat.isOwner && !isSelf && connected && !onCall && !state.ringing.includes(id);
+  const canRing = seat.isOwner && !isSelf && !onCall && !state.ringing.includes(id);
   const role = [isSelf && strings.workspace.you, attendee.owner && strings.workspace.owner].filter(Boolean).join(', ');
 
   const removeAndRenew = async () => {

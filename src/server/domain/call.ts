@@ -3,11 +3,14 @@ import type { NoticePayload } from '../../protocol/types.ts';
 import { connected, isTimeOver } from './call-time.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
 import { callRecord, ownerRecord, recordOf } from './view.ts';
-import type { Attendee, Call, CallLimit, Ring, Workspace } from './workspace.ts';
+import type { Attendee, Call, CallLimit, Ring, RingWords, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and members that only clients read. */
 type DescribedCall = NoticePayload<'ring'>['call'];
 type Description = NoticePayload<'ring'>['offer'];
+
+/** So much of the words of callers is in one document at most, in characters. More than all rings of a call of five have. */
+const MOST_WORDS = 131_072;
 
 const sameRing = (caller: string, callee: string) => (ring: Ring) => ring.caller === caller && ring.callee === callee;
 
@@ -98,14 +101,15 @@ export function ring(
   if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
   if (isTimeOver(workspace, now)) return refuse('TIME_OVER');
   const base: Call = goesOn ? former : started(described.id, newUid, limit, now);
+  const words: RingWords = { offer, call: described, nonce };
   const callerIsNew = !base.participants.includes(caller);
   const joined: Call = {
     ...base,
     participants: callerIsNew ? [...base.participants, caller] : base.participants,
-    rings: [
+    rings: bounded([
       ...base.rings.filter((each) => !sameRing(caller, callee)(each)),
-      { caller, callee, until: now + timeoutMs },
-    ],
+      { caller, callee, until: now + timeoutMs, said: base.participants.includes(callee) ? null : words },
+    ]),
   };
   const call = connected(workspace, joined, now);
   const next = amended(workspace, { call }, now);
@@ -122,12 +126,41 @@ export function ring(
     const effect = joinedEffect(next, call, caller, now);
     effects.push({ ...effect, to: effect.to.filter((id) => id !== callee) });
   }
-  effects.push({
-    to: [callee],
-    notice: 'ring',
-    payload: { workspace: { id: workspace.id }, caller: recordOf(next, caller), offer, call: described, nonce },
-  });
+  effects.push(ringEffect(next, caller, callee, words));
   return { next, effects, ended: [], causes: [{ type: 'call-ended', reason: 'hangup' }] };
+}
+
+function ringEffect(next: Workspace, caller: string, callee: string, words: RingWords): Effect {
+  const payload = { workspace: { id: next.id }, caller: recordOf(next, caller), ...words };
+  return { to: [callee], notice: 'ring', payload };
+}
+
+/** The rings with the words of the latest ones, as many as a document has room for. */
+function bounded(rings: readonly Ring[]): Ring[] {
+  let left = MOST_WORDS;
+  return rings
+    .toReversed()
+    .map((each) => {
+      left -= each.said === null ? 0 : JSON.stringify(each.said).length;
+      return left < 0 && each.said !== null ? { ...each, said: null } : each;
+    })
+    .toReversed();
+}
+
+/**
+ * Rings everybody again who came back over another connection while it rings: the former connection may have been gone
+ * already, or its page.
+ * @param before the workspace before they came back
+ */
+export function ringAgain(before: Workspace, workspace: Workspace): Change {
+  const isBack = (id: string) => {
+    const connection = find(workspace, id)?.connection ?? null;
+    return connection !== null && connection !== find(before, id)?.connection;
+  };
+  const effects = (workspace.call?.rings ?? []).flatMap(({ caller, callee, said }) =>
+    said !== null && isBack(callee) ? [ringEffect(workspace, caller, callee, said)] : [],
+  );
+  return { ...unchanged(workspace), effects };
 }
 
 export interface Answering {
@@ -275,11 +308,30 @@ function isOnlyRung({ participants, rings }: Call, caller: string, callee: strin
   return !participants.includes(callee) && rings.some(sameRing(caller, callee));
 }
 
-/** The call without the rings of an attendee whose new page knows nothing of them. */
-export function withoutRingsOf(call: Call | null, attendeeId: string): Call | null {
-  return (
-    call && { ...call, rings: call.rings.filter((each) => each.caller !== attendeeId && each.callee !== attendeeId) }
-  );
+/**
+ * The call after an attendee came back with a new page. It knows nothing of its own rings, which end. Rings of others go on,
+ * and it hears of them, unless it was on the call: then the others connect with it anyway.
+ * @param isOff whether the page does not know that it was on the call either
+ */
+export function withNewPageOf(call: Call | null, attendeeId: string, isOff: boolean): Call | null {
+  if (!call) return null;
+  const wasOn = call.participants.includes(attendeeId);
+  const goesOn = ({ caller, callee }: Ring) => caller !== attendeeId && !(wasOn && callee === attendeeId);
+  const rings = call.rings.filter(goesOn);
+  const left = isOff ? withoutParticipant(call, attendeeId) : call;
+  return left && { ...left, rings };
+}
+
+/** The notices to those who ring an attendee whose seat ends because it did not come back: it has missed their rings. */
+export function missedByLost({ call }: Workspace, attendeeId: string): Effect[] {
+  if (!call || call.participants.includes(attendeeId)) return [];
+  return call.rings
+    .filter(({ callee }) => callee === attendeeId)
+    .map(({ caller }) => ({
+      to: [caller],
+      notice: 'unanswered',
+      payload: { callee: { id: attendeeId }, call: { id: call.id } },
+    }));
 }
 
 /** Ends the rings that nobody answered in time. Both sides are notified, so that no page rings on. */

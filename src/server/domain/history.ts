@@ -227,6 +227,7 @@ function missedRings(
   now: number,
 ): WorkspaceEvent[] {
   const isDeclined = (callee: string) => causes.some((each) => each.type === 'declined' && each.attendee === callee);
+  const isLost = (callee: string) => causes.some((each) => each.type === 'lost' && each.attendee === callee);
   const goesOn = (caller: string, callee: string) =>
     call?.rings.some((ring) => ring.caller === caller && ring.callee === callee) ?? false;
   const missed = former.rings.filter(
@@ -245,7 +246,7 @@ function missedRings(
       user: userId(find(before, callee)?.user ?? null),
       from: eventAttendee(find(before, caller) ?? { ...before.owner, user: before.ownerUser }),
       media: 'video',
-      reason: until <= now ? 'unanswered' : 'cancelled',
+      reason: until <= now || isLost(callee) ? 'unanswered' : 'cancelled',
     },
   }));
 }

@@ -1,5 +1,5 @@
 import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
-import { offCallEffects, withoutParticipant, withoutRingsOf } from './call.ts';
+import { missedByLost, offCallEffects, withNewPageOf, withoutParticipant } from './call.ts';
 import {
   amended,
   type Change,
@@ -181,11 +181,11 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
   return { next, effects, ended: [] };
 }
 
-/** The call after an attendee came back, whose new page knows neither the call nor its rings. */
+/** The call after an attendee came back, whose new page may know nothing of it. */
 function callAfterReturn(call: Call | null, former: Attendee, { id, session, legacy }: Attendee): Call | null {
-  if (legacy) return withoutParticipant(call, id);
+  if (legacy) return withNewPageOf(call, id, true);
   const isAnotherPage = session !== null && former.session !== null && session !== former.session;
-  return isAnotherPage ? withoutRingsOf(call, id) : call;
+  return isAnotherPage ? withNewPageOf(call, id, false) : call;
 }
 
 function presence(next: Workspace, attendee: Attendee): Effect {
@@ -257,6 +257,7 @@ export function leave(workspace: Workspace, attendeeId: string, now: number, isL
     next,
     effects: [
       ...effects,
+      ...(isLost ? missedByLost(workspace, attendeeId) : []),
       { to: others(next, attendeeId), notice: 'leave', payload: { ...record, onCall: false, connected: false } },
     ],
     ended: [attendeeId],

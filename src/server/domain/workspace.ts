@@ -1,3 +1,4 @@
+import type { NoticePayload } from '../../protocol/types.ts';
 import type { Metadata, NumberedEvent } from './events.ts';
 
 /**
@@ -146,7 +147,12 @@ export interface Ring {
   readonly callee: string;
   /** When it counts as unanswered, in ms since the epoch. */
   readonly until: number;
+  /** What its caller said, for a callee who comes back while it rings; null where the callee was on the call already. */
+  readonly said: RingWords | null;
 }
+
+/** The words of a caller: the offer, and what the callee echoes. */
+export type RingWords = Pick<NoticePayload<'ring'>, 'offer' | 'call' | 'nonce'>;
 
 /** One stay of an attendee in a call. Somebody who leaves and comes back has two. */
 export interface Leg {

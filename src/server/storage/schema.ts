@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { call as describedCall, sessionDescription } from '../../protocol/schemas.ts';
 import type { NumberedEvent } from '../domain/events.ts';
 import type {
   Attendee,
@@ -9,6 +10,7 @@ import type {
   Leg,
   Profile,
   Ring,
+  RingWords,
   WaitingPerson,
   Workspace,
 } from '../domain/workspace.ts';
@@ -41,10 +43,17 @@ const waitingPerson = profile.extend({
   since: z.number(),
 }) satisfies z.ZodType<WaitingPerson>;
 
+const ringWords = z.object({
+  offer: sessionDescription,
+  call: describedCall,
+  nonce: z.string(),
+}) satisfies z.ZodType<RingWords>;
+
 const ring = z.object({
   caller: z.string(),
   callee: z.string(),
   until: z.number(),
+  said: ringWords.nullable().default(null),
 }) satisfies z.ZodType<Ring>;
 
 const leg = z.object({

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import { type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
+import { ringAgain } from '../domain/call.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
 import { aftermath } from '../domain/dial.ts';
@@ -118,6 +119,7 @@ export class Commits {
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
             },
             (current) => aftermath(workspace, current, present),
+            (current) => ringAgain(workspace, current),
           ]);
           return 'refused' in decided ? decided : this.#withHistory(workspace, decided, present);
         },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answer, busy, expireRings, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
-import { kick, leave, reattend } from '../../../src/server/domain/seat.ts';
+import { answer, busy, expireRings, hangup, leaveCall, ring, ringAgain } from '../../../src/server/domain/call.ts';
+import { drop, kick, leave, reattend } from '../../../src/server/domain/seat.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import {
   arrivalOf,
@@ -92,7 +92,8 @@ describe('Ringing', () => {
   it('again renews the ring instead of making a second one', () => {
     const once = done(rung(threeGuests(), '_owner', '_bob')).next;
     const twice = done(rung(once, '_owner', '_bob', 'call-1', noon + 1_000)).next;
-    expect(twice.call?.rings).toEqual([{ caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs }]);
+    expect(twice.call?.rings).toMatchObject([{ caller: '_owner', callee: '_bob', until: noon + 1_000 + timeoutMs }]);
+    expect(twice.call?.rings).toHaveLength(1);
   });
 
   it('cannot be done to oneself, nor to somebody who is not there', () => {
@@ -114,18 +115,87 @@ describe('Ringing', () => {
 });
 
 describe('A ring', () => {
-  it('ends when its caller or callee comes back with another page, which knows nothing of it', () => {
+  it('ends when its caller comes back with another page, which knows nothing of it', () => {
     const ringing = done(rung(threeGuests(), '_owner', '_bob')).next;
-    for (const id of ['_owner', '_bob']) {
-      const back = done(reattend(ringing, arrivalOf(id, { session: 'another page', connection: 'another' }), noon));
-      expect(back.next.call).toMatchObject({ participants: ['_owner'], rings: [] });
-    }
+    const back = done(reattend(ringing, arrivalOf('_owner', { session: 'another page', connection: 'another' }), noon));
+    expect(back.next.call).toMatchObject({ participants: ['_owner'], rings: [] });
   });
 
-  it('goes on when they come back with the same page', () => {
-    const ringing = done(rung(threeGuests(), '_owner', '_bob')).next;
-    const back = done(reattend(ringing, arrivalOf('_bob', { connection: 'another' }), noon));
-    expect(back.next.call?.rings).toHaveLength(1);
+  it('ends when its callee comes back with another page, if the callee was on the call', () => {
+    const ringing = done(rung(onCallWith(threeGuests(), '_bob', '_eve'), '_bob', '_eve')).next;
+    const back = done(reattend(ringing, arrivalOf('_eve', { session: 'another page', connection: 'another' }), noon));
+    expect(back.next.call).toMatchObject({ participants: ['_owner', '_bob', '_eve'], rings: [] });
+  });
+
+  it.each([
+    ['with the same page', arrivalOf('_bob', { connection: 'another' })],
+    ['with another page', arrivalOf('_bob', { session: 'another page', connection: 'another' })],
+    ['with a client of the first generation', legacyArrivalOf('_bob', 'another')],
+  ])('goes on when its callee comes back %s, and is heard again', (_, arrival) => {
+    const call = { id: 'call-1', camMode: 'user' };
+    const details = { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, limit: noLimit };
+    const ringing = done(ring(threeGuests(), { ...details, newUid: 'call_1' }, noon)).next;
+    const away = done(drop(ringing, '_bob', 'connection of _bob', noon)).next;
+    expect(ringAgain(ringing, away).effects).toEqual([]);
+    const back = done(reattend(away, arrival, noon)).next;
+    expect(ringAgain(away, back)).toEqual({
+      next: back,
+      effects: [
+        {
+          to: ['_bob'],
+          notice: 'ring',
+          payload: {
+            workspace: { id: '_room' },
+            caller: expect.objectContaining({ id: '_owner' }),
+            offer,
+            call,
+            nonce: 'n',
+          },
+        },
+      ],
+      ended: [],
+    });
+    expect(ringAgain(back, done(reattend(back, arrival, noon)).next).effects, 'over the same connection').toEqual([]);
+    const answeredThen = done(answered(back, '_owner', '_bob')).next;
+    expect(ringAgain(away, answeredThen).effects, 'what was answered').toEqual([]);
+  });
+
+  it('is missed by a callee who does not come back: its caller hears that, and nobody else', () => {
+    const { next } = done(rung(threeGuests(), '_owner', '_bob'));
+    const gone = done(leave(next, '_bob', noon, true));
+    expect(heardBy('_owner', gone)).toEqual(['unanswered', 'leave']);
+    expect(toldTo('_owner', gone.effects)[0]).toMatchObject({
+      payload: { callee: { id: '_bob' }, call: { id: 'call-1' } },
+    });
+    expect(heardBy('_eve', gone)).toEqual(['leave']);
+    expect(heardBy('_owner', done(leave(next, '_bob', noon))), 'who leaves').toEqual(['leave']);
+  });
+
+  it('gives its words up for those of later ones, where offers without end would fill the document', () => {
+    const long = { type: 'offer' as const, sdp: 'x'.repeat(60_000) };
+    const room = ['_bob', '_eve', '_zoe'].reduce(
+      (workspace, callee) =>
+        done(
+          ring(
+            workspace,
+            {
+              caller: '_owner',
+              callee,
+              call: { id: 'call-1' },
+              offer: long,
+              nonce: '',
+              timeoutMs,
+              newUid: 'call_1',
+              limit: noLimit,
+            },
+            noon,
+          ),
+        ).next,
+      threeGuests(),
+    );
+    const kept = room.call?.rings.filter(({ said }) => said !== null).map(({ callee }) => callee);
+    expect(kept).toEqual(['_eve', '_zoe']);
+    expect(room.call?.rings).toHaveLength(3);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Access } from '../../../src/protocol/commands.ts';
 import { isRefusal, type Refusal } from '../../../src/protocol/errors.ts';
 import { notices } from '../../../src/protocol/notices.ts';
 import { attendees as attendeesSchema } from '../../../src/protocol/schemas.ts';
-import { answer, busy, hangup, leaveCall, ring } from '../../../src/server/domain/call.ts';
+import { answer, busy, hangup, leaveCall, ring, ringAgain } from '../../../src/server/domain/call.ts';
 import { extendCall, setCallBudget } from '../../../src/server/domain/call-limit.ts';
 import type { Change, Effect, UserEffect } from '../../../src/server/domain/change.ts';
 import { aftermath } from '../../../src/server/domain/dial.ts';
@@ -103,6 +103,7 @@ const deeds = [
   'declineInvite',
   'accept',
   'aftermath',
+  'ringAgain',
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -172,6 +173,7 @@ export class Model {
     this.#settle();
     this.#do(step);
     this.#apply('aftermath', (workspace) => aftermath(before, workspace, this.#now));
+    this.#apply('ringAgain', (workspace) => ringAgain(before, workspace));
     this.#checkRingsOfUsers();
     this.#checkTime();
     this.#checkOwnerCanComeBack();
@@ -416,6 +418,7 @@ export class Model {
         return;
       }
       case 'aftermath':
+      case 'ringAgain':
         return;
       case 'settle':
         this.#settle();
@@ -476,7 +479,8 @@ export class Model {
     const seatedBefore = idsOf(before);
     const seatedAfter = next ? idsOf(next) : [];
     if (next === before) {
-      assert.deepEqual([effects, waitingEffects, ended], [[], [], []], 'who changes nothing has nothing to tell');
+      const told = deed === 'ringAgain' ? [] : effects;
+      assert.deepEqual([told, waitingEffects, ended], [[], [], []], 'who changes nothing has nothing to tell');
     } else if (next) {
       assert.ok(next.rev > before.rev, 'rev grows with every change');
       assert.equal(next.touched, this.#now);
@@ -514,12 +518,21 @@ export class Model {
       ({ caller, callee, until }) => !isOver && until <= now && after.includes(caller) && after.includes(callee),
     );
     const told = effects.flatMap(({ to, notice, payload }) =>
-      notice === 'unanswered' ? [`${to.join(' ')}: ${payload.callee.id} ${payload.call.id}`] : [],
+      notice === 'unanswered' && after.includes(to[0] ?? '')
+        ? [`${to.join(' ')}: ${payload.callee.id} ${payload.call.id}`]
+        : [],
+    );
+    const missed = (before.call?.rings ?? []).filter(
+      ({ caller, callee }) =>
+        !isOver && after.includes(caller) && !after.includes(callee) && !before.call?.participants.includes(callee),
     );
     assert.deepEqual(
       told.sort(),
-      late.map(({ caller, callee }) => `${caller} ${callee}: ${callee} ${before.call?.id}`).sort(),
-      'each ring that is over is told once, to its caller and its callee',
+      [
+        ...late.map(({ caller, callee }) => `${caller} ${callee}: ${callee} ${before.call?.id}`),
+        ...missed.map(({ caller, callee }) => `${caller}: ${callee} ${before.call?.id}`),
+      ].sort(),
+      'each ring that is over is told once: to its caller, and to its callee if that one has a seat',
     );
     const hangups = effects.filter(({ notice }) => notice === 'hangup');
     if (isOver) {

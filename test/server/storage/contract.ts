@@ -95,7 +95,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         pinHash: '$2b$10$hash',
         renewals: 3,
         attendees: [attendeeOf('ann'), attendeeOf('bob', { connection: null, droppedAt: 5, session: 'page' })],
-        call: callOf('c', { participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9 }] }),
+        call: callOf('c', { participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9, said: null }] }),
       });
       expect(await store.swap('a', null, workspace)).toBe(true);
       expect(await store.get('a')).toEqual(workspace);

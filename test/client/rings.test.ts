@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { CallKeeper } from '../../src/client/call-keeper.ts';
+import { ClientStore } from '../../src/client/client-store.ts';
+import type { Mesh } from '../../src/client/mesh.ts';
+import type { Signaling } from '../../src/client/signaling.ts';
+import type { AttendeeRecord } from '../../src/client/state.ts';
+import type { NoticeName, NoticePayload } from '../../src/protocol/types.ts';
+
+const attendee = (id: string, changes: Partial<AttendeeRecord> = {}): AttendeeRecord => ({
+  id,
+  name: id,
+  avatar: '',
+  owner: false,
+  connected: true,
+  onCall: false,
+  mic: true,
+  cam: true,
+  ...changes,
+});
+const ann = attendee('_ann', { owner: true });
+const bob = attendee('_bob', { connected: false });
+const eve = attendee('_eve');
+
+/** The client of somebody seated with Ann, Bob and Eve; the connections note what is asked of them. */
+function seated(self: string) {
+  const listeners = new Map<string, (payload: never) => void>();
+  const asked: { name: string; payload: object }[] = [];
+  const offers: string[] = [];
+  const server = {
+    on: (name: string, listener: (payload: never) => void) => void listeners.set(name, listener),
+    send() {},
+    ask: async (name: string, payload: object) => {
+      asked.push({ name, payload });
+      return {};
+    },
+  };
+  const peer = {
+    ring: async () => ({ type: 'offer', sdp: '' }),
+    answerRing: async ({ sdp }: { sdp: string }) => {
+      offers.push(sdp);
+      return { type: 'answer', sdp: '' };
+    },
+  };
+  const mesh = { find: () => undefined, has: () => false, fresh: () => peer, pair: () => peer, drop() {}, close() {} };
+  const store = new ClientStore();
+  const calls = new CallKeeper(store, server as unknown as Signaling, mesh as unknown as Mesh);
+  const workspace = { id: '_room', name: '', avatar: '', created: 1, token: '', admission: 'open' as const };
+  store.proof = { workspace: { id: '_room' }, attendee: { id: self }, accessToken: 'a token' };
+  store.patch({ seat: { workspace, self, isOwner: self === '_ann', attendees: [ann, bob, eve], waiting: [] } });
+  const says = <Name extends NoticeName>(name: Name, payload: NoticePayload<Name>) =>
+    listeners.get(name)?.(payload as never);
+  return { calls, store, says, asked, offers };
+}
+
+it('The start of a call rings everybody, also those whose connection is away', async () => {
+  const { calls, store, says, asked } = seated('_ann');
+  const missed: string[] = [];
+  store.on('unanswered', ({ attendee: { id } }) => missed.push(id));
+  await calls.startCall();
+  expect(asked).toMatchObject([
+    { name: 'ring', payload: { callee: { id: '_bob' } } },
+    { name: 'ring', payload: { callee: { id: '_eve' } } },
+  ]);
+  says('unanswered', { callee: { id: '_bob' }, call: { id: store.state.value.call?.id ?? '' } });
+  expect(missed).toEqual(['_bob']);
+  expect(store.state.value.ringing).toEqual(['_eve']);
+});
+
+it('A ring that comes again after a lost connection is announced once, and answered as it came last', async () => {
+  const { calls, store, says, asked, offers } = seated('_eve');
+  let announced = 0;
+  store.on('ring', () => {
+    announced += 1;
+  });
+  const ring = (id: string, sdp: string) =>
+    says('ring', { workspace: { id: '_room' }, caller: ann, offer: { sdp }, call: { id }, nonce: '' });
+  ring('call-1', 'first');
+  ring('call-1', 'second');
+  expect(announced).toBe(1);
+  ring('call-2', 'of another call');
+  expect(announced).toBe(2);
+  await calls.accept();
+  expect(offers).toEqual(['of another call']);
+  expect(asked).toMatchObject([{ name: 'answer', payload: { caller: { id: '_ann' }, call: { id: 'call-2' } } }]);
+  expect(store.state.value.incoming).toBeNull();
+});
