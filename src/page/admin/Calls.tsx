@@ -42,7 +42,7 @@ export function Calls({ calls, nameOf, now, act }: CallsProps) {
                   onClick={() => setEnding(call)}
                 >
                   <PhoneOff size={16} />
-                  {strings.calls.end}
+                  {strings.calls.endShort}
                 </button>
               </li>
             ))}

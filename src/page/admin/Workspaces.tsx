@@ -39,23 +39,24 @@ function Row({ workspace, ...rest }: Omit<WorkspacesProps, 'workspaces'> & { wor
   const state = [strings.workspaces.people(attendeeCount), ...(call ? [strings.workspaces.withCall] : [])].join(', ');
   return (
     <li class="admin-row admin-row-open">
-      <button
-        type="button"
-        class="admin-disclosure"
-        aria-expanded={isOpen}
-        aria-controls={listId}
-        aria-label={strings.workspaces.show(name)}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Chevron size={18} />
-        <span class="admin-row-text">
-          <span class="admin-row-head">
+      <div class="admin-disclosure">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          aria-controls={listId}
+          aria-label={strings.workspaces.show(name)}
+          onClick={() => setOpen(!isOpen)}
+        >
+          <Chevron size={18} />
+        </button>
+        <div class="admin-row-text">
+          <p class="admin-row-head">
             <b>{name}</b>
             <span class="quiet">{state}</span>
-          </span>
-          <span class="quiet admin-id">{id}</span>
-        </span>
-      </button>
+          </p>
+          <p class="quiet admin-id">{id}</p>
+        </div>
+      </div>
       <div id={listId}>{isOpen && <People workspace={workspace} {...rest} />}</div>
     </li>
   );

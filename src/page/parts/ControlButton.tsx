@@ -41,11 +41,7 @@ export function ControlButton({
     >
       <span class="control-icon">
         <Icon size={20} />
-        {badge > 0 && (
-          <span class="control-badge" aria-hidden="true">
-            {badge > 99 ? '99+' : badge}
-          </span>
-        )}
+        {badge > 0 && <span class="control-badge" data-count={badge > 99 ? '99+' : badge} />}
       </span>
       <span class="control-label">{shortLabel ?? label}</span>
     </button>

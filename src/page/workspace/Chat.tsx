@@ -13,7 +13,7 @@ const AT_END = 40;
 /** The chat of the workspace. */
 export function Chat({ chat, onClose }: { chat: ChatState; onClose: () => void }) {
   const client = useClient();
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   /** The height below the place where the person reads; kept while earlier messages come in above. */
   const heightBelow = useRef(0);
@@ -43,30 +43,33 @@ export function Chat({ chat, onClose }: { chat: ChatState; onClose: () => void }
         <X size={18} />
       </button>
       <h2>{strings.chat.title}</h2>
-      <ol class="messages" ref={list} role="log" aria-label={strings.chat.messages} onScroll={onScroll}>
-        {hasEarlier && (
-          <li class="messages-earlier">
-            <button
-              type="button"
-              class="button button-small"
-              onClick={() => {
-                isAtEnd.current = false;
-                void attempt(client.loadEarlierMessages());
-              }}
-            >
-              {strings.chat.earlier}
-            </button>
-          </li>
-        )}
-        {messages.map((message, index) => (
-          <MessageItem
-            key={message.key}
-            message={message}
-            isContinued={index > 0 && messages[index - 1]?.from.id === message.from.id}
-            onRetry={(key) => client.retryMessage(key)}
-          />
-        ))}
-      </ol>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be in reach of the keyboard, in Safari too */}
+      <div class="messages" ref={list} role="log" tabIndex={0} aria-label={strings.chat.messages} onScroll={onScroll}>
+        <ol>
+          {hasEarlier && (
+            <li class="messages-earlier">
+              <button
+                type="button"
+                class="button button-small"
+                onClick={() => {
+                  isAtEnd.current = false;
+                  void attempt(client.loadEarlierMessages());
+                }}
+              >
+                {strings.chat.earlier}
+              </button>
+            </li>
+          )}
+          {messages.map((message, index) => (
+            <MessageItem
+              key={message.key}
+              message={message}
+              isContinued={index > 0 && messages[index - 1]?.from.id === message.from.id}
+              onRetry={(key) => client.retryMessage(key)}
+            />
+          ))}
+        </ol>
+      </div>
       {messages.length === 0 && <p class="quiet">{isAvailable ? strings.chat.empty : strings.chat.unavailable}</p>}
       {isAvailable && <MessageForm />}
     </aside>

@@ -44,6 +44,7 @@ export const german: Words = {
     ringing: 'klingelt',
     onCall: (count) => plural(count, { other: '# im Gespräch' }),
     end: 'Gespräch beenden',
+    endShort: 'Beenden',
     endOf: (workspace) => `Gespräch in ${workspace} beenden`,
     endTitle: (workspace) => `Das Gespräch in ${workspace} beenden?`,
     endText: 'Es endet sofort, für alle, die daran teilnehmen.',

@@ -44,6 +44,7 @@ export const english = {
     ringing: 'is ringing',
     onCall: (count: number) => plural(count, { other: '# on the call' }),
     end: 'End call',
+    endShort: 'End',
     endOf: (workspace: string) => `End the call in ${workspace}`,
     endTitle: (workspace: string) => `End the call in ${workspace}?`,
     endText: 'It ends at once, for everybody who is on it.',

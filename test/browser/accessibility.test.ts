@@ -1,0 +1,125 @@
+import axe from 'axe-core';
+import { expect, it } from 'vitest';
+import { startServer } from '../support/fixtures.ts';
+import { describeInChromium } from './chromium.ts';
+import { light, peopleIn } from './people.ts';
+import { Visitor } from './visitors.ts';
+
+const PATIENCE = 120_000;
+const key = 'Tb9FyKe4MwXj6CpQz1SrGv8NhUd3Al5o';
+
+/** What axe finds fault with in what a person sees, in the light and the dark colours. */
+async function faultsOf({ name, page }: Visitor, screen: string): Promise<string[]> {
+  // The debugger runs it: the content security policy lets no page do that.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
+  const faults: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => {
+      const { axe: tool } = globalThis as unknown as { axe: typeof axe };
+      return tool.run({ resultTypes: ['violations'] });
+    });
+    for (const { id, nodes } of violations) {
+      faults.push(
+        ...nodes.map(
+          ({ html, failureSummary }) => `${screen}, ${name}, ${colorScheme}: ${id}\n${html}\n${failureSummary}`,
+        ),
+      );
+    }
+  }
+  return faults;
+}
+
+describeInChromium('People with a screen reader, a keyboard or weak eyes', (browser) => {
+  const { arrive } = peopleIn(browser);
+
+  it(
+    'find no obstacle on any screen, in both themes',
+    async () => {
+      const faults: string[] = [];
+      const look = async (visitor: Visitor, screen: string) => {
+        faults.push(...(await faultsOf(visitor, screen)));
+      };
+      const { url } = await startServer({ API_KEYS: `ops:${key}:admin` });
+      const ada = await arrive(url, 'Ada');
+      await ada.press('Create workspace');
+      await ada.page.getByText('Please enter your name').waitFor();
+      await look(ada, 'lobby');
+      await ada.page.getByLabel('Waiting room').check();
+      const link = await ada.createWorkspace({ workspace: 'Atelier', pin: '2468' });
+      await look(ada, 'room alone');
+      for (const dialog of ['QR code', 'New link', 'Devices']) {
+        await ada.press(dialog);
+        await look(ada, dialog);
+        await ada.page.keyboard.press('Escape');
+      }
+      const bob = await arrive(link, 'Bob', { ...light, refusesDevices: true });
+      await bob.askToJoin('1357');
+      await bob.hears('The PIN is not right');
+      await look(bob, 'joining');
+      await bob.askToJoin('2468');
+      await bob.heading('Waiting room').waitFor();
+      await look(bob, 'waiting room');
+      await ada.button('Admit Bob').waitFor();
+      await look(ada, 'room with somebody who waits');
+      await ada.press('Admit Bob');
+      await ada.startCall([bob]);
+      await bob.button('Accept').waitFor();
+      await Promise.all([look(ada, 'room that rings'), look(bob, 'incoming call')]);
+      await bob.press('Accept');
+      await ada.isConnectedWith([bob]);
+      await ada.press('Mute');
+      await bob.press('Chat');
+      await bob.field('Message').fill('See https://example.org');
+      await bob.press('Send');
+      await ada.button('Chat, 1 new message').waitFor();
+      await look(ada, 'call with people');
+      await ada.press('Chat, 1 new message');
+      await ada.field('Message').fill('Thank you');
+      await ada.press('Send');
+      await bob.page.getByText('Thank you').waitFor();
+      await Promise.all([look(ada, 'call with chat'), look(bob, 'call with chat')]);
+
+      const operator = await Visitor.arrive(browser(), `${url}/admin`, 'Operator', light);
+      await operator.press('Sign in');
+      await look(operator, 'sign-in of operators');
+      await operator.field('API key').fill(key);
+      await operator.press('Sign in');
+      await operator.button('People in Atelier').click();
+      await operator.button('Remove Bob').waitFor();
+      await look(operator, 'page for operators');
+      await operator.press('End the call in Atelier');
+      await look(operator, 'question to operators');
+
+      await ada.press('People');
+      await ada.press('Remove Bob');
+      await look(ada, 'question');
+      await ada.press('Yes, remove');
+      await bob.heading('You were removed').waitFor();
+      await look(bob, 'end');
+      expect(faults).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'see nothing move that the page moves, where they want it so',
+    async () => {
+      const { url } = await startServer();
+      const ada = await arrive(url, 'Ada');
+      const bob = await arrive(await ada.createWorkspace(), 'Bob');
+      await bob.join();
+      await ada.startCall([bob]);
+      await bob.button('Accept').waitFor();
+      for (const { page } of [ada, bob]) {
+        const moving = () =>
+          page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length);
+        await expect.poll(moving).toBe(0);
+        // The same rings where they have no such wish.
+        await page.emulateMedia({ reducedMotion: 'no-preference' });
+        await expect.poll(moving).toBeGreaterThan(0);
+      }
+    },
+    PATIENCE,
+  );
+});
