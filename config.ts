@@ -124,6 +124,9 @@ const config = {
   /** New names of the open directory that one address may take in a minute; as many may come at once. Each takes a row of the records. */
   names_per_minute: 12_000,
 
+  /** ICE candidates that are left out of what clients send each other, with commas in between: 'mdns' (names that end with .local), 'link-local' (169.254.0.0/16, fe80::/10), 'ipv6', and networks such as 10.8.0.0/16. Empty: none. */
+  ice_candidate_filter: '',
+
   /** Path of offers, answers and candidates: 'short', past Socket.IO, or 'ordinary', through Socket.IO, at three times the cost. Set it to 'ordinary' if you suspect a fault of the short path. */
   relay_path: 'short',
 

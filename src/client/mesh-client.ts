@@ -2,6 +2,7 @@ import type { CommandPayload } from '../protocol/types.ts';
 import { CallKeeper } from './call-keeper.ts';
 import { ChatKeeper } from './chat-keeper.ts';
 import { type ClientEventOf, type ClientEventType, ClientStore } from './client-store.ts';
+import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
 import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
@@ -436,12 +437,24 @@ export class MeshClient {
     // The first measurement, a second later, tells the route.
     if (state === 'connected' && route === null && quality === null) return;
     this.#reported.set(peer, said);
-    this.#signaling.send('peer-state', {
+    const report = {
       ...proof,
       peer: { id: peer },
       state,
       ...(route ? { route } : {}),
       ...(reason ? { reason } : {}),
-    });
+    };
+    if (state === 'failed') void this.#askWhatIsLeftOut(peer, report);
+    else this.#signaling.send('peer-state', report);
+  }
+
+  /** Reports a pair that failed. A server that hands on all candidates, or is away, names nothing that it leaves out. */
+  async #askWhatIsLeftOut(peer: string, report: CommandPayload<'peer-state'>): Promise<void> {
+    try {
+      const { leftOut = [] } = await this.#signaling.ask('peer-state', report);
+      if (leftOut.length > 0) this.#mesh.find(peer)?.leftOut(leftOut);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+    }
   }
 }

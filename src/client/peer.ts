@@ -285,7 +285,7 @@ export class Peer {
       case 'connected':
         clearTimeout(this.#deadline);
         this.#deadline = undefined;
-        this.#patch({ state: 'connected', reason: null });
+        this.#patch({ state: 'connected', reason: null, leftOut: [] });
         break;
       case 'disconnected':
         if (state === 'connected') this.#patch({ state: 'reconnecting' });
@@ -356,6 +356,11 @@ export class Peer {
 
   #patch(patch: Partial<PeerState>): void {
     if (!this.#closed) this.state.set({ ...this.state.value, ...patch });
+  }
+
+  /** The server says what it leaves out of the candidates of this side. */
+  leftOut(leftOut: readonly string[]): void {
+    if (this.state.value.state === 'failed') this.#patch({ leftOut });
   }
 
   /** Takes a measurement of the connection. */

@@ -29,6 +29,11 @@ export interface PeerState {
   /** Why the connection failed; null unless `state` is 'failed'. */
   readonly reason: FailureReason | null;
   /**
+   * What this server leaves out of the addresses (ICE candidates) that this side offers, while `state` is 'failed': the entries
+   * of its setting `ice_candidate_filter`, such as 'mdns' or '10.8.0.0/16'. Where that is not empty, it may be the reason.
+   */
+  readonly leftOut: readonly string[];
+  /**
    * The type of the local ICE candidate in use (RFC 8445): 'relay' goes through a TURN server, the others are direct.
    * Null until the first measurement.
    */
@@ -123,4 +128,11 @@ export const initialState: ClientState = {
   isDeviceBusy: false,
 };
 
-export const newPeer: PeerState = { state: 'connecting', reason: null, route: null, stream: null, quality: null };
+export const newPeer: PeerState = {
+  state: 'connecting',
+  reason: null,
+  leftOut: [],
+  route: null,
+  stream: null,
+  quality: null,
+};

@@ -552,7 +552,9 @@ export function commandTable(limits: TextLimits) {
       errors: [],
     }),
     'peer-state': command({
-      about: "Reports how the sender's connection with a peer is doing, so that the log can tell who can't reach whom.",
+      about:
+        "Reports how the sender's connection with a peer is doing, so that the log can tell who can't reach whom. " +
+        'The answer to `failed` names what `ice_candidate_filter` has left out of the candidates of the sender to that peer: `leftOut`.',
       access: 'participant',
       input: z.object({
         ...seat,
@@ -567,7 +569,7 @@ export function commandTable(limits: TextLimits) {
           .regex(/^[a-z0-9-]{1,64}$/)
           .optional(),
       }),
-      output: nothing,
+      output: z.object({ leftOut: z.array(z.string()).optional() }),
       answer: null,
       errors: ['NO_SUCH_ATTENDEE'],
     }),

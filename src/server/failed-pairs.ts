@@ -13,6 +13,8 @@ export const failedPairSchema = z.object({
   /** What the client says: words of the protocol, or of its own. */
   route: z.string().nullable(),
   reason: z.string().nullable(),
+  /** The rules of `ice_candidate_filter` by which candidates of the attendee did not come to the peer. */
+  leftOut: z.array(z.string()).default([]),
   /** When it connected after all, in ms since the epoch. */
   connectedAt: z.number().nullable(),
 });
@@ -28,6 +30,7 @@ interface Report extends Pick<FailedPair, 'workspace' | 'attendee' | 'peer'> {
   readonly state: string;
   readonly route?: string | undefined;
   readonly reason?: string | undefined;
+  readonly leftOut?: readonly string[];
 }
 
 /** The pairs whose failure clients of this node have reported lately, for operators who ask why. */
@@ -41,7 +44,7 @@ export class FailedPairs {
 
   /** Takes a report of a client. @param now ms since the epoch */
   note(report: Report, now: number): void {
-    const { workspace, attendee, peer, state, route, reason } = report;
+    const { workspace, attendee, peer, state, route, reason, leftOut = [] } = report;
     const isSame = (pair: FailedPair) => pair.connectedAt === null && keyOf(pair) === keyOf(report);
     if (state === 'failed') {
       // A client reports each new reason; only the latest one counts.
@@ -53,6 +56,7 @@ export class FailedPairs {
         peer,
         route: route ?? null,
         reason: reason ?? null,
+        leftOut: [...leftOut],
         connectedAt: null,
       };
       this.#pairs = [...others, pair].slice(-MOST);

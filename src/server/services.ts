@@ -17,6 +17,7 @@ import type { Settings } from './config/settings.ts';
 import type { UsersConfig } from './config/users.ts';
 import { idOfConfigured } from './config/webhooks.ts';
 import { FailedPairs } from './failed-pairs.ts';
+import { type CandidateFilter, createCandidateFilter } from './ice/candidate-filter.ts';
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
@@ -48,6 +49,8 @@ export interface Services {
   /** Counts one more request of a key of the REST API, and refuses it where there were too many. */
   limitApiRequests: MinuteLimit;
   ice: IceProvider;
+  /** Null where all candidates are handed on. */
+  candidateFilter: CandidateFilter | null;
   /** Null where nobody can sign in. */
   users: Users | null;
 }
@@ -89,6 +92,7 @@ export async function createServices(config: Config): Promise<Services> {
     log,
     measurements,
     failedPairs: new FailedPairs(),
+    candidateFilter: createCandidateFilter(settings.ice_candidate_filter),
     cluster,
     store: timedSwaps(store, measurements.swapSeconds),
     records,

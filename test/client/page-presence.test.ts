@@ -71,6 +71,13 @@ describe('The note on a tile', () => {
   });
 });
 
+it('What the server leaves out of the candidates is named beside the reason of a failure', () => {
+  const failed = { state: 'failed', reason: 'no-route', leftOut: ['mdns', '10.8.0.0/16'] } as const;
+  const { problem } = presenceOf(withPeer(failed), bob, nobodyAnswered);
+  expect(problem).toBe(`${strings.failures['no-route']('Bob')} ${strings.call.leftOut(failed.leftOut)}`);
+  expect(problem).toContain('mdns, 10.8.0.0/16');
+});
+
 describe('The quality of a connection', () => {
   const grade = (roundTripMs: number, loss: number) => gradeOf({ ...newPeer, quality: { roundTripMs, loss } });
 

@@ -26,6 +26,7 @@ export function FailedPairs({ pairs, nameOf, now }: FailedPairsProps) {
                   {pair.connectedAt !== null && <span class="badge badge-good">{strings.failedPairs.connected}</span>}
                 </p>
                 <p>{reasonOf(pair)}</p>
+                {pair.leftOut.length > 0 && <p>{strings.failedPairs.leftOut(pair.leftOut)}</p>}
                 <p class="quiet admin-id">{strings.failedPairs.of(pair.attendee.id, pair.peer.id)}</p>
               </div>
             </li>

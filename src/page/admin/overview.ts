@@ -43,6 +43,7 @@ export interface FailedPair {
   readonly peer: Ref;
   readonly route: string | null;
   readonly reason: string | null;
+  readonly leftOut: readonly string[];
   readonly connectedAt: number | null;
 }
 

@@ -36,8 +36,9 @@ export function presenceOf(state: ClientState, attendee: AttendeeRecord, outcome
     if (isExpected) return { connection: 'connecting', note: strings.call.connecting, isRinging: false, problem: '' };
     return { connection: null, note: offCall(state, attendee, outcomes[id]), isRinging: false, problem: '' };
   }
-  const { state: connection, reason } = peer;
+  const { state: connection, reason, leftOut } = peer;
   const note = connection === 'connected' ? '' : strings.call[connection];
-  const problem = connection === 'failed' && reason ? strings.failures[reason](name) : '';
+  const failure = connection === 'failed' && reason ? strings.failures[reason](name) : '';
+  const problem = failure !== '' && leftOut.length > 0 ? `${failure} ${strings.call.leftOut(leftOut)}` : failure;
   return { connection, note, isRinging: false, problem };
 }

@@ -196,6 +196,7 @@ export const german: Translation = {
     connecting: 'Verbindet …',
     reconnecting: 'Instabil. Neuer Versuch …',
     failed: 'Keine Verbindung. Neuer Versuch …',
+    leftOut: (kinds) => `Dieser Server lässt einige Ihrer Adressen weg: ${kinds.join(', ')}.`,
     deviceBusy: 'Die Bilder sind klein, weil dieses Gerät ausgelastet ist.',
   },
 

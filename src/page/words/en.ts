@@ -191,6 +191,7 @@ export const english = {
     connecting: 'Connecting…',
     reconnecting: 'Unstable. Trying again…',
     failed: 'No connection. Trying again…',
+    leftOut: (kinds: readonly string[]) => `This server leaves out some of your addresses: ${kinds.join(', ')}.`,
     deviceBusy: 'Pictures are small because this device is busy.',
   },
 

@@ -57,6 +57,7 @@ export class FastPath {
   readonly maxBytes: number;
   readonly now: () => number;
   readonly relays: Measurements['relays'];
+  readonly candidateFilter: Services['candidateFilter'];
   readonly writers = new FrameWriters();
   #changes = 0;
 
@@ -68,13 +69,14 @@ export class FastPath {
     locations: SeatLocations,
     relayChannel: RelayChannel | null,
     maxBytes: number,
-    { now, measurements }: Pick<Services, 'now' | 'measurements'>,
+    { now, measurements, candidateFilter }: Pick<Services, 'now' | 'measurements' | 'candidateFilter'>,
   ) {
     this.locations = locations;
     this.relayChannel = relayChannel;
     this.maxBytes = maxBytes;
     this.now = now;
     this.relays = measurements.relays;
+    this.candidateFilter = candidateFilter;
     locations.onChange(() => {
       this.#changes += 1;
     });
@@ -121,7 +123,7 @@ class FastSender {
    * @returns false if the packet has to take the ordinary way; nothing was done then
    */
   take(packet: string): boolean {
-    const { locations, maxBytes, now: clock, relayChannel, writers } = this.#path;
+    const { candidateFilter, locations, maxBytes, now: clock, relayChannel, writers } = this.#path;
     if (packet.charCodeAt(0) !== EVENT || packet.length > maxBytes) return false;
     const start = endOfDigits(packet, 1);
     const ack = packet.slice(1, start);
@@ -135,6 +137,7 @@ class FastSender {
     if (!isSeated || header.expiresAt <= now || queue.waiting > 0) return false;
     const body = packet.slice(start + header.text.length);
     if (!header.form.test(body)) return false;
+    if (candidateFilter !== null && !candidateFilter.passes(header.name, body)) return false;
     const channel = isHere || !locations.isElsewhere(header.to) ? null : relayChannel;
     const back = ack === '' ? null : frameWriterTo(socket.conn);
     if (!(writer?.isFree || channel) || (ack !== '' && !back?.isFree)) return false;

@@ -10,6 +10,7 @@ import type { SeatLocations } from '../workspaces/seat-locations.ts';
 import { authenticate } from './authenticate.ts';
 import type { RelayName } from './handler.ts';
 import { relays } from './index.ts';
+import { relayedOf } from './left-out.ts';
 
 const NODES_APART = 'The other one cannot be reached at the moment. Try again.';
 
@@ -44,7 +45,8 @@ export class Relays {
     const refusal =
       (await this.#enter(connection, sender)) ?? (await this.#missing(sender.workspace, input.attendee.id));
     if (refusal) return refusal;
-    this.#delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, input));
+    const relayed = relayedOf(this.#services, connection, input);
+    if (relayed) this.#delivery.relay(sender.workspace, input.attendee.id, name, relays[name](sender, relayed));
     return null;
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import fileSettings from '../../../config.ts';
 import type { CallControl } from '../domain/policy.ts';
+import { candidateKinds, wrongCandidateRule } from './candidate-filter.ts';
 import { ConfigError, type Environment } from './environment.ts';
 
 const positive = (min: number, max: number) => z.number().min(min).max(max);
@@ -49,6 +50,15 @@ const settingsSchema = z.object({
   users: z.enum(['auto', '', 'open', 'tokens']),
   registration_minutes: positive(0.001, 525_600),
   names_per_minute: count(1, 1_000_000),
+  ice_candidate_filter: z.string().superRefine((text, context) => {
+    const wrong = wrongCandidateRule(text);
+    if (wrong === null) return;
+    const kinds = candidateKinds.join(', ');
+    context.addIssue({
+      code: 'custom',
+      message: `'${wrong}' is neither one of ${kinds} nor a network such as 10.8.0.0/16`,
+    });
+  }),
   relay_path: z.enum(['short', 'ordinary']),
   pin_attempts: count(1, 1_000),
   pin_lockout_seconds: count(1, 3_600),
@@ -109,6 +119,8 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
       return `it must be one of ${issue.values.join(', ')}`;
     case 'invalid_format':
       return 'it has the wrong form';
+    case 'custom':
+      return issue.message;
     default:
       return 'see what is allowed there';
   }

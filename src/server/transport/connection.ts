@@ -8,6 +8,9 @@ import { CommandRate } from './command-rate.ts';
 /** A client that reconnects with one token, and renews it at times, never has more than a few. */
 const REMEMBERED_TOKENS = 8;
 
+/** More than a mesh has people. */
+const REMEMBERED_RECEIVERS = 50;
+
 /** Engine.IO 3: a client of Socket.IO 2, which knows only the oldest notices. */
 export function isLegacy(socket: Socket): boolean {
   return socket.conn.protocol === 3;
@@ -25,6 +28,8 @@ export class Connection {
   /** Whether a user ever signed in on it. */
   hasSignedIn = false;
   #alertedAt = Number.NEGATIVE_INFINITY;
+  /** By which rules candidates were left out of what the client sent, by receiver; null for most connections. */
+  #leftOut: Map<string, Set<string>> | null = null;
   /** Null for most connections, most of the time. */
   #verified: Map<string, Claims> | null = null;
 
@@ -40,6 +45,22 @@ export class Connection {
     if (Math.abs(now - this.#alertedAt) < 1000) return false;
     this.#alertedAt = now;
     return true;
+  }
+
+  /** Candidates of this client were left out. @param to the attendee who does not get them @param rules by which */
+  noteLeftOut(to: string, rules: readonly string[]): void {
+    this.#leftOut ??= new Map();
+    const known = this.#leftOut.get(to) ?? new Set();
+    for (const rule of rules) known.add(rule);
+    this.#leftOut.delete(to);
+    this.#leftOut.set(to, known);
+    const [oldest = to] = this.#leftOut.keys();
+    if (this.#leftOut.size > REMEMBERED_RECEIVERS) this.#leftOut.delete(oldest);
+  }
+
+  /** The rules by which candidates were left out of what this client has sent to an attendee. */
+  leftOutFor(to: string): string[] {
+    return [...(this.#leftOut?.get(to) ?? [])];
   }
 
   /** The claims of an access token. Verifies its signature once a connection, and its expiry each time. */

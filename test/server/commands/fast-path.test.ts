@@ -404,6 +404,26 @@ it('Who reads slowly gets all of it in its order', async () => {
   expect(numbers).toEqual(Array.from({ length: 400 }, (_, index) => index));
 });
 
+it('Where candidates are left out, the fast path takes what passes as it is', async () => {
+  const server = await startServer({ ICE_CANDIDATE_FILTER: 'mdns' });
+  const owner = await createWorkspace(server);
+  const bob = await attend(server, owner);
+  const hidden = { ...candidate, candidate: 'candidate:1 1 udp 1 9b36eaac.local 54400 typ host' };
+  const offerWith = (line: string) => ({ type: 'offer' as const, data: { ...offer, sdp: `v=0\r\na=${line}\r\n` } });
+  await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+  const ordinary = countOrdinary();
+  await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
+  await owner.client.must('negotiation', { ...owner.to(bob), message: offerWith('group:BUNDLE 0') });
+  expect(ordinary()).toBe(0);
+  await owner.client.must('icecandidate', { ...owner.to(bob), candidate: hidden });
+  await owner.client.must('negotiation', { ...owner.to(bob), message: offerWith(hidden.candidate) });
+  await bob.client.settled();
+  expect(ordinary(), 'the description alone').toBe(1);
+  expect(bob.client.received.map(({ payload }) => JSON.stringify(payload))).not.toContainEqual(
+    expect.stringContaining('.local'),
+  );
+});
+
 describe('All relays take the ordinary way', () => {
   it('where relay_path says so', async () => {
     const server = await startServer({ RELAY_PATH: 'ordinary' });

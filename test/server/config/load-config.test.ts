@@ -101,6 +101,7 @@ describe('What the environment says', () => {
       RELAY_PATH: 'ordinary',
       USERS: 'open',
       CALL_WARNING_SECONDS: '120.5, 30',
+      ICE_CANDIDATE_FILTER: 'mdns, 10.8.0.0/16',
     };
     const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
     const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;
@@ -138,6 +139,9 @@ describe('What the environment says', () => {
   it.each([
     ['CALL_CONTROL', 'everybody', 'owner, participants'],
     ['LOG_LEVEL', 'loud', 'trace'],
+    ['ICE_CANDIDATE_FILTER', 'mdns, wlan0', "'wlan0' is neither one of mdns, link-local, ipv6 nor a network"],
+    ['ICE_CANDIDATE_FILTER', '10.8.0.0/33', '10.8.0.0/16'],
+    ['ICE_CANDIDATE_FILTER', '10.8/16', '10.8.0.0/16'],
     ['ICE_PROVIDER', 'carrier-pigeon', 'google, twilio, coturn or static'],
     ['USERS', 'everybody', 'open, tokens'],
     ['DEVELOPMENT', 'maybe', 'true or false'],

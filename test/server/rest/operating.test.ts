@@ -93,6 +93,7 @@ describe('Pairs that failed', () => {
         peer: { id: guest.id },
         route: null,
         reason: 'udp-blocked',
+        leftOut: [],
         connectedAt: null,
       },
     ]);

@@ -86,6 +86,7 @@ export const german: Words = {
     },
     unknown: (reason) => `Der Client sagt: ${reason}.`,
     unsaid: 'Der Client sagt nicht, warum.',
+    leftOut: (kinds) => `Durch ice_candidate_filter weggelassen: ${kinds.join(', ')}.`,
   },
 
   deliveries: {

@@ -85,6 +85,7 @@ export const english = {
     } satisfies Record<FailureReason, string>,
     unknown: (reason: string) => `The client says: ${reason}.`,
     unsaid: 'The client does not say why.',
+    leftOut: (kinds: readonly string[]) => `Left out by ice_candidate_filter: ${kinds.join(', ')}.`,
   },
 
   deliveries: {

@@ -24,6 +24,9 @@ const failedPairSchema = z
     peer: ref,
     route: z.string().nullable(),
     reason: z.string().nullable(),
+    leftOut: z
+      .array(z.string())
+      .meta({ description: 'The rules of ice_candidate_filter by which candidates of the attendee were left out.' }),
     connectedAt: z.number().int().nullable().meta({ description: 'When it connected after all.' }),
   })
   .meta({ id: 'FailedPair' });
