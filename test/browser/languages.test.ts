@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { languages } from '../../src/page/language.ts';
 import { createWorkspace, startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { light, peopleIn } from './people.ts';
@@ -131,6 +132,28 @@ describeInChromium('The language of the page', (browser) => {
       await choose(operator, 'English');
       await operator.page.getByText('As of now').waitFor();
       expect(await operator.page.title()).toBe('Operations · mesh-workspaces');
+    },
+    PATIENCE,
+  );
+
+  it.each(Object.keys(languages))(
+    'leaves every button within reach on a small phone: %s',
+    async (locale) => {
+      const { url } = await startServer();
+      const { page } = await arrive(url, 'Ada', { ...light, locale });
+      await page.setViewportSize({ width: 360, height: 640 });
+      const outside = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('button, select')]
+            .filter((each) => each.getBoundingClientRect().right > innerWidth)
+            .map(({ outerHTML }) => outerHTML),
+        );
+      await page.getByRole('textbox').first().fill('Ada');
+      expect(await outside()).toEqual([]);
+      await page.keyboard.press('Enter');
+      await page.getByRole('figure', { name: 'Ada' }).waitFor();
+      expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+      expect(await outside()).toEqual([]);
     },
     PATIENCE,
   );

@@ -164,7 +164,7 @@ export const german: Translation = {
     left: (time) => `noch ${time}`,
     moreTime: 'Braucht das Gespräch mehr Zeit?',
     addTime: (count) => `${minutes(count)} mehr`,
-    start: 'Gespräch beginnen',
+    start: 'Anrufen',
     leave: 'Verlassen',
     end: 'Beenden',
     accept: 'Annehmen',
@@ -176,8 +176,8 @@ export const german: Translation = {
       plural(people, { one: '# Person wartet auf Einlass.', other: '# Personen warten auf Einlass.' }),
     noteReady: (others) =>
       plural(others, {
-        one: 'Eine weitere Person ist hier. Beginnen Sie das Gespräch, wenn Sie so weit sind.',
-        other: '# weitere Personen sind hier. Beginnen Sie das Gespräch, wenn Sie so weit sind.',
+        one: 'Eine weitere Person ist hier. Rufen Sie an, wenn Sie so weit sind.',
+        other: '# weitere Personen sind hier. Rufen Sie an, wenn Sie so weit sind.',
       }),
     noteWaiting: (owner) => `Sie haben Platz genommen. ${owner} beginnt das Gespräch.`,
     noteOwnerAway: 'Sie haben Platz genommen. Der Gastgeber ist gerade nicht da.',
