@@ -286,11 +286,16 @@ describe('A pair whose other side', () => {
     impolite.peer.awaitOffer();
     await pass(30_000);
     for (const { state } of simulation.pages) expect(state).toMatchObject({ state: 'failed', reason: 'no-route' });
+    // The server says so in its answer to the report of the failure.
+    polite.peer.leftOut(['mdns']);
+    expect(polite.state).toMatchObject({ state: 'failed', reason: 'no-route', leftOut: ['mdns'] });
     const { offer, answer } = simulation.signaling.sent;
     expect(offer + answer).toBeLessThan(24);
     network.isBlocked = () => false;
     network.changed();
     await connects(simulation, 15_000);
+    polite.peer.leftOut(['mdns']);
+    expect(polite.state.leftOut, 'of a pair that is connected').toEqual([]);
     await end(simulation);
   });
 });
