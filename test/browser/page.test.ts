@@ -130,6 +130,39 @@ describeInChromium('The page', (browser) => {
   );
 
   it(
+    'lets the owner ring somebody who is away, and who accepts on coming back',
+    async () => {
+      const { url } = await startServer();
+      const { ada, others, all } = await seated(url, ['Bob']);
+      const [bob] = others as [Visitor];
+      const { page } = bob;
+      const room = page.url();
+      await page.goto(`${url}/healthz`);
+      await ada.reads('Bob', 'Away');
+      await ada.press('Start call');
+      await ada.reads('Bob', 'Away. Rings on coming back.');
+      await page.goto(room);
+      await bob.press('Accept');
+      await fullMesh(all);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'tells the owner that somebody missed the call who did not come back',
+    async () => {
+      const { url } = await startServer({ SEAT_GRACE_SECONDS: '3' });
+      const { ada, others } = await seated(url, ['Bob']);
+      const [bob] = others as [Visitor];
+      await bob.page.goto(`${url}/healthz`);
+      await ada.reads('Bob', 'Away');
+      await ada.press('Start call');
+      await ada.hears('Bob missed the call.');
+    },
+    PATIENCE,
+  );
+
+  it(
     'stops ringing somebody who did not answer in time',
     async () => {
       const { url } = await startServer({ RING_TIMEOUT_SECONDS: '1' });
