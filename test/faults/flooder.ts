@@ -11,7 +11,10 @@ export interface Flood {
   kind: 'commands' | 'relays' | 'polling' | 'connections' | 'idle';
   /** How many connections do it at once. */
   connections: number;
-  /** The command of each connection, in a flood again and again: name and payload. Relays go from all to one of a workspace. */
+  /**
+   * The command of each connection, in a flood again and again: name and payload. Relays go from all to one of a workspace.
+   * An idle connection sends it once, with its number for each `{n}`.
+   */
   command: [string, unknown];
 }
 
@@ -19,6 +22,9 @@ const CHUNK = 64 * 1024;
 
 /** Idle connections that are opened at a time. */
 const AT_ONCE = 100;
+
+/** The beginning of the answer to the command with the number 0. */
+const ANSWER = '430[';
 
 const PING = Buffer.from([0x81, 1, 0x32]);
 
@@ -134,15 +140,19 @@ async function floodConnections({ url, connections }: Flood): Promise<void> {
 
 /** Connects and stays, answering the heartbeat and saying nothing else than once that it is there. */
 async function stayIdle({ url, connections, command }: Flood): Promise<void> {
-  const hello = chunkOf(command, 1);
+  const [name, payload] = command;
+  const hello = (number: number) => text(event(name, payload, 0).replaceAll('{n}', `${number}`));
   const pong = text('3');
   for (let left = connections; left > 0; left -= AT_ONCE) {
-    const batch = Array.from({ length: Math.min(left, AT_ONCE) }, async () => {
+    const batch = Array.from({ length: Math.min(left, AT_ONCE) }, async (_, index) => {
       const socket = await connect(url);
-      socket.write(hello);
-      // A ping of Engine.IO, in a frame of its own.
-      socket.on('data', (bytes: Buffer) => {
-        if (bytes.includes(PING)) socket.write(pong);
+      socket.write(hello(connections - left + index));
+      await new Promise<void>((resolve) => {
+        socket.on('data', (bytes: Buffer) => {
+          // A ping of Engine.IO, in a frame of its own.
+          if (bytes.includes(PING)) socket.write(pong);
+          if (bytes.includes(ANSWER)) resolve();
+        });
       });
     });
     await Promise.all(batch);
