@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import type { StoreRow } from '../store.ts';
 import type { ConnectionsFigures } from './workloads/connections.ts';
+import type { EventsFigures } from './workloads/events.ts';
 import type { IdleFigures } from './workloads/idle.ts';
 import type { PairsFigures } from './workloads/pairs.ts';
 import type { PinsFigures } from './workloads/pins.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   workspaces: WorkspacesFigures;
   pins: PinsFigures;
   store: StoreRow[];
+  events: EventsFigures;
 }
 
 export type PartName = keyof Parts;

@@ -2,6 +2,7 @@ import { measureStore } from '../store.ts';
 import type { PartName, Parts } from './figures.ts';
 import { DRIVER_CORE, EVERY_CORE } from './processes.ts';
 import { measureConnections } from './workloads/connections.ts';
+import { measureEvents } from './workloads/events.ts';
 import { measureIdle } from './workloads/idle.ts';
 import { measurePairs } from './workloads/pairs.ts';
 import { measurePins } from './workloads/pins.ts';
@@ -19,6 +20,7 @@ export const parts: { [Name in PartName]: { cores: string; measure(): Promise<Pa
   workspaces: { cores: DRIVER_CORE, measure: measureWorkspaces },
   pins: { cores: DRIVER_CORE, measure: measurePins },
   store: { cores: EVERY_CORE, measure: measureStore },
+  events: { cores: DRIVER_CORE, measure: measureEvents },
 };
 
 export const isPart = (name: string): name is PartName => Object.hasOwn(parts, name);

@@ -15,6 +15,8 @@ export interface Measured {
   readonly name: string;
   /** The processor time of all its threads so far, user and system, in µs. */
   cpu(): number;
+  /** The same of its main thread alone: in Node, the event loop. */
+  mainCpu(): number;
   /** Its resident memory, in bytes. */
   resident(): number;
   stop(): Promise<void>;
@@ -75,14 +77,12 @@ export async function startProcess(
   });
   // taskset replaces itself with its program, so this pid is the server's own.
   const proc = `/proc/${child.pid}`;
+  const cpuOf = (task: string | number | undefined) =>
+    Number(readFileSync(`${proc}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000;
   const measured: Measured = {
     name,
-    cpu() {
-      const nanoseconds = readdirSync(`${proc}/task`).map((task) =>
-        Number(readFileSync(`${proc}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-      );
-      return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
-    },
+    cpu: () => readdirSync(`${proc}/task`).reduce((sum, task) => sum + cpuOf(task), 0),
+    mainCpu: () => cpuOf(child.pid),
     resident() {
       return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]) * 1024;
     },

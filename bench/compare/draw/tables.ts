@@ -1,5 +1,6 @@
 import type { Circumstances, Figures, PartName } from '../figures.ts';
 import type { Spread } from '../statistics.ts';
+import type { Compared, EventsFigures, EventsVariant } from '../workloads/events.ts';
 import type { PairsWorkload } from '../workloads/pairs.ts';
 import type { RelayRow, RelayWorkload } from '../workloads/relay.ts';
 
@@ -36,6 +37,24 @@ const BUSY = 0.95;
 
 function throughput({ perSecond, busy }: RelayRow): string {
   return `${busy.median < BUSY ? 'at least ' : ''}${hundreds(perSecond.median)}`;
+}
+
+const compared = ({ value, ratio }: Compared) => `${range(value)} = ${times(ratio)}`;
+
+const variants: Record<EventsVariant, string> = {
+  'another build': 'the last build without events',
+  off: 'off',
+  recorded: 'records and REST',
+  'recorded and sent': 'and a webhook',
+};
+
+function eventsRows(figures: EventsFigures, cells: readonly (keyof NonNullable<EventsFigures[string]['off']>)[]) {
+  return Object.entries(figures).flatMap(([store, rows]) =>
+    (Object.keys(variants) as EventsVariant[]).flatMap((variant) => {
+      const row = rows[variant];
+      return row ? [[store, variants[variant], ...cells.map((cell) => compared(row[cell]))]] : [];
+    }),
+  );
 }
 
 /** The tables, by the names of their places in the page. */
@@ -141,6 +160,17 @@ const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figure
         number(blocked),
       ]),
     ),
+  events: (figures) =>
+    [
+      table(
+        ['store', 'events', '`attend`, ms', '`ring`, ms', '`leave`, ms'],
+        eventsRows(figures, ['attend', 'ring', 'leave']),
+      ),
+      table(
+        ['store', 'events', 'µs of CPU a change, all threads', 'of it on the event loop'],
+        eventsRows(figures, ['cpu', 'loop']),
+      ),
+    ].join('\n\n'),
 };
 
 export function origin({ date, cores, processor, node, load, versions }: Circumstances): string {
