@@ -6,11 +6,8 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { EventRecorder } from '../records/event-recorder.ts';
 import { StoreAway } from '../storage/store.ts';
 
-/**
- * How long events wait for others, ms, so that one write to the records takes those of many changes: a write costs more
- * than a change does.
- */
-const GATHER_MS = 50;
+/** How long events wait for others, so that one write to the records takes those of many workspaces, ms. */
+const GATHER_MS = 5;
 
 /** One write takes no more workspaces than this. */
 const AT_ONCE = 200;
