@@ -97,8 +97,7 @@ class Connection implements DatabaseConnection {
     return { rows: answer.rows as Row[], numAffectedRows: BigInt(answer.changes) };
   }
 
-  // biome-ignore lint/correctness/useYield: the thread answers with all rows at once.
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('The records read pages, and no streams.');
   }
 }
