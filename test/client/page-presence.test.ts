@@ -3,19 +3,9 @@ import { type ClientState, type FailureReason, initialState, newPeer, type PeerS
 import { presenceOf } from '../../src/page/stage/presence.ts';
 import { describeConnection, gradeOf } from '../../src/page/stage/quality.ts';
 import { strings } from '../../src/page/strings.ts';
-import type { AttendeeRecord } from '../../src/protocol/types.ts';
+import { attendee } from './attendee.ts';
 
-const bob: AttendeeRecord = {
-  id: 'bob',
-  name: 'Bob',
-  avatar: '',
-  owner: false,
-  connected: true,
-  onCall: false,
-  mic: true,
-  cam: true,
-};
-
+const bob = attendee('bob', { name: 'Bob' });
 const call = { id: 'call', startedAt: 0, connectedAt: 0, endsAt: null, participants: ['ada', 'bob'], joined: true };
 const seat = { self: 'ada' } as ClientState['seat'];
 const withState = (patch: Partial<ClientState>): ClientState => ({ ...initialState, seat, ...patch });

@@ -3,20 +3,9 @@ import { CallKeeper } from '../../src/client/call-keeper.ts';
 import { ClientStore } from '../../src/client/client-store.ts';
 import type { Mesh } from '../../src/client/mesh.ts';
 import type { Signaling } from '../../src/client/signaling.ts';
-import type { AttendeeRecord } from '../../src/client/state.ts';
 import type { NoticeName, NoticePayload } from '../../src/protocol/types.ts';
+import { attendee } from './attendee.ts';
 
-const attendee = (id: string, changes: Partial<AttendeeRecord> = {}): AttendeeRecord => ({
-  id,
-  name: id,
-  avatar: '',
-  owner: false,
-  connected: true,
-  onCall: false,
-  mic: true,
-  cam: true,
-  ...changes,
-});
 const ann = attendee('_ann', { owner: true });
 const bob = attendee('_bob', { connected: false });
 const eve = attendee('_eve');
