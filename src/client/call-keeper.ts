@@ -221,7 +221,7 @@ export class CallKeeper {
     } else if (call?.joined) {
       this.#signaling.send('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
     } else {
-      // Who comes back hears the ring again, and sees it already if this page has kept it.
+      // A callee that comes back hears the ring again, and sees it already if this page has kept it.
       const isKnown = this.#incoming?.call.id === ring.call.id && this.#incoming.caller.id === ring.caller.id;
       this.#incoming = ring;
       clearTimeout(this.#incomingTimer);

@@ -266,8 +266,8 @@ export class MeshClient {
   }
 
   /**
-   * Rings every attendee that is not on the call, and so starts the call. Who is away hears it on coming back, while it
-   * rings. If a call runs without this
+   * Rings every attendee that is not on the call, and so starts the call. An attendee that is away hears it on
+   * coming back, while it rings. If a call runs without this
    * attendee and everybody is on it, it rings one participant, and so joins the call.
    * @throws CommandError as `ring`
    */

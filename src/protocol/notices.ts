@@ -111,7 +111,7 @@ export const notices = {
   alert: notice('An error, as a sentence, to a client that asked without an ack.', z.string()),
   superseded: notice('To a connection whose seat was taken over by a newer one; the server then closes it.', empty),
   ring: notice(
-    'To the callee: somebody rings. Who comes back over another connection while it rings gets it again, after the answer ' +
+    'To the callee: somebody rings. A callee that comes back over another connection while it rings gets it again, after the answer ' +
       'and the ICE servers.',
     z.object({ workspace: someWorkspace, caller: attendee, offer: sessionDescription, call, nonce }),
   ),

@@ -8,7 +8,7 @@ import type { RelayName } from './handler.ts';
 
 type Filtering = Pick<Services, 'candidateFilter'>;
 
-/** A session description without the candidates that are left out. @param to the attendee who gets it */
+/** A session description without the candidates that are left out. @param to the attendee that gets it */
 export function withoutLeftOut<Description extends { sdp: string }>(
   { candidateFilter }: Filtering,
   connection: Connection,

@@ -3,14 +3,14 @@ import type { NoticePayload } from '../../protocol/types.ts';
 import { connected, isTimeOver } from './call-time.ts';
 import { amended, type Change, type Effect, find, isLegacy, isModern, others, unchanged } from './change.ts';
 import { callRecord, ownerRecord, recordOf } from './view.ts';
-import type { Attendee, Call, CallLimit, Ring, RingWords, Workspace } from './workspace.ts';
+import type { Attendee, Call, CallLimit, Ring, RingPayload, Workspace } from './workspace.ts';
 
 /** A call as its caller describes it: an id, and members that only clients read. */
 type DescribedCall = NoticePayload<'ring'>['call'];
 type Description = NoticePayload<'ring'>['offer'];
 
-/** So much of the words of callers is in one document at most, in characters. More than all rings of a call of five have. */
-const MOST_WORDS = 131_072;
+/** The payloads of rings in one document have so many characters at most. More than all rings of a call of five have. */
+const MAX_PAYLOADS = 131_072;
 
 const sameRing = (caller: string, callee: string) => (ring: Ring) => ring.caller === caller && ring.callee === callee;
 
@@ -101,14 +101,14 @@ export function ring(
   if (!goesOn && caller !== workspace.owner.id) return refuse('NO_CALL');
   if (isTimeOver(workspace, now)) return refuse('TIME_OVER');
   const base: Call = goesOn ? former : started(described.id, newUid, limit, now);
-  const words: RingWords = { offer, call: described, nonce };
+  const payload: RingPayload = { offer, call: described, nonce };
   const callerIsNew = !base.participants.includes(caller);
   const joined: Call = {
     ...base,
     participants: callerIsNew ? [...base.participants, caller] : base.participants,
     rings: bounded([
       ...base.rings.filter((each) => !sameRing(caller, callee)(each)),
-      { caller, callee, until: now + timeoutMs, said: base.participants.includes(callee) ? null : words },
+      { caller, callee, until: now + timeoutMs, payload: base.participants.includes(callee) ? null : payload },
     ]),
   };
   const call = connected(workspace, joined, now);
@@ -126,29 +126,29 @@ export function ring(
     const effect = joinedEffect(next, call, caller, now);
     effects.push({ ...effect, to: effect.to.filter((id) => id !== callee) });
   }
-  effects.push(ringEffect(next, caller, callee, words));
+  effects.push(ringEffect(next, caller, callee, payload));
   return { next, effects, ended: [], causes: [{ type: 'call-ended', reason: 'hangup' }] };
 }
 
-function ringEffect(next: Workspace, caller: string, callee: string, words: RingWords): Effect {
-  const payload = { workspace: { id: next.id }, caller: recordOf(next, caller), ...words };
+function ringEffect(next: Workspace, caller: string, callee: string, sent: RingPayload): Effect {
+  const payload = { workspace: { id: next.id }, caller: recordOf(next, caller), ...sent };
   return { to: [callee], notice: 'ring', payload };
 }
 
-/** The rings with the words of the latest ones, as many as a document has room for. */
+/** The rings with the payloads of the latest ones, as many as a document has room for. */
 function bounded(rings: readonly Ring[]): Ring[] {
-  let left = MOST_WORDS;
+  let left = MAX_PAYLOADS;
   return rings
     .toReversed()
     .map((each) => {
-      left -= each.said === null ? 0 : JSON.stringify(each.said).length;
-      return left < 0 && each.said !== null ? { ...each, said: null } : each;
+      left -= each.payload === null ? 0 : JSON.stringify(each.payload).length;
+      return left < 0 && each.payload !== null ? { ...each, payload: null } : each;
     })
     .toReversed();
 }
 
 /**
- * Rings everybody again who came back over another connection while it rings: the former connection may have been gone
+ * Rings every callee again that came back over another connection while it rings: the former connection may have been gone
  * already, or its page.
  * @param before the workspace before they came back
  */
@@ -157,8 +157,8 @@ export function ringAgain(before: Workspace, workspace: Workspace): Change {
     const connection = find(workspace, id)?.connection ?? null;
     return connection !== null && connection !== find(before, id)?.connection;
   };
-  const effects = (workspace.call?.rings ?? []).flatMap(({ caller, callee, said }) =>
-    said !== null && isBack(callee) ? [ringEffect(workspace, caller, callee, said)] : [],
+  const effects = (workspace.call?.rings ?? []).flatMap(({ caller, callee, payload }) =>
+    payload !== null && isBack(callee) ? [ringEffect(workspace, caller, callee, payload)] : [],
   );
   return { ...unchanged(workspace), effects };
 }
@@ -322,7 +322,7 @@ export function withNewPageOf(call: Call | null, attendeeId: string, isOff: bool
   return left && { ...left, rings };
 }
 
-/** The notices to those who ring an attendee whose seat ends because it did not come back: it has missed their rings. */
+/** The notices to the callers of an attendee whose seat ends because it did not come back: it has missed their rings. */
 export function missedByLost({ call }: Workspace, attendeeId: string): Effect[] {
   if (!call || call.participants.includes(attendeeId)) return [];
   return call.rings

@@ -23,7 +23,7 @@ export function dial(
 }
 
 /**
- * Keeps a dialled workspace. Two who dial each other store theirs at once, and may each have looked before the other's was
+ * Keeps a dialled workspace. Two users who dial each other store theirs at once, and may each have looked before the other's was
  * there. So each is kept before anybody is told of it, and can be taken back until then.
  */
 export function keepDial(workspace: Workspace, now: number): Change {

@@ -147,12 +147,12 @@ export interface Ring {
   readonly callee: string;
   /** When it counts as unanswered, in ms since the epoch. */
   readonly until: number;
-  /** What its caller said, for a callee who comes back while it rings; null where the callee was on the call already. */
-  readonly said: RingWords | null;
+  /** For a callee that comes back while it rings; null where the callee was on the call already. */
+  readonly payload: RingPayload | null;
 }
 
-/** The words of a caller: the offer, and what the callee echoes. */
-export type RingWords = Pick<NoticePayload<'ring'>, 'offer' | 'call' | 'nonce'>;
+/** What the caller sends with a ring: the offer, and what the callee echoes. */
+export type RingPayload = Pick<NoticePayload<'ring'>, 'offer' | 'call' | 'nonce'>;
 
 /** One stay of an attendee in a call. Somebody who leaves and comes back has two. */
 export interface Leg {

@@ -10,7 +10,7 @@ import type {
   Leg,
   Profile,
   Ring,
-  RingWords,
+  RingPayload,
   WaitingPerson,
   Workspace,
 } from '../domain/workspace.ts';
@@ -43,17 +43,17 @@ const waitingPerson = profile.extend({
   since: z.number(),
 }) satisfies z.ZodType<WaitingPerson>;
 
-const ringWords = z.object({
+const ringPayload = z.object({
   offer: sessionDescription,
   call: describedCall,
   nonce: z.string(),
-}) satisfies z.ZodType<RingWords>;
+}) satisfies z.ZodType<RingPayload>;
 
 const ring = z.object({
   caller: z.string(),
   callee: z.string(),
   until: z.number(),
-  said: ringWords.nullable().default(null),
+  payload: ringPayload.nullable().default(null),
 }) satisfies z.ZodType<Ring>;
 
 const leg = z.object({

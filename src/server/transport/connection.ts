@@ -47,7 +47,7 @@ export class Connection {
     return true;
   }
 
-  /** Candidates of this client were left out. @param to the attendee who does not get them @param rules by which */
+  /** Candidates of this client were left out. @param to the attendee that does not get them @param rules by which */
   noteLeftOut(to: string, rules: readonly string[]): void {
     this.#leftOut ??= new Map();
     const known = this.#leftOut.get(to) ?? new Set();

@@ -39,13 +39,37 @@ function onCallWith(workspace: Workspace, ...callees: string[]): Workspace {
 
 const threeGuests = () => workspaceWith(arrivalOf('_bob'), arrivalOf('_eve'), arrivalOf('_zoe'));
 
+/** A call as its caller describes it, with a member that only clients read. */
+const described = { id: 'call-1', camMode: 'user' };
+
+/** The notice that Bob gets when the owner rings him. */
+const ringOfBob = {
+  to: ['_bob'],
+  notice: 'ring',
+  payload: {
+    workspace: { id: '_room' },
+    caller: expect.objectContaining({ id: '_owner' }),
+    offer,
+    call: described,
+    nonce: 'n',
+  },
+};
+
 describe('Ringing', () => {
-  it("starts the call, with its caller on it, and tells the callee alone all of the caller's words", () => {
-    const call = { id: 'call-1', camMode: 'user' };
+  it('starts the call, with its caller on it, and tells the callee alone all that the caller sends', () => {
     const change = done(
       ring(
         threeGuests(),
-        { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, newUid: 'call_1', limit: noLimit },
+        {
+          caller: '_owner',
+          callee: '_bob',
+          call: described,
+          offer,
+          nonce: 'n',
+          timeoutMs,
+          newUid: 'call_1',
+          limit: noLimit,
+        },
         noon,
       ),
     );
@@ -55,19 +79,7 @@ describe('Ringing', () => {
       participants: ['_owner'],
       rings: [{ caller: '_owner', callee: '_bob', until: noon + timeoutMs }],
     });
-    expect(change.effects).toEqual([
-      {
-        to: ['_bob'],
-        notice: 'ring',
-        payload: {
-          workspace: { id: '_room' },
-          caller: expect.objectContaining({ id: '_owner' }),
-          offer,
-          call,
-          nonce: 'n',
-        },
-      },
-    ]);
+    expect(change.effects).toEqual([ringOfBob]);
   });
 
   it('with a new call id, by the owner, ends the former call with a hangup for those on it and those being rung', () => {
@@ -132,27 +144,14 @@ describe('A ring', () => {
     ['with another page', arrivalOf('_bob', { session: 'another page', connection: 'another' })],
     ['with a client of the first generation', legacyArrivalOf('_bob', 'another')],
   ])('goes on when its callee comes back %s, and is heard again', (_, arrival) => {
-    const call = { id: 'call-1', camMode: 'user' };
-    const details = { caller: '_owner', callee: '_bob', call, offer, nonce: 'n', timeoutMs, limit: noLimit };
+    const details = { caller: '_owner', callee: '_bob', call: described, offer, nonce: 'n', timeoutMs, limit: noLimit };
     const ringing = done(ring(threeGuests(), { ...details, newUid: 'call_1' }, noon)).next;
     const away = done(drop(ringing, '_bob', 'connection of _bob', noon)).next;
     expect(ringAgain(ringing, away).effects).toEqual([]);
     const back = done(reattend(away, arrival, noon)).next;
     expect(ringAgain(away, back)).toEqual({
       next: back,
-      effects: [
-        {
-          to: ['_bob'],
-          notice: 'ring',
-          payload: {
-            workspace: { id: '_room' },
-            caller: expect.objectContaining({ id: '_owner' }),
-            offer,
-            call,
-            nonce: 'n',
-          },
-        },
-      ],
+      effects: [ringOfBob],
       ended: [],
     });
     expect(ringAgain(back, done(reattend(back, arrival, noon)).next).effects, 'over the same connection').toEqual([]);
@@ -171,7 +170,7 @@ describe('A ring', () => {
     expect(heardBy('_owner', done(leave(next, '_bob', noon))), 'who leaves').toEqual(['leave']);
   });
 
-  it('gives its words up for those of later ones, where offers without end would fill the document', () => {
+  it('gives its payload up for those of later ones, where offers without end would fill the document', () => {
     const long = { type: 'offer' as const, sdp: 'x'.repeat(60_000) };
     const room = ['_bob', '_eve', '_zoe'].reduce(
       (workspace, callee) =>
@@ -193,7 +192,7 @@ describe('A ring', () => {
         ).next,
       threeGuests(),
     );
-    const kept = room.call?.rings.filter(({ said }) => said !== null).map(({ callee }) => callee);
+    const kept = room.call?.rings.filter(({ payload }) => payload !== null).map(({ callee }) => callee);
     expect(kept).toEqual(['_eve', '_zoe']);
     expect(room.call?.rings).toHaveLength(3);
   });

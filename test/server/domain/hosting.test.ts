@@ -33,7 +33,7 @@ function onCall(): Workspace {
     limit: noLimit,
     legs: [],
     participants: ['_owner', '_bob'],
-    rings: [{ caller: '_owner', callee: '_eve', until: noon + 45_000, said: null }],
+    rings: [{ caller: '_owner', callee: '_eve', until: noon + 45_000, payload: null }],
   };
   return { ...workspace, call };
 }

@@ -95,7 +95,10 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         pinHash: '$2b$10$hash',
         renewals: 3,
         attendees: [attendeeOf('ann'), attendeeOf('bob', { connection: null, droppedAt: 5, session: 'page' })],
-        call: callOf('c', { participants: ['ann'], rings: [{ caller: 'ann', callee: 'bob', until: 9, said: null }] }),
+        call: callOf('c', {
+          participants: ['ann'],
+          rings: [{ caller: 'ann', callee: 'bob', until: 9, payload: null }],
+        }),
       });
       expect(await store.swap('a', null, workspace)).toBe(true);
       expect(await store.get('a')).toEqual(workspace);
