@@ -85,7 +85,8 @@ describeInChromium('The language of the page', (browser) => {
       }
       await choose(ada, 'English');
       await ada.button('Chat, 2 new messages').waitFor();
-      const timeOf = (person: Visitor) => person.page.locator('time').first().innerText();
+      // Not innerText, which is empty until the first frame in which Chromium draws the message (content-visibility).
+      const timeOf = (person: Visitor) => person.page.locator('time').first().textContent();
       expect(await timeOf(bob)).toMatch(/^\d\d:\d\d$/);
       await ada.press('Chat, 2 new messages');
       expect(await timeOf(ada)).toMatch(/^\d{1,2}:\d\d\s[AP]M$/);
