@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { language } from '../language.ts';
 import { Announcer } from '../parts/Announcer.tsx';
 import { strings as common } from '../strings.ts';
@@ -16,7 +16,8 @@ export function Admin() {
 
   const title = `${strings.title} · ${common.product}`;
   useObservable(language);
-  useEffect(() => {
+  // With the texts of the page, and not a frame later.
+  useLayoutEffect(() => {
     document.title = title;
   }, [title]);
 
