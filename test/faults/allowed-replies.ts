@@ -27,7 +27,8 @@ const codes = new Map<string, Set<string>>(
 const SENTENCE = /^[A-Z][A-Za-z0-9 .,:;'-]{5,160}[.]$/;
 const INSIDES =
   /node_modules|zod|socket\.io|engine\.io|jsonwebtoken|bcrypt|lowdb|undefined|\[object|NaN|Invalid|[Rr]egex|Jwt|Json|Error\b|\bat [A-Z]/;
-const FIELD = /^[a-zA-Z]+(\.[a-zA-Z]+)*$/;
+/** The path of a field; the entries of a list are numbered. */
+const FIELD = /^[a-zA-Z]+(\.([a-zA-Z]+|\d+))*$/;
 
 export function wrongWithSentence(sentence: unknown): string | null {
   if (typeof sentence !== 'string' || !SENTENCE.test(sentence)) return `no sentence: ${JSON.stringify(sentence)}`;
