@@ -13,6 +13,9 @@ export interface KeyTimes {
 
 export const keyTimes: KeyTimes = { timeoutMs: 3000, cooldownMs: 1000, believedMs: 600_000 };
 
+/** Longest key set that the server reads, in bytes: several hundred keys. */
+const LONGEST_KEY_SET = 1_048_576;
+
 /** The keys of the host system could not be read, or one of them cannot be used. */
 export class KeysAway extends Error {
   override name = 'KeysAway';
@@ -37,7 +40,7 @@ export async function publicKeys(
     async [customFetch](address: string, options: RequestInit) {
       // Tokens with keys that are not known must not flood a host system that is in trouble.
       if (performance.now() - failedAt < cooldownMs) throw new KeysAway('They could not be read a moment ago');
-      return fetch(address, options);
+      return withinLimit(await fetch(address, options));
     },
   });
   const isAboutToken = (error: unknown) =>
@@ -64,6 +67,19 @@ export async function publicKeys(
       return find(header, token);
     }
   };
+}
+
+/** Reads an answer, so that one without an end takes neither time nor memory. */
+async function withinLimit(response: Response): Promise<Response> {
+  if (response.status !== 200) return response;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > LONGEST_KEY_SET) throw new Error('They are longer than 1 MiB');
+    parts.push(part);
+  }
+  return new Response(Buffer.concat(parts));
 }
 
 function reasonOf(error: unknown): string {

@@ -12,6 +12,9 @@ import type { SignedInUser } from './user.ts';
 /** The clocks of this server and of the host system may differ by so much, in seconds. */
 const LEEWAY_SECONDS = 60;
 
+/** The latest time that a date of this language can hold, in seconds since the epoch. */
+const LAST_SECOND = 8_640_000_000_000;
+
 /** When to try again while the host system does not answer, in seconds. */
 const RETRY_SECONDS = 5;
 
@@ -119,7 +122,8 @@ export async function userTokens({
         skipsWaiting: mesh.admission === 'bypass',
         record: mesh.record ?? null,
       },
-      expiresAt: exp * 1000,
+      // Some libraries sign fractions of a second.
+      expiresAt: Math.floor(exp * 1000),
     };
   };
 }
@@ -146,7 +150,7 @@ function claimsWithin(longestName: number) {
     sub: z.string().refine(isUserId),
     name: text(longestName).pipe(z.string().min(1)),
     picture: z.unknown().optional(),
-    exp: z.number(),
+    exp: z.number().max(LAST_SECOND),
     mesh: meshClaim.default({}),
   });
 }

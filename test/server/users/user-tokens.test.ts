@@ -100,7 +100,7 @@ describe('a user token signed with the secret of the host system', () => {
   it.each([
     ['sub', ['', 'x'.repeat(256), 'a\u0000b', 'a\nb', '\u0085', '\ud800', 5, null, ['u-1']]],
     ['name', ['', ' ', '<>', 'x'.repeat(101), 5, null]],
-    ['exp', ['soon', null, '1900000600']],
+    ['exp', ['soon', null, '1900000600', 1e300]],
     ['aud', ['other', ['other'], '', null, 5, 'mesh-workspaces2']],
     ['nbf', [NOW + 62, 'soon', null]],
     ['mesh', ['owner', 5, [], null]],
@@ -133,6 +133,12 @@ describe('a user token signed with the secret of the host system', () => {
     const sub = '李'.repeat(100) + '😀'.repeat(155);
     expect(await verify(await sign({ ...right, sub, aud: ['other', audience] }))).toMatchObject({ user: { id: sub } });
     expect(refusalOf(await verify(await sign({ ...right, sub: `${sub}x` })))?.code).toBe('INVALID_TOKEN');
+  });
+
+  it('may say its time with fractions of a second (RFC 7519, section 2)', async () => {
+    const verify = await verifier();
+    const exp = NOW + 300.123_456_7;
+    expect(await verify(await sign({ ...right, exp }))).toMatchObject({ expiresAt: (NOW + 300) * 1000 + 123 });
   });
 
   it('must name the issuer where the server asks for one, and may name any otherwise', async () => {
@@ -303,6 +309,7 @@ describe('a user token signed with a key of the host system', () => {
     ['leads elsewhere', (response) => response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()],
     ['hangs up', (response) => response.destroy()],
     ['does not answer in time', () => {}],
+    ['answers too much', (response) => response.end(`{"keys": [${'{},'.repeat(400_000)}{}]}`)],
   ])('has to wait while the host system %s, and is good again afterwards', async (_, answer) => {
     const key = await hostKey('ES256');
     const server = await startKeyServer(key);
