@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { ConsultationRecord } from '../../protocol/types.ts';
 import { consultationRecord } from '../domain/consultation.ts';
+import type { Consultation } from '../domain/workspace.ts';
 import type { RecordedConsultation } from '../records/consultations.ts';
 import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
 import type { SignedInUser } from '../users/user.ts';
+import { type Claimed, contestExternalId } from '../workspaces/external-id.ts';
 
 // What the commands about consultations share.
 
@@ -17,6 +19,24 @@ const NO_CONSULTATIONS = 'This server keeps no consultations: its operator has n
 
 export function recordsOf({ records }: Services): Records | Refusal<'NOT_ALLOWED'> {
   return records ?? refuse('NOT_ALLOWED', {}, NO_CONSULTATIONS);
+}
+
+/**
+ * Enters a consultation that is about to begin.
+ * @param workspaceId for its workspace, if it is new
+ * @returns the consultation that has its `externalId` now; or what stands in the way, and then nothing is entered
+ * @throws StoreError
+ */
+export async function enterConsultation(
+  services: Pick<Services, 'store' | 'now'>,
+  records: Records,
+  consultation: Consultation,
+  workspaceId: string,
+): Promise<RecordedConsultation | Exclude<Claimed, 'claimed'>> {
+  const entered = await records.consultations.enter(consultation, workspaceId, services.now());
+  if ('provider' in entered) return entered;
+  const claimed = await contestExternalId(services, records, entered, workspaceId);
+  return claimed === 'claimed' ? enterConsultation(services, records, consultation, workspaceId) : claimed;
 }
 
 /** A consultation of a user. Somebody else's is none. */

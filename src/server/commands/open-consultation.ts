@@ -12,12 +12,13 @@ import type { Services } from '../services.ts';
 import { userRoom } from '../transport/user-rooms.ts';
 import type { SignedInUser } from '../users/user.ts';
 import { anonymous, arrivalOf, iceServersFor, newId, profileOf } from './arrival.ts';
-import { isClosed, recordsOf } from './consultation-access.ts';
+import { enterConsultation, isClosed, recordsOf } from './consultation-access.ts';
 import type { CodesOf, Creation, Handler, Plan, UserContext } from './handler.ts';
 
 type Input = CommandInput<'open-consultation'>;
 
 const NO_PROVIDER = 'Your account may not open consultations.';
+const TAKEN = 'A workspace has this externalId. Close that one first, or use another externalId.';
 const ANOTHER = 'Your sign-in is good for one consultation alone.';
 
 export const openConsultation: Handler<'open-consultation'> = async (context, input) => {
@@ -33,7 +34,9 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
   const clients = await clientsOf(services, records, input.clients);
   if ('refused' in clients) return clients;
 
-  const entered = await records.consultations.enter(
+  const entered = await enterConsultation(
+    services,
+    records,
     {
       id: `${CONSULTATION}${nanoid()}`,
       externalId: input.externalId ?? null,
@@ -42,8 +45,9 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
       clients,
     },
     newId(services.config.settings),
-    services.now(),
   );
+  if (entered === 'undecided') return refuse('BUSY_TRY_AGAIN');
+  if ('takenBy' in entered) return refuse('NOT_ALLOWED', {}, TAKEN);
   if (entered.provider.id !== user.id) return refuse('NO_SUCH_CONSULTATION');
   if (await isClosed(services, entered)) return refuse('CONSULTATION_CLOSED');
   const workspace = await services.store.get(entered.workspaceId);

@@ -50,6 +50,7 @@ export function openConsultation(
   const next: Workspace = {
     ...blank,
     ...given,
+    externalId: consultation.externalId,
     pinHash: null,
     owner,
     ownerUser: provider.id,

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Consultation } from '../domain/workspace.ts';
 import type { Access } from './access.ts';
+import { type Claim, claimFor } from './external-ids.ts';
 import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { ConsultationsTable, Schema } from './schema.ts';
 
@@ -34,15 +35,15 @@ export class Consultations {
   }
 
   /**
-   * Enters a consultation that is about to begin, unless another one has its id of the host system.
-   * @returns the one that has it now
+   * Enters a consultation that is about to begin, unless another one or another workspace has its id of the host system.
+   * @returns the consultation that has it now; or the claim of the workspace that has it, and then nothing is entered
    * @throws RecordsAway
    */
   async enter(
     { provider, clients, ...consultation }: Consultation,
     workspaceId: string,
     now: number,
-  ): Promise<RecordedConsultation> {
+  ): Promise<RecordedConsultation | Claim> {
     const { id, externalId, subject } = consultation;
     return this.#access.transaction(async (db) => {
       const { numInsertedOrUpdatedRows } = await db
@@ -59,6 +60,11 @@ export class Consultations {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 1n) {
+        const claim = externalId === null ? null : await claimFor(db, externalId, workspaceId, now);
+        if (claim && claim.workspaceId !== workspaceId) {
+          await db.deleteFrom('consultations').where('id', '=', id).execute();
+          return claim;
+        }
         const users = [provider, ...clients].map((user, place) => ({
           consultation_id: id,
           user_id: user.id,

@@ -1,7 +1,10 @@
+import type { Kysely } from 'kysely';
 import type { Access } from './access.ts';
+import type { Schema } from './schema.ts';
 
 /** Who has an id of a host system. */
 export interface Claim {
+  readonly externalId: string;
   readonly workspaceId: string;
   /** ms since the epoch */
   readonly claimedAt: number;
@@ -20,15 +23,7 @@ export class ExternalIds {
 
   /** Claims an id, unless somebody has it. @returns who has it now @param now ms since the epoch @throws RecordsAway */
   async claim(externalId: string, workspaceId: string, now: number): Promise<Claim> {
-    const row = await this.#access.query(async (db) => {
-      await db
-        .insertInto('external_ids')
-        .values({ external_id: externalId, workspace_id: workspaceId, claimed_at: now })
-        .onConflict((conflict) => conflict.column('external_id').doNothing())
-        .execute();
-      return db.selectFrom('external_ids').selectAll().where('external_id', '=', externalId).executeTakeFirst();
-    });
-    return row ? { workspaceId: row.workspace_id, claimedAt: row.claimed_at } : { workspaceId, claimedAt: now };
+    return this.#access.query((db) => claimFor(db, externalId, workspaceId, now));
   }
 
   /**
@@ -36,12 +31,12 @@ export class ExternalIds {
    * @returns whether that claim still stood; otherwise somebody else was faster
    * @throws RecordsAway
    */
-  async takeOver(externalId: string, from: Claim, workspaceId: string, now: number): Promise<boolean> {
+  async takeOver(from: Claim, workspaceId: string, now: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#access.query((db) =>
       db
         .updateTable('external_ids')
         .set({ workspace_id: workspaceId, claimed_at: now })
-        .where('external_id', '=', externalId)
+        .where('external_id', '=', from.externalId)
         .where('workspace_id', '=', from.workspaceId)
         .where('claimed_at', '=', from.claimedAt)
         .executeTakeFirst(),
@@ -53,4 +48,20 @@ export class ExternalIds {
   async release(workspaceId: string): Promise<void> {
     await this.#access.query((db) => db.deleteFrom('external_ids').where('workspace_id', '=', workspaceId).execute());
   }
+}
+
+/** Claims an id, unless somebody has it. @returns who has it now @param now ms since the epoch */
+export async function claimFor(
+  db: Kysely<Schema>,
+  externalId: string,
+  workspaceId: string,
+  now: number,
+): Promise<Claim> {
+  await db
+    .insertInto('external_ids')
+    .values({ external_id: externalId, workspace_id: workspaceId, claimed_at: now })
+    .onConflict((conflict) => conflict.column('external_id').doNothing())
+    .execute();
+  const row = await db.selectFrom('external_ids').selectAll().where('external_id', '=', externalId).executeTakeFirst();
+  return { externalId, workspaceId: row?.workspace_id ?? workspaceId, claimedAt: row?.claimed_at ?? now };
 }

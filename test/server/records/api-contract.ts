@@ -58,15 +58,30 @@ export function apiRecordsContract(
     const [winner] = racers;
     if (!winner) throw new Error('nobody has it');
     expect(racers).toEqual([winner, winner, winner]);
-    const takers = await Promise.all(
-      ['_d', '_e'].map((id) => externalIds.takeOver('Fall 7/ä 😀', winner, id, now + 1)),
-    );
+    const takers = await Promise.all(['_d', '_e'].map((id) => externalIds.takeOver(winner, id, now + 1)));
     expect(takers.sort()).toEqual([false, true]);
-    expect(await externalIds.takeOver('Fall 7/ä 😀', winner, '_f', now + 2)).toBe(false);
+    expect(await externalIds.takeOver(winner, '_f', now + 2)).toBe(false);
     const { workspaceId } = await externalIds.claim('Fall 7/ä 😀', '_g', now + 3);
     expect(['_d', '_e']).toContain(workspaceId);
     await externalIds.release(workspaceId);
-    expect(await externalIds.claim('Fall 7/ä 😀', '_g', now + 4)).toEqual({ workspaceId: '_g', claimedAt: now + 4 });
+    expect(await externalIds.claim('Fall 7/ä 😀', '_g', now + 4)).toMatchObject({
+      workspaceId: '_g',
+      claimedAt: now + 4,
+    });
+  });
+
+  it('enter no consultation whose id of a host system a workspace has', async () => {
+    const { consultations, externalIds } = await opened();
+    const claim = await externalIds.claim('visit-7', '_room', now);
+    const provider = { id: 'dr', name: 'Dr. Ada' };
+    const visit = { id: 'cons_1', externalId: 'visit-7', subject: '', provider, clients: [] };
+    expect(await consultations.enter(visit, '_visit', now)).toEqual(claim);
+    expect(await consultations.get({ externalId: 'visit-7' })).toBeNull();
+    await externalIds.release('_room');
+    const entered = await consultations.enter(visit, '_visit', now);
+    expect(entered).toMatchObject({ id: 'cons_1', workspaceId: '_visit' });
+    expect(await externalIds.claim('visit-7', '_room', now)).toMatchObject({ workspaceId: '_visit' });
+    expect(await consultations.enter({ ...visit, id: 'cons_2' }, '_other', now)).toEqual(entered);
   });
 
   it('forget old ids of a host system whose workspaces are over', async () => {

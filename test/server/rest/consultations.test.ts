@@ -84,6 +84,57 @@ describe('A consultation that a host system opens', () => {
     expect(entered.attendee).toMatchObject({ owner: true, user: { id: 'dr' } });
   });
 
+  it('gives its externalId to its workspace, its calls and its events', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { consultation, owner, invitation } = await host.must<Opened>('POST', 'consultations', { body: visit });
+    const workspace = { id: consultation.workspace?.id, externalId: 'visit-1' };
+    const found = await host.must<{ items: object[] }>('GET', 'workspaces?externalId=visit-1');
+    expect(found.items).toMatchObject([workspace]);
+    await connectCall(await open(server, owner.url), await open(server, invitation.url, { name: 'Bob' }));
+    const active = await host.must<{ items: { id: string }[] }>('GET', 'calls?status=active');
+    expect(active.items).toMatchObject([{ externalId: 'visit-1' }]);
+    await host.must('POST', `calls/${active.items[0]?.id}/end`);
+    const ended = await host.must<{ items: object[] }>('GET', 'calls?status=ended');
+    expect(ended.items).toMatchObject([{ externalId: 'visit-1' }]);
+  });
+
+  it('shares one namespace of externalIds with workspaces', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { consultation } = await host.must<Opened>('POST', 'consultations', { body: visit });
+    const room = { owner: { name: 'Ada' }, externalId: 'visit-1' };
+    expect(await host.refused('POST', 'workspaces', { body: room })).toMatchObject({
+      status: 409,
+      code: 'EXTERNAL_ID_TAKEN',
+      workspace: consultation.workspace,
+    });
+
+    const { workspace } = await host.create({ externalId: 'room-2' });
+    const second = { ...visit, externalId: 'room-2' };
+    expect(await host.refused('POST', 'consultations', { body: second })).toMatchObject({
+      status: 409,
+      code: 'EXTERNAL_ID_TAKEN',
+      workspace: { id: workspace.id },
+    });
+    const doctor = await signIn(server, 'dr', { name: 'Dr. Ada', mesh: { role: 'owner' } });
+    const wanted = { clients: [], externalId: 'room-2' };
+    expect(await doctor.refused('open-consultation', wanted)).toMatchObject({ code: 'NOT_ALLOWED' });
+    const listed = await host.must<{ items: object[] }>('GET', 'consultations');
+    expect(listed.items).toHaveLength(1);
+
+    await host.must('DELETE', `workspaces/${workspace.id}`);
+    await host.must('POST', 'consultations', { body: second });
+    await host.must('POST', `consultations/${consultation.id}/close`);
+    await host.must('POST', 'workspaces', { body: room });
+  });
+
+  it('is one where it is opened many times at once', async () => {
+    const { host } = await startApi(withUsers);
+    const opened = await Promise.all(
+      [1, 2, 3, 4].map(() => host.must<Opened>('POST', 'consultations', { body: visit })),
+    );
+    expect(new Set(opened.map(({ consultation }) => consultation.workspace?.id)).size).toBe(1);
+  });
+
   it('has calls that end at a whole ms, whatever part of a minute they may last', async () => {
     const { server, host } = await startApi(withUsers);
     const body = { ...visit, callMinutes: 0.33333 };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { newSecret } from '../../../src/server/webhooks/signature.ts';
@@ -91,6 +92,8 @@ const samples: Record<string, () => unknown> = {
   url: () => 'https://93.184.216.34/hook',
   types: () => ['recording.failed'],
   secret: newSecret,
+  // No two things have the same.
+  externalId: () => randomUUID(),
 };
 
 /** A value that a schema describes. */

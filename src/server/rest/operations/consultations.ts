@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { z } from 'zod';
 import { admission, text } from '../../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../../protocol/types.ts';
-import { closedView, isClosed, viewOf } from '../../commands/consultation-access.ts';
+import { closedView, enterConsultation, isClosed, viewOf } from '../../commands/consultation-access.ts';
 import type { Settings } from '../../config/settings.ts';
 import { budgetOf } from '../../domain/call-time.ts';
 import { CONSULTATION, openConsultation } from '../../domain/consultation.ts';
@@ -11,6 +11,7 @@ import type { Consultation, Workspace } from '../../domain/workspace.ts';
 import type { RecordedConsultation } from '../../records/consultations.ts';
 import { messageRecord } from '../../workspaces/chat.ts';
 import { changeWorkspace } from '../change.ts';
+import { refusedClaim } from '../external-id.ts';
 import { foreignId } from '../input.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
@@ -78,13 +79,15 @@ export function consultationOperations(settings: Settings) {
       }),
       status: 201,
       answer: answer.extend({ invitation: linkSchema, owner: linkSchema }),
-      problems: ['CONSULTATION_CLOSED', 'NO_SUCH_CONSULTATION'],
+      problems: ['CONSULTATION_CLOSED', 'NO_SUCH_CONSULTATION', 'EXTERNAL_ID_TAKEN'],
       async handle(api, { body }, { newId }) {
         const { services, records, links } = api;
         if (!records.isUp) return problem('BUSY_TRY_AGAIN');
         const known = ({ id, name }: z.output<typeof user>) => ({ id: userIdOf(services, id), name });
         const provider = known(body.provider);
-        const entered = await records.consultations.enter(
+        const entered = await enterConsultation(
+          services,
+          records,
           {
             id: `${CONSULTATION}${nanoid()}`,
             externalId: body.externalId ?? null,
@@ -93,8 +96,8 @@ export function consultationOperations(settings: Settings) {
             clients: body.clients.map(known),
           },
           newId(),
-          services.now(),
         );
+        if (entered === 'undecided' || 'takenBy' in entered) return refusedClaim(entered);
         if (entered.provider.id !== provider.id) return problem('NO_SUCH_CONSULTATION');
         if (await isClosed(services, entered)) return problem('CONSULTATION_CLOSED');
         const workspace =

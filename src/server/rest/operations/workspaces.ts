@@ -7,8 +7,9 @@ import { REMOVED } from '../../domain/erasure.ts';
 import { close, createEmpty, type Revision, revise } from '../../domain/hosting.ts';
 import type { Admission, Workspace } from '../../domain/workspace.ts';
 import type { Services } from '../../services.ts';
+import { claimExternalId } from '../../workspaces/external-id.ts';
 import { changeWorkspace } from '../change.ts';
-import { claimExternalId } from '../external-id.ts';
+import { refusedClaim } from '../external-id.ts';
 import { findWorkspace, gone } from '../find.ts';
 import { foreignId, metadata } from '../input.ts';
 import { type Api, operation, type Success } from '../operation.ts';
@@ -193,8 +194,10 @@ async function create(
   const user = given.owner.user ? userIdOf(services, given.owner.user.id) : null;
   const known = user !== null && !given.owner.name ? await records.users.get(user) : null;
   const name = given.owner.name || (known?.name === REMOVED ? '' : known?.name) || settings.anonymous_attendee;
-  const taken = given.externalId === undefined ? null : await claimExternalId(api, given.externalId, id);
-  if (taken) return taken;
+  if (given.externalId !== undefined) {
+    const claimed = await claimExternalId(services, records, given.externalId, id);
+    if (claimed !== 'claimed') return refusedClaim(claimed);
+  }
   const change = createEmpty(
     {
       id,
