@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuse } from '../../protocol/errors.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import { type Problem, problem, problemOf } from './problem.ts';
 
@@ -25,8 +26,23 @@ export function fitted<Schema extends z.ZodType>(
   value: unknown,
 ): { value: z.output<Schema> } | Problem {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { value: parsed.data };
-  return problemOf(whatIsWrong(parsed.error));
+  if (!parsed.success) return problemOf(whatIsWrong(parsed.error));
+  const lost = lostMember(value);
+  if (lost !== null) return problemOf(refuse('INVALID_PAYLOAD', { field: lost }, cannotKeep(lost)));
+  return { value: parsed.data };
+}
+
+const cannotKeep = (field: string) => `The field ${field} cannot be kept under this name. Give it another one.`;
+
+/** The path of a member that a schema leaves out without a word: it would be the prototype. What fits is never deep. */
+function lostMember(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (Object.hasOwn(value, '__proto__')) return '__proto__';
+  for (const [name, member] of Object.entries(value)) {
+    const lost = lostMember(member);
+    if (lost !== null) return `${name}.${lost}`;
+  }
+  return null;
 }
 
 /** A lone half of a surrogate pair, which no database keeps, and control characters. */

@@ -227,6 +227,8 @@ describe('Hostile input', () => {
       [{ owner, unknown: true }, 'unknown'],
       [{ owner, id: '_mine' }, 'id'],
       ['{"owner":{"name":"x"},"__proto__":{"capacity":2}}', '__proto__'],
+      ['{"owner":{"name":"x"},"metadata":{"__proto__":"x"}}', 'metadata.__proto__'],
+      ['{"owner":{"name":"x"},"metadata":{"a":{"__proto__":"x"}}}', 'metadata.a'],
       [`{"owner":{"name":"x"},"metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`, 'metadata.a'],
       [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'payload'],
       [{ owner, ['x'.repeat(60_000)]: 1 }, 'x'.repeat(100)],
@@ -244,13 +246,20 @@ describe('Hostile input', () => {
 
   it('is text like any other where it is the name of something inside', async () => {
     const { host } = await startApi();
-    const body = '{"owner":{"name":"constructor"},"metadata":{"__proto__":"x","constructor":"y","toString":"z"}}';
+    const body = '{"owner":{"name":"constructor"},"metadata":{"constructor":"y","toString":"z"}}';
     const { workspace } = await host.must<Created>('POST', 'workspaces', { body });
     expect(Object.entries(workspace.metadata)).toEqual([
       ['constructor', 'y'],
       ['toString', 'z'],
     ]);
     expect(await host.must('GET', `workspaces/${workspace.id}`)).toEqual({ workspace });
+    const path = `workspaces/${workspace.id}`;
+    expect(await host.refused('PATCH', path, { body: '{"metadata":{"a":"b","__proto__":"x"}}' })).toMatchObject({
+      status: 422,
+      field: 'metadata.__proto__',
+      detail: expect.stringContaining('cannot be kept'),
+    });
+    expect(await host.must('GET', path)).toEqual({ workspace });
   });
 
   it('in a header changes nothing but its own answer', async () => {
