@@ -19,6 +19,8 @@ export class CallKeeper {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   #incoming: NoticePayload<'ring'> | null = null;
+  /** The workspace whose next ring this client answers by itself, because the person has accepted already. */
+  answersIn: string | null = null;
   #incomingTimer: ReturnType<typeof setTimeout> | undefined;
   /**
    * The call that this attendee left last, and the command that says so. The server may not have heard it yet; then its
@@ -218,6 +220,13 @@ export class CallKeeper {
     if (call?.joined && call.id === ring.call.id) {
       // Clients of the first generation build the mesh by ringing every participant.
       this.#answer(ring).catch(() => {});
+    } else if (this.answersIn !== null && this.answersIn === this.#store.state.value.seat?.workspace.id) {
+      this.#answer(ring).then(
+        () => {
+          this.answersIn = null;
+        },
+        () => {},
+      );
     } else if (call?.joined) {
       this.#signaling.send('busy', { ...this.#store.seated, caller: { id: ring.caller.id }, call: ring.call });
     } else {

@@ -1,11 +1,18 @@
-import type { AttendeeRecord, KnockRecord } from '../protocol/types.ts';
+import type {
+  AttendeeRecord,
+  ConsultationRecord,
+  InboxItemRecord,
+  InviteRecord,
+  KnockRecord,
+  NoticePayload,
+} from '../protocol/types.ts';
 import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
 import { Observable } from './observable.ts';
 import type { Proof } from './proof.ts';
 import { withoutAttendee, withoutParticipant, withParticipants, withPatch } from './roster.ts';
 import { ServerClock } from './server-clock.ts';
-import { type CallState, type ClientState, initialState, type SeatState } from './state.ts';
+import { type CallState, type ClientState, type IncomingInvite, initialState, type SeatState } from './state.ts';
 
 /** Events about an attendee, which a page announces to the person. */
 type PersonalEventType =
@@ -47,8 +54,29 @@ type TimeEvent =
 /** For the owner: somebody asks to be admitted. (People who asked before a reload are in `SeatState.waiting` without an event.) */
 type KnockEvent = { readonly type: 'knock'; readonly waiting: KnockRecord };
 
+/** Events about the user who signed in on this client. */
+export type UserEvent =
+  /** Somebody invites the user, or rings (`ring`). */
+  | { readonly type: 'invited'; readonly invite: IncomingInvite }
+  /** It is over without this client: 'accepted' and 'declined' say what another connection of the user did. */
+  | { readonly type: 'invite-ended'; readonly invite: InviteRecord; readonly reason: InviteEnd }
+  /** A user answered an invite of this client, or is away. */
+  | {
+      readonly type: 'invite-answered';
+      readonly invite: InviteRecord;
+      readonly userId: string;
+      readonly answer: InviteAnswer;
+    }
+  | { readonly type: 'inbox-item'; readonly item: InboxItemRecord }
+  | { readonly type: 'consultation-closed'; readonly consultation: ConsultationRecord }
+  /** After a lost connection the server refused the sign-in: the client is that of a guest now. */
+  | { readonly type: 'signed-out'; readonly error: CommandError };
+
+type InviteEnd = NoticePayload<'invite-ended'>['reason'];
+type InviteAnswer = NoticePayload<'invite-answered'>['answer'];
+
 /** An event that a page announces to the person. `ClientState` has changed already when an event fires. */
-export type ClientEvent = PersonalEvent | TimeEvent | KnockEvent;
+export type ClientEvent = PersonalEvent | TimeEvent | KnockEvent | UserEvent;
 export type ClientEventType = ClientEvent['type'];
 
 /** The event of one type. */

@@ -2,25 +2,35 @@ import type { CommandPayload } from '../protocol/types.ts';
 import { CallKeeper } from './call-keeper.ts';
 import { ChatKeeper } from './chat-keeper.ts';
 import { type ClientEventOf, type ClientEventType, ClientStore } from './client-store.ts';
+import { type ConsultationInput, ConsultationKeeper } from './consultation-keeper.ts';
 import { CommandError } from './errors.ts';
 import { callHost } from './host-callback.ts';
+import { InviteKeeper } from './invite-keeper.ts';
 import { LocalMedia } from './media.ts';
 import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
+import { PhoneKeeper } from './phone-keeper.ts';
+import { RecentCalls } from './recent-calls.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
 import { Signaling } from './signaling.ts';
-import type { Admission, ClientState, PeerState } from './state.ts';
+import type { Admission, ClientState, ConsultationRecord, InviteRecord, PeerState } from './state.ts';
 import { browserStorage, type StoragePlace } from './storage.ts';
+import { type UserCredentials, UserKeeper } from './user-keeper.ts';
+import { UserStorage } from './user-storage.ts';
 
-export type { ClientEvent, ClientEventOf, ClientEventType } from './client-store.ts';
+export type { ClientEvent, ClientEventOf, ClientEventType, UserEvent } from './client-store.ts';
+export type { ConsultationInput } from './consultation-keeper.ts';
 export type { MediaProblem } from './device.ts';
 export { type ClientErrorCode, CommandError } from './errors.ts';
 export type { LocalMedia } from './media.ts';
 export type { MediaState, MediaWish } from './media-state.ts';
 export type { Observable } from './observable.ts';
 export type * from './state.ts';
+export type { UserCredentials } from './user-keeper.ts';
+
+type CallMedia = InviteRecord['media'];
 
 export interface MeshClientOptions {
   /**
@@ -83,6 +93,10 @@ export class MeshClient {
   readonly #calls: CallKeeper;
   readonly #seats: SeatKeeper;
   readonly #chat: ChatKeeper;
+  readonly #users: UserKeeper;
+  readonly #invites: InviteKeeper;
+  readonly #phone: PhoneKeeper;
+  readonly #consultations: ConsultationKeeper;
   readonly #messageListeners = new Set<(from: string, message: string) => void>();
   /** The last report to the server about each peer. */
   readonly #reported = new Map<string, string>();
@@ -113,6 +127,12 @@ export class MeshClient {
     const seatStorage = new SeatStorage(pagePlace, lastingPlace);
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
     this.#chat = new ChatKeeper(this.#store, this.#signaling);
+    const recent = new RecentCalls(this.#store, lastingPlace);
+    this.#invites = new InviteKeeper(this.#store, this.#signaling, this.#seats, this.#calls, recent);
+    const userStorage = new UserStorage(pagePlace, lastingPlace);
+    this.#users = new UserKeeper(this.#store, this.#signaling, this.#seats, this.#invites, recent, userStorage);
+    this.#phone = new PhoneKeeper(this.#store, this.#signaling, this.#seats, this.#calls, recent, pagePlace);
+    this.#consultations = new ConsultationKeeper(this.#store, this.#signaling, this.#seats);
     this.#followServer();
     this.#followSeat();
     this.#followMedia();
@@ -204,7 +224,9 @@ export class MeshClient {
    * @returns whether the client has a seat now
    * @throws CommandError NO_ANSWER
    */
-  restore(invitation?: string): Promise<boolean> {
+  async restore(invitation?: string): Promise<boolean> {
+    this.#phone.restore();
+    await this.#users.restore();
     return this.#seats.restore(invitation);
   }
 
@@ -286,16 +308,22 @@ export class MeshClient {
   }
 
   /**
-   * Accepts the incoming call and joins it.
-   * @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE, CALL_OVER
+   * Accepts the incoming call and joins it; or an invite of `ClientState.invites`: the client leaves the seat that it has
+   * elsewhere, and takes one there. After a ring, it joins the call by itself.
+   * @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE, CALL_OVER; with an invite INVITE_OVER, FULL, WORKSPACE_GONE,
+   *   NOT_SIGNED_IN, NOT_ALLOWED
    */
-  accept(): Promise<void> {
-    return this.#calls.accept();
+  accept(invite?: InviteRecord): Promise<void> {
+    return invite ? this.#invites.accept(invite) : this.#calls.accept();
   }
 
-  /** Declines the incoming call. @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE */
-  decline(): Promise<void> {
-    return this.#calls.decline();
+  /**
+   * Declines the incoming call, or an invite of `ClientState.invites` on all connections of the user.
+   * @param reason 'busy' leaves the caller with that answer
+   * @throws CommandError NO_INCOMING_CALL, NO_CALL, NO_SUCH_ATTENDEE; with an invite INVITE_OVER, NOT_SIGNED_IN, WORKSPACE_GONE
+   */
+  decline(invite?: InviteRecord, reason: 'declined' | 'busy' = 'declined'): Promise<void> {
+    return invite ? this.#invites.decline(invite, reason) : this.#calls.decline();
   }
 
   /**
@@ -351,6 +379,90 @@ export class MeshClient {
   }
 
   /**
+   * Signs a user in, with a token of the host system or with a name of an open directory. The client signs in again on every
+   * further connection, before it takes its seat there: give a function that fetches fresh tokens. `restore` signs in with
+   * the name that this page had before a reload. `ClientState.user` says who has signed in.
+   * @throws CommandError INVALID_TOKEN, TOKEN_EXPIRED, NAME_TAKEN, NOT_ALLOWED (this server has no users), WORKSPACE_GONE; or
+   *   the error of the function
+   */
+  signIn(credentials: UserCredentials): Promise<void> {
+    return this.#users.signIn(credentials);
+  }
+
+  /** Signs the user out on this client. Its seat stays. */
+  signOut(): Promise<void> {
+    return this.#users.signOut();
+  }
+
+  /**
+   * Calls a user: leaves the seat that the client has, and takes one in a workspace for this call, which ends with it.
+   * Who accepts is on the call by itself. `ClientState.outgoing` says how it went otherwise. `cancelInvite` gives up. A user who
+   * calls this one at that very moment meets it in the same call.
+   * @param userId of an open directory: the name
+   * @param options `name`: shown in `outgoing` and `recent`; default: the id
+   * @throws CommandError NOT_SIGNED_IN, NO_SUCH_USER, NOT_ALLOWED, FULL, KICKED
+   */
+  dial(userId: string, { media = 'video', name = userId }: { media?: CallMedia; name?: string } = {}): Promise<void> {
+    return this.#phone.dial({ id: userId, name }, media);
+  }
+
+  /**
+   * Invites a user into this workspace, without its PIN.
+   * @param options `ring`: rings the user, who is on the call after accepting; `name`: as in `dial`
+   * @throws CommandError OWNER_ONLY, NO_CALL, NOT_ON_CALL, NO_SUCH_USER, NOT_ALLOWED
+   */
+  invite(
+    userId: string,
+    { ring = false, media = 'video', name = userId }: { ring?: boolean; media?: CallMedia; name?: string } = {},
+  ): Promise<void> {
+    return this.#phone.invite({ id: userId, name }, { ring, media });
+  }
+
+  /** Takes an invite of `ClientState.outgoing` back, and so ends a call that `dial` began. @throws CommandError INVITE_OVER, OWNER_ONLY */
+  cancelInvite(invite: { id: string }): Promise<void> {
+    return this.#phone.cancel(invite);
+  }
+
+  /** Reads older items into `ClientState.inbox`, if `more` says that there are any. @throws CommandError NOT_SIGNED_IN */
+  readOlderInbox(): Promise<void> {
+    return this.#invites.readOlder();
+  }
+
+  /** The user has seen the inbox: nothing is unseen any more, on all connections. @throws CommandError NOT_SIGNED_IN */
+  markInboxSeen(): Promise<void> {
+    return this.#invites.markSeen();
+  }
+
+  /**
+   * Opens a consultation, or enters the one that has this `externalId`, as its owner. Its clients are invited until it is closed.
+   * @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, CONSULTATION_CLOSED, NO_SUCH_CONSULTATION, NO_SUCH_USER, WORKSPACE_GONE
+   */
+  openConsultation(input: ConsultationInput): Promise<ConsultationRecord> {
+    return this.#consultations.open(input);
+  }
+
+  /** Closes a consultation of this provider. @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION */
+  closeConsultation(id: string): Promise<ConsultationRecord> {
+    return this.#consultations.close(id);
+  }
+
+  /**
+   * Reads the consultations of the user, the latest first, also into `ClientState.consultations`.
+   * @param query `before`: only those whose `openedAt` is earlier (ms); `limit`: at most 200, default 50
+   * @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED
+   */
+  consultations(
+    query: { status?: 'open' | 'closed'; before?: number; limit?: number } = {},
+  ): Promise<{ consultations: readonly ConsultationRecord[]; more: boolean }> {
+    return this.#consultations.list(query);
+  }
+
+  /** Reads one consultation of the user. @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION */
+  consultation(query: { id: string } | { externalId: string }): Promise<ConsultationRecord> {
+    return this.#consultations.find(query);
+  }
+
+  /**
    * Closes all connections and devices and removes all listeners, for good. The server holds the seat for its grace
    * time, so a new client can `restore` it.
    */
@@ -358,6 +470,9 @@ export class MeshClient {
     this.#seats.close();
     this.#calls.close();
     this.#chat.close();
+    this.#users.close();
+    this.#invites.close();
+    this.#phone.close();
     this.media.close();
     this.#signaling.close();
     this.#store.patch({ connection: 'closed' });

@@ -8,7 +8,7 @@ import { randomId } from './random-id.ts';
 import { fromGranted, grantedProof, withAttendee } from './roster.ts';
 import type { SeatStorage, StoredKnock, StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
-import type { EndReason, SeatState } from './state.ts';
+import type { Admission, EndReason, SeatState } from './state.ts';
 import { WaitingKeeper } from './waiting-keeper.ts';
 
 /** A command that needs a new connection waits this many ms for it. */
@@ -28,6 +28,7 @@ export interface ProfileInput {
   avatar?: string;
 }
 
+type Created = Pick<NoticePayload<'created'>, 'workspace' | 'attendee' | 'accessToken'>;
 type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'> &
   Partial<Pick<NoticePayload<'attendance-granted'>, 'serverNow' | 'waiting'>>;
 
@@ -45,6 +46,8 @@ export class SeatKeeper {
    * before a reload keeps its name, because its place goes with it.
    */
   #session = randomId();
+  /** Signs in on a new connection, before the seat is taken there; null where nobody has signed in. */
+  signInAgain: () => Promise<void> | null = () => null;
   #comeBackTimer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -65,12 +68,9 @@ export class SeatKeeper {
   async create(input: Pick<CommandPayload<'create'>, 'workspace' | 'attendee'>): Promise<void> {
     this.#giveUpRestoring();
     await this.waiting.giveUp();
-    await this.#connected();
-    const created = await this.#signaling.ask('create', { ...input, session: this.#session });
-    const { attendee } = created;
-    const { admission = 'open' } = input.workspace;
-    const workspace = { ...created.workspace, admission, call: null };
-    this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
+    await this.connected();
+    const payload = { ...input, session: this.#session };
+    await this.#signaling.ask('create', payload, (created) => this.enter(created, input.workspace.admission));
   }
 
   /**
@@ -80,7 +80,7 @@ export class SeatKeeper {
   async attend({ token, pin, attendee = {} }: { token: string; pin?: string; attendee?: ProfileInput }): Promise<void> {
     this.#giveUpRestoring();
     if (!this.waiting.isFor(token)) await this.waiting.giveUp();
-    await this.#connected();
+    await this.connected();
     const owned = this.#storage.owned(token);
     const isOwner = owned !== null && (await this.#ownership.isFree(owned.workspace));
     if (isOwner && (await this.#comeBackAsOwner(owned, attendee))) return;
@@ -97,12 +97,12 @@ export class SeatKeeper {
     const stored = this.#storage.read(invitation);
     if (!stored) return this.#restorePlace(this.#storage.readKnock(invitation));
     try {
-      await this.#connected();
+      await this.connected();
     } finally {
       // Without a connection, the next one brings the seat back.
       this.#store.proof = proofOf(stored);
     }
-    await this.#comeBack();
+    await this.comeBack();
     return this.#store.state.value.seat !== null;
   }
 
@@ -111,13 +111,32 @@ export class SeatKeeper {
     if (!knock) return false;
     this.#session = knock.session;
     try {
-      await this.#connected();
+      await this.connected();
     } finally {
       // Without a connection, the next one brings the place back.
       this.waiting.remember(knock);
     }
     await this.waiting.comeBack();
     return this.#store.state.value.seat !== null;
+  }
+
+  get session(): string {
+    return this.#session;
+  }
+
+  /** Gives up what this page has elsewhere. @param workspace the one whose seat it keeps; null: none */
+  async leaveFor(workspace: string | null): Promise<void> {
+    this.#giveUpRestoring();
+    await this.waiting.giveUp();
+    const { seat } = this.#store.state.value;
+    if (seat && seat.workspace.id !== workspace) await this.leave();
+  }
+
+  /** Takes the seat that came with an answer that tells of nobody else. */
+  enter(created: Created, admission: Admission = 'open'): void {
+    const { attendee } = created;
+    const workspace = { ...created.workspace, admission, call: null };
+    this.#sitDown({ ...created, workspace, attendees: { [attendee.id]: attendee } });
   }
 
   /** Gives the seat up. The owner can come back with the invitation. */
@@ -156,15 +175,14 @@ export class SeatKeeper {
   #listen(): void {
     this.#signaling.onConnect(() => {
       this.#store.patch({ connection: 'connected' });
-      // The server closes a connection that sends no command in time.
-      if (this.#store.proof) void this.#comeBack();
-      else if (this.waiting.isWaiting) void this.waiting.comeBack();
-      else this.#signaling.send('iceservers', {});
+      const signedIn = this.signInAgain();
+      if (signedIn) void signedIn.then(() => this.#comeBackAnywhere());
+      else this.#comeBackAnywhere();
     });
     this.#signaling.onDisconnect(() => this.#store.patch({ connection: 'reconnecting' }));
     this.#signaling.on('iceservers', (servers) => {
       clearTimeout(this.#renewal);
-      this.#renewal = setTimeout(() => void this.#comeBack(), renewalDelay(servers, this.#store.clock.now()));
+      this.#renewal = setTimeout(() => void this.comeBack(), renewalDelay(servers, this.#store.clock.now()));
     });
     this.#signaling.on('attend', (attendee) => this.#onAttend(attendee));
     this.#signaling.on('leave', ({ id }) => this.#remove(id, 'leave'));
@@ -177,6 +195,13 @@ export class SeatKeeper {
     this.#signaling.on('superseded', () => this.#end('superseded'));
     this.#signaling.on('mic-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { mic: state }));
     this.#signaling.on('cam-toggle', ({ attendee, state }) => this.#store.patchAttendee(attendee.id, { cam: state }));
+  }
+
+  #comeBackAnywhere(): void {
+    // The server closes a connection that sends no command in time.
+    if (this.#store.proof) void this.comeBack();
+    else if (this.waiting.isWaiting) void this.waiting.comeBack();
+    else this.#signaling.send('iceservers', {});
   }
 
   #onAttend(attendee: AttendeeRecord): void {
@@ -209,7 +234,7 @@ export class SeatKeeper {
   }
 
   /** Waits for a connection with the server. @throws CommandError NO_ANSWER */
-  async #connected(): Promise<void> {
+  async connected(): Promise<void> {
     if (this.#signaling.connected) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -252,15 +277,16 @@ export class SeatKeeper {
   }
 
   /** Takes the seat again and reads the state of the workspace. After a temporary failure it tries again later. */
-  async #comeBack(): Promise<void> {
+  async comeBack(): Promise<void> {
     const { proof } = this.#store;
     if (!proof || !this.#signaling.connected) return;
     try {
-      this.#sitDown(await this.#signaling.ask('re-attend', { ...proof, session: this.#session }));
+      const payload = { ...proof, session: this.#session };
+      await this.#signaling.ask('re-attend', payload, (granted) => this.#sitDown(granted));
     } catch (error) {
       if (error instanceof CommandError && seatIsLost.includes(error.code)) {
         this.#end(error.code === 'WORKSPACE_GONE' ? 'destroyed' : 'seat-lost');
-      } else this.#comeBackTimer = setTimeout(() => void this.#comeBack(), comeBackDelay(error));
+      } else this.#comeBackTimer = setTimeout(() => void this.comeBack(), comeBackDelay(error));
     }
   }
 
@@ -270,7 +296,7 @@ export class SeatKeeper {
     const profile = { ...attendee, ...(name ? { name } : {}), ...(avatar ? { avatar } : {}) };
     const payload = { workspace, attendee: profile, accessToken, session: this.#session };
     try {
-      this.#sitDown(await this.#signaling.ask('re-attend', payload));
+      await this.#signaling.ask('re-attend', payload, (granted) => this.#sitDown(granted));
     } catch (error) {
       if (!(error instanceof CommandError && seatIsLost.includes(error.code))) throw error;
       this.#storage.forgetOwned(owned.workspace);

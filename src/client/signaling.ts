@@ -52,18 +52,27 @@ export class Signaling {
   /**
    * Sends a command and waits for its ack. Without a connection it fails at once: a command must not take effect later
    * than the person meant it.
+   * @param read gets the answer before any notice that the server sent after it: several may come at once, and what follows
+   *   an `await` is later than all of them
    * @throws CommandError with the code of the server's refusal, or NO_ANSWER
    */
   async ask<Name extends CommandName>(
     name: Name,
     payload: CommandPayload<Name>,
+    read?: (output: CommandOutput<Name> | OtherOutput<Name>) => void,
   ): Promise<CommandOutput<Name> | OtherOutput<Name>> {
     if (!this.connected) throw new CommandError('NO_ANSWER');
     const reply = await new Promise<Reply<Name> | OtherReply<Name>>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new CommandError('NO_ANSWER')), ANSWER_TIMEOUT);
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(new CommandError('NO_ANSWER'));
+      }, ANSWER_TIMEOUT);
       const settle = (reply: Reply<Name> | OtherReply<Name>) => {
+        if (isLate) return;
         clearTimeout(timer);
         resolve(reply);
+        if (reply.ok) read?.(reply);
       };
       (this.#socket as Socket).emit(name, payload, settle);
     });

@@ -1,8 +1,24 @@
 import type { failureReasons, peerRoutes, peerStates } from '../protocol/peer-states.ts';
-import type { AttendeeRecord, KnockRecord, WaitingPlace } from '../protocol/types.ts';
+import type {
+  AttendeeRecord,
+  ConsultationRecord,
+  InboxItemRecord,
+  InviteRecord,
+  KnockRecord,
+  WaitingPlace,
+} from '../protocol/types.ts';
 import { type ChatMessage, type ChatState, emptyChat } from './chat-log.ts';
 
-export type { AttendeeRecord, ChatMessage, ChatState, KnockRecord, WaitingPlace };
+export type {
+  AttendeeRecord,
+  ChatMessage,
+  ChatState,
+  ConsultationRecord,
+  InboxItemRecord,
+  InviteRecord,
+  KnockRecord,
+  WaitingPlace,
+};
 
 /**
  * 'open': everybody with the invitation (and the PIN) takes a seat at once. 'ask': newcomers wait in the waiting room until
@@ -92,6 +108,81 @@ export interface CallState {
  */
 export type EndReason = 'left' | 'kicked' | 'destroyed' | 'seat-lost' | 'superseded' | 'turned-away' | 'place-lost';
 
+/** The user as whom this client has signed in. */
+export interface UserState {
+  readonly id: string;
+  readonly name: string;
+  readonly avatar?: string | undefined;
+  /** When the credentials end, in ms since the epoch; null: they hold while the user is connected. The sign-in outlives them. */
+  readonly expiresAt: number | null;
+  /** The only workspace in which the user may sit, where the host system named one, with the token that opens it. */
+  readonly workspace?: { readonly id: string; readonly token: string };
+}
+
+/** What the user missed. */
+export interface InboxState {
+  /** Newest first. */
+  readonly items: readonly InboxItemRecord[];
+  /** How many of them, here and on the server, the user has not seen. */
+  readonly unseen: number;
+  /** Whether the server has older ones. */
+  readonly more: boolean;
+}
+
+/** An open invite that the user got. With `ring` it rings, until `until` at the latest. */
+export interface IncomingInvite extends InviteRecord {
+  /** When this client heard of it, in ms since the epoch, by the clock of the server. */
+  readonly since: number;
+}
+
+/** A user whom this client calls or invites. */
+export interface InvitedUser {
+  /** Of an open directory: the name. */
+  readonly id: string;
+  /** The name to show. */
+  readonly name: string;
+}
+
+/**
+ * What became of an invite. 'away': no connection of the user is there; it stays open, and a ring rings the user who signs in
+ * within its time. 'accepted': the user takes a seat. 'unanswered': nobody answered in time. 'cancelled': it was taken back.
+ * 'over': it has ended while this client was without a connection.
+ */
+export type OutgoingAnswer = 'away' | 'accepted' | 'declined' | 'busy' | 'unanswered' | 'cancelled' | 'over';
+
+/**
+ * An invite that this client sent. It stays here when it is over, until this client takes another seat or invites the same user
+ * again. Once a user who was rung is on the call, the call takes its place.
+ */
+export interface OutgoingInvite {
+  readonly invite: InviteRecord;
+  readonly user: InvitedUser;
+  /** Whether `dial` sent it: the workspace is for this call alone, and ends with it. */
+  readonly isDial: boolean;
+  /** When it was sent, in ms since the epoch, by the clock of the server. */
+  readonly since: number;
+  /** Whether it still rings, or waits for the user. */
+  readonly isOpen: boolean;
+  /** Null while nothing is known. */
+  readonly answer: OutgoingAnswer | null;
+}
+
+/** A call from one user to another, as this browser remembers it. */
+export interface RecentCall {
+  readonly id: string;
+  /** The other user, for `dial`; null for a caller who is a guest. */
+  readonly userId: string | null;
+  readonly name: string;
+  readonly isOutgoing: boolean;
+  /** When an outgoing call began, or an incoming one was answered or missed, in ms since the epoch. */
+  readonly at: number;
+  /**
+   * Outgoing calls: as `OutgoingInvite.answer`. Incoming ones: 'accepted', 'declined', 'missed', or 'elsewhere' (another
+   * connection of the user accepted it). Null: it rings.
+   */
+  readonly result: Exclude<OutgoingAnswer, 'away'> | 'missed' | 'elsewhere' | null;
+}
+
 /** The whole state of a client. It is immutable: every change makes a new object. */
 export interface ClientState {
   readonly connection: ServerConnection;
@@ -111,9 +202,25 @@ export interface ClientState {
   readonly peers: Readonly<Record<string, PeerState>>;
   /** The chat of the workspace; empty without a seat. */
   readonly chat: ChatState;
+  /** The user as whom this client has signed in; null for a guest. */
+  readonly user: UserState | null;
+  /** The open invites of the user; those with `ring` ring now. */
+  readonly invites: readonly IncomingInvite[];
+  readonly inbox: InboxState;
+  /** The invites that this client sent from its seat, with what became of them. */
+  readonly outgoing: readonly OutgoingInvite[];
+  /**
+   * The last 50 calls of the user, the latest first: made and answered in this browser, and missed anywhere. They are forgotten
+   * with `signOut`.
+   */
+  readonly recent: readonly RecentCall[];
+  /** The consultations that this client has read, the latest first. */
+  readonly consultations: readonly ConsultationRecord[];
   /** Whether the pictures that this client sends and receives are small because this device is busy. */
   readonly isDeviceBusy: boolean;
 }
+
+export const noInbox: InboxState = { items: [], unseen: 0, more: false };
 
 export const initialState: ClientState = {
   connection: 'connecting',
@@ -125,6 +232,12 @@ export const initialState: ClientState = {
   ringing: [],
   peers: {},
   chat: emptyChat,
+  user: null,
+  invites: [],
+  inbox: noInbox,
+  outgoing: [],
+  recent: [],
+  consultations: [],
   isDeviceBusy: false,
 };
 

@@ -53,16 +53,18 @@ export class WaitingKeeper {
     const { token, pin, attendee, session } = knock;
     const workspace = pin === undefined ? { token } : { token, pin };
     const former = this.#knock;
-    const answer = await this.#signaling.ask('attend', { workspace, attendee, session });
-    const isGivenUp = former !== null && this.#knock === null;
-    if ('accessToken' in answer) {
-      if (isGivenUp) this.#ways.leave(answer);
-      else this.#ways.sitDown(answer);
-    } else if (isGivenUp) await this.#tellGivenUp();
-    else {
-      this.remember(knock);
-      this.#store.patch({ waiting: answer.waiting, ended: null });
-    }
+    let isGivenUp = false;
+    const answer = await this.#signaling.ask('attend', { workspace, attendee, session }, (answer) => {
+      isGivenUp = former !== null && this.#knock === null;
+      if ('accessToken' in answer) {
+        if (isGivenUp) this.#ways.leave(answer);
+        else this.#ways.sitDown(answer);
+      } else if (!isGivenUp) {
+        this.remember(knock);
+        this.#store.patch({ waiting: answer.waiting, ended: null });
+      }
+    });
+    if (isGivenUp && !('accessToken' in answer)) await this.#tellGivenUp();
   }
 
   /** Asks for this place with every connection from now on. */

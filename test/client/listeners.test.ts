@@ -38,7 +38,8 @@ const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'i
 
 const server = {
   connected: true,
-  ask: async () => ({ workspace, attendee: ann, accessToken: 'a token' }),
+  ask: async (_name: string, _payload: object, read: (answer: object) => void) =>
+    read({ workspace, attendee: ann, accessToken: 'a token' }),
   on() {},
   onConnect() {},
   onDisconnect() {},

@@ -85,12 +85,13 @@ class DoorServer {
 
   close(): void {}
 
-  async ask(name: string, payload: object): Promise<object> {
+  async ask(name: string, payload: object, read?: (answer: object) => void): Promise<object> {
     this.asked.push({ name, payload: { ...payload } });
     if (!this.connected) throw new CommandError('NO_ANSWER');
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     if (name !== 'attend' && name !== 're-attend') return {};
     if (answer && 'code' in answer) throw new CommandError(answer as WireError);
+    read?.(answer ?? {});
     return answer ?? {};
   }
 }

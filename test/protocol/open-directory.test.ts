@@ -15,7 +15,11 @@ describeUsers('in an open directory', () => {
     const name = someName('Zoë');
     const [laptop, phone, stranger] = [await server.connect(), await server.connect(), await server.connect()];
     const signedIn = await laptop.must('sign-in', { name: ` ${name} ` });
-    expect(signedIn).toMatchObject({ user: { id: name.toLowerCase(), name }, expiresAt: null });
+    expect(signedIn).toMatchObject({
+      user: { id: name.toLowerCase(), name },
+      expiresAt: null,
+      serverNow: expect.closeTo(Date.now(), -5),
+    });
     const { registration } = signedIn;
     expect(registration).toMatch(/^[\w-]{43}$/);
     expect(await phone.must('sign-in', { name: name.toUpperCase(), registration })).toMatchObject({

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ClientEvent } from '../../client/mesh-client.ts';
+import type { ClientEvent, UserEvent } from '../../client/mesh-client.ts';
 import { announce } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { playNotes } from '../sound.ts';
@@ -14,7 +14,7 @@ const KNOCK = [
 ];
 
 /** All events but the ring, which IncomingCall announces, and messages, which are announced where the chat is not in sight. */
-type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' }>;
+type AnnouncedEvent = Exclude<ClientEvent, { type: 'ring' | 'message' } | UserEvent>;
 
 /** @param now by the clock of the server, in ms since the epoch */
 function sentence(event: AnnouncedEvent, now: number): string {

@@ -48,6 +48,7 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
       ...(registration === undefined ? {} : { registration }),
       expiresAt,
       ...news,
+      serverNow: services.now(),
       ...(workspace === null ? {} : { workspace: { id: workspace, token: tokens.personalLink(workspace, id, null) } }),
     },
     afterReply: endWait,

@@ -1,0 +1,62 @@
+import type { CommandPayload, ConsultationRecord } from '../protocol/types.ts';
+import type { ClientStore } from './client-store.ts';
+import type { SeatKeeper } from './seat-keeper.ts';
+import type { Signaling } from './signaling.ts';
+
+export type ConsultationInput = Omit<CommandPayload<'open-consultation'>, 'session' | 'nonce'>;
+
+/** The consultations of the user, as far as this client has read them. */
+export class ConsultationKeeper {
+  readonly #store: ClientStore;
+  readonly #signaling: Signaling;
+  readonly #seats: SeatKeeper;
+
+  constructor(store: ClientStore, signaling: Signaling, seats: SeatKeeper) {
+    this.#store = store;
+    this.#signaling = signaling;
+    this.#seats = seats;
+    signaling.on('consultation-closed', ({ consultation }) => {
+      this.#keep([consultation]);
+      store.report({ type: 'consultation-closed', consultation });
+    });
+  }
+
+  async open(input: ConsultationInput): Promise<ConsultationRecord> {
+    await this.#seats.leaveFor(null);
+    await this.#seats.connected();
+    const payload = { ...input, session: this.#seats.session };
+    const { consultation } = await this.#signaling.ask('open-consultation', payload, (answer) => {
+      this.#keep([answer.consultation]);
+      this.#seats.enter(answer, input.admission);
+    });
+    // It may be open already, with others in it.
+    await this.#seats.comeBack();
+    return consultation;
+  }
+
+  async close(id: string): Promise<ConsultationRecord> {
+    const { consultation } = await this.#signaling.ask('close-consultation', { consultation: { id } });
+    this.#keep([consultation]);
+    return consultation;
+  }
+
+  async list(query: CommandPayload<'consultations'>) {
+    const { consultations, more } = await this.#signaling.ask('consultations', query);
+    this.#keep(consultations);
+    return { consultations, more };
+  }
+
+  async find(query: { id: string } | { externalId: string }): Promise<ConsultationRecord> {
+    const payload = 'id' in query ? { consultation: { id: query.id } } : query;
+    const { consultation } = await this.#signaling.ask('consultation', payload);
+    this.#keep([consultation]);
+    return consultation;
+  }
+
+  #keep(fresh: readonly ConsultationRecord[]): void {
+    const ids = new Set(fresh.map(({ id }) => id));
+    const others = this.#store.state.value.consultations.filter(({ id }) => !ids.has(id));
+    const consultations = [...fresh, ...others].sort((one, other) => other.openedAt - one.openedAt);
+    this.#store.patch({ consultations });
+  }
+}
