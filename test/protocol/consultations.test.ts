@@ -118,6 +118,25 @@ describeUsers('a consultation', () => {
     expect((await (await signIn(server, 'eve')).must('consultations', {})).consultations).toEqual([]);
   });
 
+  it('is listed as closed as soon as its close is answered or told', async () => {
+    const server = await startServer(withUsers);
+    const [dr, ann] = [`dr ${randomUUID()}`, `ann ${randomUUID()}`];
+    const [doctor, client] = [await signIn(server, dr, provider), await signIn(server, ann)];
+    const listed = async (from: typeof doctor, status: 'open' | 'closed') =>
+      (await from.must('consultations', { status })).consultations.map(({ id }) => id);
+    for (let times = 0; times < 5; times += 1) {
+      const { consultation } = await doctor.must('open-consultation', { clients: [{ id: ann }] });
+      const told = client.notice('consultation-closed', ({ consultation: { id } }) => id === consultation.id);
+      await doctor.must('close-consultation', { consultation: { id: consultation.id } });
+      expect(await listed(doctor, 'open')).toEqual([]);
+      expect(await listed(doctor, 'closed')).toContain(consultation.id);
+      await told;
+      expect(await listed(client, 'open')).toEqual([]);
+      const { inbox } = await client.must('inbox', { limit: 1 });
+      expect(inbox).toMatchObject([{ type: 'consultation-closed', consultation: consultation.id }]);
+    }
+  });
+
   it('has calls that end at a whole ms, whatever part of a minute they may last', async () => {
     const server = await startServer(withUsers);
     const [doctor, ann] = [await signIn(server, 'dr', provider), await signIn(server, 'ann')];

@@ -18,6 +18,7 @@ export const closeConsultation: Handler<'close-consultation'> = async ({ service
   let closedAt = 0;
   return {
     workspace: own.workspaceId,
+    isRecorded: true,
     decide: (workspace, now) => {
       closedAt = now;
       return close(workspace, 'destroyed');

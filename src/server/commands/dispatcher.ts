@@ -22,7 +22,7 @@ import type { SeatLocations } from '../workspaces/seat-locations.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
 import { Admissions } from './admissions.ts';
 import { authenticate, type Proof } from './authenticate.ts';
-import type { Context, Handler, Outcome, RelayName, SeatRefusal } from './handler.ts';
+import type { Context, Handler, Outcome, Plan, RelayName, SeatRefusal } from './handler.ts';
 import { handlers, relays } from './index.ts';
 import { Relays } from './relays.ts';
 import { type Ack, Reply } from './reply.ts';
@@ -219,12 +219,29 @@ export class Dispatcher {
       const as = { socket, attendee: outcome.seats, access };
       return this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
     }
-    const { decide, durability = 'required' } = outcome;
+    const { decide, durability = 'required', isRecorded } = outcome;
+    if (isRecorded) return this.#recorded(outcome, onStored);
     const change = { decide, durability, reply: onStored };
     if (person !== undefined)
       return this.#commits.change<Refusal>(outcome.workspace, { ...change, as: null, waits: { socket, person } });
     const as = attendee === undefined ? null : { socket, attendee, access };
     return this.#commits.change<Refusal>(outcome.workspace, { ...change, as });
+  }
+
+  /** Carries out a change without a seat whose answer waits for the records. */
+  async #recorded<Name extends CommandName>(
+    { workspace, decide, durability = 'required' }: Plan<Name>,
+    onStored: (workspace: Workspace) => void,
+  ): Promise<Refusal | null> {
+    let stored: Workspace | null = null;
+    const reply = (latest: Workspace) => {
+      stored = latest;
+    };
+    const refusal = await this.#commits.change<Refusal>(workspace, { as: null, decide, durability, reply });
+    if (refusal) return refusal;
+    await this.#commits.recorded();
+    if (stored) onStored(stored);
+    return null;
   }
 
   #context(connection: Connection, sender: Claims | null): Context & { sender: Claims | null } {

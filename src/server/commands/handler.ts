@@ -85,6 +85,8 @@ export interface Plan<Name extends CommandName> {
   durability?: Durability;
   /** The answer, made from the workspace after the change, or before it where the change deletes the workspace. */
   output(workspace: Workspace): CommandOutput<Name> | OtherOutput<Name>;
+  /** Whether the answer waits until the records have the change, so that every list shows it. Default: false. */
+  isRecorded?: true;
   /** The attendee whose seat the sender takes. Where it is given, a connection that is gone makes no change. */
   seats?: string;
   /** The person whose place in the waiting room the sender takes. As for `seats`, a connection that is gone takes none. */
@@ -94,7 +96,8 @@ export interface Plan<Name extends CommandName> {
 }
 
 /** A plan that creates a workspace, so there is no document yet to decide on. */
-export interface Creation<Name extends CommandName> extends Omit<Plan<Name>, 'decide' | 'durability' | 'waits'> {
+export interface Creation<Name extends CommandName>
+  extends Omit<Plan<Name>, 'decide' | 'durability' | 'waits' | 'isRecorded'> {
   seats: string;
   creates(now: number): Change;
 }

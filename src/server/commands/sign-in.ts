@@ -37,6 +37,7 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
   await services.records?.users.note({ id, name, picture: avatar }, services.now());
   const endWait = await userConnections.signIn(connection, user);
   const { expiresAt, registration } = identity;
+  await commits.recorded();
   const news = await newsOf(services, id).catch((error: unknown) => {
     userConnections.signOut(connection);
     endWait();

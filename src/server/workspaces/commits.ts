@@ -45,6 +45,9 @@ const LATE_END_MS = 1000;
 /** The pause before the store is asked again, ms. */
 const RETRY_MS = 1000;
 
+/** So long somebody waits for the records to have what this node has done, ms. */
+const RECORDED_WITHIN_MS = 400;
+
 const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again later.';
 
 /** The one way in which workspaces change: decide, store, and only then tell everybody. */
@@ -206,10 +209,10 @@ export class Commits {
 
   /**
    * Resolves when the records have all events of this node's changes so far, so that a list there shows them; or after a
-   * time, ms.
+   * moment, where the records are slow or away.
    */
-  async recorded(patienceMs: number): Promise<void> {
-    await this.#outbox?.caughtUp(patienceMs);
+  async recorded(): Promise<void> {
+    await this.#outbox?.caughtUp(RECORDED_WITHIN_MS);
   }
 
   /** Begins with what a former process has left: deadlines, and events that were not handed on. */

@@ -6,8 +6,11 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { EventRecorder } from '../records/event-recorder.ts';
 import { StoreAway } from '../storage/store.ts';
 
-/** How long events wait for others, so that one write to the records takes those of many workspaces, ms. */
-const GATHER_MS = 5;
+/**
+ * How long events wait for others, ms, so that one write to the records takes those of many changes: a write costs more
+ * than a change does. They wait no longer where somebody wants to see them in the records.
+ */
+const GATHER_MS = 50;
 
 /** One write takes no more workspaces than this. */
 const AT_ONCE = 200;
@@ -33,9 +36,11 @@ export class Outbox {
   #waiting = new Map<string, Workspace>();
   /** The highest `seq` that the records have. */
   readonly #handedOn = new ExpiringMap<number>({ lastsMs: REMEMBERED_MS });
-  /** Called after each batch that the records took. */
-  readonly #onProgress = new Set<() => void>();
+  /** Called after each batch: whether the records took it. */
+  readonly #onProgress = new Set<(isTaken: boolean) => void>();
   #running: Promise<void> | null = null;
+  /** Ends the time for which events wait for others, or to be handed on again. */
+  #hurry = () => {};
   #isClosed = false;
 
   /** @param onHandedOn called with documents whose events the records have */
@@ -59,18 +64,22 @@ export class Outbox {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when the records have the events that wait now, or after a time, ms. */
+  /**
+   * Resolves when the records have the events that wait now, or have not taken them once more, such as while they are away; or
+   * after a time, ms.
+   */
   async caughtUp(patienceMs: number): Promise<void> {
     const behind = new Map([...this.#waiting.values()].map(({ id, seq }) => [id, seq]));
     if (behind.size === 0) return;
-    let look = () => {};
+    let look = (_isTaken: boolean) => {};
     const done = new Promise<void>((resolve) => {
-      look = () => {
+      look = (isTaken) => {
         for (const [id, seq] of behind) if (this.handedOn(id) >= seq) behind.delete(id);
-        if (behind.size === 0) resolve();
+        if (behind.size === 0 || !isTaken) resolve();
       };
     });
     this.#onProgress.add(look);
+    this.#hurry();
     await Promise.race([done, sleep(patienceMs)]);
     this.#onProgress.delete(look);
   }
@@ -82,12 +91,25 @@ export class Outbox {
   }
 
   async #run(): Promise<void> {
-    await sleep(GATHER_MS);
+    await this.#pause(GATHER_MS);
     while (this.#waiting.size > 0 && !this.#isClosed) {
       const batch = [...this.#waiting.values()].slice(0, AT_ONCE);
-      if (!(await this.#handOn(batch))) await sleep(TRY_AGAIN_MS);
+      const isTaken = await this.#handOn(batch);
+      for (const look of this.#onProgress) look(isTaken);
+      if (!isTaken) await this.#pause(TRY_AGAIN_MS);
     }
     this.#running = null;
+  }
+
+  /** Waits for a time, ms, unless somebody hurries. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** @returns whether the records have the events now */
@@ -101,7 +123,6 @@ export class Outbox {
         if (this.#waiting.get(workspace.id) === workspace) this.#waiting.delete(workspace.id);
       }
       this.#onHandedOn(batch.filter(({ id }) => !this.#waiting.has(id)));
-      for (const look of this.#onProgress) look();
       return true;
     } catch (error) {
       // The records say themselves when they are away.

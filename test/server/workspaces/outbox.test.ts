@@ -1,10 +1,14 @@
+import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { NumberedEvent } from '../../../src/server/domain/events.ts';
+import { withHistory } from '../../../src/server/domain/history.ts';
 import type { EventBatch, EventRecorder } from '../../../src/server/records/event-recorder.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { memoryStore } from '../../../src/server/storage/memory.ts';
 import { StoreAway } from '../../../src/server/storage/store.ts';
+import { Outbox } from '../../../src/server/workspaces/outbox.ts';
 import { attend, createWorkspace, startServer } from '../../support/fixtures.ts';
+import { arrivalOf, workspaceWith } from '../domain/people.ts';
 
 /** Records in memory, which can be away. */
 class Recorder implements EventRecorder {
@@ -74,6 +78,27 @@ it('keeps a workspace that was closed until its last events are handed on, and n
   records.isAway = false;
   await vi.waitFor(() => expect(records.types.at(-1)).toBe('workspace.closed'), { timeout: 5000 });
   await vi.waitFor(async () => expect(await store.read(owner.workspaceId)).toBeNull());
+});
+
+it('hands events on at once where somebody waits for it, and does not make them wait for records that are away', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const records = new Recorder();
+  const outbox = new Outbox(records, () => {}, pino({ enabled: false }));
+  const workspace = withHistory(null, { next: workspaceWith(arrivalOf('_bob')), effects: [], ended: [] }, 0, 1).next;
+  if (!workspace) throw new Error('the workspace has a document');
+  outbox.note(workspace);
+  // No timer runs in this test.
+  await outbox.caughtUp(60_000);
+  expect(records.types).toEqual(['workspace.created', 'attendee.joined', 'attendee.joined']);
+
+  records.isAway = true;
+  outbox.note({ ...workspace, id: '_other' });
+  await outbox.caughtUp(60_000);
+  expect(records.given).toBe(2);
+  records.isAway = false;
+  await outbox.caughtUp(60_000);
+  expect(records.given).toBe(3);
 });
 
 it('says that a workspace was closed because nobody came any more', async () => {

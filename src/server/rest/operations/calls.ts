@@ -10,7 +10,6 @@ import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, type Problem, problem } from '../problem.ts';
-import { RECORDED_WITHIN_MS } from '../recorded.ts';
 
 const params = z.object({ id: z.string() });
 const id = z.object({ id: z.string() });
@@ -70,7 +69,7 @@ export const callOperations = [
     async handle(api, { query }) {
       const part = partOf(query);
       if (isProblem(part)) return part;
-      await api.commits.recorded(RECORDED_WITHIN_MS);
+      await api.commits.recorded();
       const { status, since } = query;
       const filter = { ...(status ? { status } : {}), ...(since === undefined ? {} : { since }) };
       const { items, next } = await api.records.calls.page(filter, part);
@@ -147,7 +146,7 @@ export const callOperations = [
 const OVER = 'The call has ended, so nothing can extend it.';
 
 async function findCall({ commits, records }: Api, callId: string): Promise<CallRecord | Problem> {
-  await commits.recorded(RECORDED_WITHIN_MS);
+  await commits.recorded();
   const call = callId.includes('\0') ? null : await records.calls.get(callId);
   return call ?? problem('NO_CALL');
 }

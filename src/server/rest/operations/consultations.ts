@@ -16,7 +16,6 @@ import { foreignId } from '../input.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
-import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { userIdOf } from '../user-id.ts';
 import { linkSchema } from '../views.ts';
 
@@ -127,7 +126,7 @@ export function consultationOperations(settings: Settings) {
       async handle(api, { query }) {
         const part = partOf(query);
         if (isProblem(part)) return part;
-        await api.commits.recorded(RECORDED_WITHIN_MS);
+        await api.commits.recorded();
         const { status, externalId } = query;
         const isOpen = status === undefined ? undefined : status === 'open';
         const { consultations } = api.records;
@@ -137,7 +136,8 @@ export function consultationOperations(settings: Settings) {
           return { body: listed({ items: isWanted ? [await shown(api, found)] : [], next: null }) };
         }
         const { items, next } = await consultations.page({ isOpen }, part);
-        return { body: listed({ items: await Promise.all(items.map((each) => shown(api, each))), next }) };
+        const views = await Promise.all(items.map((each) => shown(api, each)));
+        return { body: listed({ items: views.filter((view) => !status || view.status === status), next }) };
       },
     }),
 
@@ -173,7 +173,7 @@ export function consultationOperations(settings: Settings) {
         if (found.closedAt === null) {
           const closed = await changeWorkspace(api, found.workspaceId, (workspace) => close(workspace));
           if (isProblem(closed) && closed.problem !== 'WORKSPACE_GONE') return closed;
-          await api.commits.recorded(RECORDED_WITHIN_MS);
+          await api.commits.recorded();
         }
         return { body: { consultation: viewed(await closedView(api.services, api.records, found)) } };
       },

@@ -8,7 +8,6 @@ import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, problem } from '../problem.ts';
-import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { userIdOf } from '../user-id.ts';
 
 const MOST_SECONDS = 3_600;
@@ -86,7 +85,7 @@ export function userOperations(settings: Settings) {
         if (isProblem(part)) return part;
         if (!isUserId(sub)) return problem('NO_SUCH_USER');
         const user = userIdOf(api.services, sub);
-        await api.commits.recorded(RECORDED_WITHIN_MS);
+        await api.commits.recorded();
         const before = part.after ? { before: part.after.at } : {};
         const { items, more } = await api.records.inboxes.page(user, { ...before, limit: part.limit });
         const last = items.at(-1);
@@ -117,7 +116,7 @@ export function userOperations(settings: Settings) {
           if (isProblem(done) && done.problem !== 'WORKSPACE_GONE') return done;
         }
         // Events with the name may be on their way.
-        await commits.recorded(RECORDED_WITHIN_MS);
+        await commits.recorded();
         await records.users.erase(user, services.now(), { messages: query.messages === 'true' });
         return { body: undefined };
       },

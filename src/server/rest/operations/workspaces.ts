@@ -15,7 +15,6 @@ import { foreignId, metadata } from '../input.ts';
 import { type Api, operation, type Success } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
 import { isProblem, type Problem, problem, problemOf } from '../problem.ts';
-import { RECORDED_WITHIN_MS } from '../recorded.ts';
 import { userIdOf } from '../user-id.ts';
 import { linkSchema, workspaceSchema, workspaceView } from '../views.ts';
 
@@ -89,7 +88,7 @@ export function workspaceOperations(settings: Settings) {
       async handle({ services, commits, records }, { query }) {
         const part = partOf(query);
         if (isProblem(part)) return part;
-        await commits.recorded(RECORDED_WITHIN_MS);
+        await commits.recorded();
         const { externalId } = query;
         const filter = { isOpen: true, ...(externalId === undefined ? {} : { externalId }) };
         const page = await records.workspaces.page(filter, part);
@@ -165,6 +164,7 @@ export function workspaceOperations(settings: Settings) {
       problems: ['WORKSPACE_GONE'],
       async handle(api, { params: { id } }, { ifMatch }) {
         const workspace = await changeWorkspace(api, id, (current) => close(current), ifMatch);
+        await api.commits.recorded();
         return isProblem(workspace) ? workspace : { body: undefined };
       },
     }),
@@ -226,7 +226,7 @@ async function create(
     return problemOf(refusal);
   }
   // So that the list shows it, at whichever node.
-  await commits.recorded(RECORDED_WITHIN_MS);
+  await commits.recorded();
   if (!created) throw new Error('a workspace was created without its document');
   return created;
 }
