@@ -15,4 +15,5 @@ export function foldedName(name: string): string {
 /** Zero-width characters, direction marks, soft hyphens, variation selectors and their like. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Cs}]/gu;
 
-const SPACES = /\p{White_Space}+/gu;
+/** Unicode does not count the blank of Braille among the spaces, but nobody can tell them apart. */
+const SPACES = /[\p{White_Space}\u2800]+/gu;

@@ -10,7 +10,7 @@ describe('names of the open directory', () => {
     ['Ｂｏｂ', '𝐁𝐨𝐛', 'ⓑⓞⓑ', 'bob'],
     ['ﬁona', 'Fiona', 'ﬁ\u200dona'],
     ['ΣΊΣΥΦΟΣ', 'Σίσυφος', 'σίσυφοσ'],
-    ['Ada  Lovelace', 'ada\u00a0lovelace', 'ADA\u3000\u2003LOVELACE', 'ada\u2009lovelace'],
+    ['Ada  Lovelace', 'ada\u00a0lovelace', 'ADA\u3000\u2003LOVELACE', 'ada\u2009lovelace', 'Ada\u2800Lovelace\u2800'],
     ['Ⅷ', 'VIII', 'viii'],
     ['각', '\u1100\u1161\u11a8'],
     ['İstanbul', 'i\u0307stanbul'],
@@ -36,7 +36,7 @@ describe('names of the open directory', () => {
     expect(new Set(names.map(foldedName)).size).toBe(names.length);
   });
 
-  it.each(['', ' ', '\u200b', '\u200d\ufe0f', '\u00ad\u2060', '\u3164', '\u0000\u0007', '\u2003\u3000'])(
+  it.each(['', ' ', '\u200b', '\u200d\ufe0f', '\u00ad\u2060', '\u3164', '\u0000\u0007', '\u2003\u3000', '\u2800'])(
     'are nothing where nobody could see them: %j',
     (name) => {
       expect(foldedName(name)).toBe('');
