@@ -50,7 +50,8 @@ async function dialled(
     media: input.media,
     until: now + settings.ring_timeout_seconds * 1000,
   };
-  const given = { id: newId(settings), name: user.name, avatar: settings.default_workspace_avatar };
+  // Not the name of the caller, which would outlive an erasure of that user.
+  const given = { id: newId(settings), name: settings.untitled_workspace, avatar: settings.default_workspace_avatar };
   const { next: workspace, invite } = dialUser(given, arrival, ringing, now);
   const discard = () =>
     commits.background.run(workspace.id, { as: null, decide: discardDial, durability: 'best-effort' });

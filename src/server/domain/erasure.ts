@@ -1,7 +1,7 @@
 import { amended, type Change, type Effect, isModern, others, unchanged } from './change.ts';
 import type { NumberedEvent } from './events.ts';
 import { attendeeRecord } from './view.ts';
-import type { Workspace } from './workspace.ts';
+import type { Consultation, Workspace } from './workspace.ts';
 
 /** What stands where the name of an erased user stood. */
 export const REMOVED = 'removed';
@@ -24,6 +24,7 @@ export function withoutUser(workspace: Workspace, userId: string, now: number): 
     invites: workspace.invites.map((invite) =>
       invite.from.user === userId ? { ...invite, from: { ...invite.from, name: REMOVED } } : invite,
     ),
+    consultation: workspace.consultation && withoutPerson(workspace.consultation, userId),
     outbox: workspace.outbox.map((event) => withoutName(event, userId)),
   };
   const isThere = Object.entries(patch).some(
@@ -41,6 +42,12 @@ export function withoutUser(workspace: Workspace, userId: string, now: number): 
       }),
     );
   return { next, effects, ended: [] };
+}
+
+function withoutPerson(consultation: Consultation, userId: string): Consultation {
+  const { provider, clients } = consultation;
+  const nameless = (user: typeof provider) => (user.id === userId ? { ...user, name: REMOVED } : user);
+  return { ...consultation, provider: nameless(provider), clients: clients.map(nameless) };
 }
 
 function withoutName(event: NumberedEvent, userId: string): NumberedEvent {

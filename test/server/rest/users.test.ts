@@ -233,6 +233,32 @@ describe('Erasing a user', () => {
     expect((await host.create({ owner: { user: { id: 'ada' } } })).workspace.owner.name).toBe('Anonymous');
   });
 
+  it('takes the names of a provider and of clients out of a consultation that is open', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { consultation } = await host.must<{ consultation: { id: string } }>('POST', 'consultations', {
+      body: { provider: { id: 'ada', name: 'Ada Secret' }, clients: [{ id: 'bob', name: 'Bob Secret' }] },
+    });
+    const bob = await server.connect();
+    const { invites } = await bob.must('sign-in', { userToken: userToken('bob', { name: 'Bob Secret' }) });
+    await bob.must('decline', { invite: { id: invites[0]?.id ?? '' }, reason: 'declined' });
+    await host.must('DELETE', 'users/bob');
+    await host.must('DELETE', 'users/ada');
+    expect(await host.must('GET', `consultations/${consultation.id}`)).toMatchObject({
+      consultation: { provider: { id: 'ada', name: 'removed' }, clients: [{ id: 'bob', name: 'removed' }] },
+    });
+  });
+
+  it('takes the name out of a call that the user dialled, and out of the inbox of whoever missed it', async () => {
+    const { server, host } = await startApi(withUsers);
+    const ada = await signIn(server, 'ada', { name: 'Ada Secret' });
+    await signIn(server, 'bob', { name: 'Bob' });
+    const { workspace, attendee, accessToken } = await ada.must('dial', { user: { id: 'bob' }, media: 'audio' });
+    await ada.must('destroy', { workspace, attendee, accessToken });
+    await expect.poll(async () => (await host.must<Inbox>('GET', 'users/bob/inbox')).items.length).toBe(1);
+    await host.must('DELETE', 'users/ada');
+    expect(JSON.stringify(await host.must('GET', 'users/bob/inbox'))).not.toContain('Ada Secret');
+  });
+
   it('knows a user of an open directory by the name in any form, and frees the name', async () => {
     const { server, host } = await startApi({ USERS: 'open' });
     const client = await server.connect();

@@ -126,8 +126,21 @@ export function userOperations(settings: Settings) {
 
 /** The workspaces in which the name of a user may stand. */
 async function workspacesOf({ services, records }: Api, user: string): Promise<Set<string>> {
-  const owned = await records.query((db) =>
-    db.selectFrom('workspaces').select('id').where('owner_user', '=', user).where('closed_at', 'is', null).execute(),
+  const known = await records.query((db) =>
+    db
+      .selectFrom('workspaces')
+      .select('id')
+      .where('owner_user', '=', user)
+      .where('closed_at', 'is', null)
+      .union(
+        db
+          .selectFrom('consultation_users')
+          .innerJoin('consultations', 'id', 'consultation_id')
+          .select('workspace_id as id')
+          .where('user_id', '=', user)
+          .where('closed_at', 'is', null),
+      )
+      .execute(),
   );
-  return new Set([...(await services.store.ofUser(user)), ...owned.map(({ id }) => id)]);
+  return new Set([...(await services.store.ofUser(user)), ...known.map(({ id }) => id)]);
 }
