@@ -1,119 +1,154 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { MeshClient } from '../../src/client/mesh-client.ts';
-import type { StoragePlace } from '../../src/client/storage.ts';
-import { startServer } from '../support/fixtures.ts';
-import { FakeMediaStream, FakeNetwork } from './fake-rtc.ts';
-import { Random } from './random.ts';
+import { expect, it } from 'vitest';
+import type { CommandError } from '../../src/client/mesh-client.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
+import { withUsers } from '../protocol/users.ts';
+import { connected, directory, places, rung, sent, tokenFor, useClients, when } from './users.ts';
 
-const clients: MeshClient[] = [];
+useClients();
 
-beforeEach(() => {
-  vi.stubGlobal('MediaStream', FakeMediaStream);
-  vi.stubGlobal('navigator', {});
+it('A function of the host gives a fresh user token for each further connection, until one is refused', async () => {
+  const { server, open } = await directory(withUsers);
+  const proxy = await startTcpProxy(server.url);
+  const client = open(places(), proxy.url);
+  const tokens = [tokenFor('ada', 600), tokenFor('ada', 600), tokenFor('ada', -3600)];
+  const refused: CommandError[] = [];
+  client.on('signed-out', ({ error }) => refused.push(error));
+  await client.signIn({ userToken: async () => tokens.shift() ?? '' });
+  await client.create({ workspace: {}, attendee: {} });
+  expect(client.state.value.seat?.attendees).toMatchObject([{ name: 'ada', user: { id: 'ada' } }]);
+  for (const left of [1, 0]) {
+    expect(client.state.value.user).toMatchObject({ id: 'ada' });
+    proxy.cut('RST');
+    await when(() => client.state.value.connection === 'reconnecting');
+    proxy.resume();
+    await when(() => client.state.value.connection === 'connected' && tokens.length === left);
+  }
+  await when(() => refused.length === 1);
+  expect(refused).toMatchObject([{ code: 'TOKEN_EXPIRED' }]);
+  expect(client.state.value).toMatchObject({ user: null, invites: [] });
+  // The seat stays with its access token.
+  expect(client.state.value.seat).not.toBe(null);
 });
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-  vi.unstubAllGlobals();
-});
 
-function place(): StoragePlace {
-  const items = new Map<string, string>();
-  return {
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
+it('A function of the host that fails for a moment is asked again', async () => {
+  const { server, open } = await directory(withUsers);
+  const proxy = await startTcpProxy(server.url);
+  const ada = open(places(), proxy.url);
+  let asked = 0;
+  const userToken = () => {
+    asked += 1;
+    if (asked === 2) throw new Error('the host is away');
+    return tokenFor('ada', 600);
   };
-}
-
-async function directory() {
-  const { url } = await startServer({ USERS: 'open' });
-  const network = new FakeNetwork(new Random(1));
-  const open = (storage = place(), ownerStorage = place()) => {
-    const client = new MeshClient({
-      url,
-      storage,
-      ownerStorage,
-      createConnection: (configuration) => network.create(configuration, '') as unknown as RTCPeerConnection,
-    });
-    clients.push(client);
-    return client;
-  };
-  const signedIn = async (name: string) => {
-    const client = open();
-    await client.signIn({ name });
-    return client;
-  };
-  return { open, signedIn };
-}
-
-const when = (condition: () => unknown) => expect.poll(condition, { timeout: 10_000 }).toBeTruthy();
-const isOnCall = (client: MeshClient) => client.state.value.call?.participants.length === 2;
-const rung = async (client: MeshClient) => {
-  await when(() => client.state.value.invites.length === 1);
-  const [invite] = client.state.value.invites;
-  if (!invite) throw new Error('nothing rings');
-  return invite;
-};
-
-it('A user who accepts a call is on it without a further step, and it ends for both', async () => {
-  const { signedIn } = await directory();
-  const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
-  await ada.dial('Bob', { media: 'audio' });
-  expect(ada.state.value.outgoing).toMatchObject([{ user: { id: 'Bob' }, isDial: true, isOpen: true }]);
-  await bob.accept(await rung(bob));
-  await when(() => isOnCall(ada) && isOnCall(bob));
-  expect(bob.state.value).toMatchObject({ invites: [], incoming: null });
-  await bob.leaveCall();
-  await when(() => ada.state.value.ended === 'destroyed' && bob.state.value.ended === 'destroyed');
+  await ada.signIn({ userToken });
+  proxy.cut('RST');
+  await when(() => ada.state.value.connection === 'reconnecting');
+  proxy.resume();
+  await when(() => asked === 3);
+  const bob = open();
+  await bob.signIn({ userToken: tokenFor('bob', 600) });
+  await bob.dial('ada');
+  await rung(ada);
 });
 
-it('Two users who call each other meet in one call', async () => {
+it('A wrong user token is refused, and a name that somebody else holds', async () => {
+  const { open } = await directory(withUsers);
+  await expect(open().signIn({ userToken: tokenFor('ada', -3600) })).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+  await expect(open().signIn({ userToken: 'ada' })).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
   const { signedIn } = await directory();
-  const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
-  await Promise.all([ada.dial('Bob'), bob.dial('Ada')]);
-  await when(() => isOnCall(ada) && isOnCall(bob));
-  expect(ada.state.value.seat?.workspace.id).toBe(bob.state.value.seat?.workspace.id);
+  await signedIn('Ada');
+  await expect(signedIn('ADA')).rejects.toMatchObject({ code: 'NAME_TAKEN' });
 });
 
-it('A caller hears that the user declined, is busy or away, and a user that a call was missed', async () => {
+it('A browser holds its name: another page of it signs in with the same one', async () => {
   const { signedIn } = await directory();
-  const [ada, bob, eve] = [await signedIn('Ada'), await signedIn('Bob'), await signedIn('Eve')];
-  const answers: string[] = [];
-  ada.on('invite-answered', ({ answer }) => answers.push(answer));
+  const { browser } = places();
+  await signedIn('Zoë', { ...places(), browser });
+  const second = await signedIn('ZOË', { ...places(), browser });
+  expect(second.state.value.user).toMatchObject({ id: 'zoë' });
+});
+
+it('Who signs out hears of nothing any more, and leaves nothing behind in the browser', async () => {
+  const { signedIn, open } = await directory();
+  const ada = await signedIn('Ada');
+  const at = places();
+  const bob = await signedIn('Bob', at);
   await ada.dial('Bob');
   await bob.decline(await rung(bob));
-  await when(() => answers.at(-1) === 'declined' && ada.state.value.ended === 'destroyed');
-  await ada.dial('Bob');
-  await rung(bob);
-  await ada.leave();
-  await when(() => bob.state.value.inbox.unseen === 1 && bob.state.value.invites.length === 0);
-  expect(bob.state.value.inbox.items).toMatchObject([{ type: 'missed-call', from: { name: 'Ada' } }]);
-  await bob.markInboxSeen();
-  expect(bob.state.value.inbox.unseen).toBe(0);
-  await bob.dial('Eve');
-  await ada.dial('Bob');
-  await when(() => answers.at(-1) === 'busy');
-  await rung(eve);
+  expect(bob.state.value.recent).toHaveLength(1);
+  await bob.signOut();
+  expect(bob.state.value).toMatchObject({ user: null, invites: [], recent: [], inbox: { items: [], unseen: 0 } });
+  const reloaded = open(at);
+  await reloaded.restore();
+  expect(reloaded.state.value).toMatchObject({ user: null, recent: [] });
 });
 
-it('A reload keeps the name, what rings, and the call', async () => {
-  const { open, signedIn } = await directory();
-  const ada = await signedIn('Ada');
-  const [page, browser] = [place(), place()];
-  const first = open(page, browser);
-  await first.signIn({ name: 'Bob' });
+it('An invite without a ring opens a workspace with a PIN, until it is taken back', async () => {
+  const { signedIn } = await directory();
+  const [ada, bob, eve] = [await signedIn('Ada'), await signedIn('Bob'), await signedIn('Eve')];
+  await ada.create({ workspace: { name: 'Room', pin: '2468' }, attendee: {} });
+  await ada.invite('Bob', { name: 'Bob Miller' });
+  await ada.invite('Eve');
+  expect(ada.state.value.outgoing).toMatchObject([
+    { user: { id: 'Bob', name: 'Bob Miller' }, isDial: false, isOpen: true, answer: null },
+    { user: { id: 'Eve', name: 'Eve' }, isOpen: true },
+  ]);
+  const invite = await rung(bob);
+  expect(invite).toMatchObject({ ring: false, workspace: { name: 'Room' }, from: { name: 'Ada' }, until: null });
+  await bob.accept(invite);
+  await when(() => ada.state.value.outgoing[0]?.answer === 'accepted');
+  expect(ada.state.value.outgoing[0]?.isOpen).toBe(false);
+  await rung(eve);
+  const [, toEve] = ada.state.value.outgoing;
+  await ada.cancelInvite(toEve?.invite ?? { id: '' });
+  expect(ada.state.value.outgoing).toMatchObject([{ answer: 'accepted' }, { answer: 'cancelled', isOpen: false }]);
+  await when(() => eve.state.value.invites.length === 0);
+  // Nobody missed a call.
+  expect([eve.state.value.recent, eve.state.value.inbox.unseen, ada.state.value.recent]).toEqual([[], 0, []]);
+});
+
+it('A ring into a workspace brings the user onto its call', async () => {
+  const { signedIn } = await directory();
+  const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
+  await ada.create({ workspace: {}, attendee: {} });
+  await ada.invite('Bob', { ring: true, media: 'audio' });
+  const invite = await rung(bob);
+  expect(invite).toMatchObject({ ring: true, media: 'audio' });
+  await bob.accept(invite);
+  await connected(ada, bob);
+  await bob.leaveCall();
+  await when(() =>
+    ada.state.value.seat?.attendees.every(({ id, onCall }) => id === ada.state.value.seat?.self || !onCall),
+  );
+  // The workspace is for more than this call.
+  expect([ada.state.value.ended, bob.state.value.ended]).toEqual([null, null]);
+});
+
+it('The inbox has older pages, and what the user has seen is seen on all connections', async () => {
+  const { signedIn, open } = await directory();
+  const [ada, at] = [await signedIn('Ada'), places()];
+  const bob = await signedIn('Bob', at);
+  const calls = 52;
+  for (let call = 0; call < calls; call += 1) {
+    await ada.dial('Bob');
+    await ada.cancelInvite(sent(ada).invite);
+  }
+  await when(() => bob.state.value.inbox.unseen === calls);
+  expect(bob.state.value.inbox.items.map(({ seq }) => seq)).toEqual(Array.from({ length: calls }, (_, n) => calls - n));
+  const other = open({ ...places(), browser: at.browser });
+  await other.signIn({ name: 'Bob' });
+  const { inbox } = other.state.value;
+  expect([inbox.items.length, inbox.unseen, inbox.more]).toEqual([50, calls, true]);
+  await other.readOlderInbox();
+  expect(other.state.value.inbox).toMatchObject({ more: false, items: { length: calls } });
+  expect(other.state.value.inbox.items.at(-1)?.seq).toBe(1);
+  await other.markInboxSeen();
+  expect(other.state.value.inbox.unseen).toBe(0);
+  await when(() => bob.state.value.inbox.unseen === 0 && bob.state.value.inbox.items.every(({ seen }) => seen));
+  expect(bob.state.value.recent).toHaveLength(50);
   await ada.dial('Bob');
-  await rung(first);
-  first.close();
-  const second = open(page, browser);
-  await second.restore();
-  await second.accept(await rung(second));
-  await when(() => isOnCall(ada) && isOnCall(second));
-  second.close();
-  const third = open(page, browser);
-  expect(await third.restore()).toBe(true);
-  await when(() => isOnCall(third) && isOnCall(ada));
-  expect(third.state.value.user).toMatchObject({ name: 'Bob' });
+  await ada.leave();
+  await when(() => bob.state.value.inbox.unseen === 1 && other.state.value.inbox.unseen === 1);
 });
 
 it('A consultation is open for its client until its provider closes it', async () => {
