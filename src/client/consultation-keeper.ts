@@ -1,5 +1,7 @@
 import type { CommandPayload, ConsultationRecord } from '../protocol/types.ts';
 import type { ClientStore } from './client-store.ts';
+import { CommandError } from './errors.ts';
+import type { InviteKeeper } from './invite-keeper.ts';
 import type { SeatKeeper } from './seat-keeper.ts';
 import type { Signaling } from './signaling.ts';
 
@@ -10,11 +12,18 @@ export class ConsultationKeeper {
   readonly #store: ClientStore;
   readonly #signaling: Signaling;
   readonly #seats: SeatKeeper;
+  readonly #invites: InviteKeeper;
+  /** Whether those that are open are about to be read: several invites may come at once. */
+  #isDue = false;
 
-  constructor(store: ClientStore, signaling: Signaling, seats: SeatKeeper) {
+  constructor(store: ClientStore, signaling: Signaling, seats: SeatKeeper, invites: InviteKeeper) {
     this.#store = store;
     this.#signaling = signaling;
     this.#seats = seats;
+    this.#invites = invites;
+    store.on('invited', ({ invite }) => {
+      if (invite.consultation !== null) void this.#readOpen();
+    });
     signaling.on('consultation-closed', ({ consultation }) => {
       this.#keep([consultation]);
       store.report({ type: 'consultation-closed', consultation });
@@ -34,6 +43,19 @@ export class ConsultationKeeper {
     return consultation;
   }
 
+  /** Takes the seat of the user in an open consultation: the owner's place, or the one of an invited client. */
+  async join(id: string): Promise<void> {
+    const { user, invites } = this.#store.state.value;
+    const invite = invites.find(({ consultation }) => consultation === id);
+    if (invite) return this.#invites.accept(invite);
+    const { externalId, provider, workspace, status } = await this.find({ id });
+    if (provider.id === user?.id && workspace !== null && status === 'open') {
+      if (await this.#seats.enterOwned(workspace)) return;
+      if (externalId !== null) return void (await this.open({ externalId, clients: [] }));
+    }
+    throw new CommandError('NO_WAY_IN');
+  }
+
   async close(id: string): Promise<ConsultationRecord> {
     const { consultation } = await this.#signaling.ask('close-consultation', { consultation: { id } });
     this.#keep([consultation]);
@@ -51,6 +73,15 @@ export class ConsultationKeeper {
     const { consultation } = await this.#signaling.ask('consultation', payload);
     this.#keep([consultation]);
     return consultation;
+  }
+
+  async #readOpen(): Promise<void> {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    await Promise.resolve();
+    this.#isDue = false;
+    // The invite is there all the same, and the next sign-in reads them again.
+    await this.list({ status: 'open' }).catch(() => {});
   }
 
   #keep(fresh: readonly ConsultationRecord[]): void {

@@ -4,14 +4,15 @@ import type { ErrorCode, WireError } from '../protocol/errors.ts';
  * The code of a CommandError: a code of the server (PROTOCOL.md lists them), or one of the client's own.
  * NO_ANSWER: there is no connection with the server, or no ack came within 20 s. NO_SEAT: the command needs a seat, and
  * this client has none. NO_INCOMING_CALL: no call waits for an answer. CALL_OVER: the pair ended or began anew before
- * its description was made.
+ * its description was made. NO_WAY_IN: the consultation is closed, or this client has no invite to it.
  */
-export type ClientErrorCode = ErrorCode | 'NO_ANSWER' | 'NO_SEAT' | 'NO_INCOMING_CALL' | 'CALL_OVER';
+export type ClientErrorCode = ErrorCode | 'NO_ANSWER' | 'NO_SEAT' | 'NO_INCOMING_CALL' | 'CALL_OVER' | 'NO_WAY_IN';
 
 const sentences: Record<Exclude<ClientErrorCode, ErrorCode>, string> = {
   NO_ANSWER: 'The server did not answer. Check your connection and try again.',
   NO_SEAT: 'You are not in a workspace.',
   NO_INCOMING_CALL: 'Nobody is calling any more.',
+  NO_WAY_IN: 'That consultation is closed, or you are not invited to it any more.',
   CALL_OVER: 'That call is over, or has begun anew.',
 };
 

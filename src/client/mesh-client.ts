@@ -15,7 +15,7 @@ import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
 import { Signaling } from './signaling.ts';
-import type { Admission, ClientState, ConsultationRecord, InviteRecord, PeerState } from './state.ts';
+import type { Admission, ClientState, ConsultationRecord, InviteRecord, PeerState, PostedMessage } from './state.ts';
 import { browserStorage, type StoragePlace } from './storage.ts';
 import { type UserCredentials, UserKeeper } from './user-keeper.ts';
 import { UserStorage } from './user-storage.ts';
@@ -132,7 +132,7 @@ export class MeshClient {
     const userStorage = new UserStorage(pagePlace, lastingPlace);
     this.#users = new UserKeeper(this.#store, this.#signaling, this.#seats, this.#invites, recent, userStorage);
     this.#phone = new PhoneKeeper(this.#store, this.#signaling, this.#seats, this.#calls, recent, pagePlace);
-    this.#consultations = new ConsultationKeeper(this.#store, this.#signaling, this.#seats);
+    this.#consultations = new ConsultationKeeper(this.#store, this.#signaling, this.#seats, this.#invites);
     this.#followServer();
     this.#followSeat();
     this.#followMedia();
@@ -441,13 +441,23 @@ export class MeshClient {
     return this.#consultations.open(input);
   }
 
+  /**
+   * Takes the user's seat in an open consultation: of its provider, who comes back, or of a client. The client leaves the
+   * seat that it has elsewhere. In another browser a provider can come back to one with an `externalId` alone.
+   * @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION, NO_WAY_IN, FULL, WORKSPACE_GONE
+   */
+  joinConsultation(id: string): Promise<void> {
+    return this.#consultations.join(id);
+  }
+
   /** Closes a consultation of this provider. @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION */
   closeConsultation(id: string): Promise<ConsultationRecord> {
     return this.#consultations.close(id);
   }
 
   /**
-   * Reads the consultations of the user, the latest first, also into `ClientState.consultations`.
+   * Reads the consultations of the user, the latest first, also into `ClientState.consultations`. Those to which the user is
+   * invited come there by themselves.
    * @param query `before`: only those whose `openedAt` is earlier (ms); `limit`: at most 200, default 50
    * @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED
    */
@@ -460,6 +470,18 @@ export class MeshClient {
   /** Reads one consultation of the user. @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION */
   consultation(query: { id: string } | { externalId: string }): Promise<ConsultationRecord> {
     return this.#consultations.find(query);
+  }
+
+  /**
+   * Reads the chat of a consultation, also of a closed one: the latest messages, or those before a `seq`, oldest first.
+   * @param query `limit`: at most 200, default 100
+   * @throws CommandError NOT_SIGNED_IN, NOT_ALLOWED, NO_SUCH_CONSULTATION
+   */
+  consultationMessages(
+    id: string,
+    query: { before?: number; limit?: number } = {},
+  ): Promise<{ messages: readonly PostedMessage[]; more: boolean }> {
+    return this.#signaling.ask('messages', { consultation: { id }, ...query });
   }
 
   /**

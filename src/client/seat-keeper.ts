@@ -132,6 +132,15 @@ export class SeatKeeper {
     if (seat && seat.workspace.id !== workspace) await this.leave();
   }
 
+  /** Takes the owner's seat that this browser remembers. @returns false if it remembers none, or another page holds it */
+  async enterOwned(workspace: string): Promise<boolean> {
+    const owned = this.#storage.ownedIn(workspace);
+    if (!owned || !(await this.#ownership.isFree(workspace))) return false;
+    await this.leaveFor(workspace);
+    await this.connected();
+    return this.#comeBackAsOwner(owned, {});
+  }
+
   /** Takes the seat that came with an answer that tells of nobody else. */
   enter(created: Created, admission: Admission = 'open'): void {
     const { attendee } = created;

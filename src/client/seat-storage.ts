@@ -65,6 +65,10 @@ export class SeatStorage {
     return this.#allOwned().find((seat) => isFor(token, seat)) ?? null;
   }
 
+  ownedIn(workspace: string): StoredSeat | null {
+    return this.#allOwned().find((seat) => seat.workspace === workspace) ?? null;
+  }
+
   /** Whether a link means a remembered seat: an owner link only that of the owner. */
   #isMeant(token: string, seat: StoredSeat): boolean {
     return isFor(token, seat) && (!isOwnerLink(token) || this.owned(token)?.attendee === seat.attendee);

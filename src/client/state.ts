@@ -5,6 +5,7 @@ import type {
   InboxItemRecord,
   InviteRecord,
   KnockRecord,
+  PostedMessage,
   WaitingPlace,
 } from '../protocol/types.ts';
 import { type ChatMessage, type ChatState, emptyChat } from './chat-log.ts';
@@ -17,6 +18,7 @@ export type {
   InboxItemRecord,
   InviteRecord,
   KnockRecord,
+  PostedMessage,
   WaitingPlace,
 };
 
@@ -214,7 +216,10 @@ export interface ClientState {
    * with `signOut`.
    */
   readonly recent: readonly RecentCall[];
-  /** The consultations that this client has read, the latest first. */
+  /**
+   * The consultations of the user that this client has read, the latest first: those to which somebody invites the user come by
+   * themselves, others by `MeshClient.consultations`. `joinConsultation` leads into those whose `status` is 'open'.
+   */
   readonly consultations: readonly ConsultationRecord[];
   /** Whether the pictures that this client sends and receives are small because this device is busy. */
   readonly isDeviceBusy: boolean;

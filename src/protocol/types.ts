@@ -27,6 +27,7 @@ export type ClientToServer = {
 export type ServerToClient = { [Name in NoticeName]: (payload: NoticePayload<Name>) => void };
 
 export type ConsultationRecord = z.output<typeof schemas.consultation>;
+export type PostedMessage = z.output<typeof schemas.chatMessage>;
 export type AttendeeRecord = z.output<typeof schemas.attendee>;
 export type KnockRecord = z.output<typeof schemas.knock>;
 export type WaitingPlace = z.output<typeof schemas.waitingPlace>;

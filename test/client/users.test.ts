@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CommandError } from '../../src/client/mesh-client.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
-import { withUsers } from '../protocol/users.ts';
+import { userToken, withUsers } from '../protocol/users.ts';
 import { connected, directory, places, rung, sent, tokenFor, useClients, when } from './users.ts';
 
 useClients();
@@ -151,13 +151,68 @@ it('The inbox has older pages, and what the user has seen is seen on all connect
   await when(() => bob.state.value.inbox.unseen === 1 && other.state.value.inbox.unseen === 1);
 });
 
-it('A consultation is open for its client until its provider closes it', async () => {
+it('A consultation is open for its client until its provider closes it, and then readable for both', async () => {
   const { signedIn } = await directory();
   const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
   const { id } = await ada.openConsultation({ subject: 'Knee', clients: [{ id: 'bob' }] });
-  await bob.accept(await rung(bob));
+  expect(await rung(bob)).toMatchObject({ ring: false, consultation: id, from: { name: 'Ada' } });
+  await when(() => bob.state.value.consultations.length === 1);
+  expect(bob.state.value.consultations).toMatchObject([{ id, subject: 'Knee', status: 'open' }]);
+  await bob.joinConsultation(id);
   await when(() => ada.state.value.seat?.attendees.length === 2);
-  expect((await bob.consultations({ status: 'open' })).consultations).toMatchObject([{ id, subject: 'Knee' }]);
+  bob.sendMessage('It hurts.');
+  await when(() => ada.state.value.chat.messages.length === 1);
+  const closed: string[] = [];
+  bob.on('consultation-closed', ({ consultation }) => closed.push(consultation.id));
   await ada.closeConsultation(id);
   await when(() => bob.state.value.ended === 'destroyed' && bob.state.value.consultations[0]?.status === 'closed');
+  expect(closed).toEqual([id]);
+  expect(bob.state.value.invites).toEqual([]);
+  for (const user of [ada, bob]) {
+    expect((await user.consultationMessages(id)).messages).toMatchObject([
+      { text: 'It hurts.', from: { name: 'Bob' } },
+    ]);
+    await expect(user.joinConsultation(id)).rejects.toMatchObject({ code: 'NO_WAY_IN' });
+    expect((await user.consultations({ status: 'closed' })).consultations).toMatchObject([{ id }]);
+  }
+});
+
+it('Everybody who left a consultation can come back while it is open', async () => {
+  const { signedIn, open } = await directory();
+  const at = places();
+  const [ada, bob, eve] = [await signedIn('Ada', at), await signedIn('Bob'), await signedIn('Eve')];
+  const { id } = await ada.openConsultation({ clients: [{ id: 'bob' }] });
+  const other = await ada.openConsultation({ clients: [{ id: 'bob' }], externalId: 'visit-7' });
+  await when(() => bob.state.value.consultations.length === 2);
+  for (const both of [1, 2]) {
+    await ada.joinConsultation(id);
+    await bob.joinConsultation(id);
+    await when(() => ada.state.value.seat?.attendees.length === 2);
+    expect([ada.state.value.seat?.isOwner, bob.state.value.seat?.isOwner], `time ${both}`).toEqual([true, false]);
+    await ada.leave();
+    await bob.leave();
+  }
+  // A browser that remembers no seat of the owner knows the way by the id of the host system.
+  const registered = at.browser.getItem('mesh-workspaces.registrations') ?? '';
+  const elsewhere = places();
+  elsewhere.browser.setItem('mesh-workspaces.registrations', registered);
+  const second = open(elsewhere);
+  await second.signIn({ name: 'Ada' });
+  await second.joinConsultation(other.id);
+  expect(second.state.value.seat?.isOwner).toBe(true);
+  await expect(second.joinConsultation(id)).rejects.toMatchObject({ code: 'NO_WAY_IN' });
+  await expect(eve.joinConsultation(id)).rejects.toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+});
+
+it('A client who was away finds an open consultation on signing in', async () => {
+  const { open } = await directory(withUsers);
+  const [ada, bob] = [open(), open()];
+  await ada.signIn({ userToken: userToken('ada', { name: 'Ada', mesh: { role: 'owner' } }) });
+  const { id } = await ada.openConsultation({ clients: [{ id: 'bob' }], subject: 'Knee' });
+  await bob.signIn({ userToken: tokenFor('bob', 600) });
+  expect(bob.state.value.inbox.items).toMatchObject([{ type: 'consultation-opened', consultation: id }]);
+  await when(() => bob.state.value.consultations.length === 1);
+  expect(bob.state.value.consultations).toMatchObject([{ id, subject: 'Knee', provider: { name: 'Ada' } }]);
+  await bob.joinConsultation(id);
+  await when(() => ada.state.value.seat?.attendees.length === 2);
 });

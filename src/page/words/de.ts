@@ -328,6 +328,7 @@ export const german: Translation = {
     NO_ANSWER: 'Der Server antwortet nicht. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
     NO_SEAT: 'Sie sind in keinem Raum.',
     NO_INCOMING_CALL: 'Es ruft niemand mehr an.',
+    NO_WAY_IN: 'Diese Sprechstunde ist geschlossen, oder Sie sind nicht mehr dazu eingeladen.',
     CALL_OVER: 'Dieses Gespräch ist beendet oder hat neu begonnen.',
   },
   lockedOut: (left) => `Es gab zu viele falsche PINs. In ${seconds(left)} können Sie es noch einmal versuchen.`,
