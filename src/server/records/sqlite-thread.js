@@ -26,6 +26,8 @@ async function open() {
     'journal_mode = WAL',
     'synchronous = FULL',
     'foreign_keys = ON',
+    // What is erased is overwritten too.
+    'secure_delete = ON',
     `journal_size_limit = ${JOURNAL_BYTES}`,
   ]) {
     db.prepare(`PRAGMA ${pragma}`).all();
