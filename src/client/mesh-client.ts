@@ -70,8 +70,8 @@ export interface MeshClientOptions {
  *
  * Commands resolve when the server has accepted them, and reject with a CommandError otherwise. Each method lists the
  * codes of its own. Besides, every command can fail with NO_ANSWER (no connection, or no answer within 20 s),
- * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. All but `create`, `attend` and `restore` need
- * a seat: without one they fail with NO_SEAT, and if the server knows the seat no more, with NOT_SEATED,
+ * RATE_LIMITED, BUSY_TRY_AGAIN, TOO_LARGE, INVALID_PAYLOAD and INTERNAL. All but `create`, `attend`, `restore` and what is for
+ * users (from `signIn` on; `invite` and `cancelInvite` need both) need a seat: without one they fail with NO_SEAT, and if the server knows the seat no more, with NOT_SEATED,
  * WORKSPACE_GONE, INVALID_TOKEN or TOKEN_EXPIRED.
  *
  * @example

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { withUsers } from '../protocol/users.ts';
 import { connected, directory, places, rung, sent, tokenFor, useClients, when } from './users.ts';
 
 useClients();
+
+const docs = readFileSync(new URL('../../docs/users.md', import.meta.url), 'utf8');
 
 it('A user who accepts a call is on it without a further step, and it ends for both', async () => {
   const { signedIn } = await directory();
@@ -250,4 +253,43 @@ it('A reload keeps the name, what rings, the call and the recent calls', async (
   await connected(third, ada);
   expect(third.state.value.user).toMatchObject({ name: 'Bob' });
   expect(third.state.value.recent).toMatchObject([{ name: 'Ada', result: 'accepted' }]);
+});
+
+it('The phone in docs/users.md calls, is called and hangs up, as printed', async () => {
+  const { open } = await directory(withUsers);
+  const [, example = ''] = /```js\n(import \{ MeshClient \}[\s\S]*?)```/.exec(docs) ?? [];
+  const code = example.replace(/^import .*\n/, '');
+  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+  const phone = async (sub: string) => {
+    const screen: { text: string; buttons: Record<string, () => Promise<void>> } = { text: '', buttons: {} };
+    const show = (text: string, buttons: typeof screen.buttons) => Object.assign(screen, { text, buttons });
+    const fetch = async (path: string) => new Response(path === '/user-token' ? tokenFor(sub, 600) : '');
+    function MeshClient() {
+      return open();
+    }
+    await new AsyncFunction('MeshClient', 'fetch', 'show', code)(MeshClient, fetch, show);
+    return screen;
+  };
+  const bob = await phone('4711');
+  const ada = await phone('ada');
+  const shows = (screen: { text: string }, text: string) => when(() => screen.text === text);
+  await shows(ada, '0 new in the inbox');
+  await ada.buttons.call?.();
+  await shows(ada, 'Calling Bob');
+  await shows(bob, 'ada calls you');
+  await bob.buttons.decline?.();
+  await shows(ada, 'Bob: declined, 0 new in the inbox');
+  await ada.buttons.call?.();
+  await shows(bob, 'ada calls you');
+  await ada.buttons.cancel?.();
+  await shows(ada, 'Bob: cancelled, 0 new in the inbox');
+  await shows(bob, '1 new in the inbox');
+  await ada.buttons.call?.();
+  await shows(bob, 'ada calls you');
+  await bob.buttons.accept?.();
+  await shows(ada, 'On a call');
+  await shows(bob, 'On a call');
+  await bob.buttons['hang up']?.();
+  await shows(ada, '0 new in the inbox');
+  await shows(bob, '1 new in the inbox');
 });
