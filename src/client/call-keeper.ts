@@ -27,6 +27,8 @@ export class CallKeeper {
    * next answer must not put this attendee back onto the call.
    */
   #left: { id: string; by: 'leave-call' | 'hangup' } | null = null;
+  /** The callers whose rings are being answered. */
+  readonly #answering = new Set<string>();
 
   constructor(store: ClientStore, signaling: Signaling, mesh: Mesh) {
     this.#store = store;
@@ -133,7 +135,9 @@ export class CallKeeper {
       return;
     }
     const partners = call?.joined ? call.participants.filter((id) => id !== seat?.self) : [];
-    this.#mesh.keepOnly([...partners, ...ringing]);
+    // The server does not know of an answer yet that is on its way.
+    const answering = call?.participants.filter((id) => this.#answering.has(id)) ?? [];
+    this.#mesh.keepOnly([...partners, ...ringing, ...answering]);
     for (const id of partners) {
       const known = this.#mesh.find(id);
       // A participant has answered, although the answer may have got lost.
@@ -243,6 +247,7 @@ export class CallKeeper {
   async #answer({ caller, call, offer, nonce }: NoticePayload<'ring'>): Promise<void> {
     const proof = this.#store.seated;
     this.#left = null;
+    this.#answering.add(caller.id);
     try {
       const answer = await this.#mesh.pair(caller.id).answerRing(asTagged(offer, 'offer'));
       await this.#signaling.ask('answer', { ...proof, caller: { id: caller.id }, call, answer, nonce });
@@ -251,6 +256,8 @@ export class CallKeeper {
     } catch (error) {
       this.#mesh.drop(caller.id);
       throw error;
+    } finally {
+      this.#answering.delete(caller.id);
     }
   }
 

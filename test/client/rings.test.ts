@@ -30,7 +30,10 @@ function seated(self: string) {
       return { type: 'answer', sdp: '' };
     },
   };
-  const mesh = { find: () => undefined, has: () => false, fresh: () => peer, pair: () => peer, drop() {}, close() {} };
+  const kept: (readonly string[])[] = [];
+  const keepOnly = (ids: readonly string[]) => void kept.push(ids);
+  const pairs = { find: () => undefined, has: () => false, fresh: () => peer, pair: () => peer };
+  const mesh = { ...pairs, keepOnly, drop() {}, close() {} };
   const store = new ClientStore();
   const calls = new CallKeeper(store, server as unknown as Signaling, mesh as unknown as Mesh);
   const workspace = { id: '_room', name: '', avatar: '', created: 1, token: '', admission: 'open' as const };
@@ -38,7 +41,7 @@ function seated(self: string) {
   store.patch({ seat: { workspace, self, isOwner: self === '_ann', attendees: [ann, bob, eve], waiting: [] } });
   const says = <Name extends NoticeName>(name: Name, payload: NoticePayload<Name>) =>
     listeners.get(name)?.(payload as never);
-  return { calls, store, says, asked, offers };
+  return { calls, store, says, asked, offers, kept };
 }
 
 it('The start of a call rings everybody, also those whose connection is away', async () => {
@@ -72,4 +75,15 @@ it('A ring that comes again after a lost connection is announced once, and answe
   expect(offers).toEqual(['of another call']);
   expect(asked).toMatchObject([{ name: 'answer', payload: { caller: { id: '_ann' }, call: { id: 'call-2' } } }]);
   expect(store.state.value.incoming).toBeNull();
+});
+
+it('A ring that is being answered outlives news of the workspace, in which it is not answered yet', async () => {
+  const { calls, says, kept } = seated('_eve');
+  const call = { id: 'call-1', startedAt: 1, connectedAt: null, endsAt: null, participants: ['_ann'], joined: false };
+  says('ring', { workspace: { id: '_room' }, caller: ann, offer: { sdp: '' }, call: { id: 'call-1' }, nonce: '' });
+  const accepted = calls.accept();
+  calls.adopt(call);
+  await accepted;
+  calls.adopt(call);
+  expect(kept).toEqual([['_ann'], []]);
 });
