@@ -17,7 +17,8 @@ const [, , socketIo2] = generations;
 /** Freezes a node until everybody takes its seat for lost, or for free. */
 async function frozenUntil(node: Node, [seen, notice]: [Client, 'presence' | 'leave']): Promise<void> {
   node.kill('SIGSTOP');
-  await seen.notice(notice);
+  if (notice === 'leave') await seen.notice('leave');
+  else await seen.notice('presence', ({ connected }) => !connected);
 }
 
 /** Keeps a node busy with a workspace: each command of somebody settles it. */
@@ -75,10 +76,10 @@ describe('a node that was frozen for longer than its lease', () => {
       const { back } = await backAt(cluster, two, bob, 'page');
       one.kill('SIGCONT');
       // It hears nothing that is for the seat, and nothing that it sends counts.
+      const gone = bob.client.notice('(disconnected)').then(() => null);
       await vi.waitFor(async () => {
         if (!bob.client.socket.connected) return;
         const reply = bob.client.ask('icecandidate', { ...bob.to(owner), candidate });
-        const gone = bob.client.notice('(disconnected)').then(() => null);
         expect((await Promise.race([reply, gone]))?.ok ?? false).toBe(false);
       }, PATIENCE);
       await owner.client.must('icecandidate', { ...owner.to(bob), candidate });
@@ -104,7 +105,8 @@ describe('a node that was frozen for longer than its lease', () => {
     for (const { client } of [owner, eve]) client.everything.length = 0;
     for (let n = 0; n < 20; n += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if (!newcomer.client.socket.connected) newcomer = (await backAt(cluster, one, newcomer)).back;
+      if (newcomer.client.socket.connected) continue;
+      newcomer = (await vi.waitFor(() => backAt(cluster, one, newcomer), PATIENCE)).back;
     }
     for (const stop of stops) await stop();
     expect(newcomer.client.heard).not.toContain('superseded');

@@ -44,6 +44,8 @@ export class Client {
   /** All that ever came, in its order: notices, and the replies of acks under the name of the command. */
   readonly everything: { notice: string; payload: unknown }[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Ends the wait of each command under way. */
+  readonly #asking = new Set<() => void>();
   readonly #arrival: Arrival;
 
   private constructor(socket: AnySocket, arrival: Arrival) {
@@ -97,7 +99,11 @@ export class Client {
         original.call(this, packet);
       };
     }
-    this.socket.on('disconnect', () => remember('(disconnected)', undefined));
+    this.socket.on('disconnect', () => {
+      remember('(disconnected)', undefined);
+      for (const fail of this.#asking) fail();
+      this.#asking.clear();
+    });
   }
 
   /** Sends a command and waits for its ack. */
@@ -115,16 +121,16 @@ export class Client {
     );
   }
 
-  /** As `ask`, where only a yes will do. */
+  /** As `ask`, where only a yes will do. Rejects where the connection ends first. */
   async must<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<Reply<Name> & { ok: true }> {
-    const reply = await this.ask(name, payload);
+    const reply = await this.#unlessEnded(name, this.ask(name, payload));
     if (!reply.ok) throw new Error(`${name} was refused: ${JSON.stringify(reply.error)}`);
     return reply;
   }
 
-  /** As `ask`, where only a no will do. */
+  /** As `ask`, where only a no will do. Rejects where the connection ends first. */
   async refused<Name extends CommandName>(name: Name, payload: CommandPayload<Name>): Promise<WireError> {
-    const reply = await this.ask(name, payload);
+    const reply = await this.#unlessEnded(name, this.ask(name, payload));
     if (reply.ok) throw new Error(`${name} was not refused`);
     return reply.error;
   }
@@ -166,6 +172,19 @@ export class Client {
 
   close(): void {
     this.socket.close();
+  }
+
+  /** The answer to a command; rejects when the connection ends, because no answer comes then. */
+  #unlessEnded<Answer>(name: string, answer: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error(`${name} was not answered: the connection ended`));
+      if (!this.socket.connected) return fail();
+      this.#asking.add(fail);
+      answer.then((value) => {
+        this.#asking.delete(fail);
+        resolve(value);
+      });
+    });
   }
 
   #somethingNew(what: string): Promise<void> {
