@@ -50,6 +50,18 @@ const testEnvironment = {
   ...secrets,
 };
 
+/** @returns what the environment of nodes over a Redis holds; without another prefix, they are a server of their own */
+export function environmentOfNodes(redis: RedisAddress, env: Record<string, string>) {
+  return {
+    ...testEnvironment,
+    STORE: 'redis',
+    REDIS_URL: redis.url,
+    ...(redis.ca ? { REDIS_CA: redis.ca } : {}),
+    ...env,
+    REDIS_PREFIX: env.REDIS_PREFIX ?? `test-${randomUUID()}`,
+  };
+}
+
 /** Starts processes of the built server over a Redis. */
 export async function startNodes<Where extends RedisAddress>({
   nodes: size = 3,
@@ -58,19 +70,11 @@ export async function startNodes<Where extends RedisAddress>({
   redis,
   atEnd,
 }: NodesOptions & { redis: Where; atEnd: AtEnd }): Promise<NodesOfCluster<Where>> {
-  const prefix = env.REDIS_PREFIX ?? `test-${randomUUID()}`;
-  const environment = {
-    ...testEnvironment,
-    STORE: 'redis',
-    REDIS_URL: redis.url,
-    ...(redis.ca ? { REDIS_CA: redis.ca } : {}),
-    REDIS_PREFIX: prefix,
-    ...env,
-  };
+  const environment = environmentOfNodes(redis, env);
   const nodes = await Promise.all(
     Array.from({ length: size }, (_, at) => startNode({ ...environment, ...envOf(at) }, atEnd)),
   );
-  return { nodes, redis, prefix };
+  return { nodes, redis, prefix: environment.REDIS_PREFIX };
 }
 
 async function startNode(env: Record<string, string>, atEnd: AtEnd): Promise<Node> {

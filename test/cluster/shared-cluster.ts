@@ -1,76 +1,84 @@
 import { expect, inject, onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/server/config/load-config.ts';
+import { start } from '../../src/server/server.ts';
+import { createServices } from '../../src/server/services.ts';
 import type { Store } from '../../src/server/storage/store.ts';
-import { type Address, connecting, type ReachableCluster } from './cluster.ts';
-import type { NodeState, PooledCluster } from './cluster-pool.ts';
+import { newDatabase } from '../server/records/postgres-server.ts';
+import { Lifetime } from '../support/lifetime.ts';
+import { type Address, connecting, type Node, type ReachableCluster, startCluster } from './cluster.ts';
 import { DeliveryBarrier } from './delivery-barrier.ts';
-import { openRedisStore } from './redis-store.ts';
+import { environmentOfNodes } from './nodes.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The URL of the Redis that all clusters of a run share; '' where this machine has none. */
-    redisUrl: string;
-    /** The URL of the pool of clusters; '' where there is no Redis. */
-    clusterPoolUrl: string;
-  }
+// Clusters that the tests of a file share where they want the same environment: workspaces do not touch each other.
+
+/** No node ends and Redis stays, so a node waits for both, however busy the machine is. */
+const patience = { NODE_LEASE_SECONDS: '60', REDIS_TIMEOUT_SECONDS: '10' };
+
+/** A server of three nodes that other tests use too: a test must neither end, stop nor fill one. */
+export type SharedCluster = ReachableCluster;
+
+/** A shared server whose nodes are in the process of the tests. */
+export interface LocalCluster extends SharedCluster {
+  /** The URL of one of its nodes: of another one each time. */
+  readonly url: string;
+  readonly services: { readonly store: Store };
 }
 
-/** A server of three processes that other tests use too: a test must neither end, stop nor fill one. */
-export interface SharedCluster extends ReachableCluster {
-  /** The URL of one of its processes. */
-  url: string;
-  services: { store: Store };
-}
-
-interface Opened {
-  readonly cluster: ReachableCluster;
-  readonly store: Store;
-  close(): Promise<void>;
-}
-
-/** The connections of this test file to its clusters, by the clusters' ids. */
-const opened = new Map<string, Promise<Opened>>();
+const file = new Lifetime();
+const separate = new Map<string, ReturnType<typeof startCluster>>();
+const local = new Map<string, Promise<LocalCluster>>();
 let acquired = 0;
 
-/**
- * Acquires a cluster until the test is over, and checks that all its processes live then. Tests that want the same
- * environment get the same cluster.
- */
-export async function sharedCluster(env: Record<string, string> = {}): Promise<SharedCluster> {
-  const pooled = await ask<PooledCluster>('acquire', env);
-  onTestFinished(async () => {
-    for (const { living, printed } of await ask<NodeState[]>('release', pooled.id)) expect(living, printed).toBe(true);
+/** @returns a cluster whose nodes are processes of their own; all of them still live when the test is over */
+export async function sharedCluster(env: Record<string, string> = {}): Promise<ReachableCluster<Node>> {
+  const cluster = await memoized(separate, env, () =>
+    startCluster({ redis: { url: inject('redisUrl') }, env: { ...patience, ...env }, atEnd: file.atEnd }),
+  );
+  onTestFinished(() => {
+    for (const { living, output } of cluster.nodes) expect(living, output.stdout + output.stderr).toBe(true);
   });
-  const own = opened.get(pooled.id) ?? open(pooled);
-  opened.set(pooled.id, own);
-  const { cluster, store } = await own;
+  return cluster;
+}
+
+/**
+ * What the protocol promises holds over nodes that share nothing but Redis and PostgreSQL. Where a test does not end
+ * them, they need not be processes, which take a second each to start.
+ * @returns a cluster whose nodes are in this process
+ */
+export async function localCluster(env: Record<string, string> = {}): Promise<LocalCluster> {
+  const cluster = await memoized(local, env, () => startLocalCluster(env));
   acquired += 1;
   const { url = '' } = cluster.nodes[acquired % cluster.nodes.length] ?? {};
-  return { ...cluster, url, services: { store } };
+  return { ...cluster, url };
 }
 
-/** Closes the connections of a test file to its clusters. */
-export async function closeOpened(): Promise<void> {
-  const all = [...opened.values()];
-  opened.clear();
-  for (const own of all) await (await own).close();
+/** Ends the clusters of a test file. */
+export async function endSharedClusters(): Promise<void> {
+  separate.clear();
+  local.clear();
+  await file.end();
 }
 
-async function open({ urls, prefix }: PooledCluster): Promise<Opened> {
-  const nodes: (Address & { living: true })[] = urls.map((url) => ({ url, living: true }));
-  const barrier = new DeliveryBarrier(() => [...urls]);
-  const store = await openRedisStore({ redis: { url: inject('redisUrl') }, prefix });
-  return {
-    cluster: { nodes, ...connecting(nodes, barrier) },
-    store,
-    async close() {
-      await barrier.close();
-      await store.close();
-    },
-  };
+function memoized<Cluster>(clusters: Map<string, Cluster>, env: Record<string, string>, make: () => Cluster): Cluster {
+  const key = JSON.stringify(Object.entries(env).sort());
+  const cluster = clusters.get(key) ?? make();
+  clusters.set(key, cluster);
+  return cluster;
 }
 
-async function ask<Answer>(what: 'acquire' | 'release', about: unknown): Promise<Answer> {
-  const response = await fetch(`${inject('clusterPoolUrl')}/${what}`, { method: 'POST', body: JSON.stringify(about) });
-  if (!response.ok) throw new Error(await response.text());
-  return (await response.json()) as Answer;
+async function startLocalCluster(env: Record<string, string>): Promise<LocalCluster> {
+  const database = env.USERS ? { DATABASE_URL: await newDatabase(inject('postgresPort')) } : {};
+  const environment = environmentOfNodes({ url: inject('redisUrl') }, { ...patience, ...database, ...env });
+  const nodes = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const services = await createServices(loadConfig({ LOG_LEVEL: 'silent', ...environment }));
+      const server = await start(services);
+      file.atEnd(() => server.close());
+      return { url: server.url.replace('localhost', '127.0.0.1'), living: true, store: services.store };
+    }),
+  );
+  const barrier = new DeliveryBarrier(() => nodes.map(({ url }) => url));
+  file.atEnd(() => barrier.close());
+  const [{ url, store }] = nodes as [(typeof nodes)[number]];
+  return { nodes: nodes satisfies Address[], url, services: { store }, ...connecting(nodes, barrier) };
 }

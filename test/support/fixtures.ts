@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/server/config/load-config.ts';
 import { start } from '../../src/server/server.ts';
 import { createServices, type Services } from '../../src/server/services.ts';
 import { onCluster } from '../cluster/in-one-process.ts';
-import { sharedCluster } from '../cluster/shared-cluster.ts';
+import { localCluster } from '../cluster/shared-cluster.ts';
 import { secrets } from './built-server.ts';
 import { Client, type ConnectOptions, type Reachable } from './test-client.ts';
 
@@ -31,15 +31,15 @@ export interface TestServer extends Reachable {
 }
 
 /**
- * A real server: on a free port, and stopped when the test is over; in the project 'cluster', several processes that
- * tests which want the same environment share.
+ * A real server: on a free port, and stopped when the test is over; in the project 'cluster', several nodes that
+ * tests of a file which want the same environment share.
  * @param env what the environment of the server would hold
  * @param replace services of the test's own, such as a clock
  */
 export async function startServer(env: Environment = {}, replace: Partial<Services> = {}): Promise<TestServer> {
   if (onCluster) {
     if (Object.keys(replace).length > 0) throw new Error('Only in one process can services be replaced.');
-    return { ...(await sharedCluster(env)), metricsUrl: null };
+    return { ...(await localCluster(env)), metricsUrl: null };
   }
   const services = { ...(await createServices(loadConfig({ ...testEnvironment, ...env }))), ...replace };
   const server = await start(services);

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,18 +92,12 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
     isRunning = false;
   };
   atEnd(() => end('SIGKILL'));
-  let databases = 0;
   return {
     port,
     get isRunning() {
       return isRunning;
     },
-    async database() {
-      databases += 1;
-      const name = `records${databases}`;
-      await asking(urlOf(port, 'postgres'), (client) => client.query(`create database ${name}`));
-      return urlOf(port, name);
-    },
+    database: () => newDatabase(port),
     stop: () => end('SIGINT'),
     kill: () => end('SIGKILL'),
     async start() {
@@ -112,6 +107,13 @@ export async function startPostgres(atEnd: AtEnd = ofTest): Promise<Postgres> {
     pause: () => signalAll('SIGSTOP'),
     resume: () => signalAll('SIGCONT'),
   };
+}
+
+/** Makes a new database in a PostgreSQL of the tests. @returns its address as DATABASE_URL takes it */
+export async function newDatabase(port: number): Promise<string> {
+  const name = `records${randomBytes(6).toString('hex')}`;
+  await asking(urlOf(port, 'postgres'), (client) => client.query(`create database ${name}`));
+  return urlOf(port, name);
 }
 
 /** Lets a test ask with its own connection. */
