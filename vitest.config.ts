@@ -17,7 +17,7 @@ const measuring = [
   'test/faults/unread.test.ts',
 ];
 
-/** Projects of one group run two files at a time, and a group begins when the one before is over. */
+/** Projects of one group run together, and a group begins when the one before is over. The machine may have two processors. */
 export default defineConfig({
   test: {
     projects: [
@@ -34,8 +34,8 @@ export default defineConfig({
         },
       },
       {
-        // The tests of the protocol once more, on servers of three processes, and what only several processes have.
-        // They wait more than they work.
+        // The tests of the protocol once more, on servers of three nodes, and what only several processes have.
+        // They wait more than they work, so more files run at a time than a small machine has processors.
         test: {
           name: 'cluster',
           include: ['test/protocol/*.test.ts', 'test/cluster/**/*.test.ts'],
@@ -72,11 +72,11 @@ export default defineConfig({
         },
       },
       {
-        // Browsers with cameras need the processor for themselves too.
+        // Browsers with cameras need the processor too. A file has one browser, and waits for half of the time.
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          maxWorkers: 1,
+          maxWorkers: 2,
           isolate: false,
           ...patience,
           testTimeout: 120_000,
