@@ -17,7 +17,10 @@ const measuring = [
   'test/faults/unread.test.ts',
 ];
 
-/** Projects of one group run together, and a group begins when the one before is over. The machine may have two processors. */
+/**
+ * Projects of one group run together, and a group begins when the one before is over. The numbers of workers, each of
+ * which runs a file, are for two processors.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -35,7 +38,7 @@ export default defineConfig({
       },
       {
         // The tests of the protocol once more, on servers of three nodes, and what only several processes have.
-        // They wait more than they work, so more files run at a time than a small machine has processors.
+        // They wait more than they work, so four files run at a time.
         test: {
           name: 'cluster',
           include: ['test/protocol/*.test.ts', 'test/cluster/**/*.test.ts'],
