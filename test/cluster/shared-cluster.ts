@@ -9,6 +9,15 @@ import { type Address, connecting, type Node, type ReachableCluster, startCluste
 import { DeliveryBarrier } from './delivery-barrier.ts';
 import { environmentOfNodes } from './nodes.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The URL of the Redis that clusters of a run share; '' where this machine has none. */
+    redisUrl: string;
+    /** The port of the PostgreSQL that they share; 0 where this machine has none. */
+    postgresPort: number;
+  }
+}
+
 // Clusters that the tests of a file share where they want the same environment: workspaces do not touch each other.
 
 /** No node ends and Redis stays, so a node waits for both, however busy the machine is. */
