@@ -344,11 +344,11 @@ export class Commits {
   }
 
   /**
-   * When another node has to look at a workspace, should this one be dead by then: ms since the epoch. Where there are no
-   * records, only the end of a call must not wait until somebody comes.
+   * When another node has to look at a workspace, should this one be dead by then: ms since the epoch; Infinity where there
+   * is no other node. Where there are no records, only the end of a call must not wait until somebody comes.
    */
   #deadlineOf(stored: Workspace | null): number {
-    if (!stored) return Number.POSITIVE_INFINITY;
+    if (!stored || !this.#services.store.deadlines) return Number.POSITIVE_INFINITY;
     const callEnd = callDeadline(stored) + LATE_END_MS;
     if (!this.#outbox) return callEnd;
     const events = stored.outbox.length > 0 ? this.#services.now() : Number.POSITIVE_INFINITY;
