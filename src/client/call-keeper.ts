@@ -19,8 +19,8 @@ export class CallKeeper {
   readonly #signaling: Signaling;
   readonly #mesh: Mesh;
   #incoming: NoticePayload<'ring'> | null = null;
-  /** The workspace whose next ring this client answers by itself, because the person has accepted already. */
-  answersIn: string | null = null;
+  /** What the person has accepted already: the next ring in this workspace until then, by performance.now(). */
+  #accepted: { readonly workspace: string; readonly until: number } | null = null;
   #incomingTimer: ReturnType<typeof setTimeout> | undefined;
   /**
    * The call that this attendee left last, and the command that says so. The server may not have heard it yet; then its
@@ -79,6 +79,11 @@ export class CallKeeper {
     const ring = this.#takeIncoming();
     if (!ring) throw new CommandError('NO_INCOMING_CALL');
     await this.#answer(ring);
+  }
+
+  /** Answers the next ring in a workspace by itself, if it comes within a minute; null: no ring. */
+  answerNext(workspace: string | null): void {
+    this.#accepted = workspace === null ? null : { workspace, until: performance.now() + INCOMING_LIMIT };
   }
 
   /** Declines the incoming call. */
@@ -224,10 +229,10 @@ export class CallKeeper {
     if (call?.joined && call.id === ring.call.id) {
       // Clients of the first generation build the mesh by ringing every participant.
       this.#answer(ring).catch(() => {});
-    } else if (this.answersIn !== null && this.answersIn === this.#store.state.value.seat?.workspace.id) {
+    } else if (this.#accepted?.workspace === ring.workspace.id && performance.now() < this.#accepted.until) {
       this.#answer(ring).then(
         () => {
-          this.answersIn = null;
+          this.#accepted = null;
         },
         () => {},
       );

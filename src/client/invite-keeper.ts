@@ -43,11 +43,11 @@ export class InviteKeeper {
   /** Takes a seat where the invite leads. The ring that follows there is answered by itself. */
   async accept(invite: InviteRecord): Promise<void> {
     await this.#seats.leaveFor(invite.workspace.id);
-    if (invite.ring) this.#calls.answersIn = invite.workspace.id;
+    if (invite.ring) this.#calls.answerNext(invite.workspace.id);
     try {
       await this.#seats.attend({ token: invite.token });
     } catch (error) {
-      this.#calls.answersIn = null;
+      this.#calls.answerNext(null);
       this.#forgetIfOver(invite.id, error);
       throw error;
     }

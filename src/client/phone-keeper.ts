@@ -1,4 +1,4 @@
-import type { InviteRecord, NoticePayload } from '../protocol/types.ts';
+import type { AttendeeRecord, InviteRecord, NoticePayload } from '../protocol/types.ts';
 import type { CallKeeper } from './call-keeper.ts';
 import type { ClientStore } from './client-store.ts';
 import { CommandError, isTemporary, pauseAfter } from './errors.ts';
@@ -105,13 +105,16 @@ export class PhoneKeeper {
 
   /** Two who dial each other meet in the call of the earlier one, whose client rings. */
   #meet(workspace: string, invite: string): void {
-    this.#calls.answersIn = workspace;
+    this.#calls.answerNext(workspace);
     this.#store.patch({ invites: this.#store.state.value.invites.filter(({ id }) => id !== invite) });
   }
 
   #add(invite: InviteRecord, user: InvitedUser, isDial: boolean): void {
     const others = this.#store.state.value.outgoing.filter((each) => !isSameName(each.user.id, user.id));
     const added = { invite, user, isDial, since: this.#store.clock.now(), isOpen: true, answer: null };
+    // Who is seated here already is rung on accepting, and not before.
+    const seated = this.#callee(added);
+    this.#rung = seated ? pageOf(seated) : '';
     this.#set([...others, added]);
     this.#note(added);
   }
@@ -119,6 +122,7 @@ export class PhoneKeeper {
   #onAnswered({ invite: { id }, answer, user }: NoticePayload<'invite-answered'>): void {
     const sent = this.#store.state.value.outgoing.find(({ invite }) => invite.id === id);
     if (!sent) return;
+    if (answer === 'accepted') this.#rung = '';
     this.#settle((each) => each === sent, answer);
     this.#store.report({ type: 'invite-answered', invite: sent.invite, userId: user.id, answer });
   }
@@ -146,16 +150,23 @@ export class PhoneKeeper {
 
   /** Rings who has accepted a ring, or has taken a seat although the news of it got lost. */
   #ringAccepted(): void {
-    const { seat, outgoing, ringing } = this.#store.state.value;
-    if (!seat || !this.#store.proof) return;
-    for (const { invite, user, isDial, isOpen, answer } of outgoing) {
-      if (!invite.ring || !(isOpen || answer === 'accepted') || invite.workspace.id !== seat.workspace.id) continue;
-      const isCallee = ({ id, user: its }: (typeof seat.attendees)[number]) =>
-        id !== seat.self && (isDial || (its !== undefined && isSameName(its.id, user.id)));
-      const callee = seat.attendees.find(isCallee);
+    const { outgoing, ringing } = this.#store.state.value;
+    if (!this.#store.proof) return;
+    for (const sent of outgoing) {
+      const { invite, isOpen, answer } = sent;
+      const callee = this.#callee(sent);
+      if (!invite.ring || !(isOpen || answer === 'accepted')) continue;
       if (callee?.onCall) this.#connected(invite.id);
-      else if (callee?.connected && !ringing.includes(callee.id)) this.#ring(callee.id, callee.session);
+      else if (callee?.connected && !ringing.includes(callee.id)) this.#ring(callee);
     }
+  }
+
+  /** The seat of the user, once there is one. */
+  #callee({ invite, user, isDial }: OutgoingInvite): AttendeeRecord | undefined {
+    const { seat } = this.#store.state.value;
+    if (seat?.workspace.id !== invite.workspace.id) return;
+    const isUser = (id: string | undefined) => isDial || (id !== undefined && isSameName(id, user.id));
+    return seat.attendees.find((each) => each.id !== seat.self && isUser(each.user?.id));
   }
 
   /** The user is on the call, which the state tells from now on. */
@@ -164,11 +175,10 @@ export class PhoneKeeper {
     this.#set(this.#store.state.value.outgoing.filter(({ invite }) => invite.id !== id));
   }
 
-  #ring(id: string, session: string | undefined): void {
-    const page = `${id} ${session}`;
-    if (page === this.#rung) return;
-    this.#rung = page;
-    this.#calls.ring(id).catch((error: unknown) => {
+  #ring(callee: AttendeeRecord): void {
+    if (pageOf(callee) === this.#rung) return;
+    this.#rung = pageOf(callee);
+    this.#calls.ring(callee.id).catch((error: unknown) => {
       if (!isTemporary(error)) return;
       this.#retry = setTimeout(() => {
         this.#rung = '';
@@ -188,6 +198,10 @@ export class PhoneKeeper {
     const wait = first - this.#store.clock.now();
     this.#expiry = setTimeout(() => this.#settle((sent) => endOf(sent) <= first, 'over'), wait);
   }
+}
+
+function pageOf({ id, session }: AttendeeRecord): string {
+  return `${id} ${session}`;
 }
 
 /** When a ring is over at the latest, by the clock of the server. */

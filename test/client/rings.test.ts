@@ -1,10 +1,11 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { CallKeeper } from '../../src/client/call-keeper.ts';
 import { ClientStore } from '../../src/client/client-store.ts';
 import type { Mesh } from '../../src/client/mesh.ts';
 import type { Signaling } from '../../src/client/signaling.ts';
 import type { NoticeName, NoticePayload } from '../../src/protocol/types.ts';
 import { attendee } from './attendee.ts';
+import { pass, useVirtualTime } from './clock.ts';
 
 const ann = attendee('_ann', { owner: true });
 const bob = attendee('_bob', { connected: false });
@@ -86,4 +87,23 @@ it('A ring that is being answered outlives news of the workspace, in which it is
   await accepted;
   calls.adopt(call);
   expect(kept).toEqual([['_ann'], []]);
+});
+
+it('What the person has accepted is answered by itself, once and within a minute', async () => {
+  useVirtualTime();
+  onTestFinished(() => void vi.useRealTimers());
+  const { calls, store, says, asked } = seated('_eve');
+  const ring = (id: string) =>
+    says('ring', { workspace: { id: '_room' }, caller: ann, offer: { sdp: '' }, call: { id }, nonce: '' });
+  calls.answerNext('_room');
+  ring('call-1');
+  await pass(0);
+  expect(asked).toMatchObject([{ name: 'answer', payload: { call: { id: 'call-1' } } }]);
+  ring('call-2');
+  expect(store.state.value.incoming?.callId).toBe('call-2');
+  await calls.decline();
+  calls.answerNext('_room');
+  await pass(60_000);
+  ring('call-3');
+  expect(store.state.value.incoming?.callId).toBe('call-3');
 });

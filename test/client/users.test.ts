@@ -107,7 +107,7 @@ it('An invite without a ring opens a workspace with a PIN, until it is taken bac
   expect([eve.state.value.recent, eve.state.value.inbox.unseen, ada.state.value.recent]).toEqual([[], 0, []]);
 });
 
-it('A ring into a workspace brings the user onto its call', async () => {
+it('A ring into a workspace brings the user onto its call, and does so again', async () => {
   const { signedIn } = await directory();
   const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
   await ada.create({ workspace: {}, attendee: {} });
@@ -122,6 +122,9 @@ it('A ring into a workspace brings the user onto its call', async () => {
   );
   // The workspace is for more than this call.
   expect([ada.state.value.ended, bob.state.value.ended]).toEqual([null, null]);
+  await ada.invite('Bob', { ring: true });
+  await bob.accept(await rung(bob));
+  await connected(ada, bob);
 });
 
 it('The inbox has older pages, and what the user has seen is seen on all connections', async () => {

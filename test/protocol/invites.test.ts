@@ -77,6 +77,23 @@ describeUsers('a user who is invited', () => {
     expect((await laptop.must('inbox', {})).inbox).toEqual([]);
   });
 
+  it('accepts in the seat that the connection has there already', async () => {
+    const { bob, owner, phone, laptop } = await people();
+    const first = await accept(phone, await ring(owner, bob));
+    await owner.client.notice('invite-answered');
+    const again = await ring(owner, bob);
+    await phone.notice('invited', ({ id }) => id === again.id);
+    expect(await accept(phone, again)).toMatchObject({ attendee: { id: first.ok && first.attendee.id } });
+    await owner.client.notice(
+      'invite-answered',
+      ({ invite, answer }) => invite.id === again.id && answer === 'accepted',
+    );
+    expect(await laptop.notice('invite-ended', ({ invite }) => invite.id === again.id)).toMatchObject({
+      reason: 'accepted',
+    });
+    expect((await laptop.must('inbox', {})).inbox).toEqual([]);
+  });
+
   it('accepts on exactly one of many connections at once', async () => {
     const { server, bob, owner, phone, laptop } = await people();
     const more = await Promise.all(Array.from({ length: 6 }, () => signIn(server, bob)));

@@ -2,6 +2,7 @@ import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput } from '../../protocol/types.ts';
 import type { Link } from '../auth/tokens.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
+import { acceptInvites } from '../domain/invites.ts';
 import { rename } from '../domain/rename.ts';
 import { type Arrival, accept, bind, leave, reattend, attend as seat } from '../domain/seat.ts';
 import { endPlaceOf } from '../domain/waiting.ts';
@@ -36,7 +37,7 @@ export const attend: Handler<'attend'> = async (context, input) => {
     // The document knows also a seat that was stored after its answer was given up.
     return context.holds(workspace.id, id) || connection === context.via.connection;
   });
-  if (own && (!isOwner || own.id === workspace.owner.id)) return sameSeat(context, input, workspace, own);
+  if (own && (!isOwner || own.id === workspace.owner.id)) return sameSeat(context, input, admission, own);
   if (isOwner) return ownersPlace(context, input, workspace, own);
   const { link } = admission;
   if (link.kind === 'invite') return newSeat(context, input, workspace, seatInvited(link.invite));
@@ -90,13 +91,17 @@ async function newSeat(
   };
 }
 
-/** A second click, or a repetition because an answer was lost: the seat is the one that the connection has. */
+/**
+ * A second click, a repetition because an answer was lost, or an invite to somebody who is there: the seat is the one that the
+ * connection has.
+ */
 async function sameSeat(
   { services, via, user }: Context,
   { attendee, nonce }: CommandInput<'attend'>,
-  { id }: Workspace,
+  { workspace: { id }, link }: Admission,
   own: Attendee,
 ): Promise<Plan<'attend'>> {
+  const accepting = link.kind === 'invite' ? (user?.id ?? null) : null;
   return {
     workspace: id,
     seats: own.id,
@@ -105,6 +110,7 @@ async function sameSeat(
       const change = inSequence(workspace, [
         (current) => bind(current, own.id, via, now),
         (current) => rename(current, profileOf(own.id, attendee, own, namesOf(own, user)), now),
+        (current) => (accepting === null ? unchanged(current) : acceptInvites(current, accepting, via.connection, now)),
       ]);
       return isRefusal(change) ? refuse('BUSY_TRY_AGAIN', {}, SEAT_ENDED) : change;
     },
