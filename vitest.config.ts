@@ -14,6 +14,7 @@ const measuring = [
   'test/faults/pin-timing.test.ts',
   'test/faults/records.test.ts',
   'test/faults/slow-requests.test.ts',
+  'test/faults/unanswering.test.ts',
   'test/faults/unread.test.ts',
 ];
 

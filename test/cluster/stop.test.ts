@@ -89,14 +89,15 @@ describe('a node that is stopped', () => {
     const cluster = await startCluster({ env: settings });
     const [one, two] = threeOf(cluster);
     const rooms = [];
-    for (let n = 0; n < 120; n += 1) rooms.push(await ownerAt(cluster, one));
+    for (let n = 0; n < 220; n += 1) rooms.push(await ownerAt(cluster, one));
     const watcher = await ownerAt(cluster, two);
     const closings = rooms.map(({ client }) => client.notice('(disconnected)').then(() => performance.now()));
     one.kill('SIGTERM');
     await printed(one, /Stopping/);
     await expect(cluster.connectTo(one)).rejects.toThrow();
     expect(await one.ended).toEqual({ code: 0, signal: null });
-    // Fifty at a time, and then a tenth of a second nobody: they do not all come to the others at once.
+    // Fifty at a time, and then a tenth of a second nobody: they do not all come to the others at once. A busy machine
+    // hears late of the first of them.
     const times = await Promise.all(closings);
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(150);
     await backAt(cluster, two, rooms[0] as Seat);
