@@ -511,7 +511,7 @@ export function commandTable(limits: TextLimits) {
       input: z.object({ ...seat, messageId: z.string().min(1).max(100), text: chatText(limits.message) }),
       output: chatMessage.pick({ seq: true, at: true }),
       answer: null,
-      errors: ['NOT_ALLOWED'],
+      errors: ['NOT_ALLOWED', 'CONSULTATION_CLOSED'],
     }),
     messages: command({
       about:

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { attend, connectCall, createWorkspace, seat, startServer } from '../support/fixtures.ts';
-import { describeUsers, signIn, userToken, withUsers } from './users.ts';
+import { describeUsers, signIn, someUser, userToken, withUsers } from './users.ts';
 
 const provider = { mesh: { role: 'owner' } };
 
@@ -39,6 +39,23 @@ describeUsers('a consultation', () => {
       const { attendees } = await client.must('attend', { workspace: { token }, attendee: {} });
       expect(Object.keys(attendees)).toContain(attendee.id);
     }
+  });
+
+  it('lets a client in again whom the owner has removed, once the owner invites that client', async () => {
+    const server = await startServer(withUsers);
+    const client = someUser('ann');
+    const [doctor, ann] = [await signIn(server, 'dr', provider), await signIn(server, client)];
+    const { workspace, attendee, accessToken } = await doctor.must('open-consultation', { clients: [{ id: client }] });
+    const { token } = await ann.notice('invited');
+    const { attendee: removed } = await ann.must('attend', { workspace: { token }, attendee: {} });
+    const proof = { workspace, attendee, accessToken };
+    await doctor.must('kick', { ...proof, kickedAttendee: { id: removed.id } });
+    const again = await server.connect();
+    expect(await again.must('sign-in', { userToken: userToken(client) })).toMatchObject({ invites: [] });
+    expect(await again.refused('attend', { workspace: { token }, attendee: {} })).toMatchObject({ code: 'KICKED' });
+    await doctor.must('invite', { ...proof, user: { id: client }, ring: false });
+    expect(await again.notice('invited')).toMatchObject({ token });
+    await again.must('attend', { workspace: { token }, attendee: {} });
   });
 
   it('is one, however often its provider opens it, and nobody else does', async () => {
@@ -81,6 +98,9 @@ describeUsers('a consultation', () => {
     expect(await ann.notice('invite-ended')).toMatchObject({ reason: 'closed' });
     await doctor.notice('destroyed');
     expect(await doctor.must('close-consultation', wanted)).toMatchObject({ consultation: { status: 'closed' } });
+    expect(await doctor.refused('message', { ...proof, messageId: 'late', text: 'And ice it.' })).toMatchObject({
+      code: 'CONSULTATION_CLOSED',
+    });
     expect(await ann.must('consultation', { externalId: 'visit-9' })).toEqual(closed);
     const { messages } = await ann.must('messages', wanted);
     expect(messages).toMatchObject([{ seq: 1, text: 'Rest it.', from: { user: { id: 'dr' } } }]);

@@ -14,8 +14,8 @@ export const invite: Handler<'invite'> = async (context, { user: given, ring, me
   if (typeof user !== 'string') return { workspace: sender.workspace, decide: () => user, output: impossible };
   const presence = await presenceOf(services, userConnections, user);
   const id = newId(settings);
-  const token = services.tokens.invite(sender.workspace, id);
-  const inviting = { id, user, from: sender.attendee, ring, media, token, presence };
+  const tokenOf = (inviteId: string) => services.tokens.invite(sender.workspace, inviteId);
+  const inviting = { id, user, from: sender.attendee, ring, media, tokenOf, presence };
   let made: Invite | undefined;
   return {
     workspace: sender.workspace,
@@ -25,8 +25,7 @@ export const invite: Handler<'invite'> = async (context, { user: given, ring, me
       if (!isRefusal(change)) made = sameInvite(workspace, dated) ?? inviteOf(workspace, dated);
       return change;
     },
-    output: (workspace) =>
-      made ? { invite: inviteRecord(workspace, made, services.tokens.invite(workspace.id, made.id)) } : impossible(),
+    output: (workspace) => (made ? { invite: inviteRecord(workspace, made, tokenOf(made.id)) } : impossible()),
   };
 };
 

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import { type Inviting, isBusyIn } from '../domain/invites.ts';
+import { isKicked } from '../domain/seat.ts';
 import { inviteRecord } from '../domain/view.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
@@ -46,10 +47,11 @@ export async function presenceOf(
   return (await userConnections.isConnected(user)) ? 'here' : 'away';
 }
 
-/** The invites of a user that are open. @throws StoreError */
+/** The invites of a user that are open, and that the user may accept. @throws StoreError */
 export async function openInvites(services: Services, user: string) {
   const now = services.now();
-  return (await workspacesOf(services, user)).flatMap((workspace) =>
+  const workspaces = (await workspacesOf(services, user)).filter((workspace) => !isKicked(workspace, user));
+  return workspaces.flatMap((workspace) =>
     workspace.invites
       .filter((invite) => invite.user === user && (invite.until === null || invite.until > now))
       .map((invite) => inviteRecord(workspace, invite, services.tokens.invite(workspace.id, invite.id))),

@@ -13,7 +13,7 @@ const SEATS = 2;
 export function dial(
   given: Pick<Workspace, 'id' | 'name' | 'avatar'>,
   caller: Arrival,
-  ringing: Omit<Inviting, 'from' | 'token' | 'presence' | 'ring'>,
+  ringing: Omit<Inviting, 'from' | 'tokenOf' | 'presence' | 'ring'>,
   now: number,
 ): { next: Workspace; invite: Invite } {
   const { next } = create({ ...given, pinHash: null }, caller, now);

@@ -25,8 +25,8 @@ export interface Inviting {
   readonly media: Invite['media'];
   /** When a ring counts as unanswered, in ms since the epoch. */
   readonly until: number;
-  /** Opens the workspace for that user. */
-  readonly token: string;
+  /** Makes the token of an invite, which opens the workspace for its user. */
+  tokenOf(inviteId: string): string;
   /** Whether the user has no connection at present, or is on another call. */
   readonly presence: 'here' | 'away' | 'busy';
 }
@@ -34,7 +34,7 @@ export interface Inviting {
 /** The invite that somebody sends. @param now ms since the epoch */
 export function inviteOf(
   workspace: Workspace,
-  { id, user, from, ring, media, until }: Omit<Inviting, 'token'>,
+  { id, user, from, ring, media, until }: Omit<Inviting, 'tokenOf'>,
 ): Invite {
   const { owner, ownerUser } = workspace;
   // The owner can invite without a seat, by a host system.
@@ -69,24 +69,27 @@ export function invite(
   inviting: Inviting,
   now: number,
 ): Change | Refusal<'NOT_ALLOWED' | 'RATE_LIMITED' | 'INVALID_PAYLOAD'> {
-  const { user, from, ring, token, presence } = inviting;
+  const { user, from, ring, tokenOf, presence } = inviting;
   if (inviteOf(workspace, inviting).from.user === user) return refuse('INVALID_PAYLOAD', { field: 'user.id' }, ONESELF);
-  if (sameInvite(workspace, inviting)) return unchanged(workspace);
   const { invites, owner } = workspace;
-  if (invites.length >= MOST_OPEN) return refuse('RATE_LIMITED', {}, TOO_MANY);
-  if (from !== owner.id && workspace.kickedUsers.includes(user)) return refuse('NOT_ALLOWED', {}, REMOVED);
+  const isRemoved = workspace.kickedUsers.includes(user);
+  const same = sameInvite(workspace, inviting);
+  if (same && !isRemoved) return unchanged(workspace);
+  if (!same && invites.length >= MOST_OPEN) return refuse('RATE_LIMITED', {}, TOO_MANY);
+  if (from !== owner.id && isRemoved) return refuse('NOT_ALLOWED', {}, REMOVED);
 
-  const made = inviteOf(workspace, inviting);
+  // That of a client of a consultation outlives the client's removal.
+  const made = same ?? inviteOf(workspace, inviting);
   const kickedUsers = workspace.kickedUsers.filter((each) => each !== user);
   if (ring && presence === 'busy') {
     const next = amended(workspace, { kickedUsers }, now);
     return { next, effects: [answered(made, 'busy')], ended: [], events: [missed(workspace, made, 'busy', now)] };
   }
   return {
-    next: amended(workspace, { kickedUsers, invites: [...invites, made] }, now),
+    next: amended(workspace, { kickedUsers, invites: same ? invites : [...invites, made] }, now),
     effects: presence === 'away' ? [answered(made, 'away')] : [],
     ended: [],
-    userEffects: [{ toUsers: [user], notice: 'invited', payload: inviteRecord(workspace, made, token) }],
+    userEffects: [{ toUsers: [user], notice: 'invited', payload: inviteRecord(workspace, made, tokenOf(made.id)) }],
   };
 }
 

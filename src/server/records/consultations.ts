@@ -14,6 +14,9 @@ export interface RecordedConsultation extends Consultation {
   readonly callSeconds: number;
 }
 
+/** A consultation by one of its names. */
+type Wanted = { id: string } | { externalId: string } | { workspaceId: string };
+
 /** Consultations that are asked for. */
 export interface ConsultationFilter {
   /** The user whom they concern. */
@@ -81,7 +84,7 @@ export class Consultations {
   }
 
   /** @throws RecordsAway */
-  get(wanted: { id: string } | { externalId: string }): Promise<RecordedConsultation | null> {
+  get(wanted: Wanted): Promise<RecordedConsultation | null> {
     return this.#access.query((db) => find(db, wanted));
   }
 
@@ -125,13 +128,15 @@ export async function closeConsultation(
     .execute();
 }
 
-async function find(
-  db: Kysely<Schema>,
-  wanted: { id: string } | { externalId: string },
-): Promise<RecordedConsultation | null> {
-  const [column, value] = 'id' in wanted ? (['id', wanted.id] as const) : (['external_id', wanted.externalId] as const);
+async function find(db: Kysely<Schema>, wanted: Wanted): Promise<RecordedConsultation | null> {
+  const [column, value] = nameOf(wanted);
   const rows = await db.selectFrom('consultations').selectAll().where(column, '=', value).execute();
   return (await withUsers(db, rows))[0] ?? null;
+}
+
+function nameOf(wanted: Wanted): ['id' | 'external_id' | 'workspace_id', string] {
+  if ('id' in wanted) return ['id', wanted.id];
+  return 'externalId' in wanted ? ['external_id', wanted.externalId] : ['workspace_id', wanted.workspaceId];
 }
 
 /** The ids of the consultations that concern a user; of those that were opened before a time, where one is given. */

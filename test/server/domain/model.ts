@@ -383,7 +383,7 @@ export class Model {
           ring: !otherCall,
           media: 'audio' as const,
           until: now + ringMs,
-          token: 'token',
+          tokenOf: () => 'token',
           presence: legacy ? ('busy' as const) : page === null ? ('away' as const) : ('here' as const),
         };
         asSeat(inviting.from, 'caller', (workspace) => invite(workspace, inviting, now));

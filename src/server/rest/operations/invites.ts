@@ -41,13 +41,13 @@ export const inviteOperations = [
       if (user === '' || !(await users.exists(user))) return problem('NO_SUCH_USER');
       const presence = await presenceOf(services, userConnections, user);
       const inviteId = newId();
-      const token = tokens.invite(id, inviteId);
+      const tokenOf = (each: string) => tokens.invite(id, each);
       let made: Invite | null = null;
       let isAlone = false;
       const decide = (workspace: Workspace, now: number) => {
         const from = workspace.owner.id;
         const until = now + config.settings.ring_timeout_seconds * 1000;
-        const inviting = { id: inviteId, user, from, ring: body.ring, media: body.media, token, presence, until };
+        const inviting = { id: inviteId, user, from, ring: body.ring, media: body.media, tokenOf, presence, until };
         isAlone = body.ring && !find(workspace, from);
         if (isAlone) return unchanged(workspace);
         const change = inviteUser(workspace, inviting, now);
@@ -59,7 +59,7 @@ export const inviteOperations = [
       if (isAlone) return problem('CONFLICT', {}, NO_CALLER);
       if (!made) throw new Error('nothing was decided');
       const { id: madeId }: Invite = made;
-      return { body: { invite: inviteRecord(workspace, made, tokens.invite(id, madeId)) } };
+      return { body: { invite: inviteRecord(workspace, made, tokenOf(madeId)) } };
     },
   }),
 ];
