@@ -94,7 +94,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   connections?.watch(io);
   const pageUrl = () => config.publicUrl ?? `${url}${settings.base_path}`;
   const rest = await createRest(services, { commits, userConnections, webhooks, connections, pageUrl });
-  commits.begin();
+  commits.upkeep.begin();
   const metrics = await createMetrics(services, { commits, connections, webhooks });
   url = await listen(http, config).catch(async (error: unknown) => {
     await metrics?.close();

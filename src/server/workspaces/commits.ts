@@ -4,13 +4,10 @@ import { ringAgain } from '../domain/call.ts';
 import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
 import { aftermath } from '../domain/dial.ts';
-import { withHistory } from '../domain/history.ts';
-import { idleDeadline, isIdle } from '../domain/idle.ts';
-import { ringDeadline } from '../domain/invites.ts';
 import { authorise } from '../domain/policy.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
-import { type Absence, callDeadline, nextDeadline, settle } from '../domain/settle.ts';
-import { admitInOrder, canAdmit, endPlaces, findWaiting } from '../domain/waiting.ts';
+import { type Absence, settle } from '../domain/settle.ts';
+import { admitInOrder, endPlaces, findWaiting } from '../domain/waiting.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import { UncertainSwap } from '../storage/store.ts';
@@ -29,24 +26,10 @@ import {
   holdingOf,
   type SeatClaim,
 } from './change-request.ts';
-import { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
-import { Outbox } from './outbox.ts';
-import { Overdue } from './overdue.ts';
 import { makeRoom } from './room.ts';
 import type { SeatLocations, Whereabouts } from './seat-locations.ts';
-
-/** So long after a deadline other nodes take it that the node which should have seen to it is dead, ms. */
-const LATE_MS = 5000;
-
-/** As `LATE_MS`, for the end of a call or of a ring: people look at the clock, or hear it ring. */
-const LATE_END_MS = 1000;
-
-/** The pause before the store is asked again, ms. */
-const RETRY_MS = 1000;
-
-/** So long somebody waits for the records to have what this node has done, ms. */
-const RECORDED_WITHIN_MS = 400;
+import { Upkeep } from './upkeep.ts';
 
 const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again later.';
 
@@ -54,26 +37,21 @@ const AT_CAPACITY = 'This server holds as many workspaces as it can. Try again l
 export class Commits {
   /** Changes that no client waits for. */
   readonly background: BackgroundCommits;
+  /** Deadlines, events for the records, and idle workspaces. */
+  readonly upkeep: Upkeep;
   readonly meter: ChangeMeter;
   readonly #services: Services;
   readonly #locations: SeatLocations;
   readonly #delivery: Delivery;
-  readonly #deadlines: Deadlines;
   readonly #graceMs: number;
   readonly #ringMs: number;
   readonly #mostSeats: number;
-  readonly #hearing: Hearing;
   readonly #absence: Absence;
-  readonly #idleMs: number;
-  /** Null where there are no records, and nobody needs events. */
-  readonly #outbox: Outbox | null;
-  #overdue: Overdue | null = null;
 
   constructor(services: Services, locations: SeatLocations, delivery: Delivery, hearing: Hearing) {
     this.#services = services;
     this.#locations = locations;
     this.#delivery = delivery;
-    this.#hearing = hearing;
     const { cluster, measurements } = services;
     this.meter = new ChangeMeter(measurements);
     this.#absence = {
@@ -87,10 +65,7 @@ export class Commits {
     this.#mostSeats = services.config.settings.max_capacity_of_workspace;
     this.#ringMs = services.config.settings.ring_timeout_seconds * 1000;
     this.background = new BackgroundCommits(services, locations, (id, request) => this.change(id, request));
-    this.#idleMs = services.config.settings.workspace_idle_hours * 3_600_000;
-    this.#deadlines = new Deadlines((workspaceId) => void this.#lookUntilDone(workspaceId), services.now);
-    this.#outbox =
-      services.records && new Outbox(services.records, (workspaces) => void this.#onHandedOn(workspaces), services.log);
+    this.upkeep = new Upkeep(services, { delivery, hearing, absence: this.#absence, background: this.background });
   }
 
   /**
@@ -124,9 +99,9 @@ export class Commits {
             (current) => aftermath(workspace, current, present),
             (current) => ringAgain(workspace, current),
           ]);
-          return 'refused' in decided ? decided : this.#withHistory(workspace, decided, present);
+          return 'refused' in decided ? decided : this.upkeep.withHistory(workspace, decided, present);
         },
-        (made) => ({ durability, deadline: this.#deadlineOf(storedForm(made.change)) }),
+        (made) => ({ durability, deadline: this.upkeep.deadlineOf(storedForm(made.change)) }),
         (made) => this.#publishLate(workspaceId, made, holding),
       );
       if (done.change === undefined) {
@@ -151,7 +126,7 @@ export class Commits {
     creation: Change,
     { as, reply }: Pick<ChangeRequest<never>, 'as' | 'reply'>,
   ): Promise<null | Refusal<'BUSY_TRY_AGAIN'>> {
-    const change = this.#withHistory(null, creation, this.#services.now());
+    const change = this.upkeep.withHistory(null, creation, this.#services.now());
     const { next } = change;
     if (!next) throw new Error('a new workspace needs a document');
     const { config, store } = this.#services;
@@ -164,7 +139,7 @@ export class Commits {
           return refuseBy('max_workspaces', 'BUSY_TRY_AGAIN', {}, AT_CAPACITY);
         }
       }
-      if (!(await store.swap(next.id, null, next, { deadline: this.#deadlineOf(next) })))
+      if (!(await store.swap(next.id, null, next, { deadline: this.upkeep.deadlineOf(next) })))
         throw new Error('the id is taken');
       this.#publish(next.id, { before: next, change }, holding, reply);
       store.announced?.(next.id, next.rev);
@@ -191,77 +166,17 @@ export class Commits {
   }
 
   /**
-   * Does what time has decided about a workspace, hands on its events, and closes it where it is idle. The store deletes
-   * idle workspaces itself where there are no records.
-   */
-  async #lookAgain(workspaceId: string): Promise<void> {
-    await this.background.settle(workspaceId);
-    const { store, now } = this.#services;
-    if (!this.#outbox && !store.deadlines) return;
-    const workspace = await store.read(workspaceId);
-    if (workspace && this.#outbox) {
-      if (workspace.closed === null && isIdle(workspace, now(), this.#idleMs)) return this.#closeIdle(workspace);
-      if (workspace.outbox.length > 0) return this.#outbox.note(workspace);
-      if (workspace.closed !== null) await store.swap(workspaceId, workspace.rev, null);
-    }
-    await store.deadlines?.set(new Map([[workspaceId, this.#deadlineOf(workspace)]]));
-  }
-
-  /**
    * Resolves when the records have all events of this node's changes so far, so that a list there shows them; or after a
    * moment, where the records are slow or away.
    */
-  async recorded(): Promise<void> {
-    await this.#outbox?.caughtUp(RECORDED_WITHIN_MS);
-  }
-
-  /** Begins with what a former process has left: deadlines, and events that were not handed on. */
-  begin(): void {
-    for (const workspace of this.#services.store.atStart()) {
-      if (workspace.closed === null) this.#deadlines.set(workspace.id, this.#nextDeadline(workspace));
-      if (this.#outbox) this.#outbox.note(workspace);
-    }
-    const { deadlines } = this.#services.store;
-    if (deadlines) this.#overdue = new Overdue(deadlines, (id) => this.#lookAgain(id));
-  }
-
-  async #lookUntilDone(workspaceId: string): Promise<void> {
-    try {
-      await this.#lookAgain(workspaceId);
-    } catch {
-      if (!this.background.isClosed) this.#deadlines.set(workspaceId, this.#services.now() + RETRY_MS);
-    }
-  }
-
-  async #closeIdle(workspace: Workspace): Promise<void> {
-    const change = this.#withHistory(workspace, destroy(workspace, 'idle'), this.#services.now());
-    const stored = storedForm(change);
-    if (!stored || !(await this.#services.store.swap(workspace.id, workspace.rev, stored))) return;
-    if (change.userEffects) this.#delivery.notifyUsers(change.userEffects);
-    this.#outbox?.note(stored);
-  }
-
-  /** The records have the events of these documents: one that is closed is not needed any more. */
-  async #onHandedOn(workspaces: readonly Workspace[]): Promise<void> {
-    const { store } = this.#services;
-    const closed = workspaces.filter((workspace) => workspace.closed !== null);
-    const deadlines = workspaces.map((workspace) => {
-      const handedOn = workspace.closed === null ? { ...workspace, outbox: [] } : null;
-      return [workspace.id, this.#deadlineOf(handedOn)] as const;
-    });
-    // Should this fail, somebody looks at them again.
-    await Promise.allSettled([
-      ...closed.map(({ id, rev }) => store.swap(id, rev, null)),
-      store.deadlines?.set(new Map(deadlines)),
-    ]);
+  recorded(): Promise<void> {
+    return this.upkeep.recorded();
   }
 
   /** Ends background changes and deadlines, when the events that wait are handed on. @param patienceMs at the longest */
   async close(patienceMs: number): Promise<void> {
     this.background.close();
-    this.#deadlines.close();
-    this.#overdue?.close();
-    await this.#outbox?.close(patienceMs);
+    await this.upkeep.close(patienceMs);
   }
 
   async #expect(holding: Holding | null): Promise<() => void> {
@@ -313,12 +228,7 @@ export class Commits {
     this.#leaveWaitingRoom(before, next);
     const stored = storedForm(change);
     if (stored && stored !== before) this.#services.store.announced?.(workspaceId, stored.rev);
-    if (this.background.isClosed) return;
-    this.#deadlines.set(
-      workspaceId,
-      next ? this.#hearing.notBefore(this.#nextDeadline(next)) : Number.POSITIVE_INFINITY,
-    );
-    if (stored) this.#outbox?.note(stored);
+    this.upkeep.note(workspaceId, next, stored);
   }
 
   /** Who does not wait any more has a seat, and the node of the connection gives it; or the place has ended. */
@@ -329,31 +239,6 @@ export class Commits {
       if (attendee) this.#delivery.admit(before.id, id, attendee.connection);
       else this.#delivery.end(placeRoom(before.id, id), connection);
     }
-  }
-
-  #withHistory(before: Workspace | null, change: Change, now: number): Change {
-    return withHistory(before, change, this.#outbox && (before ? this.#outbox.handedOn(before.id) : 0), now);
-  }
-
-  /** When time decides something about a workspace next, in ms since the epoch; Infinity: never. */
-  #nextDeadline(workspace: Workspace): number {
-    const deadline = canAdmit(workspace, this.#mostSeats)
-      ? this.#services.now()
-      : nextDeadline(workspace, this.#graceMs, this.#absence);
-    return this.#outbox ? Math.min(deadline, idleDeadline(workspace, this.#idleMs)) : deadline;
-  }
-
-  /**
-   * When another node has to look at a workspace, should this one be dead by then: ms since the epoch; Infinity where there
-   * is no other node. Where there are no records, only the end of a call must not wait until somebody comes.
-   */
-  #deadlineOf(stored: Workspace | null): number {
-    if (!stored || !this.#services.store.deadlines) return Number.POSITIVE_INFINITY;
-    const callEnd = callDeadline(stored) + LATE_END_MS;
-    if (!this.#outbox) return callEnd;
-    const events = stored.outbox.length > 0 ? this.#services.now() : Number.POSITIVE_INFINITY;
-    const deadline = stored.closed === null ? this.#nextDeadline(stored) : Number.POSITIVE_INFINITY;
-    return Math.min(Math.min(deadline, events) + LATE_MS, callEnd, ringDeadline(stored) + LATE_END_MS);
   }
 
   /** Where a seat or a place is held, by the first of these documents that knows it. */
