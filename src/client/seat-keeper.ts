@@ -21,6 +21,10 @@ const RENEW_AT_MOST_EVERY = 30_000;
 /** These errors say that the seat is gone for good; after any other error the client tries again. */
 const seatIsLost: readonly ClientErrorCode[] = ['NOT_SEATED', 'WORKSPACE_GONE', 'INVALID_TOKEN', 'TOKEN_EXPIRED'];
 
+function isLost(error: unknown): error is CommandError {
+  return error instanceof CommandError && seatIsLost.includes(error.code);
+}
+
 /** The profile of an attendee as the others see it. Texts of more characters than the server allows are refused. */
 export interface ProfileInput {
   name?: string;
@@ -129,7 +133,13 @@ export class SeatKeeper {
     this.#giveUpRestoring();
     await this.waiting.giveUp();
     const { seat } = this.#store.state.value;
-    if (seat && seat.workspace.id !== workspace) await this.leave();
+    if (!seat || seat.workspace.id === workspace) return;
+    try {
+      await this.leave();
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#end('left');
+    }
   }
 
   /** Takes the owner's seat that this browser remembers. @returns false if it remembers none, or another page holds it */
@@ -293,7 +303,7 @@ export class SeatKeeper {
       const payload = { ...proof, session: this.#session };
       await this.#signaling.ask('re-attend', payload, (granted) => this.#sitDown(granted));
     } catch (error) {
-      if (error instanceof CommandError && seatIsLost.includes(error.code)) {
+      if (isLost(error)) {
         this.#end(error.code === 'WORKSPACE_GONE' ? 'destroyed' : 'seat-lost');
       } else this.#comeBackTimer = setTimeout(() => void this.comeBack(), comeBackDelay(error));
     }
@@ -307,7 +317,7 @@ export class SeatKeeper {
     try {
       await this.#signaling.ask('re-attend', payload, (granted) => this.#sitDown(granted));
     } catch (error) {
-      if (!(error instanceof CommandError && seatIsLost.includes(error.code))) throw error;
+      if (!isLost(error)) throw error;
       this.#storage.forgetOwned(owned.workspace);
       return false;
     }

@@ -63,7 +63,7 @@ function restoring(server: LateServer) {
   );
   storage.write(stored);
   const store = new ClientStore();
-  const calls = { adopt() {} } as unknown as CallKeeper;
+  const calls = { adopt() {}, hangUpHere() {} } as unknown as CallKeeper;
   return { store, seats: new SeatKeeper(store, server as unknown as Signaling, calls, storage) };
 }
 
@@ -92,5 +92,16 @@ it('A busy server says when to try again, and the client stays away until then',
   await pass(6_200);
   expect(server.asked).toEqual(['re-attend', 're-attend']);
   expect(store.state.value.seat?.self).toBe('_bob');
+  seats.close();
+});
+
+it('Who takes another seat is not held up by one that has just ended', async () => {
+  const server = new LateServer();
+  server.connected = true;
+  const { store, seats } = restoring(server);
+  await seats.restore();
+  server.refusals.push({ code: 'WORKSPACE_GONE', message: 'It is closed.' });
+  await seats.leaveFor(null);
+  expect(store.state.value).toMatchObject({ seat: null, ended: 'left' });
   seats.close();
 });
