@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type SelectQueryBuilder, sql, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { Access } from './access.ts';
@@ -7,6 +7,9 @@ import type { Schema } from './schema.ts';
 
 /** So often it looks for what is too old, ms. */
 const EVERY_MS = 3_600_000;
+
+/** And for the first time so long after the start, ms: a server may never run for an hour. */
+const FIRST_MS = 10_000;
 
 /** Rows that one transaction deletes, so that nothing else waits long. */
 const AT_ONCE = 500;
@@ -29,14 +32,16 @@ interface RetentionOptions {
 export class Retention {
   readonly #access: Access;
   readonly #options: RetentionOptions;
-  readonly #timer: NodeJS.Timeout | null;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #closing = new AbortController();
   #running: Promise<void> | null = null;
 
   constructor(access: Access, options: RetentionOptions) {
     this.#access = access;
     this.#options = options;
-    this.#timer = options.keptMs === null ? null : setInterval(() => void this.#runOnce(), EVERY_MS).unref();
+    const run = () => void this.#runOnce();
+    this.#timers =
+      options.keptMs === null ? [] : [setTimeout(run, FIRST_MS).unref(), setInterval(run, EVERY_MS).unref()];
   }
 
   /** Deletes everything that is too old now. @throws RecordsAway */
@@ -48,13 +53,13 @@ export class Retention {
       let chosen: number | null = AT_ONCE;
       while (chosen === AT_ONCE && !this.#closing.signal.aborted) {
         chosen = await this.#access.alone((db) => some(db, before));
-        await setTimeout(PAUSE_MS, null, { signal: this.#closing.signal, ref: false }).catch(() => {});
+        await sleep(PAUSE_MS, null, { signal: this.#closing.signal, ref: false }).catch(() => {});
       }
     }
   }
 
   async close(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#closing.abort();
     await this.#running;
   }
