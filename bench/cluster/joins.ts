@@ -27,7 +27,7 @@ export interface StepRow {
   redis: Spread;
 }
 
-export interface JoinRow {
+interface JoinRow {
   /** To connect, which makes a room by the name of the connection. */
   connect: StepRow;
   /** To take a seat, which makes a room by its name. */

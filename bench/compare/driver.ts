@@ -72,7 +72,7 @@ export async function saturate(
   return { cpu: used / messages, perSecond: (messages / passed) * 1e6, messages, busy: used / passed };
 }
 
-export interface Paced {
+interface Paced {
   /** µs of the server's processor a message. */
   cpu: number;
   /** ms from when each message was due to be sent to its arrival. */

@@ -7,7 +7,7 @@ import type { WebSocket } from 'ws';
 import { openSocketIo } from './adapters/socketio-frames.ts';
 import { ask, request } from './adapters/this-server.ts';
 
-export interface GuesserOptions {
+interface GuesserOptions {
   url: string;
   connections: number;
 }

@@ -15,7 +15,7 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 /** The end of the head of an HTTP response. */
 const HEAD_END = '\r\n\r\n';
 
-export interface LineEvents {
+interface LineEvents {
   /** Socket.IO is connected. */
   onConnect(): void;
   /** An event or ack of Socket.IO: `42["name",...]`, `430[...]`. */

@@ -31,7 +31,7 @@ interface Reply {
 }
 
 /** A relay on its way, in which the sender wrote when it went, ms of performance.timeOrigin's clock. */
-export const SENT = '"candidate":"sent ';
+const SENT = '"candidate":"sent ';
 
 /** Somebody with a seat, who comes back as the client library does. */
 export class Person {

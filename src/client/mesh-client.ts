@@ -396,7 +396,7 @@ export class MeshClient {
 
   /**
    * Calls a user: leaves the seat that the client has, and takes one in a workspace for this call, which ends with it.
-   * Who accepts is on the call by itself. `ClientState.outgoing` says how it went otherwise. `cancelInvite` gives up. A user who
+   * A user who accepts is on the call by itself. `ClientState.outgoing` says how it went otherwise. `cancelInvite` gives up. A user who
    * calls this one at that very moment meets it in the same call.
    * @param userId of an open directory: the name
    * @param options `name`: shown in `outgoing` and `recent`; default: the id

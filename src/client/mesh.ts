@@ -11,7 +11,7 @@ import type { TaggedCandidate, TaggedDescription } from './tagged.ts';
 /** From how many senders candidates may wait for a ring to be accepted. */
 const MAX_EARLY_SENDERS = 50;
 
-export interface MeshOptions {
+interface MeshOptions {
   deadlineMs: number;
   iceTransportPolicy: RTCIceTransportPolicy;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;

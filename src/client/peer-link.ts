@@ -16,7 +16,7 @@ export interface LocalTracks {
 const CHANNEL_ID = 1000;
 const kinds = ['audio', 'video'] as const;
 
-export interface PeerLinkEvents {
+interface PeerLinkEvents {
   onCandidate(candidate: TaggedCandidate): void;
   onState(): void;
   onTrack(track: MediaStreamTrack): void;

@@ -17,7 +17,7 @@ const OFFER_TIMEOUT = 2_000;
 /** ICE has this many ms to find a route before a restart. */
 const ROUTE_TIMEOUT = 3_000;
 
-export interface PeerOptions {
+interface PeerOptions {
   /** Candidates of the other side that came before this pair was made. */
   early?: CandidateBuffer;
   /** Whether this side gives way when both offer at once. The other side must have the opposite. */

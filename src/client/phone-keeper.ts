@@ -112,7 +112,7 @@ export class PhoneKeeper {
   #add(invite: InviteRecord, user: InvitedUser, isDial: boolean): void {
     const others = this.#store.state.value.outgoing.filter((each) => !isSameName(each.user.id, user.id));
     const added = { invite, user, isDial, since: this.#store.clock.now(), isOpen: true, answer: null };
-    // Who is seated here already is rung on accepting, and not before.
+    // A user who is seated here already is rung on accepting, and not before.
     const seated = this.#callee(added);
     this.#rung = seated ? pageOf(seated) : '';
     this.#set([...others, added]);
@@ -194,7 +194,7 @@ export class PhoneKeeper {
     clearTimeout(this.#expiry);
     const first = Math.min(...outgoing.map(endOf));
     if (first === Number.POSITIVE_INFINITY) return;
-    // Who was without a connection when a ring ended does not hear how.
+    // A client that was without a connection when a ring ended does not hear how.
     const wait = first - this.#store.clock.now();
     this.#expiry = setTimeout(() => this.#settle((sent) => endOf(sent) <= first, 'over'), wait);
   }

@@ -14,7 +14,7 @@ const START_TIMEOUT = 10_000;
 /** A browser that has not answered after so many ms does not answer any more. */
 const STATS_TIMEOUT = 10_000;
 
-export interface PictureControlOptions {
+interface PictureControlOptions {
   /** By id of the participant. */
   pairs(): ReadonlyMap<string, Peer>;
   source(): PictureSource;

@@ -4,7 +4,7 @@ import { readStored, type StoragePlace, writeStored } from './storage.ts';
  * How a connection begins. 'websocket': with WebSocket, or by polling where WebSocket is refused. 'upgrade': by polling,
  * until WebSocket has carried a message there and back. 'polling': by polling alone.
  */
-export type Beginning = 'websocket' | 'upgrade' | 'polling';
+type Beginning = 'websocket' | 'upgrade' | 'polling';
 
 /** A way around WebSocket, and the time until which it is remembered, in ms since the epoch. */
 interface Memory {

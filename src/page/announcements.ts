@@ -1,7 +1,7 @@
 import { Observable } from '../client/observable.ts';
 import { describeError } from './describe-error.ts';
 
-export interface Announcement {
+interface Announcement {
   readonly id: number;
   readonly kind: 'event' | 'error';
   readonly text: string;

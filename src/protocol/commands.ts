@@ -85,7 +85,7 @@ export const commonErrors = {
 /** The longest time by which one command extends a call: a day. */
 export const MAX_EXTENSION_SECONDS = 86_400;
 
-export interface TextLimits {
+interface TextLimits {
   /** In UTF-16 code units. */
   name: number;
   avatar: number;
@@ -262,7 +262,7 @@ export function commandTable(limits: TextLimits) {
       errors: ['NO_SUCH_USER', 'NOT_ALLOWED'],
     }),
     'cancel-invite': command({
-      about: 'Takes an invite back: for who sent it, and for the owner.',
+      about: 'Takes an invite back: for the attendee who sent it, and for the owner.',
       access: 'seat',
       input: z.object({ ...seat, invite: someInvite }),
       output: nothing,

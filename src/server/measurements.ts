@@ -6,13 +6,13 @@ import { Durations } from './collections/durations.ts';
 import { Tally } from './collections/tally.ts';
 
 /** The path of a relay: past Socket.IO, or through it. */
-export type RelayPath = 'fast' | 'ordinary';
+type RelayPath = 'fast' | 'ordinary';
 
 /** How a ring ended. `cancelled`: by its caller, or because one of the two left. */
 export type RingOutcome = 'answered' | 'declined' | 'unanswered' | 'cancelled';
 
 /** How a swap of a store ended: stored, lost to a faster one, or failed because the store was away or full. */
-export type SwapOutcome = 'stored' | 'lost' | 'failed';
+type SwapOutcome = 'stored' | 'lost' | 'failed';
 
 /** The upper bounds of durations, in s: of answers, and of calls. */
 const ANSWERS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,7 +1,7 @@
 import { type RunningProxy, startProxy } from './proxy.ts';
 
 /** A network between clients and a server that a test can take away. */
-export interface CuttingProxy extends RunningProxy {
+interface CuttingProxy extends RunningProxy {
   /** Ends every connection, and lets nobody connect for a while. @param ms the length of the while */
   away(ms: number): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { startProxy } from './proxy.ts';
  */
 export type Treatment = 'well' | 'unanswered' | 'carries nothing' | 'one way' | number;
 
-export interface StallingProxy {
+interface StallingProxy {
   url: string;
   /** The number of WebSockets that browsers asked for. */
   webSockets(): number;

@@ -4,7 +4,7 @@ type Kind = 'audio' | 'video';
 type Wanted = boolean | { deviceId?: { exact?: string; ideal?: string } };
 
 /** A track of a microphone, a camera or the screen (W3C Media Capture), as far as one can tell without media. */
-export class FakeDeviceTrack extends FakeTrack {
+class FakeDeviceTrack extends FakeTrack {
   enabled = true;
   readyState: 'live' | 'ended' = 'live';
   readonly deviceId: string;

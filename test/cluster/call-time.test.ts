@@ -40,7 +40,7 @@ it('The limit of a call is kept although the node of all its participants is kil
     await expect.poll(async () => (await stored(owner)).call, { timeout: 5 * SECOND }).toBeNull();
     expect((await stored(owner)).callUsedMs).toBe(LIMIT_MS);
   }
-  // What is done leaves nothing to look at.
+  // Calls that have ended leave nothing to look at.
   const waiting = () => cluster.redis.cli('zcard', `${cluster.prefix}:deadlines`);
   await expect.poll(async () => (await waiting()).trim(), { timeout: 5 * SECOND }).toBe('0');
 });

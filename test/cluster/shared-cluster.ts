@@ -24,10 +24,10 @@ declare module 'vitest' {
 const patience = { NODE_LEASE_SECONDS: '60', REDIS_TIMEOUT_SECONDS: '10' };
 
 /** A server of three nodes that other tests use too: a test must neither end, stop nor fill one. */
-export type SharedCluster = ReachableCluster;
+type SharedCluster = ReachableCluster;
 
 /** A shared server whose nodes are in the process of the tests. */
-export interface LocalCluster extends SharedCluster {
+interface LocalCluster extends SharedCluster {
   /** The URL of one of its nodes: of another one each time. */
   readonly url: string;
   readonly services: { readonly store: Store };

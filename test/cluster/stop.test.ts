@@ -125,7 +125,7 @@ describe('a node that is stopped', () => {
       call,
     });
     await back.client.notice('answer');
-    // The other one does not answer: the node that had the alarm is gone, and it ends all the same.
+    // The other one does not answer: the node that had the deadline is gone, and it ends all the same.
     for (const { client } of [back, eve]) {
       expect(await client.notice('unanswered')).toMatchObject({ callee: { id: eve.id } });
     }

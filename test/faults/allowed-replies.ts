@@ -30,7 +30,7 @@ const INSIDES =
 /** The path of a field; the entries of a list are numbered. */
 const FIELD = /^[a-zA-Z]+(\.([a-zA-Z]+|\d+))*$/;
 
-export function wrongWithSentence(sentence: unknown): string | null {
+function wrongWithSentence(sentence: unknown): string | null {
   if (typeof sentence !== 'string' || !SENTENCE.test(sentence)) return `no sentence: ${JSON.stringify(sentence)}`;
   if (sentence === errors.INTERNAL) return 'it failed inside';
   return INSIDES.test(sentence) ? `shows its inside: ${sentence}` : null;

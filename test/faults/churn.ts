@@ -25,7 +25,7 @@ export interface Invitation {
 }
 
 /** A workspace, and the owner that may close it. */
-export interface CreatedWorkspace {
+interface CreatedWorkspace {
   owner: Guest;
   invitation: Invitation;
 }

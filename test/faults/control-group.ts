@@ -3,7 +3,7 @@ import { attend, candidate, createWorkspace, type Owner, type Seat } from '../su
 import type { ListeningServer } from './serve.ts';
 
 /** An owner and a guest in a workspace of their own, while a test attacks their server. */
-export interface ControlGroup {
+interface ControlGroup {
   /** Checks that they got no notice, that relays reach them, and that the server wrote nothing to stderr. */
   expectUnaffected(): Promise<void>;
 }

@@ -37,7 +37,7 @@ it('Attachments of an event that is too large are not kept until the last one is
   });
 });
 
-it('One connection founds thousands of workspaces and goes, and nobody waits for that', {
+it('One connection creates thousands of workspaces and goes, and nobody waits for that', {
   timeout: patience(5),
 }, async () => {
   const workspaces = atSoak(5000, 30_000);

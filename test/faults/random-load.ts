@@ -10,7 +10,7 @@ const CONNECTIONS = 12;
 /** The error codes when the seat to end has ended already. */
 const ENDED: readonly string[] = ['NOT_SEATED', 'NO_SUCH_ATTENDEE'];
 
-export interface RandomLoadOptions {
+interface RandomLoadOptions {
   random: Random;
   capacity: number;
   /** Called at each acknowledgement with the number of acknowledgements so far. */

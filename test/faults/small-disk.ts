@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type BuiltServer, emptyFolder } from '../support/built-server.ts';
 
 /** A folder on a disk that can be full at will. */
-export interface SmallDisk {
+interface SmallDisk {
   readonly folder: string;
   /** Whether a server that is started while it is full finds it full. */
   readonly isFullForAll: boolean;

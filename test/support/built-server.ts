@@ -65,7 +65,7 @@ export interface BuiltServer extends Program {
   liveObjects(): Promise<Record<string, number>>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   program?: string;
   args?: string[];
   env?: Record<string, string>;

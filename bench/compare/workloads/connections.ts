@@ -9,7 +9,7 @@ import { holdIdle } from './idle.ts';
 const SIZES = [10, 100, 1000, 10_000];
 const PAIRS = 20;
 
-export interface ConnectionsRow {
+interface ConnectionsRow {
   /** µs of the server's processor a relayed candidate. */
   cpu: Spread;
   /** The ratio to the base with as many connections. */

@@ -43,7 +43,7 @@ export interface Compared {
 }
 
 /** The median time from a command to its answer, ms, and µs of the server's processor a change. */
-export type EventsRow = Record<Command | 'cpu' | 'loop', Compared>;
+type EventsRow = Record<Command | 'cpu' | 'loop', Compared>;
 
 /** By the store, then by what happens to the events. */
 export type EventsFigures = Record<string, Partial<Record<EventsVariant, EventsRow>>>;
@@ -91,7 +91,7 @@ async function meet({ owner, guest, token, proof }: Meeting, times: Record<Comma
   await timed('leave', () => ask(guest, 'leave', theirs));
 }
 
-/** What is left to do after the answers counts too, such as records and webhooks. */
+/** The work that is left after the answers counts too, such as records and webhooks. */
 async function untilQuiet(server: ServerProcess): Promise<void> {
   for (let before = server.cpu(), now = Number.POSITIVE_INFINITY; now - before > QUIET; ) {
     if (now !== Number.POSITIVE_INFINITY) before = now;

@@ -8,7 +8,7 @@ const CONNECTIONS = 10_000;
 /** The rest before memory is read: V8 collects garbage some seconds after the last work. */
 const SETTLE_MS = 12_000;
 
-export interface IdleRow {
+interface IdleRow {
   connections: number;
   /** Memory of the server's process, bytes: when it listens, and when all are connected. */
   atStart: number;

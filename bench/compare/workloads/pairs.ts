@@ -14,7 +14,7 @@ const BURSTS = { single: 1, burst: 8 } as const;
 
 export type PairsWorkload = keyof typeof BURSTS;
 
-export interface PairsRow {
+interface PairsRow {
   /** µs of the server's processor a candidate. */
   cpu: Spread;
   /** The ratio to the base. */

@@ -20,7 +20,7 @@ interface Latency {
   p99: number;
 }
 
-export interface PinsRow {
+interface PinsRow {
   calm: Latency;
   storm: Latency;
   /** PINs that the server checked in a second of guessing. */

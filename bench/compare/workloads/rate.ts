@@ -11,7 +11,7 @@ const PER_SECOND = 2000;
 const SECONDS = 1;
 const SEED = 20;
 
-export interface RateRow {
+interface RateRow {
   /** µs of the server's processor a message. */
   cpu: Spread;
   /** The ratio to the base. */

@@ -12,7 +12,7 @@ const PAIRS = 20;
 /** Guests that attend at the same time, each in a workspace with only its owner. */
 const GUESTS = 20;
 
-export interface WorkspacesRow {
+interface WorkspacesRow {
   /** µs of the server's processor a relayed candidate. */
   relay: Spread;
   /** µs of the server's processor an `attend`, with its answer and the notice to the owner. */

@@ -5,7 +5,7 @@ import { type Overview, readOverview } from './overview.ts';
 /** The pause between two readings, ms. */
 const EVERY_MS = 5000;
 
-export interface Watched {
+interface Watched {
   /** The last one that could be read. */
   readonly overview: Overview;
   /** When it was read, by the clock of the server, in ms since the epoch. */

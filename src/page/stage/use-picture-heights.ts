@@ -5,7 +5,7 @@ import type { Box } from './layout.ts';
 /** The proportions of a camera's picture. */
 const CAMERA = 16 / 9;
 
-export interface ShownPicture {
+interface ShownPicture {
   readonly id: string;
   readonly box: Box | undefined;
   /** Whether the tile shows the picture whole; else the picture covers the tile. */
@@ -13,7 +13,7 @@ export interface ShownPicture {
 }
 
 /** The height in device pixels that a picture needs so that its tile shows it sharp; 0 without a tile. */
-export function heightOf({ box, isWhole }: Omit<ShownPicture, 'id'>, pixelRatio: number): number {
+function heightOf({ box, isWhole }: Omit<ShownPicture, 'id'>, pixelRatio: number): number {
   if (!box) return 0;
   const byWidth = box.width / CAMERA;
   const height = isWhole ? Math.min(box.height, byWidth) : Math.max(box.height, byWidth);

@@ -31,7 +31,7 @@ export function profileOf(
   };
 }
 
-/** Who names an attendee that has a seat: the user who signed in, or else the user's seat itself; null: the client. */
+/** The source of a seated attendee's names: the user who signed in, or else the user's seat itself; null: the client. */
 export function namesOf(
   seat: { user: string | null; name: string; avatar: string },
   user: SignedInUser | null,
@@ -79,7 +79,7 @@ export async function iceServersFor(
   }
 }
 
-/** The answer to an attendee who joined or came back: the whole state of the workspace, for the owner with who waits. */
+/** The answer to an attendee who joined or came back: the whole state of the workspace, for the owner with the queue. */
 export function grant({ tokens, now }: Services, workspace: Workspace, attendeeId: string, nonce: string) {
   const present = now();
   return {

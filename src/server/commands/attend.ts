@@ -119,8 +119,8 @@ async function sameSeat(
 }
 
 /**
- * The owner's place, whoever held it before, for an owner link and for a user who owns the workspace. Another seat of the
- * same connection ends.
+ * The owner's place, also where another attendee held it before, for an owner link and for a user who owns the workspace.
+ * Another seat of the same connection ends.
  */
 async function ownersPlace(
   context: Context,

@@ -94,7 +94,7 @@ async function keep({ commits }: UserContext, { id }: Workspace): Promise<boolea
   return (await commits.change<never>(id, { as: null, decide, durability: 'required' })) === null;
 }
 
-/** Whether the other one can be rung. Who has met the sender meanwhile in this very call is not busy. */
+/** Whether the other one can be rung. A user who has met the sender meanwhile in this very call is not busy. */
 async function presenceOf(
   { services, userConnections, user }: UserContext,
   callee: string,

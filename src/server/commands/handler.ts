@@ -66,7 +66,7 @@ export interface Context {
 }
 
 /** The context of a command that a seat sends. The access token names the sender. */
-export interface SeatContext extends Context {
+interface SeatContext extends Context {
   sender: Claims;
 }
 

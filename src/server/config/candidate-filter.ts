@@ -6,7 +6,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export const candidateKinds = ['mdns', 'link-local', 'ipv6'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
 
-/** What is left out: a kind of candidate, or the candidates of a network. */
+/** The candidates that a rule leaves out: a kind, or those of a network. */
 export interface CandidateRule {
   /** As the operator wrote it. */
   readonly name: string;

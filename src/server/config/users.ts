@@ -3,7 +3,7 @@ import { weakness } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { StoreConfig } from './store.ts';
 
-/** Who can sign in: whoever claims a name of the open directory, or users whom the host system vouches for. */
+/** The users who can sign in: those who claim a name of the open directory, or those whom the host system vouches for. */
 export type UsersConfig =
   /** `heldMinutes`: how long a name stays with its holder when the holder's last connection is gone. */
   { readonly kind: 'open'; readonly heldMinutes: number } | ({ readonly kind: 'tokens' } & UserTokensConfig);
@@ -73,7 +73,7 @@ function readTokens(env: Environment, warnings: string[]): UserTokensConfig | nu
   return { keys: { jwksUrl }, issuer, audience };
 }
 
-/** Whoever has the secret of the user tokens must not be able to sign the tokens of this server. */
+/** A host system that has the secret of the user tokens must not be able to sign the tokens of this server. */
 function sameAsOther(env: Environment, secret: string): string | null {
   const other = ['MAGICK_TOKEN', 'SALT_STRING'].find((name) => env[name]?.trim() === secret);
   return other === undefined ? null : `${SECRET} and ${other} are the same. Make them different.`;

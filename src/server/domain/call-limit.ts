@@ -30,11 +30,11 @@ export function warn(workspace: Workspace, now: number): Change {
   };
 }
 
-export interface Extension {
+interface Extension {
   /** The id of the call that is on. Without a call it names none, and the extension is for the calls to come. */
   readonly callId: string;
   readonly ms: number;
-  /** Who extends it, and so hears of it by the answer; null: nobody in the workspace. */
+  /** The attendee who extends it, and so hears of it by the answer; null: nobody in the workspace. */
   readonly by: string | null;
 }
 

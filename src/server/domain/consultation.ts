@@ -71,7 +71,7 @@ export function openConsultation(
 }
 
 /** The users whom a consultation concerns: its provider, and its clients. */
-export function usersOfConsultation({ provider, clients }: Consultation): string[] {
+function usersOfConsultation({ provider, clients }: Consultation): string[] {
   return [provider.id, ...clients.map(({ id }) => id)];
 }
 

@@ -30,7 +30,7 @@ export interface EventAttendee {
 }
 
 /** A consultation as events name it. Times are in ms since the epoch; `callSeconds` is the connected time of all its calls. */
-export interface EventConsultation {
+interface EventConsultation {
   readonly id: string;
   readonly externalId: string | null;
   readonly provider: UserId;

@@ -78,7 +78,7 @@ export function waitingPlace({ id, name, waiting }: Workspace, personId: string)
   return { id: personId, place, workspace: { id, name } };
 }
 
-/** An invite as its user, and who sent it, see it. @param token accepts it */
+/** An invite as its user, and the one who sent it, see it. @param token accepts it */
 export function inviteRecord(
   { id, name }: Pick<Workspace, 'id' | 'name'>,
   invite: Invite,

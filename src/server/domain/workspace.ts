@@ -91,7 +91,7 @@ export interface Attendee extends Profile {
   readonly cam: boolean;
 }
 
-export interface AdmittedPage {
+interface AdmittedPage {
   readonly session: string;
   /** When the owner admitted it, in ms since the epoch. */
   readonly at: number;

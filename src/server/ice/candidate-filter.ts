@@ -16,7 +16,7 @@ export class CandidateFilter {
 
   /**
    * The name of the rule by which a candidate is left out; null where it passes. Only its own address counts, not the related
-   * one: a relay is where its server is. What is no candidate (RFC 8839, 5.1) passes, also the empty text that ends them.
+   * one: a relay is where its server is. A text that is no candidate (RFC 8839, 5.1) passes, also the empty one that ends them.
    */
   ruleFor(candidate: string): string | null {
     const [, , , , address, , typ] = candidate.trim().split(/\s+/, 8);

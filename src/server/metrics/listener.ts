@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import { ConfigError } from '../config/environment.ts';
 import type { MetricsConfig } from '../config/metrics.ts';
 
-/** A scrape is one short request. Whoever takes longer, ms, is cut off. */
+/** A scrape is one short request. The server cuts off a client that takes longer, ms. */
 const REQUEST_MS = 5000;
 
 /** Scrapers keep their connection. More than so many are none. */

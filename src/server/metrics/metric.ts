@@ -4,7 +4,7 @@ import type { Tally } from '../collections/tally.ts';
 type Labels = Readonly<Record<string, string>>;
 
 /** One value of a metric. `suffix`: what its name has behind that of the metric, as the values of a histogram have. */
-export interface Sample {
+interface Sample {
   readonly labels: Labels;
   readonly value: number;
   readonly suffix?: '_bucket' | '_sum' | '_count';

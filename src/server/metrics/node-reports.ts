@@ -19,7 +19,7 @@ export const nodeReportSchema = z.object({
   isReady: z.boolean(),
 });
 
-export type NodeReport = z.infer<typeof nodeReportSchema>;
+type NodeReport = z.infer<typeof nodeReportSchema>;
 
 const REPORT = 'report';
 const FAILED_PAIRS = 'failed-pairs';

@@ -34,7 +34,7 @@ export async function recordCalls(db: Transaction<Schema>, taken: readonly Taken
   await storeParticipants(db, ended.flatMap(participantsOf));
 }
 
-/** Who has come to calls that go on, and who has left them that had come before. */
+/** The people who have come to calls that go on, and those who had come before and have left. */
 function coming(taken: readonly TakenEvent[], isOver: ReadonlySet<string>) {
   const stays: CallParticipantsTable[] = [];
   const departures: Of<'call.participant_left'>[] = [];

@@ -20,7 +20,7 @@ export interface CallRecord {
 }
 
 /** The part of an attendee in a call. While the call is on, somebody who came back has several. */
-export type CallParticipant = Pick<EventParticipant, 'attendee' | 'user' | 'joinedAt'> & {
+type CallParticipant = Pick<EventParticipant, 'attendee' | 'user' | 'joinedAt'> & {
   readonly leftAt: number | null;
   readonly seconds: number | null;
 };

@@ -18,7 +18,7 @@ export interface RecordedConsultation extends Consultation {
 type Wanted = { id: string } | { externalId: string } | { workspaceId: string };
 
 /** Consultations that are asked for. */
-export interface ConsultationFilter {
+interface ConsultationFilter {
   /** The user whom they concern. */
   readonly user?: string;
   readonly isOpen?: boolean | undefined;

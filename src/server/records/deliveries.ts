@@ -130,7 +130,7 @@ export class Deliveries {
     const rows = await this.#access.query((db) => {
       let query = db.selectFrom('deliveries').selectAll().where('webhook_id', '=', webhookId);
       if (status === 'delivered') query = query.where('status', '=', 'delivered');
-      // The index of what is not delivered needs the words.
+      // SQL uses the index of deliveries that are not delivered only with these words.
       else if (status !== null) {
         query = query
           .where('status', '<>', sql.lit('delivered'))

@@ -3,7 +3,7 @@ import type { Access } from './access.ts';
 import type { EventsTable } from './schema.ts';
 
 /** An event with the id that no other one has. */
-export type RecordedEvent = NumberedEvent & { readonly id: string };
+type RecordedEvent = NumberedEvent & { readonly id: string };
 
 /** What happened in workspaces. `Records.take` writes it. */
 export class Events {
@@ -37,6 +37,6 @@ export class Events {
   }
 }
 
-export function eventOf({ id, seq, type, at, data }: EventsTable): RecordedEvent {
+function eventOf({ id, seq, type, at, data }: EventsTable): RecordedEvent {
   return { id, seq, type, at, data: JSON.parse(data) } as RecordedEvent;
 }

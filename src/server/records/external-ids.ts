@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
 
-/** Who has an id of a host system. */
+/** An id of a host system, with the workspace that has it. */
 export interface Claim {
   readonly externalId: string;
   readonly workspaceId: string;

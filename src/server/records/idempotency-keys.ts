@@ -22,7 +22,7 @@ export interface RepeatableRequest {
   readonly holder: string;
 }
 
-export type Reservation =
+type Reservation =
   /** It is to be answered now. `since`: when it first came, in ms since the epoch. */
   | { readonly state: 'reserved'; readonly since: number }
   /** It was answered. */

@@ -133,7 +133,7 @@ export class Records implements EventRecorder {
     return this.#access.transaction(work);
   }
 
-  /** Waits for what is under way, and lets go of files, threads and connections. */
+  /** Waits for the queries that are under way, and lets go of files, threads and connections. */
   async close(): Promise<void> {
     await this.#retention.close();
     await this.#access.close();

@@ -1,7 +1,7 @@
 import type { Access } from './access.ts';
 import { inStatements } from './taken-event.ts';
 
-/** A name of the open directory, and who wants it. */
+/** A name of the open directory, and the secret of the user who wants it. */
 export interface Claim {
   /** The name as names are compared, which is the id of the user. */
   readonly nameKey: string;
@@ -72,7 +72,7 @@ export class Registrations {
     }
   }
 
-  /** Who has a name, or had it last; null where nobody ever did. @throws RecordsAway */
+  /** The claim of the user who has a name, or had it last; null where nobody ever did. @throws RecordsAway */
   async find(nameKey: string): Promise<Claim | null> {
     const row = await this.#access.query((db) =>
       db.selectFrom('registrations').selectAll().where('name_key', '=', nameKey).executeTakeFirst(),

@@ -5,7 +5,7 @@ import type { Access } from './access.ts';
 import { RecordsAway } from './errors.ts';
 import type { Schema } from './schema.ts';
 
-/** So often it looks for what is too old, ms. */
+/** So often it looks for rows that are too old, ms. */
 const EVERY_MS = 3_600_000;
 
 /** And for the first time so long after the start, ms: a server may never run for an hour. */

@@ -72,7 +72,7 @@ export interface CallsTable {
   metadata: string;
 }
 
-/** Who was on which call, a row for each stay. */
+/** The participants of calls, a row for each stay. */
 export interface CallParticipantsTable {
   call_id: string;
   attendee_id: string;
@@ -83,7 +83,7 @@ export interface CallParticipantsTable {
 }
 
 /** Users as they were when they signed in last. */
-export interface UsersTable {
+interface UsersTable {
   id: string;
   name: string;
   picture: string | null;
@@ -93,7 +93,7 @@ export interface UsersTable {
 }
 
 /** The counters of each user's inbox. */
-export interface InboxesTable {
+interface InboxesTable {
   user_id: string;
   /** The `seq` of the latest item that the inbox ever had. */
   head_seq: number;
@@ -115,8 +115,8 @@ export interface InboxItemsTable {
   subject_user: string | null;
 }
 
-/** Who holds which name in the open directory. */
-export interface RegistrationsTable {
+/** The names of the open directory, with their holders. */
+interface RegistrationsTable {
   /** The name as it is compared: the id of the user too. */
   name_key: string;
   /** The name as its holder wrote it. */
@@ -144,7 +144,7 @@ export interface IdempotencyKeysTable {
 }
 
 /** Which workspace has which id of a host system, also where it is over. */
-export interface ExternalIdsTable {
+interface ExternalIdsTable {
   external_id: string;
   workspace_id: string;
   claimed_at: number;
@@ -164,7 +164,7 @@ export interface ConsultationsTable {
 }
 
 /** The users whom consultations concern: the provider at place 0, and the clients behind. */
-export interface ConsultationUsersTable {
+interface ConsultationUsersTable {
   consultation_id: string;
   user_id: string;
   /** As it was known when the consultation was opened. */
@@ -175,13 +175,13 @@ export interface ConsultationUsersTable {
 }
 
 /** The chats of workspaces. */
-export interface ChatsTable {
+interface ChatsTable {
   workspace_id: string;
   /** The `seq` of the latest message. */
   head_seq: number;
 }
 
-export interface MessagesTable {
+interface MessagesTable {
   workspace_id: string;
   /** From 1, without gaps within a chat. */
   seq: number;
@@ -211,7 +211,7 @@ export interface WebhooksTable {
   disabled_at: number | null;
 }
 
-export interface WebhookSecretsTable {
+interface WebhookSecretsTable {
   webhook_id: string;
   secret: string;
   created_at: number;
@@ -230,7 +230,7 @@ export interface DeliveriesTable {
   /** null where the event has none. */
   seq: number | null;
   type: string;
-  /** JSON `{at, data}` of what is not in `events`. */
+  /** JSON `{at, data}` of a message that is not in `events`. */
   message: string | null;
   /** `pending`: no attempt has failed; `failed`: the last one has; `dead`: it has, and no further one is made. */
   status: 'pending' | 'failed' | 'dead' | 'delivered';
@@ -250,14 +250,14 @@ export interface DeliveriesTable {
 }
 
 /** Work that one node at a time does for all. */
-export interface LeasesTable {
+interface LeasesTable {
   name: string;
   holder: string;
   until: number;
 }
 
 /** One row, written to find out whether the database can be written again. */
-export interface ProbesTable {
+interface ProbesTable {
   id: number;
   at: number;
 }

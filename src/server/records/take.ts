@@ -11,7 +11,7 @@ import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
 
 /** What one transaction has taken. */
-export interface Taken {
+interface Taken {
   /** The highest `seq` that the records have, by workspace. */
   readonly heads: ReadonlyMap<string, number>;
   /** Items that have come into inboxes. */

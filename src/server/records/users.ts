@@ -9,7 +9,7 @@ const AT_ONCE = 200;
 /** A user who signed in within this time is not noted again, ms. */
 const FRESH_MS = 24 * 3_600_000;
 
-export interface UserRecord {
+interface UserRecord {
   readonly id: string;
   readonly name: string;
   readonly picture: string | null;

@@ -10,7 +10,7 @@ type OtherType =
   | 'recording.failed'
   | 'webhook.test';
 
-export type WebhookType = EventType | OtherType;
+type WebhookType = EventType | OtherType;
 
 /** Whether an endpoint that names no types gets each of them. The compiler names a type of an event that is missing here. */
 const isForAll: Readonly<Record<WebhookType, boolean>> = {

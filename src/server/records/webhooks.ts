@@ -15,9 +15,9 @@ export interface WebhookRow {
 }
 
 /** The members of an endpoint that can change. */
-export type WebhookChanges = Partial<Pick<WebhookRow, 'url' | 'types' | 'disabledAt'>>;
+type WebhookChanges = Partial<Pick<WebhookRow, 'url' | 'types' | 'disabledAt'>>;
 
-/** More secrets than this sign no delivery: whoever changes them so often knows the latest ones. */
+/** More secrets than this sign no delivery: an operator who changes them so often knows the latest ones. */
 const MOST_SECRETS = 4;
 
 /** The endpoints of webhooks, with their secrets. All methods throw RecordsAway. */
@@ -97,7 +97,7 @@ export class WebhookRows {
     return numDeletedRows > 0n;
   }
 
-  /** What is needed to send to an endpoint that REST made; null where it is disabled or gone. */
+  /** The URL and the secrets of an endpoint that REST made; null where it is disabled or gone. */
   async signing(id: string, now: number): Promise<{ url: string; secrets: string[] } | null> {
     const rows = await this.#access.query((db) =>
       db
@@ -145,7 +145,7 @@ export class WebhookRows {
   }
 }
 
-/** Disables an endpoint, whoever made it. */
+/** Disables an endpoint, of REST or of the settings. */
 export async function disable(
   db: Transaction<Schema>,
   { id, url, isConfigured }: { id: string; url: string; isConfigured: boolean },

@@ -10,7 +10,7 @@ const REALM = 'Bearer realm="mesh-workspaces"';
  * Finds the key of a secret. Compares with every key in constant time. Hashes are compared, which have one length and tell nothing about the secret
  * where they differ.
  */
-export function keyFinder(keys: readonly ApiKey[]): (secret: string) => ApiKey | null {
+function keyFinder(keys: readonly ApiKey[]): (secret: string) => ApiKey | null {
   const hashed = keys.map((key) => ({ key, hash: Buffer.from(key.hash, 'hex') }));
   return (secret) => {
     const given = createHash('sha256').update(secret).digest();
@@ -21,7 +21,7 @@ export function keyFinder(keys: readonly ApiKey[]): (secret: string) => ApiKey |
 }
 
 /** The secret of an Authorization header (RFC 6750, 2.1); null where it holds none. */
-export function bearerOf(authorization: string | undefined): string | null {
+function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
@@ -46,7 +46,7 @@ function unauthorized(hasSecret: boolean): Response {
   return problemResponse(problem('INVALID_TOKEN', {}, detail), { 'WWW-Authenticate': challenge });
 }
 
-/** Why a key may not do something; null where it may. Whoever may operate the server may do everything. */
+/** Why a key may not do something; null where it may. A key with the scope `admin` may do everything. */
 export function beyondScope({ id, scopes }: ApiKey, scope: Scope): Problem | null {
   if (scopes.includes(scope) || scopes.includes('admin')) return null;
   return problem('NOT_ALLOWED', {}, `The key '${id}' has no scope '${scope}', which this needs.`);

@@ -33,7 +33,7 @@ export interface Api {
 }
 
 /** The request that an operation answers, beside its input. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly key: ApiKey;
   /** The header If-Match. */
   readonly ifMatch: string | undefined;

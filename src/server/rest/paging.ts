@@ -26,7 +26,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 }
 
 /** The part of a list that is asked for. */
-export interface Part {
+interface Part {
   /** The end of the page before; null for the first one. */
   readonly after: Position | null;
   readonly limit: number;

@@ -138,7 +138,7 @@ export function problemResponse(found: Problem, headers: Readonly<Record<string,
   return toResponse(problemReply(found, headers));
 }
 
-/** What is said of a code: its status, and its sentence where there is none more exact. */
+/** The status of a code, and its sentence where there is none more exact. */
 export function aboutCode(code: ProblemCode): { status: number; sentence: string } {
   return { status: statuses[code], sentence: { ...errors, ...ownErrors }[code] };
 }

@@ -9,7 +9,3 @@ export interface Reply {
 export function toResponse({ status, headers, body }: Reply): Response {
   return new Response(body, { status, headers });
 }
-
-export function withHeaders(reply: Reply, headers: Readonly<Record<string, string>>): Reply {
-  return { ...reply, headers: { ...reply.headers, ...headers } };
-}

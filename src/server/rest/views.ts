@@ -76,6 +76,6 @@ export function attendeeView(workspace: Workspace, attendee: Attendee): z.input<
 
 export const linkSchema = z.object({ url: z.string(), token: z.string() }).meta({ id: 'Link' });
 
-export function userView(id: string | null): { id: string } | null {
+function userView(id: string | null): { id: string } | null {
   return id === null ? null : { id };
 }

@@ -10,7 +10,7 @@ import type { Config } from '../config/load-config.ts';
 const LOOK_MS = 20_000;
 
 /** The content of the files, as `tls.createSecureContext` takes it. */
-export interface CertificateFiles {
+interface CertificateFiles {
   readonly key: Buffer;
   readonly cert: Buffer;
   readonly ca?: Buffer;

@@ -1,5 +1,5 @@
 /** Whether a page of this origin (RFC 6454) may connect. Programs send no origin, and are no page. */
-export type OriginCheck = (origin: string | undefined) => boolean;
+type OriginCheck = (origin: string | undefined) => boolean;
 
 const LOCAL_HOST = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 
-// Every place in a waiting room has a Socket.IO room of its own, with the connection of its holder. It is no seat's room: who is
-// in one can send and get nothing of what people with seats send each other.
+// Every place in a waiting room has a Socket.IO room of its own, with the connection of its holder. It is no seat's room: a
+// person in one can send and get nothing of what people with seats send each other.
 
 const WAITING = 'waiting:';
 

@@ -40,7 +40,7 @@ interface DirectoryOptions {
 }
 
 /**
- * A directory of names that everybody may take. Who takes a name gets a registration, a secret that holds the name: over
+ * A directory of names that everybody may take. A user who takes a name gets a registration, a secret that holds the name: over
  * reloads, on further devices, and for a while after the last connection has gone.
  *
  * Until when a name is held stands in the records, and moves on while its holder is connected to any node. So a killed

@@ -7,11 +7,11 @@ export interface KeyTimes {
   readonly timeoutMs: number;
   /** Keys are read again no sooner than this, however many tokens name a key that is not known. */
   readonly cooldownMs: number;
-  /** Keys are believed for so long: a key that the host system withdraws signs nobody in after that. */
-  readonly believedMs: number;
+  /** Keys are cached for so long: a key that the host system withdraws signs nobody in after that. */
+  readonly cachedMs: number;
 }
 
-export const keyTimes: KeyTimes = { timeoutMs: 3000, cooldownMs: 1000, believedMs: 600_000 };
+export const keyTimes: KeyTimes = { timeoutMs: 3000, cooldownMs: 1000, cachedMs: 600_000 };
 
 /** Longest key set that the server reads, in bytes: several hundred keys. */
 const LONGEST_KEY_SET = 1_048_576;
@@ -27,16 +27,13 @@ export class KeysAway extends Error {
  * @param url of the key set. Redirects are not followed
  * @returns finds the key of a token; throws KeysAway, or an error of jose where no key fits
  */
-export async function publicKeys(
-  url: string,
-  { timeoutMs, cooldownMs, believedMs }: KeyTimes,
-): Promise<JWTVerifyGetKey> {
+export async function publicKeys(url: string, { timeoutMs, cooldownMs, cachedMs }: KeyTimes): Promise<JWTVerifyGetKey> {
   const { createRemoteJWKSet, customFetch, errors } = await import('jose');
   let failedAt = Number.NEGATIVE_INFINITY;
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: timeoutMs,
     cooldownDuration: cooldownMs,
-    cacheMaxAge: believedMs,
+    cacheMaxAge: cachedMs,
     async [customFetch](address: string, options: RequestInit) {
       // Tokens with keys that are not known must not flood a host system that is in trouble.
       if (performance.now() - failedAt < cooldownMs) throw new KeysAway('They could not be read a moment ago');

@@ -8,7 +8,7 @@ export interface Credentials {
   readonly registration?: string | undefined;
 }
 
-/** Who somebody is that signs in. */
+/** The user who signs in. */
 export interface Identity {
   /** `workspace` and `consultation` are as the host system names them. */
   readonly user: SignedInUser;

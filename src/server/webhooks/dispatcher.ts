@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { throttle } from '../collections/throttle.ts';
 import type { AttemptOutcome, Deliveries, DueDelivery } from '../records/deliveries.ts';
 import { StoreAway } from '../storage/store.ts';
+import { type Attempted, EndpointQueue } from './endpoint-queue.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
-import { type Attempted, Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { bodyOf } from './message.ts';
 import { Outcomes } from './outcomes.ts';
@@ -39,7 +39,7 @@ export interface DeliveryCounts {
   dead: number;
 }
 
-export interface DispatcherOptions {
+interface DispatcherOptions {
   readonly endpoints: Endpoints;
   readonly deliveries: Deliveries;
   readonly sender: Sender;
@@ -61,7 +61,7 @@ export class Dispatcher {
   oldestPendingAt: number | null = null;
   readonly #options: DispatcherOptions;
   readonly #outcomes: Outcomes;
-  readonly #lanes = new Map<string, { lane: Lane; endpoint: Endpoint }>();
+  readonly #queues = new Map<string, { queue: EndpointQueue; endpoint: Endpoint }>();
   readonly #onFailure: (error: unknown) => void;
   readonly #closing = new AbortController();
   #running: Promise<void> | null = null;
@@ -82,9 +82,9 @@ export class Dispatcher {
     this.#running ??= this.#run();
   }
 
-  /** Looks at once for what is to be sent. */
+  /** Looks at once for deliveries that are due. */
   wake(): void {
-    for (const { lane } of this.#lanes.values()) lane.pump();
+    for (const { queue } of this.#queues.values()) queue.pump();
   }
 
   /** Looks at once which endpoints there are. */
@@ -96,9 +96,9 @@ export class Dispatcher {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;
-    const lanes = [...this.#lanes.values()].map(({ lane }) => lane);
-    for (const lane of lanes) lane.stop();
-    const areIdle = Promise.all(lanes.map((lane) => lane.idle()));
+    const queues = [...this.#queues.values()].map(({ queue }) => queue);
+    for (const queue of queues) queue.stop();
+    const areIdle = Promise.all(queues.map((queue) => queue.idle()));
     await Promise.race([areIdle, pause(LAST_ATTEMPTS_MS, null, { ref: false })]);
     this.#options.sender.close();
     await this.#outcomes.close();
@@ -120,30 +120,30 @@ export class Dispatcher {
     const wanted = isHeld ? (await endpoints.list()).filter(({ disabledAt }) => disabledAt === null) : [];
     this.#setLanes(wanted);
     if (!isHeld || this.#closing.signal.aborted) return this.#forgetAge();
-    for (const { lane } of this.#lanes.values()) lane.resume();
+    for (const { queue } of this.#queues.values()) queue.resume();
     await this.#measureAge();
     await this.#clean();
   }
 
-  /** Has a lane for each of these endpoints, and no other. */
+  /** Has a queue for each of these endpoints, and no other. */
   #setLanes(endpoints: readonly Endpoint[]): void {
     const ids = new Set(endpoints.map(({ id }) => id));
-    for (const [id, { lane }] of this.#lanes) {
+    for (const [id, { queue }] of this.#queues) {
       if (ids.has(id)) continue;
-      lane.stop();
-      this.#lanes.delete(id);
+      queue.stop();
+      this.#queues.delete(id);
       this.#options.sender.forget(id);
     }
     for (const endpoint of endpoints) {
-      const known = this.#lanes.get(endpoint.id);
+      const known = this.#queues.get(endpoint.id);
       if (known) known.endpoint = endpoint;
-      else this.#lanes.set(endpoint.id, { lane: this.#newLane(endpoint.id), endpoint });
+      else this.#queues.set(endpoint.id, { queue: this.#newQueue(endpoint.id), endpoint });
     }
   }
 
-  #newLane(id: string): Lane {
+  #newQueue(id: string): EndpointQueue {
     const { deliveries, now } = this.#options;
-    return new Lane(id, {
+    return new EndpointQueue(id, {
       deliveries,
       now,
       attempt: (delivery) => this.#attempt(id, delivery),
@@ -153,7 +153,7 @@ export class Dispatcher {
 
   async #attempt(id: string, delivery: DueDelivery): Promise<Attempted | 'stopped'> {
     const { endpoints, lease, now, sender, wallClock } = this.#options;
-    const endpoint = this.#lanes.get(id)?.endpoint;
+    const endpoint = this.#queues.get(id)?.endpoint;
     // Read before each attempt, so that a secret that was changed signs no delivery after its end, and each from its beginning.
     const signing = endpoint && (await endpoints.signing(endpoint));
     if (!signing || !lease.isHeld) return 'stopped';
@@ -190,7 +190,7 @@ export class Dispatcher {
   async #measureAge(): Promise<void> {
     if (performance.now() - this.#agedAt < AGE_MS) return;
     this.#agedAt = performance.now();
-    const ages = await Promise.all([...this.#lanes.keys()].map((id) => this.#options.deliveries.oldestOpen(id)));
+    const ages = await Promise.all([...this.#queues.keys()].map((id) => this.#options.deliveries.oldestOpen(id)));
     const known = ages.filter((each) => each !== null);
     this.oldestPendingAt = known.length === 0 ? null : Math.min(...known);
   }

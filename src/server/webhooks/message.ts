@@ -1,5 +1,5 @@
 /** What a delivery tells. */
-export interface WebhookEvent {
+interface WebhookEvent {
   /** The only one of its kind, and the same in every attempt. */
   readonly id: string;
   readonly type: string;

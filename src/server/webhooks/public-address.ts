@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Finds all addresses of a name. @throws where it has none, or the name servers do not answer */
-export type FindAddresses = (name: string) => Promise<readonly string[]>;
+type FindAddresses = (name: string) => Promise<readonly string[]>;
 
 /** The internet as this server reaches it. */
 export interface Internet {

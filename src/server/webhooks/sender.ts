@@ -6,7 +6,7 @@ import { hostOf, type Internet, isPublicAddress, NotPublic, publicLookup } from 
 import { readRetryAfter } from './schedule.ts';
 
 /** Where a delivery goes. */
-export interface Destination {
+interface Destination {
   /** The id of the endpoint. */
   readonly id: string;
   readonly url: string;

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { keyOfSecret } from '../config/webhooks.ts';
 
 /** What a signature covers. */
-export interface SignedMessage {
+interface SignedMessage {
   /** The same for each attempt, so that a receiver knows a repetition. */
   readonly id: string;
   /** When this attempt is made, in ms since the epoch by the clock on the wall: receivers compare it with theirs. */
@@ -11,7 +11,7 @@ export interface SignedMessage {
 }
 
 /** The headers by which a receiver knows who sent a message, and when. */
-export interface SignatureHeaders {
+interface SignatureHeaders {
   readonly 'webhook-id': string;
   readonly 'webhook-timestamp': string;
   readonly 'webhook-signature': string;

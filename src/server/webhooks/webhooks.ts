@@ -8,8 +8,8 @@ import { webhookTypes } from '../records/webhook-types.ts';
 import type { WebhookRows } from '../records/webhooks.ts';
 import type { Services } from '../services.ts';
 import { type DeliveryCounts, Dispatcher } from './dispatcher.ts';
+import { CONNECTIONS } from './endpoint-queue.ts';
 import { type Endpoint, Endpoints } from './endpoints.ts';
-import { CONNECTIONS } from './lane.ts';
 import { type Lease, leaseAmongNodes, onlyNode } from './lease.ts';
 import { type Internet, isPublicAddress, nameServers, problemOfName, problemOfPublicUrl } from './public-address.ts';
 import { Sender } from './sender.ts';
@@ -51,13 +51,13 @@ export interface Problem {
   readonly field: 'url' | 'types' | 'secret' | null;
 }
 
-export interface DeliveryPage {
+interface DeliveryPage {
   readonly items: readonly Delivery[];
   /** null at the end. */
   readonly nextCursor: string | null;
 }
 
-export interface WebhooksOptions {
+interface WebhooksOptions {
   readonly config: WebhooksConfig;
   readonly records: Records;
   readonly lease: Lease;
@@ -70,7 +70,7 @@ export interface WebhooksOptions {
 }
 
 /**
- * Webhooks: who hears of events, and what became of the deliveries. REST's operations are its methods; they answer null
+ * Webhooks: the endpoints that hear of events, and the outcomes of deliveries. REST's operations are its methods; they answer null
  * where there is no such endpoint or delivery, and a Problem where a request cannot be met. All throw RecordsAway.
  */
 export class Webhooks {

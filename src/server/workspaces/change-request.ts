@@ -22,7 +22,7 @@ export interface SeatClaim {
 }
 
 /** A connection that takes a place in a waiting room, or comes back to it. */
-export interface PlaceClaim {
+interface PlaceClaim {
   readonly socket: Socket;
   readonly person: string;
 }

@@ -231,7 +231,7 @@ export class Commits {
     this.upkeep.note(workspaceId, next, stored);
   }
 
-  /** Who does not wait any more has a seat, and the node of the connection gives it; or the place has ended. */
+  /** A person who does not wait any more has a seat, and the node of the connection gives it; or the place has ended. */
   #leaveWaitingRoom(before: Workspace, next: Workspace | null): void {
     for (const { id, connection } of before.waiting) {
       if (next && findWaiting(next, id)) continue;

@@ -6,7 +6,7 @@ import { StoreAway } from '../storage/store.ts';
 import { itemRecord } from '../users/inbox-item.ts';
 import type { Delivery } from './delivery.ts';
 
-/** Tells users who are connected what has come into their inboxes. Who is not, reads it with the next sign-in. */
+/** Tells users who are connected what has come into their inboxes. The others read it with their next sign-in. */
 export class InboxNews {
   readonly #records: Records;
   readonly #delivery: Delivery;

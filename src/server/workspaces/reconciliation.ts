@@ -26,7 +26,7 @@ const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 type Seat = ReturnType<typeof seatsOf>[number];
 
-/** What is brought into agreement. */
+/** The parts of the server that reconciliation brings into agreement. */
 interface Reconciled {
   readonly locations: SeatLocations;
   readonly userConnections: UserConnections;

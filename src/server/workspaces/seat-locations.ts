@@ -8,7 +8,7 @@ import { isWaiting, placesOf } from '../transport/waiting-rooms.ts';
 export type Whereabouts = 'here' | 'elsewhere' | 'nowhere';
 
 /** A seat that a connection of this node holds, or a place in a waiting room, whose id the attendee will have. */
-export interface HeldSeat {
+interface HeldSeat {
   readonly workspace: string;
   readonly attendee: string;
   readonly socket: Socket;

@@ -89,8 +89,8 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
         BareSeat.attend(there, owner, version),
         BareSeat.attend(elsewhere, owner, version),
       ]);
-      const across = vi.spyOn(RedisRelayChannel.prototype, 'send');
-      onTestFinished(() => across.mockRestore());
+      const channel = vi.spyOn(RedisRelayChannel.prototype, 'send');
+      onTestFinished(() => channel.mockRestore());
       let sent = 0;
       /** The relay as its target receives it, with the same names for every sender and target. */
       const relayed = async (by: BareSeat, to: BareSeat, name: string, body: object) => {
@@ -117,7 +117,7 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
         }),
         { numRuns: 150 },
       );
-      expect(across.mock.calls.length).toBeGreaterThan(50);
+      expect(channel.mock.calls.length).toBeGreaterThan(50);
     },
   );
 
@@ -126,17 +126,17 @@ describe.skipIf(skipsRedis())('Between nodes', () => {
     if (!short || !ordinary || !there) throw new Error('There are three.');
     const owner = await createWorkspace(there);
     const [one, other] = [await attend(short, owner, { name: 'A' }), await attend(ordinary, owner, { name: 'B' })];
-    const across = vi.spyOn(RedisRelayChannel.prototype, 'send');
+    const channel = vi.spyOn(RedisRelayChannel.prototype, 'send');
     const published = vi.spyOn(SeatChannels.prototype, 'sPublish');
     onTestFinished(() => {
-      across.mockRestore();
+      channel.mockRestore();
       published.mockRestore();
     });
     for (const { client, id, to } of [one, one, other]) {
       await client.must('icecandidate', { ...to(owner), candidate });
       await owner.client.notice('icecandidate', ({ broadcaster }) => broadcaster.id === id);
     }
-    expect(across).toHaveBeenCalledOnce();
+    expect(channel).toHaveBeenCalledOnce();
     const nameless = published.mock.calls.map(([channel, message]) => {
       const text = message.toString().replace(/(?<="broadcaster":{"id":"|"uid":")[\w-]+/g, '…');
       return { channel, text };

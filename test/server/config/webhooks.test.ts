@@ -6,7 +6,7 @@ const secretOf = (bytes: number, fill: string) => `whsec_${Buffer.alloc(bytes, f
 const [first, second, third] = ['one', 'two', 'three'].map((fill) => secretOf(32, fill));
 const url = 'https://www.example.com/webhooks';
 
-/** What is read, with the sentences for the operator. */
+/** The webhooks of an environment, with the sentences for the operator. */
 function read(env: Record<string, string>) {
   const warnings: string[] = [];
   return { ...readWebhooks(env, warnings), warnings };

@@ -136,7 +136,7 @@ export const anyStep = fc.record({
 });
 export type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
 
-export interface Rules {
+interface Rules {
   capacity: number;
   callControl: CallControl;
   /** The limit of each call. */

@@ -17,7 +17,7 @@ const DOWN_AFTER_MS = 500;
 /** How long one attempt at a failover may take before another sentinel tries, in ms. */
 const FAILOVER_MS = 1000;
 
-export interface Sentinels {
+interface Sentinels {
   /** As REDIS_URL takes it. */
   readonly url: string;
   /** The Redis that the sentinels began with, and its replica. */

@@ -3,7 +3,7 @@ import { blank } from '../../../src/server/domain/seat.ts';
 import type { Attendee, Call, Workspace } from '../../../src/server/domain/workspace.ts';
 import { type Store, StoreAway, UncertainSwap } from '../../../src/server/storage/store.ts';
 
-export interface OpenedStore {
+interface OpenedStore {
   readonly store: Store;
   /** How long the store keeps a workspace without anybody connected, in ms. */
   readonly idleMs: number;

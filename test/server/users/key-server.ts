@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from '
 import { onTestFinished } from 'vitest';
 
 /** A key of a host system, and its public half as the key set has it. */
-export interface HostKey {
+interface HostKey {
   readonly jwk: JWK;
   sign(claims: JWTPayload, header?: Record<string, unknown>): Promise<string>;
 }
@@ -23,7 +23,7 @@ export async function hostKey(alg: string, kid: string | null = `${alg}-1`): Pro
 type Answer = (response: ServerResponse) => void;
 
 /** The HTTP server of a host system that serves its public keys. */
-export interface KeyServer {
+interface KeyServer {
   readonly url: string;
   /** How often it was asked. */
   readonly asked: number;

@@ -22,7 +22,7 @@ async function verifier(config: Partial<UserTokensConfig> = {}, lines: string[] 
     config: { keys: { secret }, issuer: null, audience, ...config },
     limits: { name: 100, avatar: 200 },
     now: () => NOW * 1000,
-    times: { timeoutMs: 1000, cooldownMs: 150, believedMs: 60_000 },
+    times: { timeoutMs: 1000, cooldownMs: 150, cachedMs: 60_000 },
     log: pino({ level: 'trace' }, { write: (line) => lines.push(line) }),
   });
 }

@@ -37,7 +37,7 @@ export interface RunningWebhooks {
   close(): Promise<void>;
 }
 
-export interface RunningOptions {
+interface RunningOptions {
   readonly database?: RecordsConfig;
   /** Endpoints of the configuration. */
   readonly urls?: readonly string[];

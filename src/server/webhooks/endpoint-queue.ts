@@ -12,7 +12,7 @@ export const CONNECTIONS = WORKSPACES_AT_ONCE + RETRIES_AT_ONCE;
 /** Deliveries that are read at once. */
 const PAGE = 100;
 
-interface LaneOptions {
+interface EndpointQueueOptions {
   readonly deliveries: Deliveries;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -32,11 +32,11 @@ export interface Attempted {
 
 /**
  * The deliveries of one endpoint. First attempts go out in their order within a workspace, for several workspaces at once;
- * one that fails lets the next one pass. No lane knows of another, so an endpoint that is slow delays no other.
+ * one that fails lets the next one pass. No queue knows of another, so an endpoint that is slow delays no other.
  */
-export class Lane {
+export class EndpointQueue {
   readonly #id: string;
-  readonly #options: LaneOptions;
+  readonly #options: EndpointQueueOptions;
   readonly #workspaces = new Set<string>();
   readonly #retries = new Set<number>();
   #isPumping = false;
@@ -46,7 +46,7 @@ export class Lane {
   #timerAt = Number.POSITIVE_INFINITY;
   #onIdle: (() => void) | null = null;
 
-  constructor(id: string, options: LaneOptions) {
+  constructor(id: string, options: EndpointQueueOptions) {
     this.#id = id;
     this.#options = options;
   }
