@@ -61,8 +61,8 @@ export interface Store {
   read(id: string): Promise<Workspace | null>;
 
   /**
-   * Ids of workspaces that a user owns, or in which it has a seat or an invite, or had one a while ago: the document says
-   * which.
+   * Ids of workspaces that a user owns, or in which it has a seat or an invite or waits for a seat, or did a while ago: the
+   * document says which.
    * @throws StoreError
    */
   ofUser(user: string): Promise<readonly string[]>;

@@ -1,10 +1,10 @@
 import type { Workspace } from '../domain/workspace.ts';
 
-/** The users who own a workspace, or have a seat or an invite in it. */
-export function usersOf({ ownerUser, attendees, invites }: Workspace): Set<string> {
+/** The users who own a workspace, or have a seat or an invite in it, or wait for a seat. */
+export function usersOf({ ownerUser, attendees, waiting, invites }: Workspace): Set<string> {
   const users = new Set<string>();
   if (ownerUser !== null) users.add(ownerUser);
-  for (const { user } of attendees) if (user !== null) users.add(user);
+  for (const { user } of [...attendees, ...waiting]) if (user !== null) users.add(user);
   for (const { user } of invites) users.add(user);
   return users;
 }

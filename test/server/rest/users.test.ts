@@ -248,6 +248,19 @@ describe('Erasing a user', () => {
     });
   });
 
+  it('takes the name of somebody away who waits to be admitted', async () => {
+    const { server, host } = await startApi(withUsers);
+    const { owner, invitation } = await host.create({ owner: { name: 'Ada' }, admission: 'ask' });
+    const bob = await signIn(server, 'bob', { name: 'Bob Secret' });
+    const asked = await bob.must('attend', { workspace: { token: invitation.token }, attendee: {} });
+    expect(asked).toMatchObject({ waiting: { place: 1 } });
+    await host.must('DELETE', 'users/bob');
+    const ada = await server.connect();
+    expect(await ada.must('attend', { workspace: { token: owner.token }, attendee: {} })).toMatchObject({
+      waiting: [{ name: 'removed', user: { id: 'bob' } }],
+    });
+  });
+
   it('takes the name out of a call that the user dialled, and out of the inbox of whoever missed it', async () => {
     const { server, host } = await startApi(withUsers);
     const ada = await signIn(server, 'ada', { name: 'Ada Secret' });
