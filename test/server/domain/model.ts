@@ -111,13 +111,15 @@ const weights: Partial<Record<Deed, number>> = {
   attend: 6,
   ring: 8,
   answer: 8,
-  busy: 3,
+  busy: 4,
   extendCall: 4,
   drop: 3,
   reattend: 3,
   settle: 3,
   knock: 6,
   admit: 2,
+  admission: 2,
+  turnAway: 2,
   invite: 6,
   accept: 3,
 };
@@ -135,6 +137,11 @@ export const anyStep = fc.record({
   after: fc.constantFrom(0, 0, 0, 1, 7_000, graceMs - 1, graceMs, ringMs),
 });
 export type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
+
+const inTurn = { who: 0, whom: 1, legacy: false, page: 'page 1', otherCall: false, on: true, after: 0 } as const;
+
+/** Steps that bring the owner and somebody onto a call: by chance alone few workspaces would have one. */
+export const toCall: readonly Step[] = (['attend', 'ring', 'answer'] as const).map((does) => ({ ...inTurn, does }));
 
 interface Rules {
   capacity: number;
