@@ -34,6 +34,11 @@ export interface Services {
   failedPairs: FailedPairs;
   /** ms since the epoch; the same for all nodes, and steady while the clock of this machine steps */
   now: () => number;
+  /**
+   * ms since the epoch, for what other systems compare with their clocks. The clock of Redis is that on the wall; the steady
+   * one of a single node may be late or early.
+   */
+  wallClock: () => number;
   cluster: Cluster;
   store: Store;
   /** What lasts longer than a workspace; null where nothing needs it. */
@@ -82,13 +87,13 @@ export async function createServices(config: Config): Promise<Services> {
   // Workspaces in memory went with the process that had them. A file is this server's alone; a database may not be.
   if (records && config.store.kind === 'memory' && config.records?.kind === 'sqlite')
     void closeLost(records, now(), log);
-  // Other systems compare their clocks with that of this machine, which is set right when theirs are.
   const wallClock = config.store.kind === 'redis' ? now : Date.now;
   const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
   const measurements = new Measurements();
   return {
     config,
     now,
+    wallClock,
     log,
     measurements,
     failedPairs: new FailedPairs(),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptOutcome } from '../records/deliveries.ts';
 
 /** One transaction notes no more than this. */
@@ -43,7 +44,7 @@ export class Outcomes {
       } catch (error) {
         this.#onFailure(error);
         if (!this.#isClosed) {
-          await sleep(TRY_AGAIN_MS);
+          await sleep(TRY_AGAIN_MS, undefined, { ref: false });
           continue;
         }
       }
@@ -52,10 +53,4 @@ export class Outcomes {
     }
     this.#running = null;
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

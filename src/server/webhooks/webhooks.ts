@@ -267,15 +267,21 @@ function theInternet(): Internet {
 }
 
 /** The webhooks of a server. @param services `records` may be used by other nodes too where it is PostgreSQL */
-export function openWebhooks({ cluster, config, log, now, records }: Services & { records: Records }): Webhooks {
+export function openWebhooks({
+  cluster,
+  config,
+  log,
+  now,
+  wallClock,
+  records,
+}: Services & { records: Records }): Webhooks {
   const isShared = config.records?.kind === 'postgres';
   return new Webhooks({
     config: config.webhooks,
     records,
     lease: isShared ? leaseAmongNodes(records.leases, cluster.node, now) : onlyNode,
     now,
-    // The clock of Redis is that on the wall. The one of a single node never steps, so it may be late or early.
-    wallClock: config.store.kind === 'redis' ? now : Date.now,
+    wallClock,
     log,
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ExpiringMap } from '../collections/expiring-map.ts';
 import { throttle } from '../collections/throttle.ts';
@@ -80,13 +81,13 @@ export class Outbox {
     });
     this.#onProgress.add(look);
     this.#hurry();
-    await Promise.race([done, sleep(patienceMs)]);
+    await Promise.race([done, sleep(patienceMs, undefined, { ref: false })]);
     this.#onProgress.delete(look);
   }
 
   /** Resolves when no event waits, or after a time, ms. Events that wait then are handed on by the next process. */
   async close(patienceMs: number): Promise<void> {
-    await Promise.race([this.#running, sleep(patienceMs)]);
+    await Promise.race([this.#running, sleep(patienceMs, undefined, { ref: false })]);
     this.#isClosed = true;
   }
 
@@ -135,10 +136,4 @@ export class Outbox {
     const known = this.handedOn(id);
     return outbox.filter(({ seq }) => seq > known);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -58,14 +58,12 @@ export function userOperations(settings: Settings) {
       answer: z.object({ token: z.string() }),
       problems: ['CONFLICT'],
       async handle({ services }, { body: { ttlSeconds = DEFAULT_SECONDS, ...claims } }) {
-        const { config, now } = services;
+        const { config, wallClock } = services;
         if (config.users?.kind !== 'tokens' || !('secret' in config.users.keys))
           return problem('CONFLICT', {}, NO_SECRET);
-        // The clock by which the token is checked.
-        const wallClock = config.store.kind === 'redis' ? now() : Date.now();
         const { keys, issuer, audience } = config.users;
         const signing = { secret: keys.secret, issuer, audience };
-        return { body: { token: await signUserToken(claims, Math.floor(wallClock / 1000) + ttlSeconds, signing) } };
+        return { body: { token: await signUserToken(claims, Math.floor(wallClock() / 1000) + ttlSeconds, signing) } };
       },
     }),
 
