@@ -20,8 +20,8 @@ const tsx = import.meta.resolve('tsx');
 /** Meetings of a round. Each makes 13 events, in 7 changes. */
 const MEETINGS = 20;
 
-/** Each step of an event comes so often in a round, and more often with most of them. */
-const LEAST: Readonly<Record<(typeof deathSteps)[number], number>> = {
+/** How often each step surely comes in a round. The server dies at one of these times. */
+const TIMES: Readonly<Record<(typeof deathSteps)[number], number>> = {
   stored: 6 * MEETINGS,
   'handed on': 1,
   deleting: MEETINGS / 2,
@@ -57,14 +57,14 @@ const places: [string, boolean, (folder: string) => Promise<Place>][] = [
   ],
 ];
 
-for (const [place, isSkipped, open_] of places) {
+for (const [place, isSkipped, openPlace] of places) {
   it.skipIf(isSkipped)(
     `with ${place}, no event is lost or doubled at whichever of its steps the server dies`,
     { timeout: patience(30) },
     async () => {
       const random = seededRandom();
       const [folder, ledger] = [await emptyFolder(), await startLedger()];
-      const { env: own, records: config, content } = await open_(folder);
+      const { env: own, records: config, content } = await openPlace(folder);
       const env = { ...settings, ...own, WEBHOOK_URL: ledger.receiver.url, WEBHOOK_SECRET: secret };
       const owned: Owned[] = [];
       const rounds = atSoak(deathSteps.length, 100);
@@ -72,7 +72,7 @@ for (const [place, isSkipped, open_] of places) {
         const step = deathSteps[round % deathSteps.length] ?? 'stored';
         const dying = {
           DIES_AT: step,
-          DIES_AFTER: String(random.whole(1, LEAST[step])),
+          DIES_AFTER: String(random.whole(1, TIMES[step])),
           NODE_OPTIONS: `--import ${tsx}`,
         };
         const server = run(folder, { program, env: { ...env, ...dying } });
