@@ -221,6 +221,8 @@ async function createIce(
       return (await import('./ice/coturn.ts')).coturnProvider({ ...config, ttlSeconds, now: wallClock });
     case 'static':
       return (await import('./ice/static.ts')).staticProvider(config.servers, config.stunUrls);
+    default:
+      return config satisfies never;
   }
 }
 

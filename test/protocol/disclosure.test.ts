@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { notices as noticeTable } from '../../src/protocol/notices.ts';
 import type { NoticeName } from '../../src/protocol/types.ts';
 import {
   attend,
@@ -83,12 +84,25 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' |
   message: 'here',
   invited: 'to users, in invites.test.ts',
   'invite-ended': 'has no people in it',
-  'invite-answered': 'has no people in it',
+  'invite-answered': 'to users, in invites.test.ts',
   'inbox-item': 'to users, in invites.test.ts',
   'inbox-seen': 'has no people in it',
   'mic-toggle': 'here',
   'cam-toggle': 'here',
 };
+
+it('no notice has people in it that is said to have none', () => {
+  const people = ['attendee', 'attendees', 'caller', 'callee', 'owner', 'user', 'waiting', 'id', 'name'];
+  for (const name of Object.keys(notices) as NoticeName[]) {
+    if (notices[name] !== 'has no people in it') continue;
+    const schema = noticeTable[name].payload;
+    const members = 'shape' in schema ? Object.keys(schema.shape) : [];
+    expect(
+      members.filter((member) => people.includes(member)),
+      name,
+    ).toEqual([]);
+  }
+});
 
 describeChat('what leaves the server', () => {
   it.each([

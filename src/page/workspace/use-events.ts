@@ -37,20 +37,22 @@ function sentence(event: AnnouncedEvent, now: number): string {
   }
 }
 
-const types = [
-  'attend',
-  'leave',
-  'kicked',
-  'joined',
-  'call-left',
-  'busy',
-  'unanswered',
-  'hangup',
-  'call-ending',
-  'call-extended',
-  'time-over',
-  'knock',
-] as const;
+/** An event that is missing here does not compile. */
+const isAnnounced: Record<AnnouncedEvent['type'], true> = {
+  attend: true,
+  leave: true,
+  kicked: true,
+  joined: true,
+  'call-left': true,
+  busy: true,
+  unanswered: true,
+  hangup: true,
+  'call-ending': true,
+  'call-extended': true,
+  'time-over': true,
+  knock: true,
+};
+const types = Object.keys(isAnnounced) as AnnouncedEvent['type'][];
 const outcomeOf = (type: AnnouncedEvent['type']): Outcome | null =>
   type === 'busy' || type === 'unanswered' ? type : null;
 

@@ -115,6 +115,9 @@ const providers: { [Name in IceConfig['provider']]: (source: Source) => Extract<
   }),
 };
 
+/** Whether a provider can have TURN servers. */
+const canHaveTurn: Record<IceConfig['provider'], boolean> = { google: false, twilio: true, coturn: true, static: true };
+
 /** The names that ICE_PROVIDER may have. */
 export const iceProviders = Object.keys(providers);
 
@@ -126,8 +129,8 @@ export function readIce(env: Environment, development: boolean, warnings: string
   if (!isProvider(provider)) {
     throw new ConfigError(`ICE_PROVIDER must be ${oneOf(iceProviders)}. It is '${env.ICE_PROVIDER}'.`);
   }
-  if (provider === 'google' && !development) {
-    const withTurn = iceProviders.filter((name) => name !== 'google');
+  if (!canHaveTurn[provider] && !development) {
+    const withTurn = iceProviders.filter((name) => isProvider(name) && canHaveTurn[name]);
     warnings.push(
       `ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to ${oneOf(withTurn)}.`,
     );

@@ -752,6 +752,8 @@ function subjectOf(effect: Effect): string | null {
     case 'inbox-item':
     case 'inbox-seen':
       return null;
+    default:
+      return effect satisfies never;
   }
 }
 
