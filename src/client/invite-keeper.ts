@@ -8,7 +8,7 @@ import type { Signaling } from './signaling.ts';
 import { type IncomingInvite, noInbox, type RecentCall } from './state.ts';
 
 /** So long after its end a ring counts as over, in ms, if the server does not say so. */
-const MARGIN = 2_000;
+export const RING_MARGIN_MS = 2_000;
 
 /** The invites that the user got, and the inbox with what the user missed. */
 export class InviteKeeper {
@@ -165,7 +165,7 @@ export class InviteKeeper {
       () => {
         for (const { id, until } of invites) if (until !== null && until <= first) this.#onEnded(id, 'unanswered');
       },
-      first + MARGIN - this.#store.clock.now(),
+      first + RING_MARGIN_MS - this.#store.clock.now(),
     );
   }
 }

@@ -2,6 +2,7 @@ import type { AttendeeRecord, InviteRecord, NoticePayload } from '../protocol/ty
 import type { CallKeeper } from './call-keeper.ts';
 import type { ClientStore } from './client-store.ts';
 import { CommandError, isTemporary, pauseAfter } from './errors.ts';
+import { RING_MARGIN_MS } from './invite-keeper.ts';
 import type { RecentCalls } from './recent-calls.ts';
 import type { SeatKeeper } from './seat-keeper.ts';
 import type { Signaling } from './signaling.ts';
@@ -10,8 +11,6 @@ import { readStored, type StoragePlace, writeStored } from './storage.ts';
 import { isSameName } from './user-storage.ts';
 
 const OUTGOING = 'mesh-workspaces.outgoing';
-/** So long after its end a ring counts as over, in ms, if the server does not say how it ended. */
-const MARGIN = 2_000;
 
 /** Calls and invites users, and rings those who have accepted a ring as soon as they are seated. */
 export class PhoneKeeper {
@@ -206,7 +205,7 @@ function pageOf({ id, session }: AttendeeRecord): string {
 
 /** When a ring is over at the latest, by the clock of the server. */
 function endOf({ isOpen, invite: { until } }: OutgoingInvite): number {
-  return isOpen && until !== null ? until + MARGIN : Number.POSITIVE_INFINITY;
+  return isOpen && until !== null ? until + RING_MARGIN_MS : Number.POSITIVE_INFINITY;
 }
 
 function isOutgoing(stored: unknown): stored is OutgoingInvite {

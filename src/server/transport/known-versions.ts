@@ -8,6 +8,7 @@ const KNOWN = {
   '@socket.io/redis-adapter': '8.3',
   'engine.io': '6.6',
   ws: '8',
+  ioredis: '6',
 } as const;
 
 type KnownPackage = keyof typeof KNOWN;
@@ -32,6 +33,7 @@ const USES = {
     of: ['@socket.io/redis-adapter', 'socket.io-adapter'],
     otherwise: 'nodes that share a Redis may get messages in another order, or more than they need',
   },
+  shards: { of: ['ioredis'], otherwise: 'with a Redis Cluster, a node may subscribe to a channel more than once' },
 } as const satisfies Record<string, { of: readonly KnownPackage[]; otherwise: string }>;
 
 /** Tells which of the installed packages are of versions that this server was not tested with. */

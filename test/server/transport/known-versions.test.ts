@@ -34,6 +34,15 @@ it.each([
   expect(versions.isKnown('fastPath')).toBe(false);
 });
 
+it('Only a Redis Cluster needs a known version of ioredis', () => {
+  const versions = butFor('ioredis', '99.0.0');
+  expect(versions.warnings()).toEqual([
+    expect.stringMatching(/^ioredis 99\.0\.0 is not known .*: with a Redis Cluster,/),
+  ]);
+  expect(versions.isKnown('shards')).toBe(false);
+  expect(versions.isKnown('fastPath')).toBe(true);
+});
+
 it('A version is known by whole numbers', () => {
   expect(butFor('ws', '80.0.0').warnings()).toHaveLength(1);
   expect(butFor('ws', '8.99.0').warnings()).toEqual([]);
