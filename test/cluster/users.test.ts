@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { signIn, userToken, withUsers } from '../protocol/users.ts';
 import { skipsPostgres, startPostgres } from '../server/records/postgres-server.ts';
+import { API_KEYS, keys } from '../server/rest/api.ts';
 import { createWorkspace } from '../support/fixtures.ts';
 import { type Cluster, type Node, startCluster } from './cluster.ts';
 import { threeOf } from './seats-on-nodes.ts';
@@ -8,13 +9,16 @@ import { threeOf } from './seats-on-nodes.ts';
 const RING_SECONDS = 6;
 
 /** Three nodes with users, over a database of their own. */
-async function nodesWithUsers(): Promise<{ cluster: Cluster; nodes: [Node, Node, Node] }> {
+async function nodesWithUsers(
+  others: Record<string, string> = {},
+): Promise<{ cluster: Cluster; nodes: [Node, Node, Node] }> {
   const postgres = await startPostgres();
   const env = {
     ...withUsers,
     DATABASE_URL: await postgres.database(),
     RING_TIMEOUT_SECONDS: String(RING_SECONDS),
     SEAT_GRACE_SECONDS: '1',
+    ...others,
   };
   const cluster = await startCluster({ env });
   return { cluster, nodes: threeOf(cluster) };
@@ -47,6 +51,27 @@ it.skipIf(skipsPostgres())('users are there for others as long as any node has a
   const third = await ring();
   expect(await owner.client.notice('invite-answered')).toMatchObject({ invite: { id: third.id }, answer: 'away' });
 });
+
+it.skipIf(skipsPostgres())(
+  'a consultation is one, also where a host system opens it on several nodes at once',
+  async () => {
+    const { nodes } = await nodesWithUsers({ API_KEYS });
+    const opened = async ({ url }: Node, externalId: string) => {
+      const answer = await fetch(`${url}/api/v1/consultations`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${keys.clinic}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ externalId, provider: { id: 'dr', name: 'Dr. Ada' } }),
+      });
+      const { consultation } = (await answer.json()) as { consultation?: { id: string } };
+      return consultation?.id ?? answer.status;
+    };
+    for (let visit = 1; visit <= 10; visit += 1) {
+      const ids = await Promise.all([...nodes, ...nodes].map((node) => opened(node, `visit-${visit}`)));
+      expect(ids).toEqual(ids.map(() => expect.stringMatching(/^cons_/)));
+      expect(new Set(ids).size).toBe(1);
+    }
+  },
+);
 
 it.skipIf(skipsPostgres())('a ring of a node that was killed ends in time, and is missed once', async () => {
   const { cluster, nodes } = await nodesWithUsers();

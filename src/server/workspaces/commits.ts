@@ -120,7 +120,7 @@ export class Commits {
   /**
    * Creates a workspace, if the server has room for one, or another one that nobody uses can make room.
    * @param request `as`: the seat of its creator; null where the server creates it
-   * @throws StoreError when it could not be stored; Error when its id exists already
+   * @throws StoreError when it could not be stored
    */
   async create(
     creation: Change,
@@ -139,8 +139,10 @@ export class Commits {
           return refuseBy('max_workspaces', 'BUSY_TRY_AGAIN', {}, AT_CAPACITY);
         }
       }
-      if (!(await store.swap(next.id, null, next, { deadline: this.upkeep.deadlineOf(next) })))
-        throw new Error('the id is taken');
+      if (!(await store.swap(next.id, null, next, { deadline: this.upkeep.deadlineOf(next) }))) {
+        // Another node has just created the same one, as two that open a consultation may.
+        return refuse('BUSY_TRY_AGAIN');
+      }
       this.#publish(next.id, { before: next, change }, holding, reply);
       store.announced?.(next.id, next.rev);
       return null;

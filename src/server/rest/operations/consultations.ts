@@ -99,8 +99,10 @@ export function consultationOperations(settings: Settings) {
         if (entered === 'undecided' || 'takenBy' in entered) return refusedClaim(entered);
         if (entered.provider.id !== provider.id) return problem('NO_SUCH_CONSULTATION');
         if (await isClosed(services, entered)) return problem('CONSULTATION_CLOSED');
-        const workspace =
-          (await services.store.get(entered.workspaceId)) ?? (await create(api, entered, body, newId()));
+        const opened = () => services.store.get(entered.workspaceId);
+        const created = (await opened()) ?? (await create(api, entered, body, newId()));
+        // Another node may have been faster.
+        const workspace = isProblem(created) ? ((await opened()) ?? created) : created;
         if (isProblem(workspace)) return workspace;
         return {
           body: {
