@@ -32,7 +32,7 @@ const consultationSchema = z
     externalId: z.string().nullable(),
     subject: z.string(),
     status: z.enum(['open', 'closed']),
-    workspace: z.object({ id: z.string() }).nullable(),
+    workspace: z.string().nullable().meta({ description: 'The id of its workspace; null when it is closed.' }),
     provider: person,
     clients: z.array(person),
     openedAt: time,
@@ -250,12 +250,7 @@ async function shown({ services, records }: Api, consultation: RecordedConsultat
   return viewed(await viewOf(services, records, consultation));
 }
 
-function viewed({ workspace, provider, clients, ...rest }: ConsultationRecord) {
+function viewed({ provider, clients, ...rest }: ConsultationRecord) {
   const named = ({ id, name }: { id: string; name: string }) => ({ id, name });
-  return {
-    ...rest,
-    workspace: workspace === null ? null : { id: workspace },
-    provider: named(provider),
-    clients: clients.map(named),
-  };
+  return { ...rest, provider: named(provider), clients: clients.map(named) };
 }

@@ -18,7 +18,9 @@ export const invitationOperations = [
     method: 'post',
     path: 'workspaces/{id}/invitations',
     scope: 'write',
-    about: 'Makes a link: for guests, who need the PIN as ever, or for one user, who needs none.',
+    about:
+      'Makes a link: for guests, who need the PIN as ever; or for one user, who needs none, until `expiresAt` or until the ' +
+      "owner removes that user. Renewing the guests' invitation leaves the links of users alone.",
     params: z.object({ id: z.string() }),
     body: z.strictObject({
       user: z
