@@ -4,8 +4,9 @@
  * into docs/performance.md and its picture (`npm run bench:draw` draws them again).
  *
  * SLICES (12) and SLICE_MS (400) say how often and how long each is measured, ONLY which servers, parted by commas;
- * PAIRS how many pairs talk in the part `pairs`, and BUILT the main.js of another build of this server to compare
- * there and in the part `events`, which also needs redis-server and PostgreSQL.
+ * PAIRS how many pairs talk in the part `pairs`, METRICS=true has that part measure this server with metrics too, and BUILT
+ * the main.js of another build of this server to compare there and in the part `events`, which also needs redis-server
+ * and PostgreSQL.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -35,12 +35,19 @@ interface Setup {
 }
 
 /**
- * The compared servers: the base, this server and, if BUILT names its main.js, another build of this server. The bench
- * measures them in turn, because ratios within one run say more than figures of different runs.
+ * The compared servers: the base, this server, with METRICS=true this server with metrics, and, if BUILT names its main.js,
+ * another build of this server. The bench measures them in turn, because ratios within one run say more than figures of
+ * different runs.
  */
 function adapters(): Adapter[] {
-  const built = process.env.BUILT;
-  return [base, thisServer, ...(built ? [{ ...thisServer, name: 'another build', program: built }] : [])];
+  const { BUILT: built, METRICS: metrics } = process.env;
+  const env = { ...thisServer.env, METRICS_PORT: '0' };
+  return [
+    base,
+    thisServer,
+    ...(metrics === 'true' ? [{ ...thisServer, name: 'with metrics', env }] : []),
+    ...(built ? [{ ...thisServer, name: 'another build', program: built }] : []),
+  ];
 }
 
 async function open(adapter: Adapter, pairs: number): Promise<Setup> {
