@@ -95,7 +95,7 @@ it('A busy server says when to try again, and the client stays away until then',
   seats.close();
 });
 
-it('Who takes another seat is not held up by one that has just ended', async () => {
+it('A client that takes another seat is not held up by one that has just ended', async () => {
   const server = new LateServer();
   server.connected = true;
   const { store, seats } = restoring(server);

@@ -68,7 +68,7 @@ it('A browser holds its name: another page of it signs in with the same one', as
   expect(second.state.value.user).toMatchObject({ id: 'zoë' });
 });
 
-it('Who signs out hears of nothing any more, and leaves nothing behind in the browser', async () => {
+it('A user who signs out hears of nothing any more, and leaves nothing behind in the browser', async () => {
   const { signedIn, open } = await directory();
   const ada = await signedIn('Ada');
   const at = places();

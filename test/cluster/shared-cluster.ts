@@ -5,7 +5,7 @@ import { createServices } from '../../src/server/services.ts';
 import type { Store } from '../../src/server/storage/store.ts';
 import { newDatabase } from '../server/records/postgres-server.ts';
 import { Lifetime } from '../support/lifetime.ts';
-import { type Address, connecting, type Node, type ReachableCluster, startCluster } from './cluster.ts';
+import { connecting, type Node, type ReachableCluster, startCluster } from './cluster.ts';
 import { DeliveryBarrier } from './delivery-barrier.ts';
 import { environmentOfNodes } from './nodes.ts';
 
@@ -18,16 +18,14 @@ declare module 'vitest' {
   }
 }
 
-// Clusters that the tests of a file share where they want the same environment: workspaces do not touch each other.
+// Clusters that the tests of a file share where they want the same environment: workspaces do not touch each other. A test
+// must neither end, stop nor fill a node of one.
 
 /** No node ends and Redis stays, so a node waits for both, however busy the machine is. */
 const patience = { NODE_LEASE_SECONDS: '60', REDIS_TIMEOUT_SECONDS: '10' };
 
-/** A server of three nodes that other tests use too: a test must neither end, stop nor fill one. */
-type SharedCluster = ReachableCluster;
-
-/** A shared server whose nodes are in the process of the tests. */
-interface LocalCluster extends SharedCluster {
+/** A server whose nodes are in the process of the tests. */
+interface LocalCluster extends ReachableCluster {
   /** The URL of one of its nodes: of another one each time. */
   readonly url: string;
   readonly services: { readonly store: Store };
@@ -89,5 +87,5 @@ async function startLocalCluster(env: Record<string, string>): Promise<LocalClus
   const barrier = new DeliveryBarrier(() => nodes.map(({ url }) => url));
   file.atEnd(() => barrier.close());
   const [{ url, store }] = nodes as [(typeof nodes)[number]];
-  return { nodes: nodes satisfies Address[], url, services: { store }, ...connecting(nodes, barrier) };
+  return { nodes, url, services: { store }, ...connecting(nodes, barrier) };
 }

@@ -261,7 +261,7 @@ describe('Erasing a user', () => {
     });
   });
 
-  it('takes the name out of a call that the user dialled, and out of the inbox of whoever missed it', async () => {
+  it('takes the name out of a call that the user dialled, and out of the inbox of the user who missed it', async () => {
     const { server, host } = await startApi(withUsers);
     const ada = await signIn(server, 'ada', { name: 'Ada Secret' });
     await signIn(server, 'bob', { name: 'Bob' });
