@@ -39,6 +39,21 @@ export async function enterConsultation(
   return claimed === 'claimed' ? enterConsultation(services, records, consultation, workspaceId) : claimed;
 }
 
+/**
+ * Consultations as their lists show them.
+ * @param status leaves out those that have another one by now: another node may just have closed them
+ * @throws StoreError
+ */
+export async function viewsOf(
+  services: Pick<Services, 'store' | 'now'>,
+  records: Records,
+  consultations: readonly RecordedConsultation[],
+  status: ConsultationRecord['status'] | undefined,
+): Promise<ConsultationRecord[]> {
+  const views = await Promise.all(consultations.map((each) => viewOf(services, records, each)));
+  return views.filter((view) => status === undefined || view.status === status);
+}
+
 /** A consultation of a user. Somebody else's is none. */
 export function ofUser(
   consultation: RecordedConsultation | null,

@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { z } from 'zod';
 import { admission, text } from '../../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../../protocol/types.ts';
-import { closedView, enterConsultation, isClosed, viewOf } from '../../commands/consultation-access.ts';
+import { closedView, enterConsultation, isClosed, viewOf, viewsOf } from '../../commands/consultation-access.ts';
 import type { Settings } from '../../config/settings.ts';
 import { budgetOf } from '../../domain/call-time.ts';
 import { CONSULTATION, openConsultation } from '../../domain/consultation.ts';
@@ -130,16 +130,14 @@ export function consultationOperations(settings: Settings) {
         if (isProblem(part)) return part;
         await api.commits.recorded();
         const { status, externalId } = query;
-        const isOpen = status === undefined ? undefined : status === 'open';
         const { consultations } = api.records;
         if (externalId !== undefined) {
           const found = await consultations.get({ externalId });
-          const isWanted = found && (isOpen === undefined || (found.closedAt === null) === isOpen);
-          return { body: listed({ items: isWanted ? [await shown(api, found)] : [], next: null }) };
+          return { body: listed({ items: await allShown(api, found ? [found] : [], status), next: null }) };
         }
+        const isOpen = status === undefined ? undefined : status === 'open';
         const { items, next } = await consultations.page({ isOpen }, part);
-        const views = await Promise.all(items.map((each) => shown(api, each)));
-        return { body: listed({ items: views.filter((view) => !status || view.status === status), next }) };
+        return { body: listed({ items: await allShown(api, items, status), next }) };
       },
     }),
 
@@ -248,6 +246,14 @@ async function find({ records }: Api, id: string): Promise<RecordedConsultation 
 
 async function shown({ services, records }: Api, consultation: RecordedConsultation) {
   return viewed(await viewOf(services, records, consultation));
+}
+
+async function allShown(
+  { services, records }: Api,
+  consultations: readonly RecordedConsultation[],
+  status: ConsultationRecord['status'] | undefined,
+) {
+  return (await viewsOf(services, records, consultations, status)).map(viewed);
 }
 
 function viewed({ provider, clients, ...rest }: ConsultationRecord) {
