@@ -104,21 +104,28 @@ export class Participant {
     await this.page.evaluate(() => client.restore());
   }
 
-  /** Waits until this side is connected with this many others, and their pictures move. */
+  /**
+   * Waits until this side is connected with this many others, and their pictures move. A person who has just reloaded is
+   * still connected by the page before, until this side hears of the new one: pictures of a connection that is replaced
+   * while they are watched say nothing, and those of the new one are watched instead.
+   */
   async connectedWith(others: number, timeout = 20_000): Promise<void> {
-    await this.page
-      .waitForFunction(
-        (count) => {
-          const peers = Object.values(client.state.value.peers);
-          return peers.length === count && peers.every(({ state, stream }) => state === 'connected' && stream !== null);
-        },
-        others,
-        { ...looks, timeout },
-      )
-      .catch(async () => {
-        throw new Error(`${this.name} is not connected with ${others}: ${JSON.stringify(await this.peers())}`);
-      });
-    await this.#picturesMove(others);
+    do {
+      await this.page
+        .waitForFunction(
+          (count) => {
+            const peers = Object.values(client.state.value.peers);
+            return (
+              peers.length === count && peers.every(({ state, stream }) => state === 'connected' && stream !== null)
+            );
+          },
+          others,
+          { ...looks, timeout },
+        )
+        .catch(async () => {
+          throw new Error(`${this.name} is not connected with ${others}: ${JSON.stringify(await this.peers())}`);
+        });
+    } while ((await this.#watchPictures(others)) === 'replaced');
   }
 
   peers(): Promise<{ state: string; reason: string | null; route: string | null }[]> {
@@ -128,20 +135,28 @@ export class Participant {
   }
 
   /** Plays all incoming streams, and waits until each picture moves, by two frames a second at least. */
-  async #picturesMove(others: number): Promise<void> {
-    const moved = await this.page.evaluate(async () => {
-      const streams = Object.values(client.state.value.peers).flatMap(({ stream }) => stream ?? []);
+  async #watchPictures(others: number): Promise<'moved' | 'replaced'> {
+    const moved = await this.page.evaluate(async (others) => {
+      const incoming = () => Object.values(client.state.value.peers).flatMap(({ stream }) => stream ?? []);
+      const streams = incoming();
+      const replaced = () => {
+        const now = incoming();
+        return now.length !== others || now.some((stream) => !streams.includes(stream));
+      };
       const moves = async (stream: MediaStream) => {
         const video = document.createElement('video');
         video.muted = true;
         video.srcObject = stream;
         video.width = 160;
         document.body.append(video);
-        await video.play();
+        // A stream that ends before its first picture fails here; its frames, or that it was replaced, tell the same.
+        void video.play().catch(() => undefined);
         const frames = () => video.getVideoPlaybackQuality().totalVideoFrames;
         const until = async (count: number, ms: number) => {
           const end = performance.now() + ms;
-          while (frames() < count && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+          while (frames() < count && !replaced() && performance.now() < end) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
           return frames() >= count;
         };
         let hasMoved = false;
@@ -152,9 +167,12 @@ export class Participant {
         video.remove();
         return hasMoved;
       };
-      return (await Promise.all(streams.map(moves))).filter(Boolean).length;
-    });
+      const pictures = await Promise.all(streams.map(moves));
+      return replaced() ? null : pictures.filter(Boolean).length;
+    }, others);
+    if (moved === null) return 'replaced';
     if (moved !== others) throw new Error(`${this.name} sees ${moved} pictures move instead of ${others}`);
+    return 'moved';
   }
 }
 
