@@ -11,10 +11,12 @@ export default defineConfig({
     emptyOutDir: false,
     target: 'es2022',
     sourcemap: true,
-    lib: {
-      entry: fileURLToPath(new URL('src/client/mesh-client.ts', import.meta.url)),
-      formats: ['es'],
-      fileName: () => 'client.js',
+    modulePreload: false,
+    // Vite's mode for libraries would leave comments and spaces in.
+    rollupOptions: {
+      input: fileURLToPath(new URL('src/client/mesh-client.ts', import.meta.url)),
+      preserveEntrySignatures: 'strict',
+      output: { entryFileNames: 'client.js' },
     },
   },
 });

@@ -5,14 +5,13 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { loadConfig } from '../src/server/config/load-config.ts';
 import { start } from '../src/server/server.ts';
 import { createServices } from '../src/server/services.ts';
 import { clientScript } from '../test/browser/client-script.ts';
 import { fakeDevices } from '../test/browser/fake-devices.ts';
+import { clientAlone, gzipped } from '../test/support/client-size.ts';
 
 const SIZES = (process.env.SIZES ?? '2,3,5,8').split(',').map(Number);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
@@ -173,21 +172,6 @@ function pictures(page: Page): Promise<{ rate: number; height: number }[]> {
   );
 }
 
-async function gzippedClient(): Promise<number> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      write: false,
-      rollupOptions: { external: ['socket.io-client'] },
-      lib: { entry: 'src/client/mesh-client.ts', formats: ['es'], fileName: 'client' },
-    },
-    esbuild: { minifyIdentifiers: true, minifySyntax: true, minifyWhitespace: true },
-  });
-  const [output] = [result].flat();
-  return output && 'output' in output ? gzipSync(output.output[0].code, { level: 9 }).length : 0;
-}
-
 const services = await createServices(loadConfig({ PORT: '0', LOG_LEVEL: 'silent', MAX_CAPACITY_OF_WORKSPACE: '10' }));
 const server = await start(services);
 const host = await servePage();
@@ -196,7 +180,7 @@ const browser = await chromium.launch({
   args: fakeDevices,
 });
 try {
-  console.log(`Client without socket.io-client: ${await gzippedClient()} bytes, minified and gzipped\n`);
+  console.log(`Client without socket.io-client: ${gzipped(await clientAlone())} bytes, gzipped\n`);
   console.log(
     `| people | last one joins, ms | slowest picture, frames/s | height | messages a pair | kB a pair |\n|---|---|---|---|---|---|`,
   );

@@ -36,6 +36,7 @@ describe('The package that npm publishes', () => {
     for (const [path, text] of [
       ['/', '<!doctype html>'],
       ['/client.js', 'MeshClient'],
+      ['/client.js.map', 'src/client/mesh-client.ts'],
       ['/status', packageJson.version],
     ]) {
       const response = await fetch(`${url}${path}`);

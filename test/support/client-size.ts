@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+/** What /client.js holds of the client library itself, built as it is served but for socket.io-client. */
+export async function clientAlone(): Promise<string> {
+  const result = await build({
+    configFile: fileURLToPath(new URL('../../vite.client.config.ts', import.meta.url)),
+    logLevel: 'silent',
+    build: { write: false, rollupOptions: { external: ['socket.io-client'] } },
+  });
+  const [output] = [result].flat();
+  if (!output || !('output' in output)) throw new Error('the client was not bundled');
+  return output.output[0].code;
+}
+
+/** Bytes after gzip at its best. */
+export const gzipped = (text: string): number => gzipSync(text, { level: 9 }).length;
