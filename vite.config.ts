@@ -1,15 +1,23 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { version } from './src/version.ts';
 import { licenses } from './vite.licenses.ts';
 
 // Vite puts variables of this prefix into index.html.
 process.env.VITE_VERSION = version;
 
+/** Says in development what the server says otherwise: who can sign in (`USERS`). */
+const signIn: Plugin = {
+  name: 'sign-in',
+  apply: 'serve',
+  transformIndexHtml: (html) =>
+    html.replace('name="sign-in" content=""', `name="sign-in" content="${process.env.USERS ?? 'open'}"`),
+};
+
 /** Builds the page. Everything in it is relative, so it works under any path. */
 export default defineConfig({
   root: 'src/page',
   base: './',
-  plugins: [licenses('page-licenses.txt', ['@fontsource-variable/inter'])],
+  plugins: [signIn, licenses('page-licenses.txt', ['@fontsource-variable/inter'])],
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
     outDir: '../../dist/page',

@@ -65,10 +65,10 @@ export function fromGranted({
   seat: SeatState;
   call: CallState | null;
 } {
-  const { id, name, avatar, created, token, owner, admission, call } = workspace;
+  const { id, name, avatar, created, token, owner, admission, dialled = false, call } = workspace;
   return {
     seat: {
-      workspace: { id, name, avatar, created, token, admission },
+      workspace: { id, name, avatar, created, token, admission, isDial: dialled },
       self: attendee.id,
       isOwner: owner === attendee.id,
       attendees: Object.values(attendees),

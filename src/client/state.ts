@@ -76,6 +76,8 @@ export interface SeatState {
     /** The invitation: a token that opens the workspace to everybody who has it (and the PIN, if there is one). */
     readonly token: string;
     readonly admission: Admission;
+    /** Whether `MeshClient.dial` made it: it is for one call of two users, and ends with it. */
+    readonly isDial: boolean;
   };
   /** The id of this attendee. */
   readonly self: string;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useClient } from './client-context.ts';
-import { showInAddress, tokenIn } from './invitation.ts';
+import { showInAddress } from './invitation.ts';
 import { language } from './language.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
@@ -8,31 +8,29 @@ import { Lobby } from './lobby/Lobby.tsx';
 import { useAdmittedSound } from './lobby/use-admitted-sound.ts';
 import { WaitingRoom } from './lobby/WaitingRoom.tsx';
 import { Announcer } from './parts/Announcer.tsx';
+import { Phone } from './phone/Phone.tsx';
+import { screen } from './screen.ts';
 import { strings } from './strings.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { useEntrance } from './user/use-entrance.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
-/** Shows one of five pages: the way back to the seat, the workspace, the waiting room, the end of the seat, or the lobby. */
-export function App() {
+/**
+ * Shows one of these: the way back to the seat, the workspace, the waiting room, the end of the seat, or the screen that
+ * the address names.
+ * @param userToken the user token of the link that opened the page, or ''
+ */
+export function App({ userToken }: { userToken: string }) {
   const client = useClient();
   const { seat, waiting, ended, connection } = useObservable(client.state);
-  const [isRestoring, setRestoring] = useState(true);
-  const [isLate, setLate] = useState(false);
+  const current = useObservable(screen);
+  const { isEntering, isLate, setEntering } = useEntrance(userToken);
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
   useObservable(language);
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
-
-  useEffect(() => {
-    // A link to another workspace is meant for that one. Where the server does not answer, it goes on trying; the
-    // seat, or its end, comes with the state.
-    client.restore(tokenIn(location.hash) || undefined).then(
-      () => setRestoring(false),
-      () => setLate(true),
-    );
-  }, [client]);
 
   const token = seat?.workspace.token;
   const name = (seat ?? waiting)?.workspace.name;
@@ -43,7 +41,7 @@ export function App() {
   const hasPlace = token !== undefined || waiting !== null;
   useEffect(() => {
     if (!hasPlace) return;
-    setRestoring(false);
+    setEntering(false);
     setEndRead(false);
   }, [hasPlace]);
   useEffect(() => {
@@ -65,8 +63,10 @@ export function App() {
         <WaitingRoom waiting={waiting} connection={connection} />
       ) : ended && ended !== 'left' && !isEndRead ? (
         <Ended reason={ended} workspaceName={workspaceName} onDone={readEnd} />
-      ) : isRestoring && !ended ? (
+      ) : isEntering && !ended ? (
         <ComingBack isServerAway={isLate && connection !== 'connected'} />
+      ) : current === 'phone' ? (
+        <Phone />
       ) : (
         <Lobby leftWorkspace={ended === 'left' ? workspaceName : ''} />
       )}

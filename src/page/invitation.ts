@@ -1,14 +1,47 @@
-/** The link of an invitation. Browsers send no fragment to servers, so the invitation gets into no log. */
+/**
+ * What the fragment of the address holds: `#<invitation>`, `#user-token=<user token>`, or both with `&` between, in any
+ * order. Browsers send no fragment to servers, so it gets into no log.
+ */
+interface Fragment {
+  /** The token of a workspace, or ''. */
+  invitation: string;
+  /** What the host system signed for the person, or ''. */
+  userToken: string;
+}
+
+const USER_TOKEN = 'user-token=';
+
+/** @param fragment without the # */
+function read(fragment: string): Fragment {
+  const parts = fragment.split('&');
+  const userToken = parts.find((part) => part.startsWith(USER_TOKEN)) ?? '';
+  return {
+    invitation: parts.find((part) => part !== userToken) ?? '',
+    userToken: userToken.slice(USER_TOKEN.length),
+  };
+}
+
+/** The link of an invitation. It leads to the lobby, wherever in the page the person is. */
 export function invitationLink(token: string): string {
-  return `${location.origin}${location.pathname}#${token}`;
+  return `${new URL('.', document.baseURI)}#${token}`;
 }
 
 /** Finds the token in pasted text, which is a whole link or the token alone. @returns '' if there is none */
 export function tokenIn(text: string): string {
   const trimmed = text.trim();
   const hash = trimmed.lastIndexOf('#');
-  if (hash >= 0) return trimmed.slice(hash + 1);
+  if (hash >= 0) return read(trimmed.slice(hash + 1)).invitation;
   return trimmed.includes('/') ? '' : trimmed;
+}
+
+/**
+ * Takes the user token out of the address, so that it is neither seen, copied nor kept in the history of the browser.
+ * @returns '' if there is none
+ */
+export function takeUserToken(): string {
+  const { invitation, userToken } = read(location.hash.slice(1));
+  if (userToken !== '') showInAddress(invitation);
+  return userToken;
 }
 
 /** Puts the invitation into the address of the page, if the browser lets it; '' removes it. */

@@ -24,11 +24,18 @@ import './styles/chat.css';
 import './styles/incoming-call.css';
 import './styles/switch.css';
 import './styles/waiting.css';
+import './styles/screens.css';
+import './styles/phone.css';
 import './styles/stage.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';
+import { takeUserToken } from './invitation.ts';
 import { preferredLanguage, setLanguage } from './language.ts';
 import { startMedia } from './media-start.ts';
+import { followAddress } from './screen.ts';
+
+const userToken = takeUserToken();
+followAddress();
 
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
 const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
@@ -39,7 +46,7 @@ function draw(): void {
   if (!place) return;
   render(
     <ClientContext.Provider value={client}>
-      <App />
+      <App userToken={userToken} />
     </ClientContext.Provider>,
     place,
   );

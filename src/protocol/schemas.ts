@@ -144,6 +144,8 @@ const workspaceHead = z.object({
   created: z.number().int(),
   /** The invitation: 51 to 150 characters, URL-safe. */
   token: z.string(),
+  /** Present in one that `dial` made: it has two seats, and ends with its call. */
+  dialled: z.literal(true).optional(),
   rev,
 });
 

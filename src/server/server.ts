@@ -46,7 +46,8 @@ export async function start(services: Services, versions = new KnownVersions()):
   const isReady = () => cluster.isReady && !isStopping;
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
-  const answer = getRequestListener(routes(settings.base_path, isReady, api).fetch, { hostname: 'localhost' });
+  const pages = routes(settings.base_path, config.users?.kind ?? '', isReady, api);
+  const answer = getRequestListener(pages.fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);
   const guards = new Guards(config, log, versions, (limit) => services.measurements.refused.add(limit));
   const io = new Server(http, {

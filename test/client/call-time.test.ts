@@ -62,6 +62,7 @@ function onCall(ahead = 0) {
     created: 1,
     token: 'invitation',
     admission: 'open' as const,
+    isDial: false,
   };
   store.proof = { workspace: { id: '_room' }, attendee: { id: '_ann' }, accessToken: 'a token' };
   store.patch({ seat: { workspace, self: '_ann', isOwner: true, attendees: [ann, bob], waiting: [] } });

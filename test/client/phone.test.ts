@@ -20,6 +20,7 @@ it('A user who accepts a call is on it without a further step, and it ends for b
   expect(ring.until).toBeGreaterThan(ring.since);
   await bob.accept(ring);
   await connected(ada, bob);
+  for (const { state } of [ada, bob]) expect(state.value.seat?.workspace.isDial).toBe(true);
   expect(ada.state.value.recent).toMatchObject([
     { userId: 'Bob', name: 'Bob Miller', isOutgoing: true, result: 'accepted' },
   ]);

@@ -37,7 +37,15 @@ function seated(self: string) {
   const mesh = { ...pairs, keepOnly, drop() {}, close() {} };
   const store = new ClientStore();
   const calls = new CallKeeper(store, server as unknown as Signaling, mesh as unknown as Mesh);
-  const workspace = { id: '_room', name: '', avatar: '', created: 1, token: '', admission: 'open' as const };
+  const workspace = {
+    id: '_room',
+    name: '',
+    avatar: '',
+    created: 1,
+    token: '',
+    admission: 'open' as const,
+    isDial: false,
+  };
   store.proof = { workspace: { id: '_room' }, attendee: { id: self }, accessToken: 'a token' };
   store.patch({ seat: { workspace, self, isOwner: self === '_ann', attendees: [ann, bob, eve], waiting: [] } });
   const says = <Name extends NoticeName>(name: Name, payload: NoticePayload<Name>) =>

@@ -22,7 +22,15 @@ const attendee = (id: string) => ({
   cam: false,
 });
 const [ann, bob, eve] = [attendee('_ann'), attendee('_bob'), attendee('_eve')];
-const workspace = { id: '_room', name: 'Room', avatar: '', created: 1, token: 'invitation', admission: 'ask' as const };
+const workspace = {
+  id: '_room',
+  name: 'Room',
+  avatar: '',
+  created: 1,
+  token: 'invitation',
+  admission: 'ask' as const,
+  isDial: false,
+};
 const seat: SeatState = { workspace, self: '_ann', isOwner: true, attendees: [ann, bob], waiting: [] };
 const times = { startedAt: 1, connectedAt: 2, endsAt: 3 };
 const call: CallState = { id: 'call', ...times, participants: ['_ann', '_bob'], joined: true };

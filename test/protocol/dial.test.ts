@@ -68,7 +68,12 @@ describeUsers('dialling a user', () => {
     const { server, ada, bob, caller, callee } = await two();
     const dialled = await dial(caller, bob);
     expect(dialled).toMatchObject({
-      workspace: { id: expect.stringMatching(/^_/), name: 'Anonymous Workspace', owner: dialled.attendee.id },
+      workspace: {
+        id: expect.stringMatching(/^_/),
+        name: 'Anonymous Workspace',
+        owner: dialled.attendee.id,
+        dialled: true,
+      },
       attendee: { name: 'Ada', user: { id: ada }, owner: true },
       accessToken: expect.any(String),
       nonce: 'n',

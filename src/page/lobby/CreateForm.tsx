@@ -5,14 +5,18 @@ import { Switch } from '../parts/Switch.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { rememberedName } from '../remembered.ts';
 import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
 import { FormEnd } from './FormEnd.tsx';
+import { NameField } from './NameField.tsx';
 import { useSubmit } from './use-submit.ts';
 
 export function CreateForm({ onJoin }: { onJoin: () => void }) {
   const client = useClient();
   const submission = useSubmit();
   const nameInput = useRef<HTMLInputElement>(null);
-  const [name, setName] = useState(rememberedName.get);
+  const { user } = useObservable(client.state);
+  const [ownName, setOwnName] = useState(rememberedName.get);
+  const name = user?.name ?? ownName;
   const [workspaceName, setWorkspaceName] = useState('');
   const [pin, setPin] = useState('');
   const [asks, setAsks] = useState(false);
@@ -24,7 +28,7 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
       nameInput.current?.focus();
       return;
     }
-    rememberedName.set(name.trim());
+    if (!user) rememberedName.set(name.trim());
     void submission.submit(() =>
       client.create({
         workspace: {
@@ -47,14 +51,7 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
     >
       <h1>{strings.lobby.createTitle}</h1>
       <p class="quiet">{strings.lobby.createIntro}</p>
-      <TextField
-        label={strings.lobby.yourName}
-        value={name}
-        onValue={setName}
-        inputRef={nameInput}
-        error={isNameMissing ? strings.lobby.nameMissing : ''}
-        input={{ autocomplete: 'name', maxLength: 100 }}
-      />
+      <NameField name={ownName} onName={setOwnName} inputRef={nameInput} isMissing={isNameMissing} />
       <TextField
         label={strings.lobby.workspaceName}
         isOptional

@@ -5,7 +5,9 @@ import { PinField } from '../parts/PinField.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { rememberedName } from '../remembered.ts';
 import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
 import { FormEnd } from './FormEnd.tsx';
+import { NameField } from './NameField.tsx';
 import { useSubmit } from './use-submit.ts';
 
 interface JoinFormProps {
@@ -21,7 +23,9 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
   const nameInput = useRef<HTMLInputElement>(null);
   const pinInput = useRef<HTMLInputElement>(null);
   const [link, setLink] = useState('');
-  const [name, setName] = useState(rememberedName.get);
+  const { user } = useObservable(client.state);
+  const [ownName, setOwnName] = useState(rememberedName.get);
+  const name = user?.name ?? ownName;
   const [pin, setPin] = useState('');
   const [missing, setMissing] = useState<'link' | 'name' | null>(null);
   const isPinWrong = submission.code === 'WRONG_PIN';
@@ -41,7 +45,7 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
       (lack === 'link' ? linkInput : nameInput).current?.focus();
       return;
     }
-    rememberedName.set(name.trim());
+    if (!user) rememberedName.set(name.trim());
     void submission.submit(() =>
       client.attend({ token: invitation, attendee: { name: name.trim() }, ...(pin === '' ? {} : { pin }) }),
     );
@@ -67,14 +71,7 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
           input={{ inputMode: 'url', autoCapitalize: 'none', spellcheck: false }}
         />
       )}
-      <TextField
-        label={strings.lobby.yourName}
-        value={name}
-        onValue={setName}
-        inputRef={nameInput}
-        error={missing === 'name' ? strings.lobby.nameMissing : ''}
-        input={{ autocomplete: 'name', maxLength: 100 }}
-      />
+      <NameField name={ownName} onName={setOwnName} inputRef={nameInput} isMissing={missing === 'name'} />
       <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
       <FormEnd label={strings.lobby.join} submission={submission} />
       <button type="button" class="link-button" onClick={onCreate}>

@@ -1,8 +1,10 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { tokenIn } from '../invitation.ts';
-import { LanguageChoice } from '../parts/LanguageChoice.tsx';
-import { Wordmark } from '../parts/Wordmark.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { PageHeader } from '../parts/PageHeader.tsx';
 import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
+import { describeSignInProblem, signInProblem } from '../user/sign-in-problem.ts';
 import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';
@@ -12,6 +14,7 @@ import { Preview } from './Preview.tsx';
  * @param leftWorkspace the name of the workspace that the person just left, or ''
  */
 export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
+  const problem = useObservable(signInProblem);
   const [token, setToken] = useState(() => tokenIn(location.hash));
   const [isJoining, setJoining] = useState(token !== '');
 
@@ -29,11 +32,7 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
 
   return (
     <div class="lobby">
-      <header class="lobby-header">
-        <Wordmark />
-        <p class="quiet lobby-claim">{strings.lobby.claim}</p>
-        <LanguageChoice />
-      </header>
+      <PageHeader claim={strings.lobby.claim} />
       <main class="lobby-main">
         <Preview />
         <section class="card lobby-card">
@@ -42,6 +41,7 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
               {strings.lobby.left(leftWorkspace)}
             </p>
           )}
+          {problem !== null && <ErrorNote text={describeSignInProblem(problem)} />}
           {isJoining ? (
             <JoinForm key={token} token={token} onCreate={() => setJoining(false)} />
           ) : (

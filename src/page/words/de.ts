@@ -46,6 +46,39 @@ export const german: Translation = {
     left: (workspace) => `Sie haben den ${room(workspace)} verlassen.`,
   },
 
+  screens: {
+    label: 'Seiten',
+    lobby: 'Räume',
+    phone: 'Telefon',
+  },
+
+  signIn: {
+    title: 'Anmelden',
+    signIn: 'Anmelden',
+    signOut: 'Abmelden',
+    as: (name) => `Angemeldet als ${name}`,
+    nameHint: 'Der Name gehört Ihnen, solange Sie hier sind, und danach noch einige Minuten.',
+    nameMissing: 'Bitte geben Sie Ihren Namen ein.',
+    byHost: 'Öffnen Sie diese Seite dort, wo Sie Ihr Konto haben: Damit sind Sie angemeldet.',
+    nobody: 'Auf diesem Server kann sich niemand anmelden.',
+    invalid:
+      'Der Link ist beschädigt und hat Sie nicht angemeldet. Öffnen Sie diese Seite noch einmal dort, wo Sie Ihr Konto haben.',
+    expired: 'Ihre Anmeldung ist abgelaufen. Öffnen Sie diese Seite noch einmal dort, wo Sie Ihr Konto haben.',
+  },
+
+  phone: {
+    title: 'Telefon',
+    signInFor: 'Dann können andere Sie unter Ihrem Namen anrufen, und Sie die anderen.',
+    none: 'Hier gibt es kein Telefon',
+    noneText: 'Auf diesem Server kann sich niemand anmelden. Treffen Sie sich stattdessen in einem Raum.',
+    call: 'Anrufen',
+    callHint: 'Der Name der Person, die Sie anrufen möchten.',
+    callHintHost: 'Der Benutzername der Person, die Sie anrufen möchten.',
+    callMissing: 'Bitte geben Sie einen Namen ein.',
+    kind: 'Art des Anrufs',
+    kinds: { video: 'Mit Bild', audio: 'Nur Ton' },
+  },
+
   waitingRoom: {
     title: 'Warteraum',
     intro: (workspace) => `Sie möchten den ${room(workspace)} betreten. Der Gastgeber lässt Sie ein, bitte warten Sie.`,

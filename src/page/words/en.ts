@@ -1,6 +1,7 @@
 import type { MediaProblem } from '../../client/device.ts';
 import type { ClientErrorCode } from '../../client/errors.ts';
 import type { EndReason, FailureReason, ServerConnection } from '../../client/state.ts';
+import type { Screen } from '../screen.ts';
 import { grammarOf } from './grammar.ts';
 
 const { plural, minutes, seconds } = grammarOf('en');
@@ -41,6 +42,39 @@ export const english = {
     toCreate: 'Create your own instead',
     wait: (left: number) => `Possible again in ${left} s`,
     left: (workspace: string) => `You left ${workspace}.`,
+  },
+
+  screens: {
+    label: 'Pages',
+    lobby: 'Workspaces',
+    phone: 'Phone',
+  } satisfies Record<Screen | 'label', string>,
+
+  signIn: {
+    title: 'Sign in',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    as: (name: string) => `Signed in as ${name}`,
+    nameHint: 'The name is yours while you are here, and for some minutes afterwards.',
+    nameMissing: 'Please enter your name.',
+    byHost: 'Open this page from the site where you have your account: it signs you in.',
+    nobody: 'Nobody can sign in on this server.',
+    invalid:
+      'The link did not sign you in, because it is broken. Open this page again from the site where you have your account.',
+    expired: 'Your sign-in has expired. Open this page again from the site where you have your account.',
+  },
+
+  phone: {
+    title: 'Phone',
+    signInFor: 'Then others can call you by your name, and you can call them.',
+    none: 'There is no phone here',
+    noneText: 'Nobody can sign in on this server, so people meet in workspaces instead.',
+    call: 'Call',
+    callHint: 'The name of the person whom you want to call.',
+    callHintHost: 'The user name of the person whom you want to call.',
+    callMissing: 'Please enter a name.',
+    kind: 'Kind of the call',
+    kinds: { video: 'With picture', audio: 'Sound only' },
   },
 
   waitingRoom: {

@@ -53,8 +53,8 @@ export function attendeeRecords(workspace: Workspace): Record<string, AttendeeRe
 
 /** A workspace as its creator sees it, without the invitation. */
 export function newWorkspaceRecord(workspace: Workspace) {
-  const { id, name, avatar, owner, created, rev } = workspace;
-  return { id, name, avatar, owner: owner.id, created, rev };
+  const { id, name, avatar, owner, created, dialled, rev } = workspace;
+  return { id, name, avatar, owner: owner.id, created, ...(dialled ? { dialled } : {}), rev };
 }
 
 /** A workspace as an attendee sees it who joins or comes back, without the invitation. */

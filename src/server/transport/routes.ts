@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
@@ -15,14 +15,22 @@ const FOREVER = 'public, max-age=31536000, immutable';
 const pageRoot = fileURLToPath(new URL('dist/page', packageRoot));
 const hasPage = existsSync(`${pageRoot}/index.html`);
 
+/** The screens of the page that have a path of their own, in the folder of the page, so that its relative URLs hold there too. */
+const screens = ['phone'];
+
+/** Who can sign in: users of an open directory, those for whom a host system signs, or nobody. */
+type SignIn = 'open' | 'tokens' | '';
+
 /**
  * The routes of plain HTTP requests. Socket.IO takes its own path before.
  * @param basePath the path that all routes begin with: `/`, or `/calls/` behind a proxy that keeps the whole path
+ * @param signIn who can sign in, which the page has to know before anybody does
  * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
  * @param api answers the requests of the REST API, whose path it gets without its beginning; null where there is no API
  */
 export function routes(
   basePath: string,
+  signIn: SignIn,
   isReady: () => boolean,
   api: ((request: Request) => Response | Promise<Response>) | null,
 ) {
@@ -75,10 +83,20 @@ export function routes(
     // Relative, because a proxy may strip the beginning of the path.
     app.get('/admin', (context) => (api ? context.redirect('admin/', 308) : context.notFound()));
     if (!api) app.all('/admin/*', (context) => context.notFound());
+    const html = pageFor(signIn);
+    const show = (context: Context) => context.html(html, 200, { 'Cache-Control': 'no-cache' });
+    for (const path of ['/', '/index.html', ...screens.map((screen) => `/${screen}`)]) app.get(path, show);
+    for (const screen of screens) app.get(`/${screen}/`, (context) => context.redirect(`../${screen}`, 308));
     app.get('/*', files);
   } else app.get('/', showStatus);
   whole.notFound((context) => context.text(`There is nothing here. The server itself is at ${basePath}\n`, 404));
   return whole;
+}
+
+/** The document of the page, with what this server says of itself. */
+function pageFor(signIn: SignIn): string {
+  const built = readFileSync(`${pageRoot}/index.html`, 'utf8');
+  return built.replace('<meta name="sign-in" content="">', `<meta name="sign-in" content="${signIn}">`);
 }
 
 function status(basePath: string) {

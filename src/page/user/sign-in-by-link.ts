@@ -1,0 +1,25 @@
+import { isTemporary, pauseAfter } from '../../client/errors.ts';
+import type { MeshClient } from '../../client/mesh-client.ts';
+import { showInAddress, tokenIn } from '../invitation.ts';
+import { signInProblem } from './sign-in-problem.ts';
+
+/**
+ * Signs the person in with a user token of the host system, as soon as the server can. If it is good for one workspace
+ * alone, the address leads there from now on. `signInProblem` says why it failed.
+ * @param onDelay called when the server cannot do it yet
+ */
+export async function signInByLink(client: MeshClient, userToken: string, onDelay: () => void): Promise<void> {
+  signInProblem.set(null);
+  for (;;) {
+    try {
+      await client.signIn({ userToken });
+      break;
+    } catch (error) {
+      if (!isTemporary(error)) return signInProblem.set(error);
+      onDelay();
+      await new Promise((resolve) => setTimeout(resolve, pauseAfter(error)));
+    }
+  }
+  const { user } = client.state.value;
+  if (user?.workspace && tokenIn(location.hash) === '') showInAddress(user.workspace.token);
+}
