@@ -38,6 +38,24 @@ function isWithin(value: string, most: number): boolean {
   return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
 }
 
+/** Control characters, and a lone half of a surrogate pair: databases do not keep them as they are. */
+const UNFIT = /[\p{Cc}\p{Surrogate}]/u;
+const UNFIT_FAULT = 'must hold no control characters';
+
+/** An id that somebody else made: it is compared and kept as it is. */
+const foreignId = z
+  .string()
+  .min(1)
+  .refine((value) => !UNFIT.test(value), UNFIT_FAULT);
+
+/** The longest `messageId`, in code points. */
+const LONGEST_MESSAGE_ID = 100;
+
+/** The id that a client gives to a message. */
+export const messageId = foreignId.refine((value) => isWithin(value, LONGEST_MESSAGE_ID), {
+  error: `must have 1 to ${LONGEST_MESSAGE_ID} characters`,
+});
+
 /** The server returns it unchanged, so that a client can match an answer with its command. */
 export const nonce = z.string().max(256).default('');
 
@@ -61,7 +79,7 @@ function handedOn<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** A call as its caller describes it. The callee echoes all of it, so the server hands on all of it. */
-export const call = handedOn({ id: z.string().min(1).max(64) }).meta({ id: 'Call' });
+export const call = handedOn({ id: foreignId.max(64) }).meta({ id: 'Call' });
 
 /** RTCSessionDescriptionInit of the W3C WebRTC recommendation. */
 export const sessionDescription = handedOn({
@@ -87,11 +105,18 @@ export const iceServer = z
   })
   .meta({ id: 'RTCIceServer' });
 
-/** The longest id of a user, in UTF-16 code units: 255 characters of Unicode. */
-const LONGEST_USER_ID = 510;
+/** The longest id of a user, in code points. */
+const LONGEST_USER_ID = 255;
+
+/** 1 to 255 characters, none of control, and no half of a surrogate pair: two such ids could look the same to others. */
+export function isUserId(value: string): boolean {
+  return value !== '' && isWithin(value, LONGEST_USER_ID) && !UNFIT.test(value);
+}
 
 /** The id of a user, which the host system gives, or the open directory: the name in folded case. */
-export const userId = z.string().min(1).max(LONGEST_USER_ID);
+export const userId = z
+  .string()
+  .refine(isUserId, { error: `must have 1 to ${LONGEST_USER_ID} characters, and none of control` });
 
 export const someUser = z.object({ id: userId });
 
@@ -206,10 +231,10 @@ export const consultation = z
   })
   .meta({ id: 'Consultation' });
 
-export const someConsultation = z.object({ id: z.string().min(1).max(64) });
+export const someConsultation = z.object({ id: foreignId.max(64) });
 
 /** The id that a host system gives to something. */
-export const externalId = z.string().min(1).max(200);
+export const externalId = foreignId.max(200);
 
 /** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
 export const serverNow = time;

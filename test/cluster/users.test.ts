@@ -73,6 +73,23 @@ it.skipIf(skipsPostgres())(
   },
 );
 
+it.skipIf(skipsPostgres())('a provider who opens one on several nodes at once is answered by each', async () => {
+  const { cluster, nodes } = await nodesWithUsers();
+  const provider = { mesh: { role: 'owner' } };
+  const bob = await signIn(at(cluster, nodes[0]), 'bob');
+  for (let visit = 1; visit <= 10; visit += 1) {
+    const payload = { clients: [{ id: 'bob' }], externalId: `visit-${visit}` };
+    const doctors = await Promise.all(nodes.map((node) => signIn(at(cluster, node), 'dr', provider)));
+    const answers = await Promise.all(doctors.map((doctor) => doctor.must('open-consultation', payload)));
+    const [first] = answers;
+    for (const { consultation, attendee } of answers) {
+      expect([consultation.id, attendee.id]).toEqual([first?.consultation.id, first?.attendee.id]);
+    }
+    expect((await bob.notice('invited')).consultation).toBe(first?.consultation.id);
+  }
+  expect((await bob.must('consultations', {})).consultations).toHaveLength(10);
+});
+
 it.skipIf(skipsPostgres())('a ring of a node that was killed ends in time, and is missed once', async () => {
   const { cluster, nodes } = await nodesWithUsers();
   const [one, two, three] = nodes;

@@ -101,7 +101,8 @@ describeUsers('a consultation', () => {
     expect(await doctor.refused('message', { ...proof, messageId: 'late', text: 'And ice it.' })).toMatchObject({
       code: 'CONSULTATION_CLOSED',
     });
-    expect(await ann.must('consultation', { externalId: 'visit-9' })).toEqual(closed);
+    const read = await ann.must('consultation', { externalId: 'visit-9' });
+    expect(read.consultation).toEqual(closed.consultation);
     const { messages } = await ann.must('messages', wanted);
     expect(messages).toMatchObject([{ seq: 1, text: 'Rest it.', from: { user: { id: 'dr' } } }]);
     expect(await eve.refused('messages', wanted)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
@@ -170,6 +171,36 @@ describeUsers('a consultation', () => {
     );
     const { consultation } = await ann.must('consultation', { consultation: { id: opened.consultation.id } });
     expect(consultation.call?.endsAt).toBe((consultation.call?.connectedAt ?? 0) + 20_000);
+  });
+
+  it('comes with the time of the server in every answer, to which the times of its call belong', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    const opened = await doctor.must('open-consultation', { clients: [] });
+    const { id, openedAt } = opened.consultation;
+    const answers = [
+      opened,
+      await doctor.must('consultation', { consultation: { id } }),
+      await doctor.must('consultations', {}),
+      await doctor.must('close-consultation', { consultation: { id } }),
+      await doctor.must('close-consultation', { consultation: { id } }),
+    ];
+    for (const { serverNow } of answers) expect(serverNow).toBeGreaterThanOrEqual(openedAt);
+  });
+
+  it.each([
+    ['is empty', ''],
+    ['has more than 255 characters', '😀'.repeat(256)],
+    ['has a control character', 'a\u0007'],
+  ])('is not opened for a client whose id %s', async (_, id) => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, someUser('dr'), provider);
+    expect(await doctor.refused('open-consultation', { clients: [{ id }] })).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      field: 'clients.0.id',
+    });
+    expect((await doctor.must('consultations', {})).consultations).toEqual([]);
+    await doctor.must('open-consultation', { clients: [{ id: '😀'.repeat(255) }] });
   });
 
   it('lets a user in whom the host system signs in for it, and nowhere else', async () => {

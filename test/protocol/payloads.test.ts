@@ -58,6 +58,29 @@ describe('ids that mean something to JavaScript', () => {
   });
 });
 
+describe('ids that clients and host systems make', () => {
+  it.each([
+    ['a control character', 'a\0b'],
+    ['a half of a surrogate pair', '\ud800'],
+  ])('are refused with %s, which databases do not keep', async (_, unfit) => {
+    const server = await startServer({ ...unhurried, CALL_CONTROL: 'participants' });
+    const { owner, bob } = await room(server);
+    await connectCall(owner, bob);
+    const tried = new Set<string>();
+    for (const [command, { by, payload }] of Object.entries(examples(owner, bob))) {
+      const { client } = by === 'owner' ? owner : bob;
+      for (const path of fieldsOf(payload)) {
+        const name = path.join('.');
+        if (!/^(?:call\.id|user\.id|messageId|externalId|consultation\.id)$/.test(name)) continue;
+        tried.add(name);
+        const code = codeOf(await client.askRaw(command, withField(payload, path, unfit)));
+        expect(code, `${command} ${name}`).toBe('INVALID_PAYLOAD');
+      }
+    }
+    expect([...tried].sort()).toEqual(['call.id', 'consultation.id', 'externalId', 'messageId', 'user.id']);
+  });
+});
+
 describe('payloads of a wrong form', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`) as object;
   const everyValue = {

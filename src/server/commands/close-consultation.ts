@@ -13,7 +13,7 @@ export const closeConsultation: Handler<'close-consultation'> = async ({ service
   if ('refused' in own) return own;
   if (own.provider.id !== user.id) return refuse('NOT_ALLOWED', {}, PROVIDER_ONLY);
   if (own.closedAt !== null || !(await services.store.get(own.workspaceId))) {
-    return { output: { consultation: await closedView(services, records, own) } };
+    return { output: { consultation: await closedView(services, records, own), serverNow: services.now() } };
   }
   let closedAt = 0;
   return {
@@ -23,6 +23,9 @@ export const closeConsultation: Handler<'close-consultation'> = async ({ service
       closedAt = now;
       return close(workspace, 'destroyed');
     },
-    output: (workspace) => ({ consultation: closedRecord(workspace, workspace.consultation ?? own, closedAt) }),
+    output: (workspace) => ({
+      consultation: closedRecord(workspace, workspace.consultation ?? own, closedAt),
+      serverNow: services.now(),
+    }),
   };
 };

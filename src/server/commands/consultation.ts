@@ -7,5 +7,5 @@ export const consultation: Handler<'consultation'> = async ({ services, user }, 
   const { consultation: wanted, externalId = '' } = input;
   const own = ofUser(await records.consultations.get(wanted ?? { externalId }), user);
   if ('refused' in own) return own;
-  return { output: { consultation: await viewOf(services, records, own) } };
+  return { output: { consultation: await viewOf(services, records, own), serverNow: services.now() } };
 };

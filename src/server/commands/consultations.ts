@@ -10,5 +10,6 @@ export const consultations: Handler<'consultations'> = async (
   await commits.recorded();
   const isOpen = status === undefined ? undefined : status === 'open';
   const { items, next } = await records.consultations.page({ user: user.id, isOpen, before }, { limit });
-  return { output: { consultations: await viewsOf(services, records, items, status), more: next !== null } };
+  const views = await viewsOf(services, records, items, status);
+  return { output: { consultations: views, more: next !== null, serverNow: services.now() } };
 };

@@ -217,7 +217,10 @@ export class Dispatcher {
     };
     if ('creates' in outcome) {
       const as = { socket, attendee: outcome.seats, access };
-      return this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
+      const refusal = await this.#commits.create(outcome.creates(this.#services.now()), { as, reply: onStored });
+      // Where another node has just created the same one, the handler finds it now.
+      const exists = refusal !== null && (await this.#services.store.get(outcome.workspace)) !== null;
+      return exists ? this.#carryOut(connection, name, input, reply) : refusal;
     }
     const { decide, durability = 'required', isRecorded } = outcome;
     if (isRecorded) return this.#recorded(outcome, onStored);

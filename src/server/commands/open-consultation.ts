@@ -138,5 +138,6 @@ function granted({ tokens, now }: Services, workspace: Workspace, ownerId: strin
     nonce,
     consultation: consultationRecord(workspace, consultation, present),
     waiting: workspace.waiting.map(knockRecord),
+    serverNow: present,
   };
 }

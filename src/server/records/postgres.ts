@@ -110,7 +110,7 @@ function explaining(pool: pg.Pool): PostgresPool {
       const query = async (text: string, values: readonly unknown[]) => {
         if (broken) throw broken;
         try {
-          return await client.query(text, [...values]);
+          return await client.query(text, values.map(storable));
         } catch (error) {
           const ours = explained(error);
           if (ours instanceof RecordsAway && !isAnswer(error)) broken = ours;
@@ -121,6 +121,11 @@ function explaining(pool: pg.Pool): PostgresPool {
     },
     end: () => pool.end(),
   };
+}
+
+/** PostgreSQL refuses U+0000 in text. A row with it, such as an event of a hostile client, would be in the way of all others. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

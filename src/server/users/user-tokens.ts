@@ -3,7 +3,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
-import { text } from '../../protocol/schemas.ts';
+import { isUserId, text } from '../../protocol/schemas.ts';
 import { throttle } from '../collections/throttle.ts';
 import type { UserTokensConfig } from '../config/users.ts';
 import { KeysAway, type KeyTimes, keyTimes, publicKeys } from './public-keys.ts';
@@ -153,12 +153,6 @@ function claimsWithin(longestName: number) {
     exp: z.number().max(LAST_SECOND),
     mesh: meshClaim.default({}),
   });
-}
-
-/** 1 to 255 characters, none of control, and no half of a surrogate pair: two such ids could look the same to others. */
-export function isUserId(id: string): boolean {
-  const { length } = [...id];
-  return length >= 1 && length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(id);
 }
 
 function isPicture(picture: unknown, longest: number): picture is string {

@@ -51,6 +51,20 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
     open((await config?.()) ?? { kind: 'sqlite', file: null }, options);
 
   describe(`Records in ${kind}`, () => {
+    it('take text with U+0000 among others', async () => {
+      const records = await opened();
+      await records.transaction(async (db) => {
+        for (const id of ['ada', 'bo\0b']) {
+          await db
+            .insertInto('users')
+            .values({ id, name: id, picture: null, updated_at: 1.8e12, erased_at: null })
+            .execute();
+        }
+      });
+      expect(await records.users.get('ada')).toMatchObject({ name: 'ada' });
+      expect(await records.query((db) => db.selectFrom('users').select('id').execute())).toHaveLength(2);
+    });
+
     it('keep what a transaction has done, and nothing of one that throws', async () => {
       const records = await opened();
       const write = (id: string) =>

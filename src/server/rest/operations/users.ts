@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { text } from '../../../protocol/schemas.ts';
+import { isUserId, text } from '../../../protocol/schemas.ts';
 import type { Settings } from '../../config/settings.ts';
 import { withoutUser } from '../../domain/erasure.ts';
 import { signUserToken } from '../../users/sign-user-token.ts';
-import { isUserId, meshClaim } from '../../users/user-tokens.ts';
+import { meshClaim } from '../../users/user-tokens.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf } from '../paging.ts';
