@@ -1,37 +1,48 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { emptyFolder, run } from './support/built-server.ts';
+import { Lifetime } from './support/lifetime.ts';
+import { checkTypes, exportsOf, type Packed, pack } from './support/packed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const execute = promisify(execFile);
+const lifetime = new Lifetime();
 
-/** The package that npm would publish, unpacked elsewhere with the packages of production. */
-async function unpacked(): Promise<string> {
-  const folder = await emptyFolder();
-  await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
-  await execute('tar', ['-xf', `mesh-workspaces-${packageJson.version}.tgz`], { cwd: folder });
+/** A folder with the package that npm would publish in its node_modules, beside the packages that it needs. */
+let folder = '';
+/** Where the package is. */
+let installed = '';
+let packed: Packed;
+
+beforeAll(async () => {
+  folder = await emptyFolder(lifetime.atEnd);
+  packed = await pack(folder);
+  await execute('tar', ['-xf', packed.tarball], { cwd: folder });
+  installed = join(folder, 'node_modules/mesh-workspaces');
+  await mkdir(dirname(installed), { recursive: true });
+  await rename(join(folder, 'package'), installed);
   const { dependencies, optionalDependencies } = packageJson;
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const installed = join(root, 'node_modules', name);
+    const original = join(root, 'node_modules', name);
     // npm leaves optional packages out where they do not run.
-    if (name in optionalDependencies && !existsSync(installed)) continue;
-    const link = join(folder, 'package/node_modules', name);
+    if (name in optionalDependencies && !existsSync(original)) continue;
+    const link = join(folder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
-    await symlink(installed, link);
+    await symlink(original, link);
   }
-  return join(folder, 'package');
-}
+});
+
+afterAll(() => lifetime.end());
 
 describe('The package that npm publishes', () => {
   it('starts and serves its page and its client library', async () => {
-    const folder = await unpacked();
-    const server = run(folder, { program: join(folder, 'dist/src/main.js'), env: { PORT: '0' } });
+    const server = run(folder, { program: join(installed, packageJson.bin['mesh-workspaces']), env: { PORT: '0' } });
     const url = await server.listening();
     for (const [path, text] of [
       ['/', '<!doctype html>'],
@@ -46,25 +57,33 @@ describe('The package that npm publishes', () => {
     expect(server.output.stderr).toBe('');
   });
 
-  it('holds nothing but what runs, its sources and what is to be read', async () => {
-    const folder = await unpacked();
+  it('holds nothing but what runs, its sources and what is to be read, in 2.5 MB', async () => {
     const read = ['.env.sample', 'CHANGELOG.md', 'LICENSE', 'PROTOCOL.md', 'README.md', 'package.json'];
-    expect((await readdir(folder)).sort()).toEqual([...read, 'dist', 'node_modules', 'src'].sort());
-    expect((await readdir(join(folder, 'dist'))).sort()).toEqual(['config.js', 'page', 'src']);
+    expect((await readdir(installed)).sort()).toEqual([...read, 'dist', 'src'].sort());
+    expect((await readdir(join(installed, 'dist'))).sort()).toEqual(['config.js', 'page', 'src']);
+    expect(await readdir(join(installed, 'src'))).not.toContain('page');
+    expect(packed.size).toBeLessThan(2.5e6);
   });
 
   it('holds each of our sources that its source maps name', async () => {
-    const folder = await unpacked();
-    const files = await readdir(join(folder, 'dist/src'), { recursive: true });
-    const maps = files.filter((file) => file.endsWith('.map')).map((file) => join(folder, 'dist/src', file));
+    const files = await readdir(join(installed, 'dist/src'), { recursive: true });
+    const maps = files.filter((file) => file.endsWith('.map')).map((file) => join(installed, 'dist/src', file));
     const sources = await Promise.all(
       maps.map(async (map) => {
         const { sources }: { sources: string[] } = JSON.parse(await readFile(map, 'utf8'));
-        return sources.map((source) => resolve(dirname(map), source));
+        return sources.map((source) => relative(installed, resolve(dirname(map), source)));
       }),
     );
-    const ours = sources.flat().filter((source) => !source.includes('/node_modules/'));
-    expect(ours).toContain(join(folder, 'src/server/server.ts'));
-    expect(ours.filter((source) => !existsSync(source))).toEqual([]);
+    const ours = sources.flat().filter((source) => !source.includes('node_modules/'));
+    expect(ours).toContain('src/server/server.ts');
+    expect(ours.filter((source) => !existsSync(join(installed, source)))).toEqual([]);
+  });
+
+  it('can be imported where there is no window', async () => {
+    expect(await exportsOf(folder, 'mesh-workspaces/client')).toEqual(['CommandError', 'MeshClient']);
+  });
+
+  it('has types for every way in which TypeScript looks for them', async () => {
+    await checkTypes(folder);
   });
 });

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const tsc = join(root, 'node_modules/.bin/tsc');
+const execute = promisify(execFile);
+
+/** What the package says of itself when it is packed. Sizes are in bytes. */
+export interface Packed {
+  /** The path of the tarball. */
+  readonly tarball: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+}
+
+/** Makes the tarball that npm would publish, of what is built already. */
+export async function pack(folder: string): Promise<Packed> {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const { stdout } = await execute('npm', args, { cwd: root, maxBuffer: 16 * 1024 ** 2 });
+  const [{ filename, size, unpackedSize }] = JSON.parse(stdout);
+  return { tarball: join(folder, filename), size, unpackedSize };
+}
+
+/** A program of somebody who uses the package, as TypeScript. Its last line is a mistake that only types can find. */
+const program = `import { type ClientState, CommandError, MeshClient } from 'mesh-workspaces/client';
+
+export function open(url: string, show: (state: ClientState) => void): MeshClient {
+  const client = new MeshClient({ url });
+  client.state.subscribe(show);
+  client.on('ring', ({ attendee }) => attendee.name.toUpperCase());
+  void client.consultations().then(({ consultations }) => consultations[0]?.provider.id.length);
+  return client;
+}
+export const isFull = (error: unknown) => error instanceof CommandError && error.code === 'FULL';
+// @ts-expect-error
+new MeshClient().attend({ token: 1 });
+`;
+
+/** The ways in which TypeScript finds the types of a package: for bundlers, for Node 16, and for later ones. */
+const resolutions = [
+  { module: 'esnext', moduleResolution: 'bundler' },
+  { module: 'node16', moduleResolution: 'node16' },
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+];
+
+/**
+ * Compiles a program that uses the package, with the types of all packages checked too.
+ * @param folder where the package is installed, in node_modules
+ * @throws Error that says what TypeScript does not take
+ */
+export async function checkTypes(folder: string): Promise<void> {
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'program.ts'), program);
+  const checks = resolutions.map(async ({ module, moduleResolution }) => {
+    const config = join(folder, `tsconfig.${moduleResolution}.json`);
+    const lib = ['es2022', 'dom', 'dom.iterable'];
+    const compilerOptions = { module, moduleResolution, lib, target: 'es2022', types: [], strict: true, noEmit: true };
+    await writeFile(config, JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+    await execute(tsc, ['--project', config, '--skipLibCheck', 'false']).catch(({ stdout }: { stdout: string }) => {
+      throw new Error(`With moduleResolution ${moduleResolution}, TypeScript says:\n${stdout}`);
+    });
+  });
+  await Promise.all(checks);
+}
+
+/** What a module of the package exports where there is no window. */
+export async function exportsOf(folder: string, name: string): Promise<string[]> {
+  const code = `import * as all from '${name}'; console.log(JSON.stringify(Object.keys(all)))`;
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder });
+  return JSON.parse(stdout);
+}
+
+/** The manifest of a package that is installed there. */
+export async function manifestOf(folder: string, name: string): Promise<{ version: string; exports: object }> {
+  return JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8'));
+}
