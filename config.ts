@@ -82,6 +82,21 @@ const config = {
   /** Days that calls, events, inbox items and names of users are kept in the records; 0: for ever. */
   records_days: 365,
 
+  /** Folder of the recordings of calls. Nodes that share a Redis need one that they share too. Empty: nobody can record. */
+  recordings_dir: '',
+
+  /** Days that a browser has to upload its parts, from the end of their recording. */
+  recording_upload_days: 7,
+
+  /** Days that recordings are kept; 0: for ever. */
+  recording_days: 365,
+
+  /** Megabytes that all parts of one recording may take together. An hour of one person takes about 1,100 at 2.5 Mbit/s. */
+  max_recording_megabytes: 20_000,
+
+  /** Megabytes that uploads leave free on the disk of the recordings. */
+  recording_free_megabytes: 1_000,
+
   /** Seconds that TURN credentials live. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */
   turn_credential_seconds: 43_200,
 

@@ -24,6 +24,7 @@ const floors = [
   'src/server/auth/',
   'src/server/users/',
   'src/server/ice/',
+  'src/server/recordings/',
   'src/server/transport/',
   'src/server/redis/',
   'src/server/services.ts',

@@ -17,6 +17,7 @@ import {
   media,
   messageId,
   nonce,
+  recordedType,
   serverNow,
   session,
   sessionDescription,
@@ -24,8 +25,10 @@ import {
   someConsultation,
   someInvite,
   someKnock,
+  someRecording,
   someUser,
   text,
+  time,
   user,
   waitingPlace,
 } from './schemas.ts';
@@ -537,6 +540,53 @@ export function commandTable(limits: TextLimits) {
       output: z.object({ messages: z.array(chatMessage), more: z.boolean() }),
       answer: null,
       errors: [...commonErrors.seated, 'NOT_SIGNED_IN', 'NO_SUCH_CONSULTATION', 'NOT_ALLOWED'],
+    }),
+    'start-recording': command({
+      about:
+        'Starts a recording of the call. Nobody is recorded who has not agreed with `consent`, the sender neither. For the ' +
+        'owner, and for a user to whom the host system gave `mesh.record`. A recording that is on already is the answer.',
+      access: 'seat',
+      input: z.object(seat),
+      output: z.object({ recording: someRecording }),
+      answer: null,
+      errors: ['NOT_ALLOWED', 'OWNER_ONLY', 'NO_CALL'],
+    }),
+    'stop-recording': command({
+      about: 'Ends the recording, for those who may start one. Parts that were begun are still uploaded.',
+      access: 'seat',
+      input: z.object({ ...seat, recording: someRecording }),
+      output: nothing,
+      answer: null,
+      errors: ['NOT_ALLOWED', 'OWNER_ONLY', 'NO_RECORDING'],
+    }),
+    consent: command({
+      about:
+        'Says whether the sender agrees to be recorded; `given: false` withdraws it at once. `text` names the version of the ' +
+        'text that the person has read. The server keeps who said what, and when.',
+      access: 'seat',
+      input: z.object({ ...seat, recording: someRecording, given: z.boolean(), text: text(MOST_SUBJECT).default('') }),
+      output: nothing,
+      answer: null,
+      errors: ['NOT_ALLOWED', 'NO_RECORDING'],
+    }),
+    'recording-part': command({
+      about:
+        'Begins a part: one run of a recorder on what the sender sends, for which it must have agreed. `part` is the ' +
+        "client's own id; the same one again is the same upload, with a fresh token. `startedAt` is in ms since the epoch by " +
+        'the clock of the server. The bytes go to `uploadUrl` by tus 1.0.0 (docs/recording.md); it is relative to the URL of ' +
+        'the server.',
+      access: 'seat',
+      input: z.object({
+        ...seat,
+        recording: someRecording,
+        part: z.string().min(1).max(100),
+        mimeType: recordedType,
+        startedAt: time,
+        source: z.enum(['camera', 'screen']).default('camera'),
+      }),
+      output: z.object({ uploadUrl: z.string(), uploadToken: z.string() }),
+      answer: null,
+      errors: ['NOT_ALLOWED', 'NO_RECORDING'],
     }),
     'mic-toggle': command({
       about: 'Tells the others that the microphone is on or off. Later arrivals see it in the attendee.',

@@ -66,6 +66,8 @@ export const limits = [
   'broken_links_per_minute',
   'names_per_minute',
   'api_requests_per_minute',
+  'max_recording_megabytes',
+  'recording_free_megabytes',
 ] as const;
 
 export type Limit = (typeof limits)[number];

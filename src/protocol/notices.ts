@@ -14,6 +14,7 @@ import {
   knock,
   newWorkspace,
   nonce,
+  recording,
   rev,
   serverNow,
   sessionDescription,
@@ -21,6 +22,7 @@ import {
   someCall,
   someInvite,
   someKnock,
+  someRecording,
   someUser,
   someWorkspace,
   time,
@@ -45,7 +47,7 @@ export const notices = {
   ),
   'attendance-granted': notice(
     'The answer to `attend`; and to somebody who waited, once the owner has admitted them. The owner gets `waiting`, the ' +
-      'list of those who wait, in their order.',
+      'list of those who wait, in their order. `recording` is there while one is on.',
     z.object({
       workspace,
       attendee,
@@ -53,12 +55,14 @@ export const notices = {
       accessToken: z.string(),
       serverNow,
       waiting: waiting.optional(),
+      recording: recording.optional(),
       nonce,
     }),
   ),
   're-attendance-granted': notice(
     'The answer to `re-attend`. `call` is always null, because a client of the first generation would go round in ' +
-      'circles; the truth is in `workspace.call`. The owner gets `waiting`, the list of those who wait, in their order.',
+      'circles; the truth is in `workspace.call`. The owner gets `waiting`, the list of those who wait, in their order. ' +
+      '`recording` is there while one is on.',
     z.object({
       workspace,
       attendee,
@@ -66,6 +70,7 @@ export const notices = {
       accessToken: z.string(),
       serverNow,
       waiting: waiting.optional(),
+      recording: recording.optional(),
       nonce,
       call: z.null(),
     }),
@@ -199,6 +204,15 @@ export const notices = {
   'inbox-seen': notice(
     'To the other connections of a user: the items up to there count as seen.',
     z.object({ upTo: z.number().int() }),
+  ),
+  recording: notice(
+    'To everybody, the sender too, when a recording begins (`recording`) or is over (`stopped`): somebody has stopped it, or ' +
+      'its call has ended.',
+    z.object({ recording: someRecording.extend({ state: z.enum(['recording', 'stopped']) }) }),
+  ),
+  consent: notice(
+    'To the others: an attendee has agreed to be recorded, or does not agree any more.',
+    z.object({ attendee: someAttendee, given: z.boolean() }),
   ),
   'mic-toggle': notice('To the others: a microphone went on or off.', toggled),
   'cam-toggle': notice('To the others: a camera went on or off.', toggled),

@@ -212,6 +212,21 @@ export const waitingPlace = z
   .object({ id, place: z.number().int(), workspace: z.object({ id, name: z.string() }) })
   .meta({ id: 'WaitingPlace' });
 
+/** A recording that is on, and which of the seated attendees have said whether they may be recorded. */
+export const recording = z
+  .object({
+    id,
+    startedAt: time,
+    consents: z.array(z.object({ attendee: z.object({ id }), given: z.boolean() })),
+  })
+  .meta({ id: 'Recording' });
+
+/** The media type (RFC 6838) of what a recorder makes, with or without the names of its codecs. */
+export const recordedType = z
+  .string()
+  .max(200)
+  .regex(/^(?:audio|video)\/(?:webm|mp4|ogg)(?:\s*;.*)?$/i, { error: 'must be audio or video in webm, mp4 or ogg' });
+
 /** A consultation: a meeting of a provider with clients. `call` is the one that is on in its workspace. */
 export const consultation = z
   .object({
@@ -269,6 +284,7 @@ export const invite = z
   .meta({ id: 'Invite' });
 
 export const someInvite = z.object({ id });
+export const someRecording = z.object({ id });
 
 /** Something that a user missed. `seq` counts the items of one inbox: 1, 2, 3 and so on. */
 export const inboxItem = z

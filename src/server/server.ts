@@ -12,6 +12,7 @@ import { Guards } from './transport/guards.ts';
 import { Hearing } from './transport/hearing.ts';
 import { createHttpServer, listen } from './transport/http-server.ts';
 import { KnownVersions } from './transport/known-versions.ts';
+import { originCheck } from './transport/origins.ts';
 import { routes } from './transport/routes.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import { Commits } from './workspaces/commits.ts';
@@ -46,7 +47,9 @@ export async function start(services: Services, versions = new KnownVersions()):
   const isReady = () => cluster.isReady && !isStopping;
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
-  const pages = routes(settings.base_path, config.users?.kind ?? '', isReady, api);
+  const uploads = await createUploads(services);
+  const receive = uploads && ((request: Request) => uploads.fetch(request));
+  const pages = routes(settings.base_path, config.users?.kind ?? '', isReady, receive, api);
   const answer = getRequestListener(pages.fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);
   const guards = new Guards(config, log, versions, (limit) => services.measurements.refused.add(limit));
@@ -120,6 +123,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
+      await services.recordings?.close();
       await store.close();
       await webhooks?.close();
       await records?.close();
@@ -155,6 +159,19 @@ async function createRest(services: Services, { commits, userConnections, webhoo
     links: createLinks(services.tokens, services.now, pageUrl),
     reports: new NodeReports(services, connections),
     url: () => `${pageUrl()}api/v1`,
+  });
+}
+
+/** The uploads of recordings, which are loaded only where there are any. */
+async function createUploads({ config, recordings, tokens, now, log, measurements }: Services) {
+  if (!recordings) return null;
+  const { Uploads } = await import('./recordings/uploads.ts');
+  return new Uploads({
+    recordings,
+    readToken: (token) => tokens.readUpload(token, now()),
+    mayConnect: originCheck(config.corsOrigins),
+    onRefused: (limit) => measurements.refused.add(limit),
+    log,
   });
 }
 

@@ -21,6 +21,7 @@ import { type CandidateFilter, createCandidateFilter } from './ice/candidate-fil
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
+import type { Recordings } from './recordings/recordings.ts';
 import type { Records, RecordsOptions } from './records/records.ts';
 import type { Store } from './storage/store.ts';
 import { timedSwaps } from './storage/timed-swaps.ts';
@@ -45,6 +46,8 @@ export interface Services {
   records: Records | null;
   /** The records for chats, opened when they are first needed; null where the server keeps no chats. */
   chatRecords: Lazy<Records> | null;
+  /** Null where nobody can record. */
+  recordings: Recordings | null;
   tokens: Tokens;
   sealing: Sealing;
   pins: Pins;
@@ -71,6 +74,7 @@ const UNWRITTEN =
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 const DAY = 24 * HOUR;
+const MEGABYTE = 1e6;
 
 /**
  * Opens everything that a configuration asks for.
@@ -88,7 +92,7 @@ export async function createServices(config: Config): Promise<Services> {
   if (records && config.store.kind === 'memory' && config.records?.kind === 'sqlite')
     void closeLost(records, now(), log);
   const wallClock = config.store.kind === 'redis' ? now : Date.now;
-  const { magickToken, saltString } = await completeSecrets(config.secrets, config.store);
+  const { magickToken, saltString } = await completeSecrets(config.secrets, config.store, config.recordingsDirectory);
   const measurements = new Measurements();
   return {
     config,
@@ -102,6 +106,7 @@ export async function createServices(config: Config): Promise<Services> {
     store: timedSwaps(store, measurements.swapSeconds),
     records,
     chatRecords: lazyChatRecords(config, records, forRecords),
+    recordings: records && (await createRecordings(config, { records, log, now, store })),
     tokens: createTokens(magickToken, settings.invitation_days * DAY, settings.access_token_hours * HOUR),
     sealing: createSealing(magickToken),
     pins: createPins({
@@ -140,6 +145,35 @@ export async function createServices(config: Config): Promise<Services> {
     ice: await createIce(config.ice, { settings, log, wallClock }),
     users: config.users && (await createUsers(config.users, { settings, log, now, wallClock, records, counterOf })),
   };
+}
+
+interface RecordingServices {
+  readonly records: Records;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly store: Store;
+}
+
+// Imported when chosen.
+async function createRecordings(
+  { recordingsDirectory: directory, settings, store: { kind } }: Config,
+  { records, log, now, store }: RecordingServices,
+): Promise<Recordings | null> {
+  if (directory === null) return null;
+  return (await import('./recordings/recordings.ts')).openRecordings({
+    directory,
+    records,
+    log,
+    now,
+    uploadDays: settings.recording_upload_days,
+    keptDays: settings.recording_days,
+    quota: {
+      recordingBytes: settings.max_recording_megabytes * MEGABYTE,
+      freeBytes: settings.recording_free_megabytes * MEGABYTE,
+    },
+    isShared: kind === 'redis',
+    document: (workspaceId) => store.get(workspaceId),
+  });
 }
 
 async function openRecords(config: RecordsConfig, options: RecordsOptions): Promise<Records> {

@@ -49,7 +49,10 @@ describe('pages of other origins', () => {
  * Every notice, and where it is looked at: in the story below, or, if it has the payload of an ack, in that ack. A notice
  * that is missing here does not compile.
  */
-const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' | 'to users, in invites.test.ts'> = {
+const notices: Record<
+  NoticeName,
+  'here' | 'as an ack' | 'has no people in it' | 'to users, in invites.test.ts' | 'in recordings.test.ts'
+> = {
   created: 'as an ack',
   'attendance-granted': 'as an ack',
   're-attendance-granted': 'as an ack',
@@ -87,6 +90,8 @@ const notices: Record<NoticeName, 'here' | 'as an ack' | 'has no people in it' |
   'invite-answered': 'to users, in invites.test.ts',
   'inbox-item': 'to users, in invites.test.ts',
   'inbox-seen': 'has no people in it',
+  recording: 'has no people in it',
+  consent: 'in recordings.test.ts',
   'mic-toggle': 'here',
   'cam-toggle': 'here',
 };

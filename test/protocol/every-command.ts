@@ -82,6 +82,17 @@ const samples: {
   consultation: () => ({ consultation: { id: 'cons_1' } }),
   message: ({ proof }) => ({ ...proof, messageId: 'm-1', text: 'Hello' }),
   messages: ({ proof }) => ({ ...proof, after: 0, limit: 10 }),
+  'start-recording': ({ proof }) => proof,
+  'stop-recording': ({ proof }) => ({ ...proof, recording: { id: '_nothing' } }),
+  consent: ({ proof }) => ({ ...proof, recording: { id: '_nothing' }, given: true, text: '1' }),
+  'recording-part': ({ proof }) => ({
+    ...proof,
+    recording: { id: '_nothing' },
+    part: 'part-1',
+    mimeType: 'video/webm;codecs=vp8,opus',
+    startedAt: 1,
+    source: 'screen',
+  }),
   'mic-toggle': ({ proof }) => ({ ...proof, state: false }),
   'cam-toggle': ({ proof }) => ({ ...proof, state: false }),
   'peer-state': ({ proof }, { id }) => ({

@@ -16,13 +16,19 @@ function fresh(): CompleteSecrets {
 /**
  * Generates the secrets that DEVELOPMENT lets people leave out. Workspaces in a JSON file outlive the server, and their
  * tokens and PINs are worth nothing without the secrets. So with such a store the generated secrets are stored beside
- * it, readable by the owner of the file alone.
+ * it, readable by the owner of the file alone. So they are with recordings, whose uploads go on after a restart.
+ * @param recordings the folder of the recordings; null: there are none
  * @throws ConfigError when generated secrets cannot be read or written
  */
-export async function completeSecrets(given: Secrets, store: StoreConfig): Promise<CompleteSecrets> {
+export async function completeSecrets(
+  given: Secrets,
+  store: StoreConfig,
+  recordings: string | null,
+): Promise<CompleteSecrets> {
   const { magickToken, saltString } = given;
   if (magickToken !== null && saltString !== null) return { magickToken, saltString };
-  const made = store.kind === 'json' ? await generatedIn(`${store.file}.secrets`) : fresh();
+  const file = store.kind === 'json' ? `${store.file}.secrets` : recordings && path.join(recordings, '.secrets');
+  const made = file === null ? fresh() : await generatedIn(file);
   return { magickToken: magickToken ?? made.magickToken, saltString: saltString ?? made.saltString };
 }
 

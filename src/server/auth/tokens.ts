@@ -12,6 +12,7 @@ const OWNER_LINK = 'ws/o';
 const PERSONAL_LINK = 'ws/u';
 const INVITE = 'ws/n';
 const ACCESS = 'ws/a';
+const UPLOAD = 'ws/r';
 
 /** Characters of the hash by which a personal link names its user: 84 bits. */
 const USER_HASH_LENGTH = 14;
@@ -73,6 +74,10 @@ export interface Tokens {
   readLink(token: string, now: number): Link | BadToken;
   access(workspace: string, attendee: string, now: number): string;
   readAccess(token: string, now: number): Claims | BadToken;
+  /** The token with which the bytes of an upload come. @param expiresAt ms since the epoch */
+  upload(id: string, expiresAt: number): string;
+  /** @returns the id of the upload */
+  readUpload(token: string, now: number): string | BadToken;
 }
 
 /**
@@ -149,6 +154,11 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
       if ('refused' in claims) return claims;
       if (typeof claims.w !== 'string') return refuse('INVALID_TOKEN');
       return { workspace: claims.w, attendee: claims.sub, expiresAt: claims.exp * 1000 };
+    },
+    upload: (id, expiresAt) => sign({ iss: UPLOAD, exp: Math.ceil(expiresAt / 1000), sub: id }),
+    readUpload(token, now) {
+      const claims = read(token, [UPLOAD], now);
+      return 'refused' in claims ? claims : claims.sub;
     },
   };
 }

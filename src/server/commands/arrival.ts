@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
 import type { IceServerRecord } from '../../protocol/types.ts';
 import type { Settings } from '../config/settings.ts';
+import { recordingRecord } from '../domain/recording.ts';
 import type { Arrival } from '../domain/seat.ts';
 import { attendeeRecords, knockRecord, recordOf, workspaceRecord } from '../domain/view.ts';
 import type { Profile, Workspace } from '../domain/workspace.ts';
@@ -91,6 +92,7 @@ export function grant({ tokens, now }: Services, workspace: Workspace, attendeeI
     attendees: attendeeRecords(workspace),
     accessToken: tokens.access(workspace.id, attendeeId, present),
     serverNow: present,
+    ...(workspace.recording ? { recording: recordingRecord(workspace, workspace.recording) } : {}),
     ...(attendeeId === workspace.owner.id ? { waiting: workspace.waiting.map(knockRecord) } : {}),
     nonce,
   };

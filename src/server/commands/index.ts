@@ -7,6 +7,7 @@ import { attendees } from './attendees.ts';
 import { busy } from './busy.ts';
 import { cancelInvite } from './cancel-invite.ts';
 import { closeConsultation } from './close-consultation.ts';
+import { consent } from './consent.ts';
 import { consultation } from './consultation.ts';
 import { consultations } from './consultations.ts';
 import { create } from './create.ts';
@@ -31,10 +32,13 @@ import { negotiation } from './negotiation.ts';
 import { openConsultation } from './open-consultation.ts';
 import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
+import { recordingPart } from './recording-part.ts';
 import { renewInvitation } from './renew-invitation.ts';
 import { ring } from './ring.ts';
 import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
+import { startRecording } from './start-recording.ts';
+import { stopRecording } from './stop-recording.ts';
 import { camToggle, micToggle } from './toggles.ts';
 import { turnAway } from './turn-away.ts';
 
@@ -72,6 +76,10 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   consultations,
   message,
   messages,
+  'start-recording': startRecording,
+  'stop-recording': stopRecording,
+  consent,
+  'recording-part': recordingPart,
   'mic-toggle': micToggle,
   'cam-toggle': camToggle,
   'peer-state': peerState,

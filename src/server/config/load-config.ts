@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type ApiKey, readApiKeys } from './api-keys.ts';
 import { ConfigError, type Environment, flag, list, readPort } from './environment.ts';
 import { type IceConfig, readIce } from './ice.ts';
@@ -28,6 +29,8 @@ export interface Config {
   records: RecordsConfig | null;
   /** null: there is no chat. */
   chatRecords: RecordsConfig | null;
+  /** The folder of the recordings; null: nobody can record. */
+  recordingsDirectory: string | null;
   ice: IceConfig;
   webhooks: WebhooksConfig;
   /** Exact origins; null: any origin on localhost. */
@@ -77,7 +80,8 @@ export function loadConfig(env: Environment): Config {
   const apiKeys = readApiKeys(env);
   const port = readPort(env, 'PORT', '9090');
   const webhooks = readWebhooks(env, warnings);
-  const records = readRecords(env, { store, users, apiKeys, webhooks });
+  const recordingsDirectory = settings.recordings_dir === '' ? null : path.resolve(settings.recordings_dir);
+  const records = readRecords(env, { store, users, apiKeys, webhooks, recordingsDirectory });
   return {
     settings,
     development,
@@ -88,6 +92,7 @@ export function loadConfig(env: Environment): Config {
     store,
     users,
     records,
+    recordingsDirectory,
     chatRecords: readChatRecords(records, store),
     ice: readIce(env, development, warnings),
     webhooks,

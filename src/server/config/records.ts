@@ -21,11 +21,12 @@ interface Features {
   readonly users: UsersConfig | null;
   readonly apiKeys: readonly ApiKey[];
   readonly webhooks: WebhooksConfig;
+  readonly recordingsDirectory: string | null;
 }
 
 /**
- * Reads where the records are kept: what lasts longer than a workspace. A server needs them for users, REST and
- * webhooks; without any of these, and without DATABASE_URL, there are none.
+ * Reads where the records are kept: what lasts longer than a workspace. A server needs them for users, REST,
+ * webhooks and recordings; without any of these, and without DATABASE_URL, there are none.
  * @returns null where there are none
  * @throws ConfigError where DATABASE_URL is wrong, or does not go with the store
  */
@@ -37,6 +38,9 @@ export function readRecords(
   const need = whatNeedsRecords(features);
   if (url !== '') return readDatabaseUrl(url, store);
   if (need === null) return null;
+  // Recordings last, so what is known of them has to.
+  const { recordingsDirectory } = features;
+  if (store.kind === 'memory' && recordingsDirectory !== null) return recordsIn(recordingsDirectory);
   if (store.kind !== 'redis') return besideStore(store);
   throw new ConfigError(`DATABASE_URL is missing, and ${need} needs it with STORE=redis: ${POSTGRES}.`);
 }
@@ -52,15 +56,20 @@ export function readChatRecords(records: RecordsConfig | null, store: StoreConfi
 }
 
 /** The first setting that needs records, or null. */
-function whatNeedsRecords({ users, apiKeys, webhooks }: Features): string | null {
+function whatNeedsRecords({ users, apiKeys, webhooks, recordingsDirectory }: Features): string | null {
   if (users) return `USERS=${users.kind}`;
   if (apiKeys.length > 0) return 'API_KEYS';
+  if (recordingsDirectory !== null) return 'RECORDINGS_DIR';
   return webhooks.urls.length > 0 ? 'WEBHOOK_URL' : null;
 }
 
 function besideStore(store: Exclude<StoreConfig, { kind: 'redis' }>): RecordsConfig {
   if (store.kind === 'memory') return { kind: 'sqlite', file: null };
-  return { kind: 'sqlite', file: path.join(path.dirname(store.file), 'records.db') };
+  return recordsIn(path.dirname(store.file));
+}
+
+function recordsIn(folder: string): RecordsConfig {
+  return { kind: 'sqlite', file: path.join(folder, 'records.db') };
 }
 
 /** @param url no message repeats any part of it, because it may hold a password */

@@ -55,6 +55,10 @@ interface CallId {
   readonly id: string;
 }
 
+interface RecordingId {
+  readonly id: string;
+}
+
 /** The data of each type of event. Times are in ms since the epoch, durations in seconds. */
 export interface EventData {
   'consultation.opened': { readonly consultation: EventConsultation };
@@ -85,6 +89,26 @@ export interface EventData {
     readonly participants: readonly EventParticipant[];
     readonly externalId: string | null;
     readonly metadata: Metadata;
+  };
+  /** `startedBy` is null where a host system started it. */
+  'recording.started': {
+    readonly recording: RecordingId;
+    readonly call: CallId;
+    readonly startedAt: number;
+    readonly startedBy: { readonly id: string } | null;
+  };
+  /** An attendee agrees to be recorded, or does not any more. `text` is the version of the text that it has read. */
+  'recording.consent': {
+    readonly recording: RecordingId;
+    readonly attendee: EventAttendee;
+    readonly given: boolean;
+    readonly text: string;
+  };
+  'recording.stopped': {
+    readonly recording: RecordingId;
+    readonly call: CallId;
+    readonly startedAt: number;
+    readonly stoppedAt: number;
   };
   /** A ring or an invite that ended without an answer. `attendee` is null where the user was not in the workspace. */
   'call.missed': {

@@ -42,7 +42,7 @@ function numbered(events: readonly WorkspaceEvent[], seq: number): NumberedEvent
 /** The document of a workspace that has ended. */
 function closedDocument(before: Workspace | null, now: number): Workspace | null {
   if (before === null) return null;
-  const emptied = { attendees: [], waiting: [], call: null, invites: [], closed: now };
+  const emptied = { attendees: [], waiting: [], call: null, recording: null, invites: [], closed: now };
   return { ...before, ...emptied, rev: before.rev + 1, touched: now };
 }
 
@@ -99,6 +99,7 @@ function eventsBetween(
   }
   if (before) events.push(...missedInvites(before, next, causes, now));
   events.push(...callEvents(before, next, causes, now));
+  events.push(...recordingEvents(before, next, now));
   for (const attendee of left) {
     const reason = reasonToLeave(attendee, next, causes);
     events.push({ type: 'attendee.left', at: now, data: { attendee: eventAttendee(attendee), reason } });
@@ -163,6 +164,35 @@ function callEvents(
       if (leg.leftAt !== null && (known?.leftAt ?? null) === null)
         events.push(leftCall(call, nameOf(leg.attendee), leg, now));
     }
+  }
+  return events;
+}
+
+/** What happened to the recordings: the end of the former one, the beginning of another, and who agreed to it. */
+function recordingEvents(before: Workspace | null, next: Workspace, now: number): WorkspaceEvent[] {
+  const former = before?.recording ?? null;
+  const { recording } = next;
+  if (former === recording) return [];
+  const events: WorkspaceEvent[] = [];
+  const isOn = former?.id === recording?.id;
+  if (former && !isOn) {
+    const { id, call, startedAt } = former;
+    const data = { recording: { id }, call: { id: call }, startedAt, stoppedAt: now };
+    events.push({ type: 'recording.stopped', at: now, data });
+  }
+  if (!recording) return events;
+  const { id, call, startedAt, startedBy } = recording;
+  if (!isOn) {
+    const by = startedBy === null ? null : { id: startedBy };
+    const data = { recording: { id }, call: { id: call }, startedAt, startedBy: by };
+    events.push({ type: 'recording.started', at: now, data });
+  }
+  for (const consent of recording.consents) {
+    const person = find(next, consent.attendee);
+    if (!person || former?.consents.includes(consent)) continue;
+    const { given, text } = consent;
+    const data = { recording: { id }, attendee: eventAttendee(person), given, text };
+    events.push({ type: 'recording.consent', at: now, data });
   }
   return events;
 }

@@ -39,6 +39,7 @@ export const blank = {
   attendees: [],
   waiting: [],
   call: null,
+  recording: null,
   used: false,
   kickedUsers: [],
   invites: [],

@@ -26,6 +26,8 @@ export interface Workspace {
   /** The waiting room: everybody who asked to be admitted, in the order in which they knocked. They have no seats. */
   readonly waiting: readonly WaitingPerson[];
   readonly call: Call | null;
+  /** The recording that is on, and ends with the call at the latest. */
+  readonly recording: Recording | null;
   /** Whether anybody but the creator ever had a seat. */
   readonly used: boolean;
   /** The user who owns it; null where the owner is a guest. The user's other devices may take the owner's seat. */
@@ -131,6 +133,28 @@ export interface Call {
   /** Ids of the attendees on the call, in the order in which they came. */
   readonly participants: readonly string[];
   readonly rings: readonly Ring[];
+}
+
+/** A recording of the call. */
+export interface Recording {
+  readonly id: string;
+  /** The call that it records, by the id that the server gave it. */
+  readonly call: string;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** The attendee who started it; null: a host system did. */
+  readonly startedBy: string | null;
+  /** What attendees have said about being recorded; the latest word of each. Nobody is recorded who has said nothing. */
+  readonly consents: readonly Consent[];
+}
+
+export interface Consent {
+  readonly attendee: string;
+  readonly given: boolean;
+  /** The version of the text that the attendee has read, as the client names it. */
+  readonly text: string;
+  /** ms since the epoch. */
+  readonly at: number;
 }
 
 /** The limit of one call, as the settings were when it started. */

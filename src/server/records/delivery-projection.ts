@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { postedId } from './event-id.ts';
+import { postedId, settledId } from './event-id.ts';
 import type { NewMessage } from './messages.ts';
 import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
@@ -54,6 +54,28 @@ export async function recordPosted(
   });
   // An endpoint of the configuration names no types, and gets none of these.
   return events.length > 0 && insert(db, events, await endpoints(db, []), now);
+}
+
+/**
+ * Notes for what has become of a recording the endpoints that want to hear of it.
+ * @returns whether there is anything to deliver
+ */
+export async function recordSettled(
+  db: Transaction<Schema>,
+  { id, workspaceId, type, at, data }: SettledRecording,
+  configured: readonly string[],
+): Promise<boolean> {
+  const event = { id: settledId(id), type, workspaceId, seq: null, message: JSON.stringify({ at, data }) };
+  return insert(db, [event], await endpoints(db, configured), at);
+}
+
+interface SettledRecording {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly type: 'recording.completed' | 'recording.failed';
+  /** ms since the epoch */
+  readonly at: number;
+  readonly data: object;
 }
 
 async function insert(

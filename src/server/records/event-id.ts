@@ -3,6 +3,11 @@ export function eventId(workspaceId: string, seq: number): string {
   return `evt_${workspaceId.slice(1)}_${seq}`;
 }
 
+/** The id of the webhook which tells what has become of a recording. */
+export function settledId(recording: string): string {
+  return `rec_${recording.slice(1)}`;
+}
+
 /** The id of the webhook which tells that a chat message was posted. @param seq its place in the chat */
 export function postedId(workspaceId: string, seq: number): string {
   return `msg_${workspaceId.slice(1)}_${seq}`;

@@ -1,6 +1,7 @@
 import type { EventParticipant, NumberedEvent, WorkspaceEvent } from '../domain/events.ts';
 import type { CallRecord } from './calls.ts';
 import type { EventBatch } from './event-recorder.ts';
+import { type RecordingRecord, recordingsOn } from './recordings.ts';
 import type { Records } from './records.ts';
 import type { WorkspaceRecord } from './workspaces.ts';
 
@@ -29,8 +30,10 @@ async function lastEvents(records: Records, workspace: WorkspaceRecord, now: num
   const { id, name, externalId, metadata, ownerUser, createdAt, seq } = workspace;
   const [last] = await records.events.page(id, { after: seq - 1, limit: 1 });
   const { items: calls } = await records.calls.page({ status: 'active', workspaceId: id }, { limit: AT_ONCE });
+  const recordings = await records.query((db) => recordingsOn(db, id));
   const happened: WorkspaceEvent[] = [
     ...calls.map((call) => endOf(call, workspace, last?.at ?? call.startedAt, now)),
+    ...recordings.map((recording) => stopOf(recording, last?.at ?? recording.startedAt, now)),
     { type: 'workspace.closed', at: now, data: { reason: 'idle' } },
   ];
   return {
@@ -63,6 +66,14 @@ function endOf(
       externalId,
       metadata,
     },
+  };
+}
+
+function stopOf({ id, callId, startedAt }: RecordingRecord, stoppedAt: number, now: number): WorkspaceEvent {
+  return {
+    type: 'recording.stopped',
+    at: now,
+    data: { recording: { id }, call: { id: callId }, startedAt, stoppedAt },
   };
 }
 

@@ -16,6 +16,7 @@ import { Inboxes } from './inboxes.ts';
 import { Leases } from './leases.ts';
 import { Messages, type NewMessage, type Posted, postMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { type RecordingState, Recordings, settleRecording } from './recordings.ts';
 import { Registrations } from './registrations.ts';
 import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
@@ -62,11 +63,14 @@ export class Records implements EventRecorder {
   readonly leases: Leases;
   readonly consultations: Consultations;
   readonly messages: Messages;
+  readonly recordings: Recordings;
   readonly #access: Access;
   readonly #retention: Retention;
   readonly #options: RecordsOptions;
   /** Called with the items that have come into inboxes. */
   onItems: ((items: readonly ArrivedItem[]) => void) | null = null;
+  /** Called with the ids of recordings that have ended. */
+  onRecordingsEnded: ((ids: readonly string[]) => void) | null = null;
   /** Called when there is something to deliver to endpoints of webhooks. */
   onDeliveries: (() => void) | null = null;
 
@@ -88,6 +92,7 @@ export class Records implements EventRecorder {
     this.leases = new Leases(this.#access);
     this.consultations = new Consultations(this.#access);
     this.messages = new Messages(this.#access);
+    this.recordings = new Recordings(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */
@@ -104,6 +109,7 @@ export class Records implements EventRecorder {
       if (taken.gaps.length > 0) log.warn({ workspaces: taken.gaps.length }, GAP);
       if (taken.items.length > 0) this.onItems?.(taken.items);
       if (taken.hasDeliveries) this.onDeliveries?.();
+      if (taken.recordings.length > 0) this.onRecordingsEnded?.(taken.recordings);
     }
     return heads;
   }
@@ -121,6 +127,16 @@ export class Records implements EventRecorder {
     });
     if (hasDeliveries) this.onDeliveries?.();
     return posted;
+  }
+
+  /** Says what has become of a recording, once that is known. @returns its state; null: not yet @throws RecordsAway */
+  async settleRecording(id: string): Promise<RecordingState | null> {
+    const { now, webhooks: configured } = this.#options;
+    const { state, hasDeliveries } = await this.transaction((db) =>
+      settleRecording(db, id, { configured, now: now() }),
+    );
+    if (hasDeliveries) this.onDeliveries?.();
+    return state;
   }
 
   /** Reads, or makes one change. @throws RecordsAway */

@@ -17,6 +17,9 @@ export interface Schema {
   external_ids: ExternalIdsTable;
   consultations: ConsultationsTable;
   consultation_users: ConsultationUsersTable;
+  recordings: RecordingsTable;
+  recording_parts: RecordingPartsTable;
+  recording_consents: RecordingConsentsTable;
   chats: ChatsTable;
   messages: MessagesTable;
   webhooks: WebhooksTable;
@@ -172,6 +175,68 @@ interface ConsultationUsersTable {
   place: number;
   /** When the consultation was opened. */
   opened_at: number;
+}
+
+/** Recordings of calls. */
+export interface RecordingsTable {
+  id: string;
+  workspace_id: string;
+  call_id: string;
+  external_id: string | null;
+  /** The attendee who started it; null: a host system did. */
+  started_by: string | null;
+  started_at: number;
+  stopped_at: number | null;
+  /** When it was known which of its parts are whole. */
+  settled_at: number | null;
+  /**
+   * `recording`: it is on; `uploading`: parts are under way; `completed`: all parts are whole; `partly`: some are;
+   * `failed`: none is; `deleted`: its rows go when its files are gone.
+   */
+  state: 'recording' | 'uploading' | 'completed' | 'partly' | 'failed' | 'deleted';
+}
+
+/** Parts of recordings: the runs of recorders. */
+export interface RecordingPartsTable {
+  /** The id of its upload, and the name of its file. */
+  id: string;
+  recording_id: string;
+  /** From 1, without gaps within a recording. */
+  n: number;
+  attendee_id: string;
+  user_id: string | null;
+  name: string;
+  /** The client's own id of it. */
+  part: string;
+  /** The media type without parameters. */
+  mime_type: string;
+  source: string;
+  started_at: number;
+  ended_at: number | null;
+  created_at: number;
+  /** How long the client says that it is. */
+  declared_bytes: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  /**
+   * `uploading`: it is under way; `complete`: it is whole; `partial`: the beginning came, and the rest did not in time;
+   * `lost`: nothing came in time; `erasing`: its file has to go; `erased`: it is gone.
+   */
+  state: 'uploading' | 'complete' | 'partial' | 'lost' | 'erasing' | 'erased';
+}
+
+/** What attendees have said about being recorded. */
+interface RecordingConsentsTable {
+  event_id: string;
+  recording_id: string;
+  attendee_id: string;
+  user_id: string | null;
+  name: string;
+  /** 1: agreed; 0: not, or not any more. */
+  given: number;
+  /** The version of the text that the attendee has read. */
+  text: string;
+  at: number;
 }
 
 /** The chats of workspaces. */

@@ -7,6 +7,7 @@ import { eventId } from './event-id.ts';
 import type { EventBatch, WorkspaceFacts } from './event-recorder.ts';
 import { type ArrivedItem, recordInboxItems } from './inbox-projection.ts';
 import { deleteChats } from './messages.ts';
+import { recordRecordings } from './recording-projection.ts';
 import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
 
@@ -18,6 +19,8 @@ interface Taken {
   readonly items: readonly ArrivedItem[];
   /** Whether endpoints of webhooks want any of it. */
   readonly hasDeliveries: boolean;
+  /** Recordings that have ended. */
+  readonly recordings: readonly string[];
   /** Workspaces whose events before these are missing. */
   readonly gaps: readonly string[];
 }
@@ -59,9 +62,10 @@ export async function take(
       heads.set(workspace.id, seq);
     }
   }
-  if (taken.length === 0) return { heads, items: [], hasDeliveries: false, gaps: [] };
+  if (taken.length === 0) return { heads, items: [], hasDeliveries: false, recordings: [], gaps: [] };
   await storeEvents(db, taken);
   await recordCalls(db, taken);
+  const recordings = await recordRecordings(db, taken);
   const items = await recordInboxItems(db, taken);
   const hasDeliveries = await recordDeliveries(db, taken, webhooks);
   await advanceHeads(db, taken, heads);
@@ -75,7 +79,7 @@ export async function take(
     db,
     closed.map(({ workspace }) => workspace.id),
   );
-  return { heads, items, hasDeliveries, gaps };
+  return { heads, items, hasDeliveries, recordings, gaps };
 }
 
 /** Events that happened at one time in one workspace and are of one type were handed on together. */

@@ -5,7 +5,6 @@ type OtherType =
   | 'consultation.opened'
   | 'consultation.closed'
   | 'message.posted'
-  | 'recording.started'
   | 'recording.completed'
   | 'recording.failed'
   | 'webhook.test';
@@ -31,6 +30,8 @@ const isForAll: Readonly<Record<WebhookType, boolean>> = {
   // There are many of them, and a host that wants none should not have to say so.
   'message.posted': false,
   'recording.started': true,
+  'recording.consent': true,
+  'recording.stopped': true,
   'recording.completed': true,
   'recording.failed': true,
   // It goes to the endpoint that asks for it, whatever types that one names.

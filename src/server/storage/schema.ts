@@ -5,10 +5,12 @@ import type {
   Attendee,
   Call,
   CallLimit,
+  Consent,
   Consultation,
   Invite,
   Leg,
   Profile,
+  Recording,
   Ring,
   RingPayload,
   WaitingPerson,
@@ -102,6 +104,21 @@ const consultation = z.object({
   clients: z.array(userName),
 }) satisfies z.ZodType<Consultation>;
 
+const consent = z.object({
+  attendee: z.string(),
+  given: z.boolean(),
+  text: z.string(),
+  at: z.number(),
+}) satisfies z.ZodType<Consent>;
+
+const recording = z.object({
+  id: z.string(),
+  call: z.string(),
+  startedAt: z.number(),
+  startedBy: z.string().nullable(),
+  consents: z.array(consent),
+}) satisfies z.ZodType<Recording>;
+
 /** Events are as this server wrote them: their data is not looked at again. */
 const event = z.custom<NumberedEvent>((value) => typeof value === 'object' && value !== null && 'seq' in value);
 
@@ -118,6 +135,7 @@ export const workspaceSchema = z.object({
   attendees: z.array(attendee),
   waiting: z.array(waitingPerson).default([]),
   call: call.nullable(),
+  recording: recording.nullable().default(null),
   used: z.boolean().default(true),
   ownerUser: z.string().nullable().default(null),
   kickedUsers: z.array(z.string()).default([]),

@@ -26,12 +26,14 @@ type SignIn = 'open' | 'tokens' | '';
  * @param basePath the path that all routes begin with: `/`, or `/calls/` behind a proxy that keeps the whole path
  * @param signIn who can sign in, which the page has to know before anybody does
  * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
+ * @param uploads answers the requests of uploads; null where nobody can record
  * @param api answers the requests of the REST API, whose path it gets without its beginning; null where there is no API
  */
 export function routes(
   basePath: string,
   signIn: SignIn,
   isReady: () => boolean,
+  uploads: ((request: Request) => Promise<Response>) | null,
   api: ((request: Request) => Response | Promise<Response>) | null,
 ) {
   const whole = new Hono<{ Variables: Variables }>();
@@ -63,6 +65,7 @@ export function routes(
     const ready = isReady();
     return context.json({ status: ready ? 'ok' : 'unavailable' }, ready ? 200 : 503, { 'Cache-Control': 'no-store' });
   });
+  if (uploads) app.all('/uploads/*', ({ req }) => uploads(req.raw));
   if (api) app.mount('/api/v1', api);
   const showStatus = status(basePath);
   app.get('/status', showStatus);

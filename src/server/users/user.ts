@@ -12,6 +12,6 @@ export interface SignedInUser {
   readonly consultation: string | null;
   /** Whether the user passes waiting rooms. */
   readonly skipsWaiting: boolean;
-  /** Whether the user may be recorded; null: the host system did not say. */
+  /** Whether the user may start and stop recordings; null: the host system did not say, and the owner alone may. */
   readonly record: boolean | null;
 }

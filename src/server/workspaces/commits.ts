@@ -5,6 +5,7 @@ import { type Change, find, inSequence, unchanged } from '../domain/change.ts';
 import { withoutFuture } from '../domain/clock-steps.ts';
 import { aftermath } from '../domain/dial.ts';
 import { authorise } from '../domain/policy.ts';
+import { endWithCall } from '../domain/recording.ts';
 import { bind, destroy, leave } from '../domain/seat.ts';
 import { type Absence, settle } from '../domain/settle.ts';
 import { admitInOrder, endPlaces, findWaiting } from '../domain/waiting.ts';
@@ -97,6 +98,7 @@ export class Commits {
               return isSuperseded ? refuse('NOT_SEATED') : this.#decideAs(as, decide, current, present);
             },
             (current) => aftermath(workspace, current, present),
+            (current) => endWithCall(current, present),
             (current) => ringAgain(workspace, current),
           ]);
           return 'refused' in decided ? decided : this.upkeep.withHistory(workspace, decided, present);

@@ -65,6 +65,7 @@ describe('Without any environment', () => {
       users: { kind: 'open', heldMinutes: 10 },
       records: { kind: 'sqlite', file: null },
       chatRecords: { kind: 'sqlite', file: null },
+      recordingsDirectory: null,
       ice: { provider: 'google', stunUrls: [] },
       webhooks: { urls: [], secrets: [] },
       corsOrigins: null,

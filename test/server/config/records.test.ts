@@ -44,6 +44,17 @@ describe('Records', () => {
     });
   });
 
+  it('lie in the folder of the recordings where the workspaces are in memory, because recordings last', () => {
+    expect(recordsOf({ RECORDINGS_DIR: '/tmp/recordings' })).toEqual({
+      kind: 'sqlite',
+      file: '/tmp/recordings/records.db',
+    });
+    expect(recordsOf({ RECORDINGS_DIR: '/tmp/recordings', JSON_STORAGE_FILE: '/tmp/a/rooms.json' })).toEqual({
+      kind: 'sqlite',
+      file: '/tmp/a/records.db',
+    });
+  });
+
   it('are not made only because DEVELOPMENT has an open directory, where they would ask for a database', () => {
     expect(recordsOf({ ...redis, DEVELOPMENT: 'true' })).toBeNull();
     expect(recordsOf({ ...redis, DEVELOPMENT: 'true', DATABASE_URL: 'postgres://a/b' })).not.toBeNull();
@@ -54,6 +65,7 @@ describe('Records', () => {
     [userTokens, 'USERS=tokens'],
     [apiKey, 'API_KEYS'],
     [webhook, 'WEBHOOK_URL'],
+    [{ RECORDINGS_DIR: '/tmp/recordings' }, 'RECORDINGS_DIR'],
   ])('of many nodes are in PostgreSQL: %o is refused without', (need, name) => {
     const env = { ...redis, ...(need as Record<string, string>) };
     expect(() => recordsOf(env)).toThrow(ConfigError);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { NoticeName } from '../../../src/protocol/types.ts';
 import type { EventType } from '../../../src/server/domain/events.ts';
-import { anyStep, Model, toCall } from './model.ts';
+import { anyStep, Model, toCall, toRecording } from './model.ts';
 import { noLimit } from './people.ts';
 
 const rules = fc.record({
@@ -12,7 +12,7 @@ const rules = fc.record({
   budgetMs: fc.constantFrom(null, 70_000),
 });
 
-const beginnings = fc.constantFrom([], toCall);
+const beginnings = fc.constantFrom([], toCall, toRecording);
 
 /**
  * The source of every notice: a transition, which a step of the model must reach, or something outside the domain. A notice
@@ -56,6 +56,8 @@ const sources: Record<NoticeName, 'a transition' | 'an answer' | 'a relay' | 'a 
   'invite-answered': 'a transition',
   'inbox-item': 'the inbox',
   'inbox-seen': 'the inbox',
+  recording: 'a transition',
+  consent: 'a transition',
   'mic-toggle': 'a transition',
   'cam-toggle': 'a transition',
 };
@@ -68,6 +70,9 @@ const expectedEvents = [
   'attendee.left',
   'attendee.kicked',
   'attendee.waiting',
+  'recording.started',
+  'recording.consent',
+  'recording.stopped',
   'call.started',
   'call.participant_joined',
   'call.participant_left',

@@ -13,6 +13,13 @@ import { close, endCall, remove, revise } from '../../../src/server/domain/hosti
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { cancelInvite, declineInvite, invite } from '../../../src/server/domain/invites.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
+import {
+  consent,
+  endWithCall,
+  mayBeRecorded,
+  startRecording,
+  stopRecording,
+} from '../../../src/server/domain/recording.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import {
@@ -102,7 +109,11 @@ const deeds = [
   'cancelInvite',
   'declineInvite',
   'accept',
+  'startRecording',
+  'stopRecording',
+  'consent',
   'aftermath',
+  'endWithCall',
   'ringAgain',
 ] as const;
 type Deed = (typeof deeds)[number];
@@ -122,6 +133,7 @@ const weights: Partial<Record<Deed, number>> = {
   turnAway: 2,
   invite: 6,
   accept: 3,
+  consent: 3,
 };
 
 /** One step. Its numbers pick an attendee, or a ring, of those that exist at that moment. */
@@ -142,6 +154,9 @@ const inTurn = { who: 0, whom: 1, legacy: false, page: 'page 1', otherCall: fals
 
 /** Steps that bring the owner and somebody onto a call: by chance alone few workspaces would have one. */
 export const toCall: readonly Step[] = (['attend', 'ring', 'answer'] as const).map((does) => ({ ...inTurn, does }));
+
+/** Steps that bring them onto a call that is recorded. */
+export const toRecording: readonly Step[] = [...toCall, { ...inTurn, does: 'startRecording' }];
 
 interface Rules {
   capacity: number;
@@ -180,6 +195,8 @@ export class Model {
     this.#settle();
     this.#do(step);
     this.#apply('aftermath', (workspace) => aftermath(before, workspace, this.#now));
+    this.#apply('endWithCall', (workspace) => endWithCall(workspace, this.#now));
+    this.#checkRecording();
     this.#apply('ringAgain', (workspace) => ringAgain(before, workspace));
     this.#checkRingsOfUsers();
     this.#checkTime();
@@ -305,6 +322,22 @@ export class Model {
       case 'toggle':
         asSeat(sender, 'seat', (workspace) => toggle(workspace, sender, legacy ? 'mic' : 'cam', on, now));
         return;
+      case 'startRecording': {
+        const started = { id: `_r${this.#newName()}`, startedBy: owner.id };
+        asSeat(owner.id, 'owner', (workspace) => startRecording(workspace, started, now));
+        return;
+      }
+      case 'stopRecording':
+        asSeat(owner.id, 'owner', (workspace) => stopRecording(workspace, workspace.recording?.id ?? '_none', now));
+        return;
+      case 'consent': {
+        const { recording } = this.#workspace;
+        const said = { recording: recording?.id ?? '_none', attendee: sender, given: on, text: '' };
+        const accepted = asSeat(sender, 'seat', (workspace) => consent(workspace, said, now));
+        if (!accepted || !this.#workspace.recording) return;
+        assert.equal(mayBeRecorded(this.#workspace.recording, sender), on, 'the latest word of somebody counts');
+        return;
+      }
       case 'admission':
         asSeat(owner.id, 'owner', (workspace) =>
           changeAdmission(workspace, on ? 'open' : 'ask', this.#rules.capacity, now),
@@ -587,6 +620,11 @@ export class Model {
     assert.ok(nextDeadline(next, graceMs) > deadline);
   }
 
+  #checkRecording(): void {
+    const { recording, call } = this.#workspace;
+    assert.ok(recording === null || recording.call === call?.uid, 'no recording outlasts its call');
+  }
+
   #checkOwnerCanComeBack(): void {
     const { owner } = this.#workspace;
     const result = reattend(this.#workspace, arrivalOf(owner.id, { connection: 'yet another' }), this.#now);
@@ -711,6 +749,7 @@ function subjectOf(effect: Effect): string | null {
     case 'call-left':
     case 'mic-toggle':
     case 'cam-toggle':
+    case 'consent':
       return effect.payload.attendee.id;
     case 'hangup':
       // Time ended the call, and not the owner, who hears it too.
@@ -742,6 +781,7 @@ function subjectOf(effect: Effect): string | null {
     case 'message':
     case 'negotiation':
     case 're-attendance-granted':
+    case 'recording':
     case 'superseded':
     case 'turned-away':
     case 'unanswered':

@@ -1,0 +1,305 @@
+import { mkdir } from 'node:fs/promises';
+import { nanoid } from 'nanoid';
+import type { Logger } from 'pino';
+import type { Limit } from '../../protocol/errors.ts';
+import { ConfigError } from '../config/environment.ts';
+import type { Workspace } from '../domain/workspace.ts';
+import { RecordsAway } from '../records/errors.ts';
+import type { NewPart, PartRecord } from '../records/recordings.ts';
+import type { Records } from '../records/records.ts';
+import { baseType } from './media-types.ts';
+import { UploadLocks } from './upload-locks.ts';
+import { UploadStore } from './upload-store.ts';
+
+const DAY_MS = 86_400_000;
+
+/** So often it looks for uploads that nobody has finished, and for recordings that are too old, ms. */
+const SWEEP_MS = 600_000;
+
+/** Rows that are read at a time. */
+const AT_ONCE = 200;
+
+/** A recording younger than this may be one that the records have heard of before its document, ms. */
+const FRESH_MS = 60_000;
+
+/** How long the use of a recording is remembered, ms: other nodes may add to it. */
+const USE_MS = 5000;
+
+/** The limits on the room that recordings take. */
+export type RoomLimit = Extract<Limit, 'recording_free_megabytes' | 'max_recording_megabytes'>;
+
+export interface RecordingsOptions {
+  /** The folder of the files. */
+  readonly directory: string;
+  readonly records: Records;
+  readonly log: Logger;
+  /** ms since the epoch */
+  now(): number;
+  /** How long uploads may take after the end of their recording, in days. */
+  readonly uploadDays: number;
+  /** How long recordings are kept, in days; 0: for ever. */
+  readonly keptDays: number;
+  /** The most bytes of one recording, and those that have to stay free on the disk. */
+  readonly quota: { readonly recordingBytes: number; readonly freeBytes: number };
+  /** Whether several nodes share the folder. */
+  readonly isShared: boolean;
+  /** The document of a workspace; null where there is none. */
+  document(workspaceId: string): Promise<Workspace | null>;
+}
+
+/**
+ * Recordings: their files, and what becomes of them. The database knows every part before its first byte comes, and its
+ * file is whole before the database says so; whatever a death leaves between the two is put right at the start.
+ */
+export class Recordings {
+  readonly store: UploadStore;
+  readonly locks: UploadLocks;
+  readonly #options: RecordingsOptions;
+  readonly #use = new Map<string, { bytes: number; until: number }>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #timer: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(options: RecordingsOptions) {
+    this.#options = options;
+    const { records } = options;
+    this.store = new UploadStore(options.directory, {
+      part: (id) => records.recordings.part(id),
+      declare: (id, bytes) => records.recordings.declare(id, bytes),
+    });
+    this.locks = new UploadLocks(options.isShared);
+    records.onRecordingsEnded = (ids) => {
+      for (const id of ids) this.#inBackground(this.#settle(id));
+    };
+    this.#timer = setInterval(() => this.#inBackground(this.sweep()), SWEEP_MS).unref();
+    this.#inBackground(this.sweep());
+  }
+
+  /** Since when, in ms since the epoch, recordings have to be over for their uploads to end now. */
+  get #uploadsUntil(): number {
+    const { now, uploadDays } = this.#options;
+    return now() - uploadDays * DAY_MS;
+  }
+
+  /** How long the token of an upload is good, ms. */
+  get uploadMs(): number {
+    return this.#options.uploadDays * DAY_MS;
+  }
+
+  /**
+   * Begins a part, or finds the one that the attendee has begun with the same id. Its file is there then.
+   * @returns as `Recordings.begin` of the records @throws RecordsAway
+   */
+  async begin(part: Omit<NewPart, 'id'>): Promise<PartRecord | 'unknown' | 'over' | 'full'> {
+    const { records, now } = this.#options;
+    const id = `_${nanoid(21)}`;
+    const begun = await records.recordings.begin({ ...part, id, mimeType: baseType(part.mimeType) }, now());
+    if (typeof begun === 'object' && begun.state === 'uploading') await this.store.make(begun.id);
+    return begun;
+  }
+
+  /** @throws RecordsAway */
+  part(id: string): Promise<PartRecord | null> {
+    return this.#options.records.recordings.part(id);
+  }
+
+  /** Notes when the run of the recorder ended. @param endedAt as its client says, ms since the epoch @throws RecordsAway */
+  async noteEnd({ id, startedAt }: PartRecord, endedAt: number): Promise<void> {
+    const { records, now } = this.#options;
+    await records.recordings.noteEnd(id, Math.min(Math.max(endedAt, startedAt), now()));
+  }
+
+  /** The limit that has no room for so many more bytes; null: there is room. @throws RecordsAway */
+  async fullLimit({ recordingId }: PartRecord, bytes: number): Promise<RoomLimit | null> {
+    const { quota } = this.#options;
+    if ((await this.store.freeBytes()) - bytes < quota.freeBytes) return 'recording_free_megabytes';
+    const use = await this.#useOf(recordingId);
+    return use.bytes + bytes > quota.recordingBytes ? 'max_recording_megabytes' : null;
+  }
+
+  /** Counts bytes that have come. */
+  added({ recordingId }: PartRecord, bytes: number): void {
+    const use = this.#use.get(recordingId);
+    if (use) use.bytes += bytes;
+  }
+
+  /**
+   * Notes that a part is whole, with its checksum, once all its bytes are on the disk.
+   * @throws RecordsAway; then the next look at unfinished uploads does it
+   */
+  async finish(part: PartRecord): Promise<void> {
+    const { records, log } = this.#options;
+    const bytes = await this.store.getSynced(part.id);
+    const sha256 = await this.store.digestOf(part.id);
+    await records.recordings.finish(part.id, { state: 'complete', bytes, sha256 });
+    log.info({ recording: part.recordingId, part: part.n, bytes }, 'a part of a recording is whole');
+    await this.#settle(part.recordingId);
+  }
+
+  /** Deletes a recording with its files. @throws RecordsAway */
+  async delete(id: string): Promise<void> {
+    const { records, log } = this.#options;
+    await records.recordings.markDeleted(id);
+    await this.#remove(id);
+    log.info({ recording: id }, 'a recording was deleted');
+  }
+
+  /** Deletes what a user has recorded, and the name of the user. @throws RecordsAway */
+  async eraseUser(user: string): Promise<void> {
+    await this.#options.records.recordings.markErased(user);
+    await this.#eraseMarked();
+  }
+
+  /**
+   * Puts right what a death has left, ends uploads that have taken too long, and deletes recordings that are too old.
+   * @throws RecordsAway
+   */
+  async sweep(): Promise<void> {
+    await this.#finishWhole();
+    await this.#stopLost();
+    await this.#settleAll();
+    await this.#endLate();
+    await this.#deleteOld();
+    await this.#eraseMarked();
+    for (const { id } of await this.#options.records.recordings.inState('deleted', Number.MAX_SAFE_INTEGER, AT_ONCE)) {
+      await this.#remove(id);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** Parts whose last byte came before a death, and that nobody has noted as whole. */
+  async #finishWhole(): Promise<void> {
+    const { records } = this.#options;
+    for (let after = ''; !this.#isClosed; ) {
+      const parts = await records.recordings.uploading(after, AT_ONCE);
+      for (const part of parts) {
+        if (part.declaredBytes === null || (await this.store.sizeOf(part.id)) !== part.declaredBytes) continue;
+        await this.locks.run(this.store.fileOf(part.id), () => this.finish(part));
+      }
+      const last = parts.at(-1);
+      if (!last) return;
+      after = last.id;
+    }
+  }
+
+  /** Recordings whose workspaces have gone without a word, such as with their store. */
+  async #stopLost(): Promise<void> {
+    const { records, now, document } = this.#options;
+    for (const { id, workspaceId } of await records.recordings.inState('recording', now() - FRESH_MS, AT_ONCE)) {
+      const workspace = await document(workspaceId);
+      // Events that wait in the document tell of the end themselves.
+      if (workspace && (workspace.recording?.id === id || workspace.outbox.length > 0)) continue;
+      await records.recordings.stop(id, now());
+    }
+  }
+
+  async #settleAll(): Promise<void> {
+    const { records } = this.#options;
+    for (const { id } of await records.recordings.inState('uploading', Number.MAX_SAFE_INTEGER, AT_ONCE)) {
+      await this.#settle(id);
+    }
+  }
+
+  /** Uploads that did not end in time: what has come is kept. */
+  async #endLate(): Promise<void> {
+    const { records } = this.#options;
+    const late = (await records.recordings.inState('uploading', this.#uploadsUntil, AT_ONCE)).filter(
+      ({ stoppedAt }) => stoppedAt !== null && stoppedAt < this.#uploadsUntil,
+    );
+    for (const { id } of late) {
+      const parts = (await records.recordings.parts([id])).filter(({ state }) => state === 'uploading');
+      for (const part of parts) await this.locks.run(this.store.fileOf(part.id), () => this.#giveUp(part));
+      await this.#settle(id);
+    }
+  }
+
+  async #giveUp({ id }: PartRecord): Promise<void> {
+    const { recordings } = this.#options.records;
+    const bytes = (await this.store.sizeOf(id)) ?? 0;
+    const sha256 = bytes === 0 ? null : await this.store.digestOf(id);
+    await recordings.finish(id, { state: bytes === 0 ? 'lost' : 'partial', bytes, sha256 });
+  }
+
+  async #deleteOld(): Promise<void> {
+    const { records, keptDays, now } = this.#options;
+    if (keptDays === 0) return;
+    for (const id of await records.recordings.old(now() - keptDays * DAY_MS, AT_ONCE)) await this.delete(id);
+  }
+
+  /** Deletes the files of a recording, and then its rows. */
+  async #remove(id: string): Promise<void> {
+    const { recordings } = this.#options.records;
+    for (const part of await recordings.parts([id])) await this.#eraseFile(part);
+    await recordings.remove(id);
+    this.#use.delete(id);
+  }
+
+  async #eraseMarked(): Promise<void> {
+    const { recordings } = this.#options.records;
+    for (let parts = await recordings.erasing(AT_ONCE); parts.length > 0; parts = await recordings.erasing(AT_ONCE)) {
+      for (const part of parts) {
+        await this.#eraseFile(part);
+        await recordings.noteErased(part.id);
+        await this.#settle(part.recordingId);
+      }
+    }
+  }
+
+  async #eraseFile({ id }: PartRecord): Promise<void> {
+    await this.locks.run(this.store.fileOf(id), () => this.store.erase(id));
+  }
+
+  async #settle(id: string): Promise<void> {
+    const { records, log } = this.#options;
+    const state = await records.settleRecording(id);
+    if (state !== null) log.info({ recording: id, state }, 'a recording is settled');
+  }
+
+  async #useOf(recordingId: string) {
+    const { records, now } = this.#options;
+    const known = this.#use.get(recordingId);
+    if (known && known.until > now()) return known;
+    const parts = await records.recordings.parts([recordingId]);
+    const sizes = await Promise.all(parts.map(({ id }) => this.store.sizeOf(id)));
+    const use = { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), until: now() + USE_MS };
+    if (this.#use.size >= AT_ONCE) this.#use.clear();
+    this.#use.set(recordingId, use);
+    return use;
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const done = work
+      .catch((error: unknown) => {
+        // The next sweep does it. The log says already where the database is away.
+        if (!(error instanceof RecordsAway) && !this.#isClosed)
+          this.#options.log.error({ err: error }, 'Work on recordings has failed. It is tried again.');
+      })
+      .finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+}
+
+/**
+ * Opens the folder of the recordings.
+ * @throws ConfigError where it cannot be used
+ */
+export async function openRecordings(options: RecordingsOptions): Promise<Recordings> {
+  try {
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    const { open, unlink } = await import('node:fs/promises');
+    const trial = `${options.directory}/.trial-${nanoid(8)}`;
+    await (await open(trial, 'wx', 0o600)).close();
+    await unlink(trial);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new ConfigError(
+      `The folder of the recordings, ${options.directory}, cannot be written${code}. Make it writable, or set RECORDINGS_DIR to another one.`,
+    );
+  }
+  return new Recordings(options);
+}
