@@ -11,7 +11,7 @@ import { Lazy } from './collections/lazy.ts';
 import { steadyClock } from './collections/steady-clock.ts';
 import { throttle } from './collections/throttle.ts';
 import type { IceConfig } from './config/ice.ts';
-import type { Config } from './config/load-config.ts';
+import type { Config, LogLevel } from './config/load-config.ts';
 import type { RecordsConfig } from './config/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { UsersConfig } from './config/users.ts';
@@ -78,11 +78,15 @@ const MEGABYTE = 1e6;
 
 /**
  * Opens everything that a configuration asks for.
+ * @param openLog for a server whose log does not go to stdout
  * @throws StoreError, ConfigError with a sentence for the operator
  */
-export async function createServices(config: Config): Promise<Services> {
+export async function createServices(
+  config: Config,
+  openLog: (level: LogLevel, development: boolean) => Promise<Logger> | Logger = createLogger,
+): Promise<Services> {
   const { settings } = config;
-  const log = await createLogger(config.logLevel, config.development);
+  const log = await openLog(config.logLevel, config.development);
   // The backend comes first: where the store is refused, nothing may have been written beside it.
   const { now, cluster, store, counterOf } = await openBackend(config, log);
   const webhooks = config.webhooks.urls.map(idOfConfigured);

@@ -12,7 +12,7 @@ import {
   reattend,
   startServer,
 } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { startCluster, startLocalCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
@@ -30,7 +30,10 @@ describe.skipIf(skipsRedis())('several processes', () => {
 
   it('are two servers where what their keys begin with differs, over one Redis', async () => {
     const redis = await startRedis();
-    const [here, there] = await Promise.all([startCluster({ nodes: 1, redis }), startCluster({ nodes: 1, redis })]);
+    const [here, there] = await Promise.all([
+      startLocalCluster({ nodes: 1, redis }),
+      startLocalCluster({ nodes: 1, redis }),
+    ]);
     const owner = await createWorkspace(here);
     const stranger = await there.connect();
     expect(await stranger.refused('attendees', owner.proof)).toMatchObject({ code: 'WORKSPACE_GONE' });
@@ -74,7 +77,7 @@ describe.skipIf(skipsRedis())('several processes', () => {
 describe.skipIf(skipsRedis())('a node without anybody of a workspace', () => {
   it('hears nothing of it: not even that somebody has to go', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis });
+    const cluster = await startLocalCluster({ redis });
     const [one, two] = threeOf(cluster);
     const heard: string[] = [];
     const listener = openRedis(readRedisUrl(redis.url, {}));
@@ -107,7 +110,7 @@ describe.skipIf(skipsRedis())('a node without anybody of a workspace', () => {
 describe.skipIf(skipsRedis())('a relay to somebody at another node', () => {
   it('asks Redis nothing where one went there lately, also when somebody else has left since', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis });
+    const cluster = await startLocalCluster({ redis });
     const [one, two] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);

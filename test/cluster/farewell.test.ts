@@ -51,7 +51,7 @@ describe('somebody at another node to whom candidates went', () => {
       news: 'kicked',
     },
   ] as const)('and who $how gets none any more: the next one is refused', async ({ go, news }) => {
-    const cluster = await sharedCluster();
+    const cluster = await sharedCluster(unhurried);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);

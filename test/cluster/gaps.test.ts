@@ -5,7 +5,12 @@ import { codeOf } from '../protocol/every-command.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, connectCall, createWorkspace, generations, type Seat } from '../support/fixtures.ts';
 import { secretPin as pin } from './log-secrets.ts';
-import { LONGER_THAN_LEASE_AND_GRACE, type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import {
+  LONGER_THAN_LEASE_AND_GRACE,
+  type ProxiedCluster,
+  startProxiedCluster,
+  startProxiedProcesses,
+} from './proxied-cluster.ts';
 import { reconnect } from './reconnect.ts';
 import { becomesReady, becomesUnready, RECOVERY_MS } from './redis-outage.ts';
 import { backAt, threeOf } from './seats-on-nodes.ts';
@@ -235,7 +240,7 @@ describe.skipIf(skipsRedis())('After a gap', () => {
   });
 
   it('somebody who has taken the seat meanwhile is not told what the answer said already', async () => {
-    const cluster = await startProxiedCluster({ nodes: 3, env: { NODE_LEASE_SECONDS: '30' } });
+    const cluster = await startProxiedProcesses({ nodes: 3, env: { NODE_LEASE_SECONDS: '30' } });
     const [one, two, three] = threeOf(cluster);
     const [, , generation] = generations;
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one, { generation }) });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ownerAt, threeOf } from './seats-on-nodes.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { localCluster } from './shared-cluster.ts';
 
 const settings = { COMMANDS_PER_SECOND: '100000' };
 
 describe('limits that count over all nodes', () => {
   it('lock an address out at the third node after its wrong PINs at the others', async () => {
-    const cluster = await sharedCluster({ ...settings, PIN_ATTEMPTS: '4', PIN_LOCKOUT_SECONDS: '600' });
+    const cluster = await localCluster({ ...settings, PIN_ATTEMPTS: '4', PIN_LOCKOUT_SECONDS: '600' });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one, { pin: '1234' });
     const guess = (pin: string) => ({ workspace: { token: owner.token, pin }, attendee: {} });
@@ -23,7 +23,7 @@ describe('limits that count over all nodes', () => {
   });
 
   it('delete the workspace that nobody but its creator used when another node has no room for one', async () => {
-    const cluster = await sharedCluster({ ...settings, MAX_WORKSPACES: '3' });
+    const cluster = await localCluster({ ...settings, MAX_WORKSPACES: '3' });
     const [one, two] = threeOf(cluster);
     const [here, left, used] = [await ownerAt(cluster, one), await ownerAt(cluster, one), await ownerAt(cluster, one)];
     const attempt = ({ token }: { token: string }) => ({ workspace: { token }, attendee: {} });
@@ -39,7 +39,7 @@ describe('limits that count over all nodes', () => {
   });
 
   it('count guesses that come to all nodes at once, and forget them where the PIN was right', async () => {
-    const cluster = await sharedCluster({ ...settings, PIN_ATTEMPTS: '5' });
+    const cluster = await localCluster({ ...settings, PIN_ATTEMPTS: '5' });
     const [one] = threeOf(cluster);
     const owner = await ownerAt(cluster, one, { pin: '1234' });
     const guess = (pin: string) => ({ workspace: { token: owner.token, pin }, attendee: {} });
@@ -59,7 +59,7 @@ describe('limits that count over all nodes', () => {
   });
 
   it('bound the broken links of an address', async () => {
-    const cluster = await sharedCluster({ ...settings, BROKEN_LINKS_PER_MINUTE: '4' });
+    const cluster = await localCluster({ ...settings, BROKEN_LINKS_PER_MINUTE: '4' });
     const [one, two, three] = threeOf(cluster);
     const broken = { workspace: { token: 'none', pin: '' }, attendee: {} };
     for (const node of [one, two, one, two]) {

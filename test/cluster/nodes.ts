@@ -10,24 +10,28 @@ export interface RedisAddress {
   readonly ca?: string | null;
 }
 
-/** One process of the server. */
-export interface Node {
+/** A node, wherever it runs. */
+export interface AnyNode {
   /** The same after a restart. */
   readonly url: string;
-  readonly pid: number;
   /** Its output since the last start. */
   readonly output: { readonly stdout: string; readonly stderr: string };
-  readonly ended: Promise<Ending>;
   /** Takes connections: it was started, and no signal has ended or stopped it. */
   readonly living: boolean;
+}
+
+/** One process of the server. */
+export interface Node extends AnyNode {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
   kill(signal: NodeJS.Signals): void;
   /** Starts it again, after a kill if it lives. Resolves once it listens. */
   restart(): Promise<void>;
 }
 
-/** Processes that are one server, because they share a Redis. */
-export interface NodesOfCluster<Where extends RedisAddress = RedisAddress> {
-  readonly nodes: readonly Node[];
+/** Nodes that are one server, because they share a Redis. */
+export interface NodesOfCluster<Where extends RedisAddress = RedisAddress, At extends AnyNode = Node> {
+  readonly nodes: readonly At[];
   readonly redis: Where;
   /** The prefix of this cluster's keys. */
   readonly prefix: string;

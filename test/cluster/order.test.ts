@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NoticePayload } from '../../src/protocol/types.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
 import { candidate, connectCall, offer, type Seat, unhurried } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { startLocalCluster } from './cluster.ts';
 import { guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
@@ -120,7 +120,7 @@ function expectAlternating(answered: boolean | undefined, states: readonly boole
 describe('what is sent to somebody whose seat is being taken again, at another node or the sender’s', () => {
   it('waits for the client that takes it', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis, env: { ...settings, NODE_LEASE_SECONDS: '60' } });
+    const cluster = await startLocalCluster({ redis, env: { ...settings, NODE_LEASE_SECONDS: '60' } });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, one);
     const bob = await guestAt(cluster, two, owner);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { attend, Client, createWorkspace, generations } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { startLocalCluster } from './cluster.ts';
 import { startRequestBalancer } from './load-balancers.ts';
-import { sharedCluster } from './shared-cluster.ts';
+import { localCluster } from './shared-cluster.ts';
 
 const sentence =
   'This session belongs to another node. Polling needs a load balancer with sticky sessions; WebSocket does not.';
@@ -11,7 +11,7 @@ const [webSocket, polling, oldWebSocket, oldPolling] = generations;
 
 describe('behind a balancer that is not sticky', () => {
   it.each([4, 3])('polling of Engine.IO %i is told what is wrong, and the operator in one line', async (version) => {
-    const cluster = await startCluster({ nodes: 2, env: { NODE_LEASE_SECONDS: '10' } });
+    const cluster = await startLocalCluster({ nodes: 2, env: { NODE_LEASE_SECONDS: '10' } });
     const url = await startRequestBalancer(cluster.nodes);
     const path = `${url}/socket.io/?EIO=${version}&transport=polling`;
     const origin = 'http://localhost:3000';
@@ -29,12 +29,12 @@ describe('behind a balancer that is not sticky', () => {
   });
 
   it.each([polling, oldPolling])('$name cannot connect', async (generation) => {
-    const url = await startRequestBalancer((await sharedCluster()).nodes);
+    const url = await startRequestBalancer((await localCluster()).nodes);
     await expect(Client.connect(url, { generation })).rejects.toThrow();
   });
 
   it.each([webSocket, oldWebSocket])('$name works', async (generation) => {
-    const url = await startRequestBalancer((await sharedCluster()).nodes);
+    const url = await startRequestBalancer((await localCluster()).nodes);
     const front = { connect: () => Client.connect(url, { generation }) };
     const owner = await createWorkspace(front);
     const bob = await attend(front, owner);

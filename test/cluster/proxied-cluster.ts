@@ -1,16 +1,17 @@
 import { expect, onTestFinished } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { type Redis, startRedis } from '../server/redis/redis-server.ts';
-import { type Cluster, type Node, startCluster } from './cluster.ts';
+import { type AnyNode, type Cluster, type Node, startCluster, startLocalCluster } from './cluster.ts';
 import { expectNoSecrets, redisPassword } from './log-secrets.ts';
+import type { NodesOptions } from './nodes.ts';
 
 /** A cluster whose nodes reach Redis through proxies that can fail. */
-export interface ProxiedCluster extends Cluster<Redis> {
+export interface ProxiedCluster<At extends AnyNode = AnyNode> extends Cluster<Redis, At> {
   /** The proxy between each node and Redis. */
   readonly proxies: readonly TcpProxy[];
   /** The nodes of two, by name. */
-  readonly one: Node;
-  readonly two: Node;
+  readonly one: At;
+  readonly two: At;
 }
 
 /** How long a lease lasts, and after it the seat of a node that is gone, s. */
@@ -26,18 +27,27 @@ interface ProxiedClusterOptions {
 }
 
 /**
- * Starts nodes over a Redis of their own, each through a proxy of its own. At the end of the test it checks that every node
- * still runs, and that no log holds a secret even at the level `trace`.
+ * Starts nodes in this process over a Redis of their own, each through a proxy of its own. At the end of the test it checks
+ * that every node still runs, and that no log holds a secret even at the level `trace`.
  */
-export async function startProxiedCluster({
-  nodes = 2,
-  env = {},
-}: ProxiedClusterOptions = {}): Promise<ProxiedCluster> {
+export async function startProxiedCluster(options: ProxiedClusterOptions = {}): Promise<ProxiedCluster> {
+  return proxied(startLocalCluster, options);
+}
+
+/** The same with processes, for tests that end a node, let it stand still, or count what it does in a time. */
+export async function startProxiedProcesses(options: ProxiedClusterOptions = {}): Promise<ProxiedCluster<Node>> {
+  return proxied(startCluster, options);
+}
+
+async function proxied<At extends AnyNode>(
+  startThem: (options: NodesOptions & { redis: Redis }) => Promise<Cluster<Redis, At>>,
+  { nodes = 2, env = {} }: ProxiedClusterOptions,
+): Promise<ProxiedCluster<At>> {
   const redis = await startRedis({ password: redisPassword });
   const proxies = await Promise.all(
     Array.from({ length: nodes }, () => startTcpProxy(`http://127.0.0.1:${redis.port}`)),
   );
-  const cluster = await startCluster({
+  const cluster = await startThem({
     nodes,
     redis,
     env: {

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { type Reachable, reattend, type Seat } from '../support/fixtures.ts';
-import type { Cluster, Node } from './cluster.ts';
+import type { Address, ReachableCluster } from './cluster.ts';
 import { RECOVERY_MS } from './redis-outage.ts';
 
 /**
  * Waits until a client has lost its connection, then connects and re-attends as the client library does: again and again,
  * until a node is ready.
  */
-export async function reconnect(cluster: Cluster, node: Node, seat: Seat): Promise<Seat> {
+export async function reconnect(cluster: ReachableCluster, node: Address, seat: Seat): Promise<Seat> {
   await seat.client.notice('(disconnected)');
   const there: Reachable = { connect: (options) => cluster.connectTo(node, options) };
   let back: Seat | undefined;

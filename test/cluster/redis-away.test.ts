@@ -4,7 +4,7 @@ import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, candidate, createWorkspace, offer, type Seat } from '../support/fixtures.ts';
 import { ContinuousRelay } from './continuous-relay.ts';
 import { secretPin } from './log-secrets.ts';
-import { LONGER_THAN_LEASE_AND_GRACE, type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import { LONGER_THAN_LEASE_AND_GRACE, type ProxiedCluster, startProxiedProcesses } from './proxied-cluster.ts';
 import { reconnect } from './reconnect.ts';
 import { becomesReady, becomesUnready, expectBusy, RECOVERY_MS, statusOf } from './redis-outage.ts';
 
@@ -36,7 +36,7 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
   it.each(absences)(
     '$how for longer than leases and graces costs nobody the seat, and relays at one node no moment',
     async ({ begin, end }) => {
-      const cluster = await startProxiedCluster();
+      const cluster = await startProxiedProcesses();
       const { one, two } = cluster;
       const { owner, bob, eve } = await seatThree(cluster);
       const newcomer = await cluster.connectTo(one);
@@ -86,7 +86,7 @@ describe.skipIf(skipsRedis())('A Redis that is', () => {
   );
 
   it.each(['normal', 'pubsub'])('there, but cuts its connections (%s), is away for a moment only', async (type) => {
-    const cluster = await startProxiedCluster();
+    const cluster = await startProxiedProcesses();
     const { owner, bob, eve } = await seatThree(cluster);
     const relays = new ContinuousRelay(owner, bob);
     // Clients that have come back would be disconnected again.

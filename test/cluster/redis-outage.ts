@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { CommandName, CommandPayload } from '../../src/protocol/types.ts';
 import type { Client } from '../support/fixtures.ts';
-import type { Node } from './cluster.ts';
+import type { Address } from './cluster.ts';
 
 /** The longest wait for the answer that a command cannot be done now, ms. */
 const ANSWER_MS = 1000;
@@ -9,15 +9,15 @@ const ANSWER_MS = 1000;
 /** The longest time from the end of an outage until everything works again, ms. */
 export const RECOVERY_MS = 5000;
 
-export async function statusOf({ url }: Node, path: '/healthz' | '/readyz'): Promise<number> {
+export async function statusOf({ url }: Address, path: '/healthz' | '/readyz'): Promise<number> {
   return (await fetch(url + path)).status;
 }
 
-export async function becomesReady(...nodes: readonly Node[]): Promise<void> {
+export async function becomesReady(...nodes: readonly Address[]): Promise<void> {
   for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: RECOVERY_MS }).toBe(200);
 }
 
-export async function becomesUnready(...nodes: readonly Node[]): Promise<void> {
+export async function becomesUnready(...nodes: readonly Address[]): Promise<void> {
   for (const node of nodes) await expect.poll(() => statusOf(node, '/readyz'), { timeout: RECOVERY_MS }).toBe(503);
 }
 

@@ -6,7 +6,7 @@ import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { emptyFolder, refusal, run, secrets } from '../support/built-server.ts';
 import { attend, candidate, createWorkspace } from '../support/fixtures.ts';
 import { freePort } from '../support/free-port.ts';
-import { startCluster } from './cluster.ts';
+import { startLocalCluster } from './cluster.ts';
 import { expectNoSecrets, redisPassword } from './log-secrets.ts';
 
 /** So long does a start wait for Redis, and then it takes the processor to start ten of them, ms. */
@@ -55,7 +55,7 @@ function answerAsOld(socket: Socket, question: string): void {
 describe.skipIf(skipsRedis())('A node', () => {
   it('talks with Redis over TLS, with a password, where it was told the authority', async () => {
     const redis = await startRedis({ tls: true, password: redisPassword });
-    const cluster = await startCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });
+    const cluster = await startLocalCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });
     const owner = await createWorkspace(cluster);
     const bob = await attend(cluster, owner);
     await owner.client.must('icecandidate', { ...owner.to(bob), candidate });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { attend, candidate, createWorkspace, reattend } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { startCluster, startLocalCluster } from './cluster.ts';
 import { leaseEnds } from './leases.ts';
 import { reconnect } from './reconnect.ts';
 import { becomesReady, becomesUnready, RECOVERY_MS } from './redis-outage.ts';
@@ -16,7 +16,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
     'that was away for longer than the grace time costs nobody the seat who could not come back meanwhile (connections with it $connections)',
     async ({ awayMs }) => {
       const redis = await startRedis();
-      const cluster = await startCluster({ redis, env: { SEAT_GRACE_SECONDS: '2', NODE_LEASE_SECONDS: '1' } });
+      const cluster = await startLocalCluster({ redis, env: { SEAT_GRACE_SECONDS: '2', NODE_LEASE_SECONDS: '1' } });
       const owner = await createWorkspace(cluster);
       const bob = await attend(cluster, owner);
       bob.client.close();
@@ -33,7 +33,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
 
   it('that refuses to write for longer than the grace time costs nobody the seat, and relays go on meanwhile', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis, env: { SEAT_GRACE_SECONDS: '2', NODE_LEASE_SECONDS: '1' } });
+    const cluster = await startLocalCluster({ redis, env: { SEAT_GRACE_SECONDS: '2', NODE_LEASE_SECONDS: '1' } });
     const [one, two, three] = threeOf(cluster);
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
     const eve = await attend(cluster, owner, { client: await cluster.connectTo(two) });
@@ -66,7 +66,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
 
   it('that has forgotten all leases costs nobody the seat: clients are asked to come back', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis });
+    const cluster = await startLocalCluster({ redis });
     const [one, two] = threeOf(cluster);
     const owner = await createWorkspace(cluster, { client: await cluster.connectTo(one) });
     const bob = await attend(cluster, owner, { client: await cluster.connectTo(two) });
@@ -80,7 +80,7 @@ describe.skipIf(skipsRedis())('Redis', () => {
 
   it('that lets nobody listen has nobody seated who would hear nothing', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis, nodes: 1 });
+    const cluster = await startLocalCluster({ redis, nodes: 1 });
     const stranger = await cluster.connect();
     const create = { workspace: {}, attendee: {} };
     await redis.cli('acl', 'setuser', 'default', 'resetchannels');

@@ -1,13 +1,9 @@
 import { expect, inject, onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/server/config/load-config.ts';
-import { start } from '../../src/server/server.ts';
-import { createServices } from '../../src/server/services.ts';
 import type { Store } from '../../src/server/storage/store.ts';
 import { newDatabase } from '../server/records/postgres-server.ts';
 import { Lifetime } from '../support/lifetime.ts';
-import { connecting, type Node, type ReachableCluster, startCluster } from './cluster.ts';
-import { DeliveryBarrier } from './delivery-barrier.ts';
-import { environmentOfNodes } from './nodes.ts';
+import { type Node, type ReachableCluster, startCluster, startLocalCluster } from './cluster.ts';
+import { threeOf } from './seats-on-nodes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -53,7 +49,7 @@ export async function sharedCluster(env: Record<string, string> = {}): Promise<R
  * @returns a cluster whose nodes are in this process
  */
 export async function localCluster(env: Record<string, string> = {}): Promise<LocalCluster> {
-  const cluster = await memoized(local, env, () => startLocalCluster(env));
+  const cluster = await memoized(local, env, () => startSharedLocalCluster(env));
   acquired += 1;
   const { url = '' } = cluster.nodes[acquired % cluster.nodes.length] ?? {};
   return { ...cluster, url };
@@ -73,19 +69,13 @@ function memoized<Cluster>(clusters: Map<string, Cluster>, env: Record<string, s
   return cluster;
 }
 
-async function startLocalCluster(env: Record<string, string>): Promise<LocalCluster> {
+async function startSharedLocalCluster(env: Record<string, string>): Promise<LocalCluster> {
   const database = env.USERS ? { DATABASE_URL: await newDatabase(inject('postgresPort')) } : {};
-  const environment = environmentOfNodes({ url: inject('redisUrl') }, { ...patience, ...database, ...env });
-  const nodes = await Promise.all(
-    Array.from({ length: 3 }, async () => {
-      const services = await createServices(loadConfig({ LOG_LEVEL: 'silent', ...environment }));
-      const server = await start(services);
-      file.atEnd(() => server.close());
-      return { url: server.url.replace('localhost', '127.0.0.1'), living: true, store: services.store };
-    }),
-  );
-  const barrier = new DeliveryBarrier(() => nodes.map(({ url }) => url));
-  file.atEnd(() => barrier.close());
-  const [{ url, store }] = nodes as [(typeof nodes)[number]];
-  return { nodes, url, services: { store }, ...connecting(nodes, barrier) };
+  const cluster = await startLocalCluster({
+    redis: { url: inject('redisUrl') },
+    env: { LOG_LEVEL: 'silent', ...patience, ...database, ...env },
+    atEnd: file.atEnd,
+  });
+  const [{ url, services }] = threeOf(cluster);
+  return { ...cluster, url, services };
 }

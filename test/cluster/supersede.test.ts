@@ -2,16 +2,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { atSoak } from '../faults/soak.ts';
 import { startRedis } from '../server/redis/redis-server.ts';
 import { type Client, candidate, type Seat, unhurried } from '../support/fixtures.ts';
-import { startCluster } from './cluster.ts';
+import { startLocalCluster } from './cluster.ts';
 import { backAt, guestAt, ownerAt, threeOf } from './seats-on-nodes.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
 /** Each is a race anew, and `npm run test:soak` has many more. */
 const rounds = atSoak(15, 200);
 
+/** No seat ends while a client comes back to it. */
+const settings = { ...unhurried, SEAT_GRACE_SECONDS: '60' };
+
 /** Somebody seated at the first node, in a workspace whose owner is at the third one. */
 async function seatedApart() {
-  const cluster = await sharedCluster(unhurried);
+  const cluster = await sharedCluster(settings);
   const [one, two, three] = threeOf(cluster);
   const owner = await ownerAt(cluster, three);
   const bob = await guestAt(cluster, one, owner);
@@ -90,7 +93,7 @@ describe('a seat that two connections on different nodes claim', () => {
 
 describe('a seat that somebody claims at another node and vanishes', () => {
   it('is in the end held by the client that is still there, and no client holds it without knowing', async () => {
-    const cluster = await sharedCluster({ ...unhurried, SEAT_GRACE_SECONDS: '60' });
+    const cluster = await sharedCluster(settings);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     let bob = await guestAt(cluster, one, owner);
@@ -119,7 +122,7 @@ describe('a seat that somebody claims at another node and vanishes', () => {
 describe('a claim whose connection is gone before it is stored', () => {
   it('takes the seat from nobody', async () => {
     const redis = await startRedis();
-    const cluster = await startCluster({ redis, env: { ...unhurried, NODE_LEASE_SECONDS: '60' } });
+    const cluster = await startLocalCluster({ redis, env: { ...unhurried, NODE_LEASE_SECONDS: '60' } });
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     const bob = await guestAt(cluster, one, owner);
@@ -141,7 +144,7 @@ describe('a claim whose connection is gone before it is stored', () => {
 
 describe('somebody who is kicked from another node', () => {
   it('hears it before anything else ends, and can hand nothing on any more', async () => {
-    const cluster = await sharedCluster(unhurried);
+    const cluster = await sharedCluster(settings);
     const [one, two, three] = threeOf(cluster);
     const owner = await ownerAt(cluster, three);
     for (let round = 0; round < 10; round += 1) {

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../protocol/every-command.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { candidate, connectCall, type Owner, type Seat } from '../support/fixtures.ts';
-import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.ts';
+import type { Node } from './cluster.ts';
+import { type ProxiedCluster, startProxiedProcesses } from './proxied-cluster.ts';
 import { reconnect } from './reconnect.ts';
 import { guestAt, ownerAt } from './seats-on-nodes.ts';
 
 /** An owner at one node, two guests at the other one. */
 async function apart() {
-  const cluster = await startProxiedCluster({ env: { SEAT_GRACE_SECONDS: '60' } });
+  const cluster = await startProxiedProcesses({ env: { SEAT_GRACE_SECONDS: '60' } });
   const owner = await ownerAt(cluster, cluster.one);
   const bob = await guestAt(cluster, cluster.two, owner);
   const eve = await guestAt(cluster, cluster.two, owner);
@@ -18,7 +19,7 @@ async function apart() {
 
 /** The node stores this change of the owner, and dies before it tells anybody. */
 async function diesBeforeAnnouncing(
-  { proxies, redis, prefix, one }: ProxiedCluster,
+  { proxies, redis, prefix, one }: ProxiedCluster<Node>,
   owner: Owner,
   change: () => void,
 ): Promise<void> {

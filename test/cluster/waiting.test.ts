@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { admit, knock, listOf, seatOf, tryToAttend, type Waiting } from '../protocol/waiting.ts';
 import { createWorkspace, type Owner } from '../support/fixtures.ts';
-import { type Cluster, type Node, startCluster } from './cluster.ts';
+import { type Address, type Node, type ReachableCluster, startCluster } from './cluster.ts';
 import { startProxiedCluster } from './proxied-cluster.ts';
 import { RECOVERY_MS } from './redis-outage.ts';
 import { threeOf } from './seats-on-nodes.ts';
@@ -13,11 +13,11 @@ const settings = {
   MAX_CAPACITY_OF_WORKSPACE: '30',
 };
 
-async function ownerAt(cluster: Cluster, node: Node): Promise<Owner> {
+async function ownerAt(cluster: ReachableCluster, node: Address): Promise<Owner> {
   return createWorkspace(cluster, { client: await cluster.connectTo(node), admission: 'ask' });
 }
 
-async function knockAt(cluster: Cluster, node: Node, owner: Owner, session: string): Promise<Waiting> {
+async function knockAt(cluster: ReachableCluster, node: Address, owner: Owner, session: string): Promise<Waiting> {
   return knock(cluster, owner, { client: await cluster.connectTo(node), session });
 }
 
@@ -27,7 +27,7 @@ async function killed(node: Node): Promise<void> {
 }
 
 /** Attends again at a node as the client library does: until the node is ready. */
-async function attendsAgain(cluster: Cluster, node: Node, owner: Owner, session: string) {
+async function attendsAgain(cluster: ReachableCluster, node: Address, owner: Owner, session: string) {
   const client = await cluster.connectTo(node);
   let answer: object = {};
   const ask = async () => {
