@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { RecordsConfig } from '../../src/server/config/records.ts';
 import { environmentOfNodes } from '../cluster/nodes.ts';
@@ -8,14 +7,14 @@ import { open } from '../server/records/open.ts';
 import { skipsPostgres, startPostgres } from '../server/records/postgres-server.ts';
 import { skipsRedis, startRedis } from '../server/redis/redis-server.ts';
 import { emptyFolder, run } from '../support/built-server.ts';
+import { compiled } from '../support/compiled.ts';
 import { connect } from './clients.ts';
 import { deathSteps } from './dying-server.ts';
 import { closeAll, meet, type Owned, secret, settings, startLedger } from './meetings.ts';
 import { seededRandom } from './seeded-random.ts';
 import { atSoak, figure, patience } from './soak.ts';
 
-const program = fileURLToPath(new URL('dying-server.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+const source = new URL('dying-server.ts', import.meta.url);
 
 /** Meetings of a round. Each makes 13 events, in 7 changes. */
 const MEETINGS = 20;
@@ -63,18 +62,14 @@ for (const [place, isSkipped, openPlace] of places) {
     { timeout: patience(30) },
     async () => {
       const random = seededRandom();
-      const [folder, ledger] = [await emptyFolder(), await startLedger()];
+      const [folder, ledger, program] = [await emptyFolder(), await startLedger(), await compiled(source)];
       const { env: own, records: config, content } = await openPlace(folder);
       const env = { ...settings, ...own, WEBHOOK_URL: ledger.receiver.url, WEBHOOK_SECRET: secret };
       const owned: Owned[] = [];
       const rounds = atSoak(deathSteps.length, 100);
       for (let round = 0; round < rounds; round += 1) {
         const step = deathSteps[round % deathSteps.length] ?? 'stored';
-        const dying = {
-          DIES_AT: step,
-          DIES_AFTER: String(random.whole(1, TIMES[step])),
-          NODE_OPTIONS: `--import ${tsx}`,
-        };
+        const dying = { DIES_AT: step, DIES_AFTER: String(random.whole(1, TIMES[step])) };
         const server = run(folder, { program, env: { ...env, ...dying } });
         const url = await server.listening();
         owned.push(...(await meet(await connect(url), await connect(url), MEETINGS, 'destroy')));

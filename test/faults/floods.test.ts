@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, run } from '../support/built-server.ts';
+import { compiled } from '../support/compiled.ts';
 import { candidate } from '../support/fixtures.ts';
 import { ask, connect, must } from './clients.ts';
 import type { Flood } from './flooder.ts';
@@ -14,12 +14,13 @@ import { atSoak, figure, patience } from './soak.ts';
 /** ms; without a fair queue it is 3 to 14 seconds in every one of these floods. */
 const HARDLY = 600;
 
-const flooder = fileURLToPath(new URL('flooder.ts', import.meta.url));
+const flooder = new URL('flooder.ts', import.meta.url);
 
 /** Begins a flood. @returns what ends it */
 async function begin(flood: Flood): Promise<() => Promise<void>> {
   // The test that measures goes first.
-  const child = spawn('nice', ['-n', '10', process.execPath, '--import', 'tsx', flooder, JSON.stringify(flood)], {
+  const program = await compiled(flooder);
+  const child = spawn('nice', ['-n', '10', process.execPath, program, JSON.stringify(flood)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { CommandName, CommandPayload, NoticeName, NoticePayload, Reply } from '../../src/protocol/types.ts';
 import { type BuiltServer, emptyFolder, run } from '../support/built-server.ts';
+import { compiled } from '../support/compiled.ts';
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
 
@@ -51,7 +51,8 @@ export class Networks {
   }
 
   async connect(place: 'a' | 'b', port: string): Promise<RemoteClient> {
-    const client = new RemoteClient(this.#name(place), `http://${this.#subnet(place)}.1:${port}`);
+    const program = await compiled(new URL('remote-client.ts', import.meta.url));
+    const client = new RemoteClient(program, this.#name(place), `http://${this.#subnet(place)}.1:${port}`);
     await client.notice('(connected)');
     return client;
   }
@@ -102,9 +103,8 @@ export class RemoteClient {
   received: Line[] = [];
   #asked = 0;
 
-  constructor(namespace: string, url: string) {
-    const program = fileURLToPath(new URL('./remote-client.ts', import.meta.url));
-    const args = ['netns', 'exec', namespace, process.execPath, '--import', 'tsx', program, url];
+  constructor(program: string, namespace: string, url: string) {
+    const args = ['netns', 'exec', namespace, process.execPath, program, url];
     const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     onTestFinished(async () => {
       child.kill('SIGKILL');

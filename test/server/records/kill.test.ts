@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
 import { seededRandom } from '../../faults/seeded-random.ts';
 import { atSoak, patience } from '../../faults/soak.ts';
 import { emptyFolder } from '../../support/built-server.ts';
+import { compiled } from '../../support/compiled.ts';
 import { Lifetime } from '../../support/lifetime.ts';
 import { follow, type Program } from '../../support/program.ts';
 import { open } from './open.ts';
 import { skipsPostgres, startPostgres } from './postgres-server.ts';
 import { rooms } from './taker.ts';
 
-const program = fileURLToPath(new URL('taker.ts', import.meta.url));
+const source = new URL('taker.ts', import.meta.url);
 
 /** A process that takes events, and does not outlive the test. */
-function taker(config: RecordsConfig, lifetime: Lifetime): Program {
-  const child = follow(spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(config)]));
+function taker(program: string, config: RecordsConfig, lifetime: Lifetime): Program {
+  const child = follow(spawn(process.execPath, [program, JSON.stringify(config)]));
   lifetime.atEnd(() => child.kill('SIGKILL'));
   return child;
 }
@@ -64,9 +64,9 @@ for (const [kind, isSkipped, configOf] of kinds) {
       const lifetime = new Lifetime();
       try {
         const random = seededRandom();
-        const config = await configOf(lifetime);
+        const [program, config] = [await compiled(source, lifetime.atEnd), await configOf(lifetime)];
         for (let round = 0; round < atSoak(2, 100); round += 1) {
-          const child = taker(config, lifetime);
+          const child = taker(program, config, lifetime);
           await child.printed(/^_c \d+\n/m);
           await setTimeout(random.whole(0, 150));
           child.kill('SIGKILL');

@@ -20,12 +20,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { openJsonStore } from '../../../src/server/storage/json.ts';
 import { type Store, StoreError } from '../../../src/server/storage/store.ts';
+import { compiled } from '../../support/compiled.ts';
 import { storedIn } from '../../support/stored.ts';
 import { attendeeOf, callOf, storeContract, workspaceOf } from './contract.ts';
 
@@ -568,9 +568,10 @@ describe('The JSON store', () => {
   test('loses nothing that it acknowledged, and nothing that it deleted comes back, when its process is killed in a storm of swaps', {
     timeout: 90_000,
   }, async () => {
+    const program = await compiled(new URL('endless-swaps.ts', import.meta.url));
     const acknowledged = new Map<string, number>();
     for (const [round, moment] of moments.entries()) {
-      for (const [id, rev] of await killAt(moment, round)) acknowledged.set(id, rev);
+      for (const [id, rev] of await killAt(program, moment, round)) acknowledged.set(id, rev);
 
       // The file is not torn, though the process died at any point of a write.
       expect((await content()).version).toBe(1);
@@ -609,9 +610,12 @@ describe('The JSON store', () => {
   ];
 
   /** Runs endless-swaps.ts, kills it at that moment, and returns all that it acknowledged. */
-  async function killAt({ lines, ending, event }: Moment, round: number): Promise<[id: string, rev: number][]> {
-    const program = fileURLToPath(new URL('./endless-swaps.ts', import.meta.url));
-    const swapping = spawn(process.execPath, ['--import', 'tsx', program, file, String(round)], {
+  async function killAt(
+    program: string,
+    { lines, ending, event }: Moment,
+    round: number,
+  ): Promise<[id: string, rev: number][]> {
+    const swapping = spawn(process.execPath, [program, file, String(round)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     child = swapping;
