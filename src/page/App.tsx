@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { EndReason, SeatState } from '../client/state.ts';
 import { useClient } from './client-context.ts';
-import { showInAddress } from './invitation.ts';
+import { showInAddress, tokenIn } from './invitation.ts';
 import { language } from './language.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
@@ -8,9 +9,14 @@ import { Lobby } from './lobby/Lobby.tsx';
 import { useAdmittedSound } from './lobby/use-admitted-sound.ts';
 import { WaitingRoom } from './lobby/WaitingRoom.tsx';
 import { Announcer } from './parts/Announcer.tsx';
+import { IncomingRings } from './phone/IncomingRings.tsx';
 import { Phone } from './phone/Phone.tsx';
+import { PhoneCall } from './phone/PhoneCall.tsx';
+import { usePhoneEvents } from './phone/use-phone-events.ts';
 import { screen } from './screen.ts';
 import { strings } from './strings.ts';
+import { titleOf } from './title-of.ts';
+import { useDevices } from './use-devices.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { useEntrance } from './user/use-entrance.ts';
@@ -23,54 +29,82 @@ import { Workspace } from './workspace/Workspace.tsx';
  */
 export function App({ userToken }: { userToken: string }) {
   const client = useClient();
-  const { seat, waiting, ended, connection } = useObservable(client.state);
+  const state = useObservable(client.state);
+  const { seat, waiting, ended, connection } = state;
   const current = useObservable(screen);
   const { isEntering, isLate, setEntering } = useEntrance(userToken);
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
+  const [wasDial, setWasDial] = useState<boolean | null>(null);
   useObservable(language);
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
+  usePhoneEvents();
+  useAddress(seat);
 
-  const token = seat?.workspace.token;
-  const name = (seat ?? waiting)?.workspace.name;
+  const name = titleOf(state);
   const knocks = seat?.waiting.length ?? 0;
-  useEffect(() => {
-    if (token !== undefined) showInAddress(token);
-  }, [token]);
-  const hasPlace = token !== undefined || waiting !== null;
+  const hasPlace = seat !== null || waiting !== null;
+  const isDial = seat?.workspace.isDial ?? false;
   useEffect(() => {
     if (!hasPlace) return;
     setEntering(false);
     setEndRead(false);
-  }, [hasPlace]);
+    setWasDial(isDial);
+  }, [hasPlace, isDial]);
   useEffect(() => {
-    if (name !== undefined) setWorkspaceName(name);
+    if (name !== '') setWorkspaceName(name);
     const count = knocks > 0 ? `(${knocks}) ` : '';
-    document.title = name === undefined ? strings.product : `${count}${name} · ${strings.product}`;
-  }, [name, knocks]);
+    const place = name === '' && current === 'phone' ? strings.phone.title : name;
+    document.title = place === '' ? strings.product : `${count}${place} · ${strings.product}`;
+  }, [name, knocks, current]);
 
   const readEnd = () => {
     if (ended === 'destroyed' || ended === 'kicked') showInAddress('');
     setEndRead(true);
   };
+  // A call between users ends with its seat, and the screen behind it says what there is to say.
+  const isCallEnd = ended !== 'superseded' && (wasDial ?? current === 'phone');
+  const end: Exclude<EndReason, 'left'> | null =
+    hasPlace || ended === null || ended === 'left' || isEndRead || isCallEnd ? null : ended;
+  // Nobody wants a camera to be open while they wait for calls.
+  useDevices(end === null && (hasPlace || current !== 'phone'));
 
   return (
     <>
-      {seat ? (
+      {seat?.workspace.isDial ? (
+        <PhoneCall key={seat.workspace.id} seat={seat} />
+      ) : seat ? (
         <Workspace key={seat.workspace.id} seat={seat} />
       ) : waiting ? (
         <WaitingRoom waiting={waiting} connection={connection} />
-      ) : ended && ended !== 'left' && !isEndRead ? (
-        <Ended reason={ended} workspaceName={workspaceName} onDone={readEnd} />
+      ) : end ? (
+        <Ended reason={end} workspaceName={workspaceName} onDone={readEnd} />
       ) : isEntering && !ended ? (
         <ComingBack isServerAway={isLate && connection !== 'connected'} />
       ) : current === 'phone' ? (
         <Phone />
       ) : (
-        <Lobby leftWorkspace={ended === 'left' ? workspaceName : ''} />
+        <Lobby leftWorkspace={ended === 'left' && !wasDial ? workspaceName : ''} />
       )}
+      <IncomingRings />
       <Announcer />
     </>
   );
+}
+
+/** Has the invitation of the seat in the address. A call between users has none, and gives back the one of before. */
+function useAddress(seat: SeatState | null): void {
+  const former = useRef('');
+  const token = seat?.workspace.token;
+  const isDial = seat?.workspace.isDial ?? false;
+  useEffect(() => {
+    if (token === undefined) return;
+    if (!isDial) return showInAddress(token);
+    former.current = tokenIn(location.hash);
+    if (former.current !== '') showInAddress('');
+    return () => {
+      if (former.current !== '') showInAddress(former.current);
+    };
+  }, [token, isDial]);
 }

@@ -31,7 +31,7 @@ import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';
 import { takeUserToken } from './invitation.ts';
 import { preferredLanguage, setLanguage } from './language.ts';
-import { startMedia } from './media-start.ts';
+import { rememberedWish } from './remembered.ts';
 import { followAddress } from './screen.ts';
 
 const userToken = takeUserToken();
@@ -39,7 +39,7 @@ followAddress();
 
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
 const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
-startMedia(client.media);
+client.media.state.subscribe(({ wish }) => rememberedWish.set(wish));
 
 function draw(): void {
   const place = document.getElementById('page');

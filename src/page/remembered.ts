@@ -11,6 +11,7 @@ function guarded<Result>(access: () => Result, fallback: Result): Result {
 
 const NAME = 'mesh-workspaces.name';
 const LANGUAGE = 'mesh-workspaces.language';
+const SILENCE = 'mesh-workspaces.do-not-disturb';
 const DEVICES = 'mesh-workspaces.devices';
 
 /** The person's name, for the next visit. */
@@ -23,6 +24,12 @@ export const rememberedName = {
 export const rememberedLanguage = {
   get: () => guarded(() => localStorage.getItem(LANGUAGE), null) ?? '',
   set: (tag: string) => guarded(() => localStorage.setItem(LANGUAGE, tag), undefined),
+};
+
+/** Whether calls stay silent in this browser. */
+export const rememberedSilence = {
+  get: () => guarded(() => localStorage.getItem(SILENCE), null) === 'on',
+  set: (isOn: boolean) => guarded(() => localStorage.setItem(SILENCE, isOn ? 'on' : 'off'), undefined),
 };
 
 /** The person's wishes about microphone and camera, for this tab: nobody comes back from a reload unmuted. */

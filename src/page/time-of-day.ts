@@ -1,5 +1,11 @@
 import { locale } from './language.ts';
 
+/** Date and time as people write them, and the time alone today. @param at ms since the epoch */
+export function dayAndTime(at: number): string {
+  const isToday = new Date(at).toDateString() === new Date().toDateString();
+  return isToday ? timeOfDay(at) : new Date(at).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
+}
+
 let format = new Intl.DateTimeFormat();
 let formatLocale = '';
 

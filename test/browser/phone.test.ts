@@ -11,6 +11,33 @@ const PATIENCE = 60_000;
 describeInChromium('The phone of the page', (browser) => {
   const { arrive } = peopleIn(browser);
 
+  /** People at the phone, each in a browser of their own. */
+  async function atPhones<const Names extends readonly string[]>(url: string, names: Names) {
+    const people = await Promise.all(names.map((name) => arrive(`${url}/phone`, name)));
+    await Promise.all(people.map(signIn));
+    return people as { -readonly [Index in keyof Names]: Visitor };
+  }
+
+  const calls = async (caller: Visitor, name: string) => {
+    await caller.field('Call').fill(name);
+    await caller.press('Call');
+  };
+
+  const ring = (visitor: Visitor, caller: string) =>
+    visitor.page.getByRole('alertdialog', { name: `${caller} is calling`, exact: true });
+
+  const talk = (...both: Visitor[]) =>
+    Promise.all(both.map((each) => each.isConnectedWith(both.filter((other) => other !== each))));
+
+  /** What the list of calls says, the latest first. */
+  const recentOf = ({ page }: Visitor) =>
+    page
+      .getByRole('region', { name: 'Recent calls' })
+      .getByRole('listitem')
+      .evaluateAll((items) =>
+        items.map((item) => (item as HTMLElement).innerText.replace(/,[^,]*$/, '').replace(/\s*\n+/, ': ')),
+      );
+
   async function signIn(visitor: Visitor): Promise<void> {
     await visitor.field('Your name').fill(visitor.name);
     await visitor.press('Sign in');
@@ -97,4 +124,172 @@ describeInChromium('The phone of the page', (browser) => {
     },
     PATIENCE,
   );
+
+  it(
+    'rings by name on every screen, and whoever reloads meanwhile talks all the same, until one hangs up',
+    async () => {
+      const { url } = await startServer({ USERS: 'open' });
+      const [ada, bob] = await atPhones(url, ['Ada', 'Bob']);
+      // Nobody is filmed while waiting for calls.
+      expect(await ada.askedFor()).toEqual([]);
+      await bob.page.getByRole('link', { name: 'Workspaces', exact: true }).click();
+      await calls(ada, 'Bob');
+      await ada.hears('Ringing…');
+      await ring(bob, 'Ada').waitFor();
+      await ring(bob, 'Ada').getByText('Call with picture').waitFor();
+      await expect.poll(() => bob.isFocused(bob.button('Accept'))).toBe(true);
+      await Promise.all([ada.page.reload(), bob.page.reload()]);
+      await ada.hears('Ringing…');
+      await bob.press('Accept');
+      await talk(ada, bob);
+      expect(await ada.page.title()).toContain('Bob');
+      expect(await ada.button('People').count()).toBe(0);
+      await ada.page.reload();
+      await bob.page.reload();
+      await talk(ada, bob);
+      expect(ada.page.url()).toBe(`${url}/phone`);
+      await bob.press('Hang up');
+      await Promise.all([ada.hears('The call with Bob is over.'), bob.hears('The call with Ada is over.')]);
+      await ada.heading('Phone').waitFor();
+      await bob.heading('Create a workspace').waitFor();
+      expect(await ada.openConnections()).toBe(0);
+      await expect.poll(() => ada.captures()).toEqual([]);
+
+      // Back by one click, without a picture.
+      await expect.poll(() => recentOf(ada)).toEqual(['Bob: You called']);
+      await ada.page.getByText('Sound only').click();
+      await ada.press('Call Bob');
+      await ring(bob, 'Ada').getByText('Call with sound only').waitFor();
+      await bob.press('Accept');
+      await talk(ada, bob);
+      expect(await ada.captures()).toEqual(['audio']);
+      expect(await bob.captures()).toEqual(['audio']);
+      await ada.press('Hang up');
+      await ada.heading('Phone').waitFor();
+      await bob.page.getByRole('link', { name: 'Phone', exact: true }).click();
+      await expect.poll(() => recentOf(bob)).toEqual(['Ada: Called you', 'Ada: Called you']);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'says in words what became of a call: declined, busy, cancelled, to nobody',
+    async () => {
+      const { url } = await startServer({ USERS: 'open' });
+      const [ada, bob, eve] = await atPhones(url, ['Ada', 'Bob', 'Eve']);
+      await calls(ada, 'Nobody');
+      await ada.hears('There is nobody of that name.');
+      await calls(ada, 'Bob');
+      await bob.press('Decline');
+      await ada.hears('Bob declined the call.');
+      await calls(ada, 'Bob');
+      await ring(bob, 'Ada').waitFor();
+      await ada.press('Cancel');
+      await ada.hears('You cancelled the call to Bob.');
+      await bob.hears('You missed a call from Ada.');
+      await expect.poll(() => recentOf(bob)).toEqual(['Ada: Missed call', 'Ada: You declined']);
+      // Two who call each other talk to each other.
+      await Promise.all([calls(ada, 'Bob'), calls(bob, 'Ada')]);
+      await talk(ada, bob);
+      await calls(eve, 'Bob');
+      await eve.hears('Bob is busy. Try again later.');
+      expect(await ring(bob, 'Eve').count()).toBe(0);
+      await bob.press('Hang up');
+      await bob.heading('Phone').waitFor();
+      await expect.poll(() => recentOf(bob)).toContain('Eve: Missed call');
+      // A second caller rings beside the first, and neither takes the other's place.
+      await Promise.all([calls(ada, 'Bob'), calls(eve, 'Bob')]);
+      await Promise.all([ring(bob, 'Ada').waitFor(), ring(bob, 'Eve').waitFor()]);
+      await ring(bob, 'Eve').getByRole('button', { name: 'Accept' }).click();
+      await talk(bob, eve);
+      await ada.hears(/Ringing…|Bob is busy/);
+      await eve.press('Hang up');
+    },
+    PATIENCE,
+  );
+
+  it(
+    'rings on all devices until one answers, leaves a room only where the person accepts, and notifies who looks elsewhere',
+    async () => {
+      const { url } = await startServer({ USERS: 'open' });
+      const [ada] = await atPhones(url, ['Ada']);
+      const bob = await arrive(`${url}/phone`, 'Bob');
+      await bob.page.evaluate(stubNotifications);
+      await signIn(bob);
+      await bob.press('Notify me of calls');
+      await bob.page.getByText('Your browser shows calls').waitFor();
+      const other = await bob.duplicateTab();
+      await other.heading('Phone').waitFor();
+      await other.page.getByRole('link', { name: 'Workspaces', exact: true }).click();
+      await other.field('Workspace name').fill('Atelier');
+      await other.press('Create workspace');
+      await other.field('Link').waitFor();
+      await bob.hideTab(true);
+      await calls(ada, 'Bob');
+      await ring(other, 'Ada').getByText('If you accept, you leave Atelier.').waitFor();
+      await expect.poll(() => bob.page.evaluate(() => shownNotifications)).toEqual(['Ada is calling']);
+      await other.press('Accept');
+      await talk(ada, other);
+      await bob.hears('The call from Ada was answered on another device.');
+      expect(await ring(bob, 'Ada').count()).toBe(0);
+      expect(await bob.page.evaluate(() => shownNotifications)).toEqual([]);
+      await ada.press('Hang up');
+      await other.heading('Create a workspace').or(other.heading('Join a workspace')).waitFor();
+      await expect.poll(() => recentOf(bob)).toEqual(['Ada: Answered on another device']);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'rings on for who is away, stays silent for who wants no disturbance, and lists what they missed',
+    async () => {
+      const { url } = await startServer({ USERS: 'open', RING_TIMEOUT_SECONDS: '2' });
+      const [ada, bob] = await atPhones(url, ['Ada', 'Bob']);
+      await bob.page.getByLabel('Do not disturb').check();
+      await calls(ada, 'Bob');
+      await ada.hears('Ringing…');
+      await ada.hears('Bob did not answer.');
+      expect(await ring(bob, 'Ada').count()).toBe(0);
+      await expect.poll(() => recentOf(bob)).toEqual(['Ada: Missed call']);
+      await expect.poll(() => recentOf(ada)).toEqual(['Bob: No answer']);
+      await bob.page.reload();
+      expect(await bob.page.getByLabel('Do not disturb').isChecked()).toBe(true);
+      await bob.page.getByLabel('Do not disturb').uncheck();
+      await bob.page.goto(`${url}/status`);
+      await calls(ada, 'Bob');
+      await ada.hears('Bob is away.');
+      await bob.page.goto(`${url}/phone`);
+      await bob.press('Accept');
+      await talk(ada, bob);
+    },
+    PATIENCE,
+  );
 });
+
+declare global {
+  /** The titles of the notifications that a page shows. */
+  var shownNotifications: string[];
+}
+
+/** A browser that allows notifications once it is asked. Chromium without windows shows none. */
+function stubNotifications(): void {
+  globalThis.shownNotifications = [];
+  let permission: NotificationPermission = 'default';
+  globalThis.Notification = class {
+    static get permission() {
+      return permission;
+    }
+    static async requestPermission() {
+      permission = 'granted';
+      return permission;
+    }
+    readonly title: string;
+    constructor(title: string) {
+      this.title = title;
+      shownNotifications.push(title);
+    }
+    close() {
+      shownNotifications.splice(shownNotifications.indexOf(this.title), 1);
+    }
+  } as unknown as typeof Notification;
+}

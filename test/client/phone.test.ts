@@ -256,6 +256,23 @@ it('A reload keeps the name, what rings, the call and the recent calls', async (
   expect(third.state.value.recent).toMatchObject([{ name: 'Ada', result: 'accepted' }]);
 });
 
+it('A user who reloads the page between accepting and being connected need not accept again', async () => {
+  const { signedIn, behindProxy, open } = await directory();
+  const { client: ada, proxy } = await behindProxy('Ada');
+  const at = places();
+  const first = await signedIn('Bob', at);
+  await ada.dial('Bob');
+  const ring = await rung(first);
+  // The caller hears of it when the page of before is gone already.
+  proxy.stall('down');
+  await first.accept(ring);
+  first.close();
+  const second = open(at);
+  await second.restore();
+  proxy.resume();
+  await connected(ada, second);
+});
+
 it('The phone in docs/users.md calls, is called and hangs up, as printed', async () => {
   const { open } = await directory(withUsers);
   const [, example = ''] = /```js\n(import \{ MeshClient \}[\s\S]*?)```/.exec(docs) ?? [];

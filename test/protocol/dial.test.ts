@@ -202,6 +202,33 @@ describeUsers('dialling a user', () => {
     await callee.notice('invited', ({ id }) => id === invite.id);
   });
 
+  it('leaves every caller an own answer: the second takes the place of the first no more than the first keeps it', async () => {
+    const { server, bob, caller, callee } = await two();
+    const eve = await signIn(server, someUser('eve'));
+    const [first, second] = [await dial(caller, bob), await dial(eve, bob)];
+    await callee.must('decline', { invite: { id: first.invite.id }, reason: 'declined' });
+    expect(await caller.notice('invite-answered')).toMatchObject({
+      invite: { id: first.invite.id },
+      answer: 'declined',
+    });
+    await caller.notice('destroyed');
+    await callee.must('attend', { workspace: { token: second.invite.token }, attendee: {} });
+    expect(await eve.notice('invite-answered')).toMatchObject({ invite: { id: second.invite.id }, answer: 'accepted' });
+  });
+
+  it('that the caller has given up is over for who declines it afterwards, and nothing else is', async () => {
+    const { bob, caller, callee } = await two();
+    const { invite, ...dialled } = await dial(caller, bob);
+    await callee.notice('invited');
+    await caller.must('leave', seatOf(caller, dialled).proof);
+    await callee.notice('invite-ended');
+    for (const reason of ['declined', 'busy'] as const) {
+      expect(codeOf(await callee.askRaw('decline', { invite: { id: invite.id }, reason }))).toBe('INVITE_OVER');
+    }
+    const again = await dial(caller, bob);
+    await callee.must('attend', { workspace: { token: again.invite.token }, attendee: {} });
+  });
+
   it('finds one who dials somebody else busy', async () => {
     const { server, ada, caller } = await two();
     await dial(caller, someUser('nobody'));

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { EndReason } from '../../client/state.ts';
-import { useClient } from '../client-context.ts';
 import { Card } from '../parts/Card.tsx';
 import { strings } from '../strings.ts';
 
@@ -10,15 +9,10 @@ interface EndedProps {
   onDone: () => void;
 }
 
-/** Says why the seat ended, and offers the next step. Camera and microphone are closed meanwhile. */
+/** Says why the seat ended, and offers the next step. */
 export function Ended({ reason, workspaceName, onDone }: EndedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { media } = useClient();
   useEffect(() => heading.current?.focus(), []);
-  useEffect(() => {
-    media.close();
-    return () => void media.open();
-  }, [media]);
   const { title, text, action } = strings.ended[reason];
   // The newest connection holds the seat, so a reload takes it back.
   const act = reason === 'superseded' ? () => location.reload() : onDone;

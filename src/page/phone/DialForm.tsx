@@ -8,13 +8,17 @@ import { strings } from '../strings.ts';
 import { dial, type Media } from './dial.ts';
 import { MediaChoice } from './MediaChoice.tsx';
 
+interface DialFormProps {
+  media: Media;
+  onMedia: (media: Media) => void;
+}
+
 /** Calls somebody by name, with picture and sound or with sound alone. */
-export function DialForm() {
+export function DialForm({ media, onMedia }: DialFormProps) {
   const client = useClient();
   const submission = useSubmit();
   const input = useRef<HTMLInputElement>(null);
   const [name, setName] = useState('');
-  const [media, setMedia] = useState<Media>('video');
   const [isMissing, setMissing] = useState(false);
 
   const call = () => {
@@ -41,7 +45,7 @@ export function DialForm() {
         error={isMissing ? strings.phone.callMissing : ''}
         input={{ maxLength: 255, autoCapitalize: 'words', spellcheck: false }}
       />
-      <MediaChoice media={media} onChange={setMedia} />
+      <MediaChoice media={media} onChange={onMedia} />
       <FormEnd label={strings.phone.call} submission={submission} />
     </form>
   );

@@ -1,15 +1,26 @@
 import type { MeshClient } from '../../client/mesh-client.ts';
+import type { IncomingInvite } from '../../client/state.ts';
+import { rememberedWish } from '../remembered.ts';
 
 /** With picture and sound, or with sound alone. */
 export type Media = 'audio' | 'video';
 
-/** Opens the devices for a call of that kind. A person who muted the microphone stays muted. */
-export function openDevices({ media }: MeshClient, kind: Media): void {
-  void media.open({ cameraOff: kind === 'audio' });
+/** The devices open when the seat of the call is there. A person who muted the microphone stays muted. */
+function wishFor({ media }: MeshClient, kind: Media): void {
+  const cameraOff = kind === 'audio';
+  rememberedWish.set({ ...media.state.value.wish, ...rememberedWish.get(), cameraOff });
+  // A browser may remember nothing, and nobody's camera may open for a call without pictures.
+  if (cameraOff) void media.setCamera(false);
 }
 
 /** Calls a user. @throws CommandError */
 export async function dial(client: MeshClient, { id, name }: { id: string; name: string }, kind: Media): Promise<void> {
-  openDevices(client, kind);
+  wishFor(client, kind);
   await client.dial(id, { media: kind, name });
+}
+
+/** Accepts a ring. @throws CommandError */
+export async function accept(client: MeshClient, invite: IncomingInvite): Promise<void> {
+  wishFor(client, invite.media);
+  await client.accept(invite);
 }

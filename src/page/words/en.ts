@@ -1,6 +1,6 @@
 import type { MediaProblem } from '../../client/device.ts';
 import type { ClientErrorCode } from '../../client/errors.ts';
-import type { EndReason, FailureReason, ServerConnection } from '../../client/state.ts';
+import type { EndReason, FailureReason, InviteRecord, OutgoingAnswer, ServerConnection } from '../../client/state.ts';
 import type { Screen } from '../screen.ts';
 import { grammarOf } from './grammar.ts';
 
@@ -74,7 +74,59 @@ export const english = {
     callHintHost: 'The user name of the person whom you want to call.',
     callMissing: 'Please enter a name.',
     kind: 'Kind of the call',
-    kinds: { video: 'With picture', audio: 'Sound only' },
+    kinds: { video: 'With picture', audio: 'Sound only' } satisfies Record<InviteRecord['media'], string>,
+    callName: (name: string) => `Call ${name}`,
+    ringing: 'Ringing…',
+    away: (name: string) => `${name} is away. It rings as soon as ${name} is back.`,
+    connecting: 'Connecting…',
+    offline: 'The connection with the server is lost. Reconnecting…',
+    over: 'The call is over.',
+    hangUp: 'Hang up',
+    ended: (name: string) => `The call with ${name} is over.`,
+    /** What became of a call that came to nothing. */
+    outcomes: {
+      declined: (name) => `${name} declined the call.`,
+      busy: (name) => `${name} is busy. Try again later.`,
+      unanswered: (name) => `${name} did not answer.`,
+      cancelled: (name) => `You cancelled the call to ${name}.`,
+      over: (name) => `The call to ${name} ended while you had no connection.`,
+    } satisfies Record<Exclude<OutgoingAnswer, 'away' | 'accepted'>, (name: string) => string>,
+    incoming: { video: 'Call with picture', audio: 'Call with sound only' } satisfies Record<
+      InviteRecord['media'],
+      string
+    >,
+    leaves: (workspace: string) => `If you accept, you leave ${workspace}.`,
+    answeredElsewhere: (name: string) => `The call from ${name} was answered on another device.`,
+    declinedElsewhere: (name: string) => `The call from ${name} was declined on another device.`,
+    missed: (name: string) => `You missed a call from ${name}.`,
+    recent: 'Recent calls',
+    recentEmpty: 'Calls that you make, answer or miss are listed here.',
+    /** Calls that the person made. */
+    made: {
+      accepted: 'You called',
+      declined: 'Declined',
+      busy: 'Busy',
+      unanswered: 'No answer',
+      cancelled: 'Cancelled',
+      over: 'Connection lost',
+    } satisfies Record<Exclude<OutgoingAnswer, 'away'>, string>,
+    /** Calls that the person got. */
+    got: {
+      accepted: 'Called you',
+      declined: 'You declined',
+      missed: 'Missed call',
+      elsewhere: 'Answered on another device',
+    },
+    choices: 'How calls come in',
+    doNotDisturb: 'Do not disturb',
+    doNotDisturbHint:
+      'Calls stay silent in this browser. Callers hear that nobody answers, and you find their calls here.',
+    notifications: {
+      ask: 'Notify me of calls',
+      allowed: 'Your browser shows calls while this page is hidden.',
+      refused:
+        'Your browser shows no calls while this page is hidden, because notifications are not allowed. Choose the icon beside the address of this page to allow them.',
+    },
   },
 
   waitingRoom: {

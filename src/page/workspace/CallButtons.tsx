@@ -10,6 +10,7 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
   const client = useClient();
   const { isOwner, attendees, self } = seat;
   const isOnCall = call?.joined ?? false;
+  if (seat.workspace.isDial) return <HangUp />;
   const isSomebodySeated = attendees.some(({ id }) => id !== self);
   return (
     <div class="controls-group">
@@ -40,6 +41,21 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
           onClick={() => void attempt(client.hangup())}
         />
       )}
+    </div>
+  );
+}
+
+/** A call of two users ends for both, whoever leaves it. */
+function HangUp() {
+  const client = useClient();
+  return (
+    <div class="controls-group">
+      <ControlButton
+        icon={PhoneOff}
+        label={strings.phone.hangUp}
+        tone="danger"
+        onClick={() => void attempt(client.leaveCall())}
+      />
     </div>
   );
 }

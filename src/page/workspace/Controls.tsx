@@ -36,14 +36,16 @@ export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
       <CallButtons call={state.call} seat={seat} />
       <div class="controls-group controls-last">
         <ControlButton icon={Settings2} label={strings.media.devices} onClick={() => setChoosing(true)} />
-        <ControlButton
-          icon={seat.attendees.length > 1 ? Users : UserPlus}
-          label={knocks > 0 ? strings.waitingRoom.count(knocks) : strings.workspace.people}
-          shortLabel={strings.workspace.people}
-          badge={knocks}
-          isExpanded={panel === 'people'}
-          onClick={() => onPanel('people')}
-        />
+        {!seat.workspace.isDial && (
+          <ControlButton
+            icon={seat.attendees.length > 1 ? Users : UserPlus}
+            label={knocks > 0 ? strings.waitingRoom.count(knocks) : strings.workspace.people}
+            shortLabel={strings.workspace.people}
+            badge={knocks}
+            isExpanded={panel === 'people'}
+            onClick={() => onPanel('people')}
+          />
+        )}
         <ControlButton
           icon={MessageSquare}
           label={unread > 0 ? strings.chat.unread(unread) : strings.chat.title}

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { Stage } from '../stage/Stage.tsx';
+import { titleOf } from '../title-of.ts';
 import { useObservable } from '../use-observable.ts';
 import { Banners } from './Banners.tsx';
 import { Chat } from './Chat.tsx';
@@ -21,7 +22,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const state = useObservable(client.state);
   const outcomes = useEvents();
   const isOnCall = state.call?.joined ?? false;
-  const [panel, togglePanel] = usePanel(isOnCall);
+  const [panel, togglePanel] = usePanel(isOnCall, seat.workspace.isDial ? null : 'people');
   useMessageSound(panel === 'chat');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -30,7 +31,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const classes = ['workspace', panel && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (
     <div class={classes}>
-      <Header name={seat.workspace.name} call={state.call} connection={state.connection} headingRef={heading} />
+      <Header name={titleOf(state)} call={state.call} connection={state.connection} headingRef={heading} />
       <main class="workspace-main">
         {!isOnCall && <Note state={state} seat={seat} />}
         <div class="stage-place">

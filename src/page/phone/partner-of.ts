@@ -1,0 +1,8 @@
+import type { ClientState } from '../../client/state.ts';
+
+/** The other user of a call, also before that user has come. */
+export function partnerOf({ seat, outgoing }: Pick<ClientState, 'seat' | 'outgoing'>): { id: string; name: string } {
+  const other = seat?.attendees.find(({ id }) => id !== seat.self);
+  if (other) return { id: other.user?.id ?? other.id, name: other.name };
+  return outgoing.find(({ isDial }) => isDial)?.user ?? { id: '', name: '' };
+}
