@@ -11,6 +11,7 @@ import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { PhoneKeeper } from './phone-keeper.ts';
 import { RecentCalls } from './recent-calls.ts';
+import { type PartInput, RecordingKeeper } from './recording-keeper.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
@@ -97,6 +98,7 @@ export class MeshClient {
   readonly #invites: InviteKeeper;
   readonly #phone: PhoneKeeper;
   readonly #consultations: ConsultationKeeper;
+  readonly #recordings: RecordingKeeper;
   readonly #messageListeners = new Set<(from: string, message: string) => void>();
   /** The last report to the server about each peer. */
   readonly #reported = new Map<string, string>();
@@ -106,7 +108,8 @@ export class MeshClient {
     const { url, path, storage, ownerStorage, deadlineMs = 10_000 } = options;
     const pagePlace = storage === undefined ? browserStorage('sessionStorage') : storage;
     const lastingPlace = ownerStorage === undefined ? browserStorage('localStorage') : ownerStorage;
-    this.#signaling = new Signaling(serverAddress(url, path, globalThis.location?.href), lastingPlace);
+    const address = serverAddress(url, path, globalThis.location?.href);
+    this.#signaling = new Signaling(address, lastingPlace);
     this.#mesh = new Mesh({
       deadlineMs,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
@@ -127,6 +130,7 @@ export class MeshClient {
     const seatStorage = new SeatStorage(pagePlace, lastingPlace);
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
     this.#chat = new ChatKeeper(this.#store, this.#signaling);
+    this.#recordings = new RecordingKeeper(this.#store, this.#signaling, address);
     const recent = new RecentCalls(this.#store, lastingPlace);
     this.#invites = new InviteKeeper(this.#store, this.#signaling, this.#seats, this.#calls, recent);
     const userStorage = new UserStorage(pagePlace, lastingPlace);
@@ -352,6 +356,39 @@ export class MeshClient {
    */
   extendCall(seconds: number): Promise<void> {
     return this.#calls.extend(seconds);
+  }
+
+  /**
+   * Starts a recording of the call, which `ClientState.recording` shows to everybody. It records nobody who has not agreed with
+   * `consent`, and needs the module `mesh-workspaces/recorder` in the page of everybody whom it should record. It ends with the call.
+   * @throws CommandError OWNER_ONLY, NO_CALL, NOT_ALLOWED (this server records nothing)
+   */
+  startRecording(): Promise<void> {
+    return this.#recordings.start();
+  }
+
+  /** Ends the recording. @throws CommandError OWNER_ONLY, NO_RECORDING, NOT_ALLOWED */
+  stopRecording(): Promise<void> {
+    return this.#recordings.stop();
+  }
+
+  /**
+   * Says whether this person agrees to be recorded. False is a withdrawal: it counts at once, also without a connection, and the
+   * server hears of it after the next reconnect.
+   * @param text the version of the text that the person has read, at most 200 characters; the server keeps it
+   * @throws CommandError NO_RECORDING, NOT_ALLOWED
+   */
+  consent(given: boolean, text = ''): Promise<void> {
+    return this.#recordings.consent(given, text);
+  }
+
+  /**
+   * Tells the server of a part that is recorded now, for `Recorder`. The same part again has the same URL, and a fresh token.
+   * @returns where the bytes go by tus 1.0.0, and the token for it
+   * @throws CommandError NO_RECORDING, NOT_ALLOWED (no consent)
+   */
+  recordingPart(part: PartInput): Promise<{ url: string; token: string }> {
+    return this.#recordings.part(part);
   }
 
   /**

@@ -5,6 +5,7 @@ import { type ClientErrorCode, CommandError, pauseAfter } from './errors.ts';
 import { Ownership } from './ownership.ts';
 import type { Proof } from './proof.ts';
 import { randomId } from './random-id.ts';
+import { grantedRecording } from './recording-keeper.ts';
 import { fromGranted, grantedProof, withAttendee } from './roster.ts';
 import type { SeatStorage, StoredKnock, StoredSeat } from './seat-storage.ts';
 import type { Signaling } from './signaling.ts';
@@ -34,7 +35,7 @@ export interface ProfileInput {
 
 type Created = Pick<NoticePayload<'created'>, 'workspace' | 'attendee' | 'accessToken'>;
 type Granted = Pick<NoticePayload<'attendance-granted'>, 'workspace' | 'attendee' | 'attendees' | 'accessToken'> &
-  Partial<Pick<NoticePayload<'attendance-granted'>, 'serverNow' | 'waiting'>>;
+  Partial<Pick<NoticePayload<'attendance-granted'>, 'serverNow' | 'waiting' | 'recording'>>;
 
 /** Takes the seat in a workspace, holds it through lost networks and reloads, and gives it up. */
 export class SeatKeeper {
@@ -284,7 +285,8 @@ export class SeatKeeper {
     this.#remember(seat, proof);
     if (seat.isOwner) this.#ownership.hold(seat.workspace.id);
     const { seat: former, ringing } = this.#store.state.value;
-    this.#store.patch({ seat, ended: null, call, ringing: former?.self === seat.self ? ringing : [] });
+    const recording = grantedRecording(granted);
+    this.#store.patch({ seat, ended: null, call, recording, ringing: former?.self === seat.self ? ringing : [] });
     this.#calls.adopt(call);
   }
 
@@ -330,7 +332,7 @@ export class SeatKeeper {
     this.waiting.forget({ keepStored: reason === 'superseded' });
     if (reason === 'destroyed' && this.#store.proof) this.#storage.forgetOwned(this.#store.proof.workspace.id);
     this.#store.proof = null;
-    this.#store.patch({ seat: null, call: null, ended: reason });
+    this.#store.patch({ seat: null, call: null, recording: null, ended: reason });
     if (reason !== 'superseded') {
       this.#storage.write(null);
       return;

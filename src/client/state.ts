@@ -103,6 +103,15 @@ export interface CallState {
   readonly joined: boolean;
 }
 
+/** A recording of the call that is on. `consent` of the client answers it. */
+export interface RecordingState {
+  readonly id: string;
+  /** When it began, in ms since the epoch, by the clock of the server. */
+  readonly startedAt: number;
+  /** Whether each attendee agrees to be recorded, by id; those who have not answered are not here. */
+  readonly consents: Readonly<Record<string, boolean>>;
+}
+
 /**
  * Why the client lost its seat. 'left': `leave` gave it up. 'kicked': the owner removed this attendee. 'destroyed': the
  * workspace is closed. 'seat-lost': this attendee was away for longer than the server's grace time, or its access token
@@ -198,6 +207,8 @@ export interface ClientState {
   readonly ended: EndReason | null;
   /** The running call, whether this attendee is on it or not; null if there is none. */
   readonly call: CallState | null;
+  /** The recording of the call, if one is on; then a page has to say so all the time. */
+  readonly recording: RecordingState | null;
   /** The ring that waits for `accept` or `decline`. */
   readonly incoming: { readonly caller: AttendeeRecord; readonly callId: string } | null;
   /** The ids of the attendees that this attendee rings, until they answer, decline or the ring times out. */
@@ -235,6 +246,7 @@ export const initialState: ClientState = {
   waiting: null,
   ended: null,
   call: null,
+  recording: null,
   incoming: null,
   ringing: [],
   peers: {},

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import type { MeshClient } from '../../src/client/mesh-client.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
+import { recordingsFolder } from '../protocol/recording.ts';
+import { directory, isOnCall, places, useClients, when } from './users.ts';
+
+useClients();
+
+const folder = recordingsFolder();
+
+/** The owner and a guest on a call that is recorded; the guest's network can be lost. */
+async function recordedCall() {
+  const { open, server } = await directory({ RECORDINGS_DIR: folder });
+  const proxy = await startTcpProxy(server.url);
+  const [ada, bob] = [open(), open(places(), proxy.url)];
+  await ada.create({ workspace: {}, attendee: { name: 'Ada' } });
+  const token = ada.state.value.seat?.workspace.token ?? '';
+  await bob.attend({ token });
+  await when(() => ada.state.value.seat?.attendees.length === 2);
+  bob.on('ring', () => void bob.accept());
+  await ada.startCall();
+  await when(() => isOnCall(ada) && isOnCall(bob));
+  await ada.startRecording();
+  await when(() => ada.state.value.recording && bob.state.value.recording);
+  return { ada, bob, proxy, server, open, token };
+}
+
+const selfOf = ({ state }: MeshClient) => state.value.seat?.self ?? '';
+const saidBy = (client: MeshClient, seenBy: MeshClient) => seenBy.state.value.recording?.consents[selfOf(client)];
+
+it('Everybody sees that a call is recorded and who has agreed, late comers too, until it is over', async () => {
+  const { ada, bob, open, token } = await recordedCall();
+  expect(bob.state.value.recording).toMatchObject({ id: ada.state.value.recording?.id, consents: {} });
+  expect(Math.abs((bob.state.value.recording?.startedAt ?? 0) - bob.serverNow())).toBeLessThan(10_000);
+  await bob.consent(true, 'v1');
+  expect(saidBy(bob, bob)).toBe(true);
+  await when(() => saidBy(bob, ada));
+  await ada.consent(false);
+  const eve = open();
+  await eve.attend({ token });
+  expect([saidBy(ada, eve), saidBy(bob, eve), saidBy(eve, eve)]).toEqual([false, true, undefined]);
+  await ada.stopRecording();
+  await when(() => [ada, bob, eve].every(({ state }) => state.value.recording === null));
+  await expect(bob.consent(true)).rejects.toMatchObject({ code: 'NO_RECORDING' });
+  await expect(ada.stopRecording()).rejects.toMatchObject({ code: 'NO_RECORDING' });
+});
+
+it('A withdrawal counts at once, and the server hears of it when the connection is back', async () => {
+  const { ada, bob, proxy } = await recordedCall();
+  await bob.consent(true);
+  await when(() => saidBy(bob, ada) === true);
+  proxy.cut('RST');
+  await when(() => bob.state.value.connection === 'reconnecting');
+  await expect(bob.consent(false)).rejects.toMatchObject({ code: 'NO_ANSWER' });
+  const seen = [saidBy(bob, bob)];
+  bob.state.subscribe(() => seen.push(saidBy(bob, bob)));
+  proxy.resume();
+  await when(() => bob.state.value.connection === 'connected' && saidBy(bob, ada) === false);
+  // The server still said otherwise when the client came back.
+  expect(seen.filter((each) => each !== false)).toEqual([]);
+  await bob.consent(true);
+  await when(() => saidBy(bob, ada) === true);
+});
+
+it('A part has a URL at the server of this client, and none without consent', async () => {
+  const { ada, server } = await recordedCall();
+  const { id = '' } = ada.state.value.recording ?? {};
+  const part = { recording: { id }, part: 'one', mimeType: 'audio/webm;codecs=opus', startedAt: ada.serverNow() };
+  await expect(ada.recordingPart(part)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+  await ada.consent(true);
+  const { url, token } = await ada.recordingPart(part);
+  expect(url.startsWith(`${server.url}/uploads/`)).toBe(true);
+  const headers = { Authorization: `Bearer ${token}`, 'Tus-Resumable': '1.0.0' };
+  const response = await fetch(url, { method: 'HEAD', headers });
+  expect([response.status, response.headers.get('Upload-Offset')]).toEqual([200, '0']);
+  expect((await ada.recordingPart(part)).url).toBe(url);
+});
