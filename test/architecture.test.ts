@@ -41,7 +41,8 @@ const floors = [
 /** The rooms of the browser, and the rooms that each may import. */
 const browser: Record<string, readonly string[]> = {
   'src/client/': ['src/protocol/'],
-  'src/page/': ['src/client/'],
+  'src/recorder/': ['src/client/'],
+  'src/page/': ['src/client/', 'src/recorder/'],
 };
 
 /** Every room may import this one. */

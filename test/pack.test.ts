@@ -48,6 +48,7 @@ describe('The package that npm publishes', () => {
       ['/', '<!doctype html>'],
       ['/client.js', 'MeshClient'],
       ['/client.js.map', 'src/client/mesh-client.ts'],
+      ['/recorder.js', 'MediaRecorder'],
       ['/status', packageJson.version],
     ]) {
       const response = await fetch(`${url}${path}`);

@@ -1,27 +1,30 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-let bundle: Promise<string> | undefined;
+const bundles = new Map<string, Promise<string>>();
 
 /** The client library as one script with the global `mesh`, as a host application would bundle it. */
-export function clientScript(): Promise<string> {
-  bundle ??= (async () => {
-    const result = await build({
-      configFile: false,
-      logLevel: 'silent',
-      build: {
-        write: false,
-        minify: false,
-        lib: {
-          entry: fileURLToPath(new URL('../../src/client/mesh-client.ts', import.meta.url)),
-          formats: ['iife'],
-          name: 'mesh',
-        },
-      },
-    });
+export const clientScript = (): Promise<string> => bundled('client/mesh-client.ts', 'mesh');
+
+/** The recorder as one script with the global `meshRecorder`. */
+export const recorderScript = (): Promise<string> => bundled('recorder/recorder.ts', 'meshRecorder');
+
+function bundled(file: string, name: string): Promise<string> {
+  const known = bundles.get(file);
+  if (known) return known;
+  const bundle = build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: fileURLToPath(new URL(`../../src/${file}`, import.meta.url)), formats: ['iife'], name },
+    },
+  }).then((result) => {
     const [output] = [result].flat();
-    if (!output || !('output' in output)) throw new Error('the client was not bundled');
+    if (!output || !('output' in output)) throw new Error(`${file} was not bundled`);
     return output.output[0].code;
-  })();
+  });
+  bundles.set(file, bundle);
   return bundle;
 }

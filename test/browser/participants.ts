@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import type { MeshClient } from '../../src/client/mesh-client.ts';
-import { clientScript } from './client-script.ts';
+import { clientScript, recorderScript } from './client-script.ts';
 
 /** The globals in the page of a participant: the client library, and a client. */
 declare global {
@@ -11,13 +11,15 @@ declare global {
   var client: MeshClient;
 }
 
-/** The URL of an empty page with the client library, on an origin of its own. */
-export async function hostPage(): Promise<string> {
-  const script = await clientScript();
+/** The URL of an empty page with the client library, on an origin of its own. @param records whether it has the recorder too */
+export async function hostPage({ records = false } = {}): Promise<string> {
+  const scripts = new Map([['/client.js', await clientScript()]]);
+  if (records) scripts.set('/recorder.js', await recorderScript());
+  const tags = [...scripts.keys()].map((path) => `<script src="${path}"></script>`).join('');
   const server = createServer((request, response) => {
-    const isScript = request.url === '/client.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><title>host</title><script src="client.js"></script>');
+    const script = scripts.get(request.url ?? '');
+    response.setHeader('Content-Type', script === undefined ? 'text/html' : 'text/javascript');
+    response.end(script ?? `<!doctype html><title>host</title>${tags}`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

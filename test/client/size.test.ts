@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import { clientAlone, gzipped } from '../support/client-size.ts';
+import { clientAlone, gzipped, recorderAlone } from '../support/client-size.ts';
 
 /** Bytes of /client.js after gzip, without those of socket.io-client. */
 const BUDGET = 23_600;
+/** Bytes of /recorder.js after gzip. */
+const RECORDER_BUDGET = 8_000;
 
 it('the client library is served small: without comments, and within its budget', async () => {
   const code = await clientAlone();
@@ -10,4 +12,12 @@ it('the client library is served small: without comments, and within its budget'
   expect(code).not.toContain('/**');
   expect(code.trim().split('\n').at(-1)).toBe('//# sourceMappingURL=client.js.map');
   expect(gzipped(code)).toBeLessThanOrEqual(BUDGET);
+});
+
+it('the recorder is a module of its own, which brings nothing of the client along', async () => {
+  const code = await recorderAlone();
+  expect(code).toContain('MediaRecorder');
+  expect(code).not.toContain('RTCPeerConnection');
+  expect(await clientAlone()).not.toContain('MediaRecorder');
+  expect(gzipped(code)).toBeLessThanOrEqual(RECORDER_BUDGET);
 });

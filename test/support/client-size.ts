@@ -3,14 +3,19 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 /** What /client.js holds of the client library itself, built as it is served but for socket.io-client. */
-export async function clientAlone(): Promise<string> {
+export const clientAlone = (): Promise<string> => built('vite.client.config.ts');
+
+/** What /recorder.js holds. */
+export const recorderAlone = (): Promise<string> => built('vite.recorder.config.ts');
+
+async function built(config: string): Promise<string> {
   const result = await build({
-    configFile: fileURLToPath(new URL('../../vite.client.config.ts', import.meta.url)),
+    configFile: fileURLToPath(new URL(`../../${config}`, import.meta.url)),
     logLevel: 'silent',
     build: { write: false, rollupOptions: { external: ['socket.io-client'] } },
   });
   const [output] = [result].flat();
-  if (!output || !('output' in output)) throw new Error('the client was not bundled');
+  if (!output || !('output' in output)) throw new Error(`${config} bundled nothing`);
   return output.output[0].code;
 }
 

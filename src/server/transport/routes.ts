@@ -71,11 +71,13 @@ export function routes(
   app.get('/status', showStatus);
   if (hasPage) {
     // The client library is for pages of other origins too; it holds nothing that is not public.
-    app.use('/client.js', async (context, next) => {
-      await next();
-      context.header('Access-Control-Allow-Origin', '*');
-      context.header('Cross-Origin-Resource-Policy', 'cross-origin');
-    });
+    for (const library of ['/client.js', '/recorder.js']) {
+      app.use(library, async (context, next) => {
+        await next();
+        context.header('Access-Control-Allow-Origin', '*');
+        context.header('Cross-Origin-Resource-Policy', 'cross-origin');
+      });
+    }
     const files = serveStatic<{ Variables: Variables }>({
       root: pageRoot,
       rewriteRequestPath: (path) => path.slice(basePath.length - 1),

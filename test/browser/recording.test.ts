@@ -1,0 +1,253 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Recorder, RecorderState, resumeUploads } from '../../src/recorder/recorder.ts';
+import { emptyFolder, run, secrets } from '../support/built-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { describeInChromium } from './chromium.ts';
+import { cuttingProxy } from './cutting-proxy.ts';
+import { hostPage, Participant } from './participants.ts';
+
+declare global {
+  var meshRecorder: { Recorder: typeof Recorder; resumeUploads: typeof resumeUploads };
+  /** A recorder, or the uploads of former visits. */
+  var recorder: Pick<Recorder, 'state'> & { close(): unknown };
+  /** Hands what a MediaRecorder gave to the test. */
+  var gaveBytes: (run: string, base64: string) => Promise<void>;
+}
+
+/** What each run of MediaRecorder gave, in its order, as pages told it. */
+class Given {
+  readonly runs = new Map<string, Buffer[]>();
+
+  async watch(context: BrowserContext): Promise<void> {
+    await context.exposeFunction('gaveBytes', (run: string, base64: string) => {
+      this.runs.set(run, [...(this.runs.get(run) ?? []), Buffer.from(base64, 'base64')]);
+    });
+    await context.addInitScript(() => {
+      const { start } = MediaRecorder.prototype;
+      MediaRecorder.prototype.start = function (this: MediaRecorder, ...args) {
+        const run = crypto.randomUUID();
+        let before = Promise.resolve();
+        this.addEventListener('dataavailable', ({ data }) => {
+          before = before.then(async () => {
+            const bytes = new Uint8Array(await data.arrayBuffer());
+            const text = Array.from({ length: Math.ceil(bytes.length / 8192) }, (_, index) =>
+              String.fromCharCode(...bytes.subarray(index * 8192, (index + 1) * 8192)),
+            );
+            await gaveBytes(run, btoa(text.join('')));
+          });
+        });
+        start.apply(this, args);
+      };
+    });
+  }
+
+  /** The runs that gave something. */
+  get size(): number {
+    return [...this.runs.values()].filter((pieces) => pieces.some(({ length }) => length > 0)).length;
+  }
+
+  /** Whether some run gave exactly these bytes, or, `orBegan`, these first and more after them. */
+  has(bytes: Buffer, orBegan = false): boolean {
+    const isSame = (given: Buffer) => given.equals(bytes) || (orBegan && given.subarray(0, bytes.length).equals(bytes));
+    return [...this.runs.values()].some((pieces) => isSame(Buffer.concat(pieces)));
+  }
+}
+
+const looks = { polling: 100, timeout: 30_000 };
+
+const startRecorder = (page: Page) =>
+  page.evaluate(() => {
+    globalThis.recorder = new meshRecorder.Recorder(client);
+  });
+
+/** Waits until the state of the recorder on a page is as it should be. */
+async function recorderIs(page: Page, is: (state: RecorderState) => boolean): Promise<RecorderState> {
+  const source = `(${is.toString()})(recorder.state.value)`;
+  await page
+    .waitForFunction((source) => new Function(`return ${source}`)(), source, looks)
+    .catch(async () => {
+      throw new Error(`${source}: ${JSON.stringify(await page.evaluate(() => recorder.state.value))}`);
+    });
+  return page.evaluate(() => recorder.state.value);
+}
+
+const agree = (page: Page) =>
+  page
+    .waitForFunction(() => client.state.value.recording !== null, null, looks)
+    .then(() => page.evaluate(() => client.consent(true, 'v1')));
+
+/** Whether a browser can show what it recorded. */
+const plays = (page: Page, bytes: Buffer) =>
+  page.evaluate(async (base64) => {
+    const video = document.createElement('video');
+    video.muted = true;
+    const response = await fetch(`data:video/webm;base64,${base64}`);
+    video.src = URL.createObjectURL(await response.blob());
+    await new Promise((resolve, reject) => {
+      video.addEventListener('loadeddata', resolve);
+      video.addEventListener('error', () => reject(new Error(video.error?.message)));
+    });
+    return video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }, bytes.toString('base64'));
+
+/** What the server has, by the names of its uploads. */
+async function uploadsIn(folder: string): Promise<Buffer[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('_'));
+  return Promise.all(names.map((name) => readFile(join(folder, name))));
+}
+
+/** A server that records, and runs again after a kill; with a network before it that a test can take away. */
+async function recordingServer() {
+  const folder = await emptyFolder();
+  const port = String(await freePort());
+  const start = () =>
+    run(folder, { env: { PORT: port, RECORDINGS_DIR: 'recordings', JSON_STORAGE_FILE: 'calls.json', ...secrets } });
+  let server = start();
+  const proxy = await cuttingProxy(await server.listening());
+  return {
+    proxy,
+    uploads: () => uploadsIn(join(folder, 'recordings')),
+    kill: async () => {
+      server.kill('SIGKILL');
+      await server.ended;
+    },
+    restart: async () => {
+      server = start();
+      await server.listening();
+    },
+  };
+}
+
+/** Opens the page of somebody, in a profile of its own. @param prepare changes the browser before that */
+async function arrive(
+  browser: Browser,
+  { host, url, given, name }: { host: string; url: string; given: Given; name: string },
+  prepare: (context: BrowserContext) => Promise<unknown> = async () => {},
+): Promise<Participant> {
+  const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+  onTestFinished(() => context.close());
+  await given.watch(context);
+  await prepare(context);
+  const page = await context.newPage();
+  await page.goto(host);
+  const participant = new Participant(page, name, { url });
+  await participant.start();
+  return participant;
+}
+
+/** Two people on a call that is recorded, to which both have agreed. */
+async function recordedCall(ada: Participant, bob: Participant): Promise<void> {
+  await bob.attend(await ada.create());
+  await ada.startCall(2);
+  await bob.accept();
+  await ada.page.waitForFunction(() => client.state.value.call?.participants.length === 2, null, looks);
+  await Promise.all([ada, bob].map(({ page }) => startRecorder(page)));
+  await ada.page.evaluate(() => client.startRecording());
+  await Promise.all([ada, bob].map(({ page }) => agree(page)));
+  await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.uploadedBytes > 0)));
+}
+
+const resumeIn = (page: Page) =>
+  page.evaluate(() => {
+    globalThis.recorder = meshRecorder.resumeUploads();
+  });
+
+describeInChromium('A recording', (browser) => {
+  it('is on the server byte by byte, after cuts, a reload, kill -9 of the server, two tabs and a closed tab', async () => {
+    const server = await recordingServer();
+    const { proxy } = server;
+    const host = await hostPage({ records: true });
+    const given = new Given();
+    const open = (name: string) => arrive(browser(), { host, url: proxy.url, given, name });
+    const [ada, bob] = await Promise.all([open('Ada'), open('Bob')]);
+    await recordedCall(ada, bob);
+
+    proxy.cut();
+    await bob.reload();
+    await startRecorder(bob.page);
+    await recorderIs(bob.page, (state) => state.isRecording);
+
+    await server.kill();
+    await recorderIs(ada.page, (state) => state.problems.some(({ code }) => code === 'server-away'));
+    await server.restart();
+    await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.problems.length === 0)));
+
+    const second = await ada.page.context().newPage();
+    await second.goto(host);
+    await resumeIn(second);
+    await recorderIs(second, (state) => state.upload === 'elsewhere' && !state.mayClose);
+    await second.close();
+
+    // Ada's tab goes while the server is away, with bytes that it did not send.
+    const isBack = proxy.away(3_000);
+    const { recordedBytes } = await recorderIs(ada.page, (state) => state.pendingBytes > 0);
+    const visit = await ada.page.context().newPage();
+    await ada.page.close();
+    await visit.goto(host);
+    await resumeIn(visit);
+    const resumed = await recorderIs(visit, (state) => state.uploadedBytes > 0 && state.mayClose);
+    expect(resumed.uploadedBytes).toBeGreaterThanOrEqual(recordedBytes);
+
+    // A withdrawal counts without a connection too.
+    await isBack;
+    await bob.page.evaluate(() => void client.consent(false).catch(() => {}));
+    await recorderIs(bob.page, (state) => !state.isRecording);
+    await recorderIs(bob.page, (state) => state.mayClose);
+
+    const files = await server.uploads();
+    // Two runs ended because their page was gone: what came last may not have reached the storage of the browser.
+    expect(files.filter((bytes) => given.has(bytes, true))).toHaveLength(files.length);
+    expect(files.filter((bytes) => !given.has(bytes)).length).toBeLessThanOrEqual(2);
+    expect(files).toHaveLength(given.size);
+    for (const bytes of files) expect(await plays(bob.page, bytes)).toBe(true);
+    expect(bob.errors).toEqual([]);
+  });
+
+  it('begins a new part with other tracks, and says when the browser has no room or keeps nothing', async () => {
+    const server = await recordingServer();
+    const host = await hostPage({ records: true });
+    const given = new Given();
+    const who = { host, url: server.proxy.url, given };
+    const [ada, bob] = await Promise.all([
+      arrive(browser(), { ...who, name: 'Ada' }, (context) =>
+        context.addInitScript(() => {
+          const canvas = document.createElement('canvas');
+          setInterval(() => canvas.getContext('2d')?.fillRect(Math.random() * 300, 0, 9, 99), 50);
+          navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(10);
+        }),
+      ),
+      arrive(browser(), { ...who, name: 'Bob' }, (context) =>
+        context.addInitScript(() => {
+          IDBFactory.prototype.open = () => {
+            throw new DOMException('refused', 'SecurityError');
+          };
+        }),
+      ),
+    ]);
+    await recordedCall(ada, bob);
+    await recorderIs(bob.page, (state) => state.problems.map(({ code }) => code).join() === 'no-storage');
+
+    const devtools = await ada.page.context().newCDPSession(ada.page);
+    const origin = new URL(host).origin;
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await recorderIs(ada.page, (state) => state.problems.some(({ code }) => code === 'storage-full'));
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+    await recorderIs(ada.page, (state) => state.problems.length === 0);
+
+    await ada.page.evaluate(() => client.media.setCamera(false));
+    await ada.page.evaluate(() => client.media.setMicrophone(false));
+    await ada.page.evaluate(() => client.media.shareScreen());
+    await expect.poll(() => given.size, { timeout: 20_000 }).toBe(4);
+    await ada.page.evaluate(() => client.stopRecording());
+    await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.mayClose)));
+
+    const files = await server.uploads();
+    expect(files.filter((bytes) => given.has(bytes))).toHaveLength(4);
+    for (const bytes of files) expect(await plays(bob.page, bytes)).toBe(true);
+    expect(await ada.page.evaluate(() => recorder.state.value)).toMatchObject({ pendingBytes: 0, problems: [] });
+    expect([...ada.errors, ...bob.errors]).toEqual([]);
+  });
+});
