@@ -4,6 +4,7 @@ import { Dispatcher } from './commands/dispatcher.ts';
 import { FastPath } from './commands/fast-path.ts';
 import { ConnectionCounts } from './metrics/connection-counts.ts';
 import { NodeReports } from './metrics/node-reports.ts';
+import type { Uploads } from './recordings/uploads.ts';
 import { createLinks } from './rest/links.ts';
 import type { Services } from './services.ts';
 import { addressOfConnection } from './transport/address.ts';
@@ -99,7 +100,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const pageUrl = () => config.publicUrl ?? `${url}${settings.base_path}`;
   const rest = await createRest(services, { commits, userConnections, webhooks, connections, pageUrl });
   commits.upkeep.begin();
-  const metrics = await createMetrics(services, { commits, connections, webhooks });
+  const metrics = await createMetrics(services, { commits, connections, uploads, webhooks });
   url = await listen(http, config).catch(async (error: unknown) => {
     await metrics?.close();
     throw error;
@@ -181,13 +182,24 @@ async function createMetrics(
   {
     commits,
     connections,
+    uploads,
     webhooks,
-  }: { commits: Commits; connections: ConnectionCounts | null; webhooks: Webhooks | null },
+  }: {
+    commits: Commits;
+    connections: ConnectionCounts | null;
+    uploads: Uploads | null;
+    webhooks: Webhooks | null;
+  },
 ) {
   const { metrics } = services.config;
   if (!metrics || !connections) return null;
   const { serveMetrics } = await import('./metrics/serve.ts');
-  return serveMetrics(services, metrics, { connections, webhooks, seatsInGrace: () => commits.meter.seatsInGrace });
+  return serveMetrics(services, metrics, {
+    connections,
+    uploads,
+    webhooks,
+    seatsInGrace: () => commits.meter.seatsInGrace,
+  });
 }
 
 /** Webhooks; null where there are no records that could keep what is to be delivered. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import { version } from '../../version.ts';
 import { Tally } from '../collections/tally.ts';
 import type { Measurements } from '../measurements.ts';
+import type { Uploads } from '../recordings/uploads.ts';
 import type { Services } from '../services.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
@@ -12,6 +13,8 @@ export interface Sources {
   readonly connections: ConnectionCounts;
   /** How many seats are within their grace time. */
   readonly seatsInGrace: () => number;
+  /** null where nobody can record. */
+  readonly uploads: Pick<Uploads, 'underWay' | 'storedBytes'> | null;
   /** null where there are no records, which keep what is to be delivered. */
   readonly webhooks: Pick<Webhooks, 'counts' | 'oldestPendingAt'> | null;
 }
@@ -20,7 +23,7 @@ export interface Sources {
  * The metrics of this node. Those of the whole server, which each node reports alike, say so: to add them up would count them
  * once a node.
  */
-export function catalogue(services: Services, { connections, seatsInGrace, webhooks }: Sources): Metric[] {
+export function catalogue(services: Services, { connections, seatsInGrace, uploads, webhooks }: Sources): Metric[] {
   const { cluster, config, measurements, records, store } = services;
   const { kind } = config.store;
   return [
@@ -97,6 +100,7 @@ export function catalogue(services: Services, { connections, seatsInGrace, webho
       : []),
     ...(records ? [gauge('mesh_records_up', 'Whether the database answers.', () => Number(records.isUp))] : []),
     ...(webhooks ? ofWebhooks(webhooks, services.now) : []),
+    ...(uploads ? ofUploads(uploads) : []),
   ];
 }
 
@@ -113,6 +117,15 @@ function ofWebhooks(webhooks: Pick<Webhooks, 'counts' | 'oldestPendingAt'>, now:
       'How long the oldest delivery waits that is to be sent, in seconds; 0 at nodes that do not send.',
       () => (webhooks.oldestPendingAt === null ? 0 : Math.max(0, now() - webhooks.oldestPendingAt) / 1000),
     ),
+  ];
+}
+
+function ofUploads(uploads: Pick<Uploads, 'underWay' | 'storedBytes'>): Metric[] {
+  return [
+    gauge('mesh_uploads', 'Parts of recordings of which this node receives bytes at present.', () => uploads.underWay),
+    counter('mesh_upload_bytes_total', 'Bytes of recordings that this node has stored.', [], () => ({
+      entries: [{ labels: [], count: uploads.storedBytes }],
+    })),
   ];
 }
 

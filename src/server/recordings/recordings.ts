@@ -106,7 +106,7 @@ export class Recordings {
   /** Notes when the run of the recorder ended. @param endedAt as its client says, ms since the epoch @throws RecordsAway */
   async noteEnd({ id, startedAt }: PartRecord, endedAt: number): Promise<void> {
     const { records, now } = this.#options;
-    await records.recordings.noteEnd(id, Math.min(Math.max(endedAt, startedAt), now()));
+    await records.recordings.noteEnd(id, Math.max(Math.min(endedAt, now()), startedAt));
   }
 
   /** The limit that has no room for so many more bytes; null: there is room. @throws RecordsAway */
@@ -144,10 +144,16 @@ export class Recordings {
     log.info({ recording: id }, 'a recording was deleted');
   }
 
-  /** Deletes what a user has recorded, and the name of the user. @throws RecordsAway */
-  async eraseUser(user: string): Promise<void> {
-    await this.#options.records.recordings.markErased(user);
-    await this.#eraseMarked();
+  /** Deletes the files of parts that have to go, such as when their user was erased. @throws RecordsAway */
+  async eraseFiles(): Promise<void> {
+    const { recordings } = this.#options.records;
+    for (let parts = await recordings.erasing(AT_ONCE); parts.length > 0; parts = await recordings.erasing(AT_ONCE)) {
+      for (const part of parts) {
+        await this.#eraseFile(part);
+        await recordings.noteErased(part.id);
+        await this.#settle(part.recordingId);
+      }
+    }
   }
 
   /**
@@ -160,7 +166,7 @@ export class Recordings {
     await this.#settleAll();
     await this.#endLate();
     await this.#deleteOld();
-    await this.#eraseMarked();
+    await this.eraseFiles();
     for (const { id } of await this.#options.records.recordings.inState('deleted', Number.MAX_SAFE_INTEGER, AT_ONCE)) {
       await this.#remove(id);
     }
@@ -237,17 +243,6 @@ export class Recordings {
     for (const part of await recordings.parts([id])) await this.#eraseFile(part);
     await recordings.remove(id);
     this.#use.delete(id);
-  }
-
-  async #eraseMarked(): Promise<void> {
-    const { recordings } = this.#options.records;
-    for (let parts = await recordings.erasing(AT_ONCE); parts.length > 0; parts = await recordings.erasing(AT_ONCE)) {
-      for (const part of parts) {
-        await this.#eraseFile(part);
-        await recordings.noteErased(part.id);
-        await this.#settle(part.recordingId);
-      }
-    }
   }
 
   async #eraseFile({ id }: PartRecord): Promise<void> {

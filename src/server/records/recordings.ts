@@ -286,19 +286,6 @@ export class Recordings {
     });
   }
 
-  /** Takes the parts of a user, and the name. The rows say so when the files are gone. @throws RecordsAway */
-  async markErased(user: string): Promise<void> {
-    await this.#access.transaction(async (db) => {
-      await db
-        .updateTable('recording_parts')
-        .set({ state: 'erasing', name: REMOVED })
-        .where('user_id', '=', user)
-        .where('state', '!=', 'erased')
-        .execute();
-      await db.updateTable('recording_consents').set({ name: REMOVED }).where('user_id', '=', user).execute();
-    });
-  }
-
   /** Parts whose files have to go. @throws RecordsAway */
   async erasing(limit: number): Promise<PartRecord[]> {
     const rows = await this.#access.query((db) =>
@@ -369,6 +356,17 @@ async function lock(db: Transaction<Schema>, id: string): Promise<RecordingState
     .returning('state')
     .executeTakeFirst();
   return row?.state ?? null;
+}
+
+/** Takes the name of a user out of recordings, and has the files of that user's parts erased. */
+export async function eraseFromRecordings(db: Transaction<Schema>, user: string): Promise<void> {
+  await db
+    .updateTable('recording_parts')
+    .set({ state: 'erasing', name: REMOVED })
+    .where('user_id', '=', user)
+    .where('state', '!=', 'erased')
+    .execute();
+  await db.updateTable('recording_consents').set({ name: REMOVED }).where('user_id', '=', user).execute();
 }
 
 /** The recordings of a workspace that are on, for one that is lost. */

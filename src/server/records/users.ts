@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { REMOVED } from '../domain/erasure.ts';
 import type { Access } from './access.ts';
+import { eraseFromRecordings } from './recordings.ts';
 import type { Schema } from './schema.ts';
 
 /** Rows that one transaction rewrites. */
@@ -50,7 +51,7 @@ export class Users {
   }
 
   /**
-   * Erases a person: name and picture everywhere, the inbox, and the name in the open directory. The id stays, because
+   * Erases a person: name and picture everywhere, the inbox, what was recorded, and the name in the open directory. The id stays, because
    * calls are billed by it. Erasing again does no harm, and goes on where an interruption left off.
    * @param now ms since the epoch
    * @param options `messages`: erases also what the user wrote in chats
@@ -66,6 +67,7 @@ export class Users {
         .where('id', '=', id)
         .execute();
       await db.updateTable('consultation_users').set({ name: REMOVED }).where('user_id', '=', id).execute();
+      await eraseFromRecordings(db, id);
       await db
         .updateTable('messages')
         .set({ name: REMOVED, ...(messages ? { text: REMOVED } : {}) })

@@ -16,6 +16,7 @@ const ofPosts: readonly ProblemCode[] = ['IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_
 const idempotencyKey = z.string().min(1).max(255).optional().meta({
   description: 'The same one again, within 24 hours and with the same body, is answered with the first answer.',
 });
+const range = z.string().optional().meta({ description: 'Some bytes alone: `bytes=0-1023`.' });
 const ifMatch = z.string().optional().meta({ description: 'Change it only if it still has this ETag.' });
 
 /** The codes of all problems that an operation can answer with. */
@@ -31,11 +32,12 @@ export function codesOf({ method, body, query, isConditional, problems }: Operat
 
 /** Adds an operation to openapi.json. */
 export function describe(app: App, operation: Operation): void {
-  const { id, method, path, about, params, query, body, status, answer, scope, isConditional } = operation;
+  const { id, method, path, about, params, query, body, scope, isConditional, mediaTypes } = operation;
   const isPost = method === 'post';
   const headers = {
     ...(isPost ? { 'Idempotency-Key': idempotencyKey } : {}),
     ...(isConditional ? { 'If-Match': ifMatch } : {}),
+    ...(mediaTypes ? { Range: range } : {}),
   };
   app.openAPIRegistry.registerPath({
     method,
@@ -52,10 +54,7 @@ export function describe(app: App, operation: Operation): void {
       ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
     },
     responses: {
-      [status]:
-        status === 204
-          ? { description: 'Done.' }
-          : { description: isRead(operation) ? 'It.' : 'Done.', content: { 'application/json': { schema: answer } } },
+      ...successOf(operation),
       ...Object.fromEntries(
         statusesOf(codesOf(operation)).map((each) => [
           each,
@@ -64,6 +63,19 @@ export function describe(app: App, operation: Operation): void {
       ),
     },
   });
+}
+
+/** The description of its success. */
+function successOf(operation: Operation) {
+  const { status, answer, mediaTypes } = operation;
+  if (status === 204) return { [status]: { description: 'Done.' } };
+  if (!mediaTypes) {
+    const description = isRead(operation) ? 'It.' : 'Done.';
+    return { [status]: { description, content: { 'application/json': { schema: answer } } } };
+  }
+  const bytes = { schema: { type: 'string', format: 'binary' } } as const;
+  const content = Object.fromEntries(mediaTypes.map((each) => [each, bytes]));
+  return { 200: { description: 'It.', content }, 206: { description: 'The bytes that Range asks for.', content } };
 }
 
 /** Says in openapi.json how a request proves its key. */

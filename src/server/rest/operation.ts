@@ -6,6 +6,7 @@ import type { Services } from '../services.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
+import type { ServedFile } from './file.ts';
 import type { Links } from './links.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
@@ -53,6 +54,8 @@ export interface Success<Body> {
   readonly rev?: number;
   /** The path of what was created, below that of the API. */
   readonly location?: string;
+  /** The file that is the answer, in the place of a body. */
+  readonly file?: ServedFile;
 }
 
 interface Input<Params, Query, Body> {
@@ -82,6 +85,8 @@ interface Definition<
   /** 204 has no body. */
   readonly status: 200 | 201 | 204;
   readonly answer: Answer;
+  /** The media types of the file that is the answer, where one is. */
+  readonly mediaTypes?: readonly string[];
   /** Whether it takes If-Match. */
   readonly isConditional?: boolean;
   /** The problems of its own, beside those of every operation. */

@@ -6,6 +6,7 @@ import { consultationOperations } from './operations/consultations.ts';
 import { invitationOperations } from './operations/invitations.ts';
 import { inviteOperations } from './operations/invites.ts';
 import { operatingOperations } from './operations/operating.ts';
+import { recordingOperations } from './operations/recordings.ts';
 import { userOperations } from './operations/users.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
@@ -21,6 +22,7 @@ export function operationsOf(settings: Settings): Operation[] {
     ...userOperations(settings),
     ...webhookOperations,
     ...consultationOperations(settings),
+    ...recordingOperations,
     ...operatingOperations,
   ];
 }

@@ -2,6 +2,7 @@ import type { Context, Handler } from 'hono';
 import { newId } from '../commands/arrival.ts';
 import type { Services } from '../services.ts';
 import { beyondScope, scopeChallenge } from './authentication.ts';
+import { fileResponse } from './file.ts';
 import type { Idempotency } from './idempotency.ts';
 import { fitted, parseBody } from './input.ts';
 import { type Api, type ApiEnv, nameOf, type Operation, type Success } from './operation.ts';
@@ -22,14 +23,15 @@ export function serve(operation: Operation, api: Api, idempotency: Idempotency):
     if (refusal) return problemResponse(refusal, scopeChallenge(operation.scope));
     const input = await inputOf(operation, context);
     if (isProblem(input)) return problemResponse(input);
+    const requestOf = (seed: string | null) => ({
+      key,
+      ifMatch: req.header('If-Match'),
+      isRepeatable: seed !== null,
+      newId: idsOf(api.services, seed),
+    });
+    if (operation.mediaTypes) return sent(context, await operation.handle(api, input, requestOf(null)));
     const answer = async (seed: string | null) => {
-      const request = {
-        key,
-        ifMatch: req.header('If-Match'),
-        isRepeatable: seed !== null,
-        newId: idsOf(api.services, seed),
-      };
-      return replyTo(operation, api, await operation.handle(api, input, request));
+      return replyTo(operation, api, await operation.handle(api, input, requestOf(seed)));
     };
     const idempotencyKey = operation.method === 'post' ? req.header('Idempotency-Key') : undefined;
     const reply =
@@ -95,6 +97,13 @@ function replyTo({ status, answer }: Operation, { url }: Api, done: Success<unkn
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(answer.parse(body)),
   };
+}
+
+/** The file that an operation hands out. */
+function sent({ req }: ApiContext, done: Success<unknown> | Problem): Response {
+  if (isProblem(done)) return problemResponse(done);
+  if (!done.file) throw new Error('an operation that hands out a file has none');
+  return fileResponse(done.file, req.raw);
 }
 
 function hasAlready({ req }: ApiContext, { status, headers }: Reply): boolean {

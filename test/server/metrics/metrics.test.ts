@@ -4,7 +4,9 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { promtool } from '../../../scripts/promtool.mjs';
 import { ConfigError } from '../../../src/server/config/environment.ts';
 import { newSecret } from '../../../src/server/webhooks/signature.ts';
+import { beginPart, webm } from '../../protocol/recording.ts';
 import { signIn, withUsers } from '../../protocol/users.ts';
+import { emptyFolder } from '../../support/built-server.ts';
 import {
   answer,
   attend,
@@ -43,11 +45,14 @@ const metrics: Record<string, [type: string, ...labels: string[]]> = {
   mesh_records_up: ['gauge'],
   mesh_webhook_deliveries_total: ['counter', 'outcome'],
   mesh_webhook_oldest_pending_seconds: ['gauge'],
+  mesh_uploads: ['gauge'],
+  mesh_upload_bytes_total: ['counter'],
 };
 
 /** A server in which everything has happened that has a metric. */
 async function busyServer() {
-  const server = await startServer({ ...withMetrics, PIN_ATTEMPTS: '1', DATABASE_URL: 'sqlite::memory:' });
+  const records = { DATABASE_URL: 'sqlite::memory:', RECORDINGS_DIR: await emptyFolder() };
+  const server = await startServer({ ...withMetrics, PIN_ATTEMPTS: '1', ...records });
   const owner = await createWorkspace(server, { pin: '4711', name: 'Ada Lovelace' });
   const guest = await attend(server, owner, { pin: '4711', name: 'Charles Babbage' });
   const call = await connectCall(owner, guest);
@@ -56,6 +61,8 @@ async function busyServer() {
   const report = { ...owner.proof, peer: { id: guest.id } };
   await owner.client.must('peer-state', { ...report, state: 'connected', route: 'relay' });
   await owner.client.must('peer-state', { ...report, state: 'failed', reason: 'udp-blocked' });
+  const { recording } = await owner.client.must('start-recording', owner.proof);
+  await (await beginPart(server.url, owner, recording)).patch(webm(4096));
   const stranger = await server.connect();
   for (const pin of ['wrong', 'again']) {
     await stranger.ask('attend', { workspace: { token: owner.token, pin }, attendee: {} });
@@ -127,8 +134,10 @@ describe('The metrics', () => {
     expect(value('mesh_pin_check_seconds_count')).toBe(2);
     expect(value('mesh_swap_seconds_count', { store: 'memory', outcome: 'stored' })).toBeGreaterThanOrEqual(5);
     // Those of two relays, on the fast path, are not among them.
-    expect(value('mesh_command_seconds_count')).toBe(9);
-    expect(value('mesh_command_seconds_bucket', { le: '+Inf' })).toBe(9);
+    expect(value('mesh_command_seconds_count')).toBe(12);
+    expect(value('mesh_command_seconds_bucket', { le: '+Inf' })).toBe(12);
+    expect(value('mesh_uploads')).toBe(0);
+    expect(value('mesh_upload_bytes_total')).toBe(4096);
   });
 
   it.each(['short', 'ordinary'])('count relays among the commands too, with RELAY_PATH=%s', async (path) => {

@@ -97,7 +97,7 @@ export function userOperations(settings: Settings) {
       path: 'users/{sub}',
       scope: 'write',
       about:
-        'Erases a user: name and picture everywhere, and the inbox. The id stays, by which calls are billed. A user who has not been here is erased too.',
+        'Erases a user: name and picture everywhere, the inbox, and what was recorded of the user. The id stays, by which calls are billed. A user who has not been here is erased too.',
       params,
       query: z.object({
         messages: z.enum(['true', 'false']).optional().meta({ description: "true: also the user's chat messages." }),
@@ -116,6 +116,7 @@ export function userOperations(settings: Settings) {
         // Events with the name may be on their way.
         await commits.recorded();
         await records.users.erase(user, services.now(), { messages: query.messages === 'true' });
+        await services.recordings?.eraseFiles();
         return { body: undefined };
       },
     }),
