@@ -80,6 +80,11 @@ export class Run {
     return kind === this.source.kind && tracks.length === own.length && tracks.every((track) => own.includes(track));
   }
 
+  /** Has the browser hand out what it has, before it may end the page. */
+  flush(): void {
+    if (this.#recorder.state === 'recording') this.#recorder.requestData();
+  }
+
   /** Stops at once; the last bytes come after it. */
   stop(): void {
     if (this.#recorder.state !== 'inactive') this.#recorder.stop();

@@ -35,9 +35,14 @@ export class Runs {
   #isDue = false;
   #isClosed = false;
   #onQuiet: () => void = () => {};
+  /** A page that nobody sees may be closed, or ended by the system of a phone. */
+  readonly #onVisibility = () => {
+    if (document.visibilityState === 'hidden') for (const run of this.#runs.keys()) run.flush();
+  };
 
   constructor(options: RunsOptions) {
     this.#options = options;
+    document.addEventListener('visibilitychange', this.#onVisibility);
   }
 
   get isRecording(): boolean {
@@ -68,6 +73,7 @@ export class Runs {
   /** Stops everything. @returns when the store has all of it */
   async close(): Promise<void> {
     this.#isClosed = true;
+    document.removeEventListener('visibilitychange', this.#onVisibility);
     this.follow();
     if (this.#writers.size + this.#runs.size === 0) return;
     await new Promise<void>((resolve) => {

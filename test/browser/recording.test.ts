@@ -147,7 +147,6 @@ async function recordedCall(ada: Participant, bob: Participant): Promise<void> {
   await Promise.all([ada, bob].map(({ page }) => startRecorder(page)));
   await ada.page.evaluate(() => client.startRecording());
   await Promise.all([ada, bob].map(({ page }) => agree(page)));
-  await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.uploadedBytes > 0)));
 }
 
 const resumeIn = (page: Page) =>
@@ -164,6 +163,7 @@ describeInChromium('A recording', (browser) => {
     const open = (name: string) => arrive(browser(), { host, url: proxy.url, given, name });
     const [ada, bob] = await Promise.all([open('Ada'), open('Bob')]);
     await recordedCall(ada, bob);
+    await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.uploadedBytes > 0)));
 
     proxy.cut();
     await bob.reload();
@@ -227,15 +227,16 @@ describeInChromium('A recording', (browser) => {
         }),
       ),
     ]);
-    await recordedCall(ada, bob);
-    await recorderIs(bob.page, (state) => state.problems.map(({ code }) => code).join() === 'no-storage');
-
+    // Chromium remembers for half a minute that there is room.
     const devtools = await ada.page.context().newCDPSession(ada.page);
-    const origin = new URL(host).origin;
+    const { origin } = new URL(host);
     await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await recordedCall(ada, bob);
     await recorderIs(ada.page, (state) => state.problems.some(({ code }) => code === 'storage-full'));
     await devtools.send('Storage.overrideQuotaForOrigin', { origin });
-    await recorderIs(ada.page, (state) => state.problems.length === 0);
+    await recorderIs(ada.page, (state) => state.uploadedBytes > 0 && state.problems.length === 0);
+    await recorderIs(bob.page, (state) => state.uploadedBytes > 0);
+    await recorderIs(bob.page, (state) => state.problems.map(({ code }) => code).join() === 'no-storage');
 
     await ada.page.evaluate(() => client.media.setCamera(false));
     await ada.page.evaluate(() => client.media.setMicrophone(false));
