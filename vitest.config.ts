@@ -9,7 +9,6 @@ const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/node-vers
 /** Tests that measure how the server answers, or what memory it needs, while somebody means harm. */
 const measuring = [
   'test/faults/floods.test.ts',
-  'test/faults/leaks.test.ts',
   'test/faults/one-client.test.ts',
   'test/faults/pin-timing.test.ts',
   'test/faults/records.test.ts',

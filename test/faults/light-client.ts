@@ -41,7 +41,8 @@ export class LightClient {
     const client = new LightClient(socket);
     return new Promise((resolve, reject) => {
       socket.on('connect', () => resolve(client));
-      for (const failure of ['connect_error', 'error']) {
+      // A server that has waited too long for a busy machine closes the connection before it is one of Socket.IO.
+      for (const failure of ['connect_error', 'error', 'disconnect']) {
         socket.on(failure, (error: unknown) => reject(new ConnectionLost('It could not connect.', { cause: error })));
       }
     });

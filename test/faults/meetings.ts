@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io-client';
 import { expect } from 'vitest';
 import { newSecret } from '../../src/server/webhooks/signature.ts';
@@ -68,19 +69,27 @@ export interface Owned {
   readonly proof: { workspace: { id: string }; attendee: { id: string }; accessToken: string };
 }
 
+interface Meetings {
+  /** So many; otherwise until the connection is lost. */
+  most?: number;
+  /** What the owner does at the end. */
+  last?: 'leave' | 'destroy';
+  /** The pause after each, for tests that only need events to come again and again, ms. */
+  pauseMs?: number;
+}
+
 /**
- * Workspaces with calls, one after the other, until the connection is lost.
- * @param last what the owner does at the end
+ * Workspaces with calls, one after the other.
  * @returns those that were acknowledged
  */
 export async function meet(
   owner: Socket,
   guest: Socket,
-  most = Number.POSITIVE_INFINITY,
-  last: 'leave' | 'destroy' = 'leave',
+  { most = Number.POSITIVE_INFINITY, last = 'leave', pauseMs = 0 }: Meetings = {},
 ): Promise<Owned[]> {
   const owned: Owned[] = [];
   while (owned.length < most) {
+    if (owned.length > 0 && pauseMs > 0) await sleep(pauseMs);
     const created = await ask(owner, 'create', { workspace: {}, attendee: { name: 'Owner' } });
     if (!created?.ok) return owned;
     const { workspace, attendee, accessToken } = created;

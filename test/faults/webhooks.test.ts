@@ -63,7 +63,7 @@ it.skipIf(skipsPostgres() || skipsRedis())(
       const sending = await holder();
       const [killed, other] = [nodes[sending], nodes[1 - sending]];
       if (!killed || !other) throw new Error('There is no such node.');
-      const meeting = meet(await connect(other.url), await connect(other.url));
+      const meeting = meet(await connect(other.url), await connect(other.url), { pauseMs: 50 });
       await ledger.receiver.until(({ length }) => length > 20 * (round + 1));
       killed.kill('SIGKILL');
       const begun = performance.now();
@@ -98,7 +98,7 @@ it('a receiver that never answers costs commands nothing', { timeout: patience(1
   for (let round = 0; round < atSoak(8, 40); round++) {
     for (const { owner, guest, ms } of servers) {
       const begun = performance.now();
-      await meet(owner, guest, meetings);
+      await meet(owner, guest, { most: meetings });
       ms.push((performance.now() - begun) / meetings);
     }
   }
