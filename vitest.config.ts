@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Patience is for machines that are busy: tests wait for events, and those come sooner. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -17,12 +18,28 @@ const measuring = [
   'test/faults/unread.test.ts',
 ];
 
+/** Vitest begins with the largest files of a project. These small ones wait so long that they would run alone at the end. */
+const waitsLong = /\/test\/(browser\/nodes|cluster\/(frozen|stop)|faults\/(event-steps|webhooks))\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return projects.flatMap((project) => {
+      const ofProject = sorted.filter((file) => file.project === project);
+      const isFirst = ({ moduleId }: TestSpecification) => waitsLong.test(moduleId);
+      return [...ofProject.filter(isFirst), ...ofProject.filter((file) => !isFirst(file))];
+    });
+  }
+}
+
 /**
  * Projects of one group run together, and a group begins when the one before is over. Two processors are enough for four
  * files at a time, which wait more than they work: for leases, graces, relays and starts of servers.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Everything that needs one process: units, and the tests of the protocol.
