@@ -124,6 +124,7 @@ export async function start(services: Services, versions = new KnownVersions()):
       await dispatcher.close();
       await io.close();
       await cluster.leave().catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
+      await uploads?.close();
       await services.recordings?.close();
       await store.close();
       await webhooks?.close();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { attend, connectCall, createWorkspace, reattend, seat, startServer } from '../support/fixtures.ts';
+import { attend, connectCall, createWorkspace, onCluster, reattend, seat, startServer } from '../support/fixtures.ts';
 import { beginPart, recordedCall, recordingsFolder, Upload, webm } from './recording.ts';
 import { describeUsers, signIn, someUser, withUsers } from './users.ts';
 
@@ -273,6 +273,25 @@ describeUsers('The upload of a part', () => {
     const answers = await Promise.all([upload.patch(bytes), upload.patch(bytes), upload.patch(bytes)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409]);
     expect(await upload.offset()).toBe(300_000);
+  });
+
+  it.skipIf(!onCluster)('goes on at any node, and one of them at a time works on it', async () => {
+    const nodes = [await start(), await start(), await start()];
+    expect(new Set(nodes.map(({ url }) => url)).size).toBe(3);
+    const [{ url }] = nodes as [(typeof nodes)[number]];
+    const { guest, recording } = await recordedCall(nodes[0] as (typeof nodes)[number]);
+    const upload = await beginPart(url, guest, recording);
+    const bytes = webm(3_000_000);
+    for (let offset = 0; offset < bytes.length; offset += 300_000) {
+      const body = bytes.subarray(offset, offset + 300_000);
+      const isLast = offset + 300_000 === bytes.length;
+      const answers = await Promise.all(
+        nodes.map((node) => upload.at(node.url).patch(body, { offset, ...(isLast ? { length: bytes.length } : {}) })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409]);
+      for (const node of nodes) expect(await upload.at(node.url).offset()).toBe(offset + 300_000);
+    }
+    expect((await readFile(join(folder, upload.id))).equals(bytes)).toBe(true);
   });
 
   it('takes only bytes of the type with which it was begun', async () => {

@@ -40,6 +40,8 @@ export class Uploads {
   readonly #tus: Server;
   readonly #bodies = new Map<string, number>();
   #bodiesInAll = 0;
+  readonly #working = new Set<Promise<unknown>>();
+  #isStopping = false;
   /** Bytes that this node has stored since its start. */
   storedBytes = 0;
 
@@ -58,6 +60,12 @@ export class Uploads {
   /** Uploads whose bytes are coming in. */
   get underWay(): number {
     return this.#bodies.size;
+  }
+
+  /** Refuses requests from now on, and waits for those whose bytes have come. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.allSettled(this.#working);
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -105,10 +113,13 @@ export class Uploads {
   }
 
   async #locked(part: PartRecord, request: Request, body: Uint8Array | null): Promise<Response> {
+    if (this.#isStopping) return refusal(503, 'The server is stopping. Try again in a moment.', RETRY);
     const { recordings } = this.#options;
-    const response = await recordings.locks.run(recordings.store.fileOf(part.id), () =>
+    const working = recordings.locks.run(recordings.store.fileOf(part.id), () =>
       body === null ? this.#tus.handleWeb(withoutBody(request)) : this.#patch(part.id, request, body),
     );
+    this.#working.add(working);
+    const response = await working.finally(() => this.#working.delete(working));
     return response === 'busy' ? refusal(423, 'The upload is busy. Try again in a moment.', RETRY) : response;
   }
 
