@@ -64,6 +64,8 @@ export class ConsultationKeeper {
 
   async list(query: CommandPayload<'consultations'>) {
     const { consultations, more } = await this.#signaling.ask('consultations', query);
+    // One that was closed while this client was away is among the open ones no more.
+    if (query.status === 'open' && query.before === undefined && !more) this.#forgetOpen();
     this.#keep(consultations);
     return { consultations, more };
   }
@@ -82,6 +84,11 @@ export class ConsultationKeeper {
     this.#isDue = false;
     // The invite is there all the same, and the next sign-in reads them again.
     await this.list({ status: 'open' }).catch(() => {});
+  }
+
+  #forgetOpen(): void {
+    const consultations = this.#store.state.value.consultations.filter(({ status }) => status === 'closed');
+    this.#store.patch({ consultations });
   }
 
   #keep(fresh: readonly ConsultationRecord[]): void {

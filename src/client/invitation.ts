@@ -16,7 +16,13 @@ export function isOwnerLink(token: string): boolean {
   return claimsOf(token).iss === OWNER_LINK;
 }
 
-function claimsOf(token: string): { sub?: unknown; iss?: unknown } {
+/** Whether a user token says that its user opens consultations. The server alone decides, with the same claim. */
+export function isProviderToken(userToken: string): boolean {
+  const { role }: { role?: unknown } = Object(claimsOf(userToken).mesh);
+  return role === 'owner';
+}
+
+function claimsOf(token: string): { sub?: unknown; iss?: unknown; mesh?: unknown } {
   try {
     const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
     return Object(JSON.parse(atob(payload)));

@@ -128,6 +128,8 @@ export interface UserState {
   readonly avatar?: string | undefined;
   /** When the credentials end, in ms since the epoch; null: they hold while the user is connected. The sign-in outlives them. */
   readonly expiresAt: number | null;
+  /** Whether the user may open consultations: everybody in an open directory, else those whom the host system lets. */
+  readonly opensConsultations: boolean;
   /** The only workspace in which the user may sit, where the host system named one, with the token that opens it. */
   readonly workspace?: { readonly id: string; readonly token: string };
 }

@@ -1,5 +1,6 @@
 import type { ClientStore } from './client-store.ts';
 import { CommandError, isTemporary, pauseAfter } from './errors.ts';
+import { isProviderToken } from './invitation.ts';
 import type { InviteKeeper } from './invite-keeper.ts';
 import type { RecentCalls } from './recent-calls.ts';
 import type { SeatKeeper } from './seat-keeper.ts';
@@ -85,11 +86,13 @@ export class UserKeeper {
   }
 
   async #present(credentials: UserCredentials): Promise<void> {
-    await this.#signaling.ask('sign-in', await this.#payload(credentials), (answer) => {
+    const payload = await this.#payload(credentials);
+    const opensConsultations = 'name' in payload || isProviderToken(payload.userToken);
+    await this.#signaling.ask('sign-in', payload, (answer) => {
       const { user, registration, expiresAt, workspace, serverNow } = answer;
       this.#store.clock.hear(serverNow);
       if ('name' in credentials && registration !== undefined) this.#storage.remember(credentials.name, registration);
-      this.#store.patch({ user: { ...user, expiresAt, ...(workspace ? { workspace } : {}) } });
+      this.#store.patch({ user: { ...user, expiresAt, opensConsultations, ...(workspace ? { workspace } : {}) } });
       this.#recent.open(user.id);
       this.#invites.adopt(answer);
     });

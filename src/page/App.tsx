@@ -1,6 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EndReason, SeatState } from '../client/state.ts';
 import { useClient } from './client-context.ts';
+import { Consultations } from './consultations/Consultations.tsx';
+import { InviteBanners } from './consultations/InviteBanners.tsx';
+import { useLastConsultation } from './consultations/use-last-consultation.ts';
+import { Inbox } from './inbox/Inbox.tsx';
 import { showInAddress, tokenIn } from './invitation.ts';
 import { language } from './language.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
@@ -13,7 +17,7 @@ import { IncomingRings } from './phone/IncomingRings.tsx';
 import { Phone } from './phone/Phone.tsx';
 import { PhoneCall } from './phone/PhoneCall.tsx';
 import { usePhoneEvents } from './phone/use-phone-events.ts';
-import { screen } from './screen.ts';
+import { goTo, screen } from './screen.ts';
 import { strings } from './strings.ts';
 import { titleOf } from './title-of.ts';
 import { useDevices } from './use-devices.ts';
@@ -36,6 +40,7 @@ export function App({ userToken }: { userToken: string }) {
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
   const [wasDial, setWasDial] = useState<boolean | null>(null);
+  const consultation = useLastConsultation();
   useObservable(language);
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
@@ -55,7 +60,7 @@ export function App({ userToken }: { userToken: string }) {
   useEffect(() => {
     if (name !== '') setWorkspaceName(name);
     const count = knocks > 0 ? `(${knocks}) ` : '';
-    const place = name === '' && current === 'phone' ? strings.phone.title : name;
+    const place = name === '' && current !== 'lobby' ? strings.screens[current] : name;
     document.title = place === '' ? strings.product : `${count}${place} · ${strings.product}`;
   }, [name, knocks, current]);
 
@@ -67,8 +72,9 @@ export function App({ userToken }: { userToken: string }) {
   const isCallEnd = ended !== 'superseded' && (wasDial ?? current === 'phone');
   const end: Exclude<EndReason, 'left'> | null =
     hasPlace || ended === null || ended === 'left' || isEndRead || isCallEnd ? null : ended;
-  // Nobody wants a camera to be open while they wait for calls.
-  useDevices(end === null && (hasPlace || current !== 'phone'));
+  // Nobody wants a camera to be open while they wait for calls, or read.
+  useDevices(end === null && (hasPlace || current === 'lobby'));
+  const hasScreen = !hasPlace && end === null && (!isEntering || ended !== null);
 
   return (
     <>
@@ -79,15 +85,29 @@ export function App({ userToken }: { userToken: string }) {
       ) : waiting ? (
         <WaitingRoom waiting={waiting} connection={connection} />
       ) : end ? (
-        <Ended reason={end} workspaceName={workspaceName} onDone={readEnd} />
-      ) : isEntering && !ended ? (
+        <Ended
+          reason={end}
+          workspaceName={workspaceName}
+          consultation={consultation}
+          onDone={readEnd}
+          onConsultations={() => {
+            readEnd();
+            goTo('consultations');
+          }}
+        />
+      ) : !hasScreen ? (
         <ComingBack isServerAway={isLate && connection !== 'connected'} />
       ) : current === 'phone' ? (
         <Phone />
+      ) : current === 'consultations' ? (
+        <Consultations />
+      ) : current === 'inbox' ? (
+        <Inbox />
       ) : (
         <Lobby leftWorkspace={ended === 'left' && !wasDial ? workspaceName : ''} />
       )}
       <IncomingRings />
+      <InviteBanners isListed={hasScreen && current === 'consultations'} />
       <Announcer />
     </>
   );

@@ -26,6 +26,7 @@ import './styles/switch.css';
 import './styles/waiting.css';
 import './styles/screens.css';
 import './styles/phone.css';
+import './styles/list.css';
 import './styles/stage.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';

@@ -12,6 +12,7 @@ function guarded<Result>(access: () => Result, fallback: Result): Result {
 const NAME = 'mesh-workspaces.name';
 const LANGUAGE = 'mesh-workspaces.language';
 const SILENCE = 'mesh-workspaces.do-not-disturb';
+const USER_TOKEN = 'mesh-workspaces.user-token';
 const DEVICES = 'mesh-workspaces.devices';
 
 /** The person's name, for the next visit. */
@@ -30,6 +31,16 @@ export const rememberedLanguage = {
 export const rememberedSilence = {
   get: () => guarded(() => localStorage.getItem(SILENCE), null) === 'on',
   set: (isOn: boolean) => guarded(() => localStorage.setItem(SILENCE, isOn ? 'on' : 'off'), undefined),
+};
+
+/** The user token by which this tab signed in, for a reload of it; '' where there is none. */
+export const rememberedUserToken = {
+  get: () => guarded(() => sessionStorage.getItem(USER_TOKEN), null) ?? '',
+  set: (token: string) =>
+    guarded(
+      () => (token === '' ? sessionStorage.removeItem(USER_TOKEN) : sessionStorage.setItem(USER_TOKEN, token)),
+      undefined,
+    ),
 };
 
 /** The person's wishes about microphone and camera, for this tab: nobody comes back from a reload unmuted. */

@@ -1,7 +1,7 @@
 import { Observable } from '../client/observable.ts';
 
 /** The screens that a person without a seat can choose from, each with its path in the folder of the page. */
-const paths = { lobby: '', phone: 'phone' };
+const paths = { lobby: '', phone: 'phone', consultations: 'consultations', inbox: 'inbox' };
 
 export type Screen = keyof typeof paths;
 

@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import { expect, it } from 'vitest';
 import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
+import { startClinicHost } from './clinic-host.ts';
 import { light, peopleIn } from './people.ts';
 import { Visitor } from './visitors.ts';
 
@@ -97,6 +98,60 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await ada.press('Yes, remove');
       await bob.heading('You were removed').waitFor();
       await look(bob, 'end');
+      expect(faults).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'find no obstacle in consultations and in the inbox',
+    async () => {
+      const faults: string[] = [];
+      const look = async (visitor: Visitor, screen: string) => {
+        faults.push(...(await faultsOf(visitor, screen)));
+      };
+      const host = await startClinicHost();
+      const { url } = await startServer(host.env);
+      const claims = { name: 'Dr. Ada', mesh: { role: 'owner' } };
+      const doctor = await arrive(host.linkFor(url, 'dr', claims, 'consultations'), 'Dr. Ada');
+      await doctor.page.getByText('There is no consultation yet.').waitFor();
+      await look(doctor, 'no consultations');
+      const patient = await arrive(host.linkFor(url, 'bob', { name: 'Bob' }), 'Bob');
+      await patient.button('Create workspace').waitFor();
+      for (const subject of ['Knee', 'Shoulder']) {
+        await doctor.press('Open a consultation');
+        await doctor.press('Open consultation');
+        await doctor.page.getByText('Please enter whom the consultation is with.').waitFor();
+        if (subject === 'Knee') await look(doctor, 'form for a consultation');
+        await doctor.field('Subject').fill(subject);
+        await doctor.field('Client').fill('bob');
+        await doctor.press('Open consultation');
+        await doctor.heading(subject).waitFor();
+        await patient.hears(subject);
+        if (subject === 'Shoulder') break;
+        await look(patient, 'invite in the lobby');
+        await doctor.press('Chat');
+        await doctor.field('Message').fill('See https://example.org');
+        await doctor.press('Send');
+        await doctor.page.getByRole('time').first().waitFor();
+        await doctor.press('People');
+        await look(doctor, 'room of a consultation');
+        await doctor.press('Close consultation');
+        await look(doctor, 'question about closing');
+        await doctor.press('Yes, close it');
+        await doctor.heading('The consultation is closed').waitFor();
+        await look(doctor, 'end of a consultation');
+        await doctor.press('To the consultations');
+      }
+      await patient.page.getByRole('link', { name: 'Consultations' }).click();
+      await patient.press('History');
+      await patient.page.getByText('See https://example.org').waitFor();
+      await look(patient, 'history');
+      await patient.page.keyboard.press('Escape');
+      await look(patient, 'consultations');
+      await patient.page.getByRole('link', { name: /^Inbox, 3 new items/ }).click();
+      await patient.page.getByText('The consultation was closed: Knee').waitFor();
+      await look(patient, 'inbox');
       expect(faults).toEqual([]);
     },
     PATIENCE,

@@ -30,7 +30,9 @@ describeInChromium('A host system', (browser) => {
       },
     });
     const doctor = await arrive(owner.url, 'Dr. Ada');
-    await doctor.join();
+    // The link has no name to ask for.
+    await doctor.press('Join');
+    await doctor.tile('Dr. Ada').waitFor();
     const patient = await arrive(invitation.url, 'Bob');
     await patient.join();
     await doctor.startCall([patient]);

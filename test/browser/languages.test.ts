@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { languages } from '../../src/page/language.ts';
 import { createWorkspace, startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
+import { startClinicHost } from './clinic-host.ts';
 import { light, peopleIn } from './people.ts';
 import { Visitor } from './visitors.ts';
 
@@ -85,7 +86,6 @@ describeInChromium('The language of the page', (browser) => {
       }
       await choose(ada, 'English');
       await ada.button('Chat, 2 new messages').waitFor();
-      // Not innerText, which is empty until the first frame in which Chromium draws the message (content-visibility).
       const timeOf = (person: Visitor) => person.page.locator('time').first().textContent();
       expect(await timeOf(bob)).toMatch(/^\d\d:\d\d$/);
       await ada.press('Chat, 2 new messages');
@@ -143,14 +143,28 @@ describeInChromium('The language of the page', (browser) => {
       const { url } = await startServer();
       const { page } = await arrive(url, 'Ada', { ...light, locale });
       await page.setViewportSize({ width: 360, height: 640 });
-      const outside = () =>
-        page.evaluate(() =>
+      const outside = (shown = page) =>
+        shown.evaluate(() =>
           [...document.querySelectorAll('button, select')]
             .filter((each) => each.getBoundingClientRect().right > innerWidth)
             .map(({ outerHTML }) => outerHTML),
         );
       await page.getByRole('textbox').first().fill('Ada');
       expect(await outside()).toEqual([]);
+      const host = await startClinicHost();
+      const clinic = await startServer(host.env);
+      const provider = { name: 'Dr. Ada', mesh: { role: 'owner' } };
+      const doctor = await arrive(host.linkFor(clinic.url, 'dr', provider, 'consultations'), 'Dr. Ada', {
+        ...light,
+        locale,
+      });
+      await doctor.page.setViewportSize({ width: 320, height: 640 });
+      await doctor.page.getByRole('heading', { level: 1 }).waitFor();
+      for (const screen of ['consultations', 'inbox']) {
+        await doctor.page.locator(`a[href="./${screen}"]`).click();
+        await doctor.page.getByRole('heading', { level: 1 }).waitFor();
+        expect(await outside(doctor.page), screen).toEqual([]);
+      }
       await page.keyboard.press('Enter');
       await page.getByRole('figure', { name: 'Ada' }).waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe(locale);

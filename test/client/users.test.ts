@@ -214,9 +214,25 @@ it('A client who was away finds an open consultation on signing in', async () =>
   await ada.signIn({ userToken: userToken('ada', { name: 'Ada', mesh: { role: 'owner' } }) });
   const { id } = await ada.openConsultation({ clients: [{ id: 'bob' }], subject: 'Knee' });
   await bob.signIn({ userToken: tokenFor('bob', 600) });
+  expect([ada, bob].map(({ state }) => state.value.user?.opensConsultations)).toEqual([true, false]);
   expect(bob.state.value.inbox.items).toMatchObject([{ type: 'consultation-opened', consultation: id }]);
   await when(() => bob.state.value.consultations.length === 1);
   expect(bob.state.value.consultations).toMatchObject([{ id, subject: 'Knee', provider: { name: 'Ada' } }]);
   await bob.joinConsultation(id);
   await when(() => ada.state.value.seat?.attendees.length === 2);
+});
+
+it('A consultation that was closed while its client was without a network is open no more, however old it is', async () => {
+  const { signedIn, behindProxy } = await directory();
+  const ada = await signedIn('Ada');
+  const { client: bob, proxy } = await behindProxy('Bob');
+  expect(bob.state.value.user?.opensConsultations).toBe(true);
+  const first = await ada.openConsultation({ clients: [{ id: 'bob' }] });
+  await when(() => bob.state.value.consultations.length === 1);
+  proxy.cut('RST');
+  await ada.closeConsultation(first.id);
+  const second = await ada.openConsultation({ clients: [{ id: 'bob' }] });
+  proxy.resume();
+  await when(() => bob.state.value.consultations.some(({ id }) => id === second.id));
+  expect(bob.state.value.consultations).toMatchObject([{ id: second.id, status: 'open' }]);
 });

@@ -1,28 +1,36 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { EndReason } from '../../client/state.ts';
+import type { ConsultationRecord, EndReason } from '../../client/state.ts';
+import { subjectOf } from '../consultations/people.ts';
 import { Card } from '../parts/Card.tsx';
 import { strings } from '../strings.ts';
 
 interface EndedProps {
   reason: Exclude<EndReason, 'left'>;
   workspaceName: string;
+  /** The consultation whose workspace it was, where the user can read of it. */
+  consultation: ConsultationRecord | null;
   onDone: () => void;
+  onConsultations: () => void;
 }
 
 /** Says why the seat ended, and offers the next step. */
-export function Ended({ reason, workspaceName, onDone }: EndedProps) {
+export function Ended({ reason, workspaceName, consultation, onDone, onConsultations }: EndedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const { title, text, action } = strings.ended[reason];
+  const isClosed = reason === 'destroyed' && consultation !== null;
+  const { title, action } = isClosed ? strings.consultationEnded : strings.ended[reason];
+  const text = isClosed
+    ? strings.consultationEnded.text(subjectOf(consultation))
+    : strings.ended[reason].text(workspaceName || strings.thisWorkspace);
   // The newest connection holds the seat, so a reload takes it back.
-  const act = reason === 'superseded' ? () => location.reload() : onDone;
+  const act = reason === 'superseded' ? () => location.reload() : isClosed ? onConsultations : onDone;
   return (
     <Card>
       <div role="alert">
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
-        <p>{text(workspaceName || strings.thisWorkspace)}</p>
+        <p>{text}</p>
       </div>
       <button type="button" class="button button-primary" onClick={act}>
         {action}

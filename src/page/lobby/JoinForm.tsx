@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { isOwnerLink } from '../../client/invitation.ts';
 import { useClient } from '../client-context.ts';
 import { tokenIn } from '../invitation.ts';
 import { PinField } from '../parts/PinField.tsx';
@@ -24,13 +25,15 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
   const pinInput = useRef<HTMLInputElement>(null);
   const [link, setLink] = useState('');
   const { user } = useObservable(client.state);
-  const [ownName, setOwnName] = useState(rememberedName.get);
+  const [ownName, setOwnName] = useState(() => (isOwnerLink(token) ? '' : rememberedName.get()));
   const name = user?.name ?? ownName;
   const [pin, setPin] = useState('');
   const [missing, setMissing] = useState<'link' | 'name' | null>(null);
   const isPinWrong = submission.code === 'WRONG_PIN';
   // The server refused the link, so the form asks for another. The field stays while the server checks that one.
   const isLinkBad = submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
+  // The owner's place has a name already, and no PIN before it.
+  const isOwners = isOwnerLink(tokenIn(link) || token);
   const asksForLink = token === '' || link !== '' || isLinkBad;
 
   useEffect(() => {
@@ -39,13 +42,13 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
 
   const join = () => {
     const invitation = tokenIn(link) || token;
-    const lack = invitation === '' ? 'link' : name.trim() === '' ? 'name' : null;
+    const lack = invitation === '' ? 'link' : name.trim() === '' && !isOwnerLink(invitation) ? 'name' : null;
     setMissing(lack);
     if (lack) {
       (lack === 'link' ? linkInput : nameInput).current?.focus();
       return;
     }
-    if (!user) rememberedName.set(name.trim());
+    if (!user && name.trim() !== '') rememberedName.set(name.trim());
     void submission.submit(() =>
       client.attend({ token: invitation, attendee: { name: name.trim() }, ...(pin === '' ? {} : { pin }) }),
     );
@@ -60,7 +63,13 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
       }}
     >
       <h1>{strings.lobby.joinTitle}</h1>
-      <p class="quiet">{asksForLink ? strings.lobby.joinIntro : strings.lobby.joinIntroWithLink}</p>
+      <p class="quiet">
+        {isOwners
+          ? strings.lobby.joinIntroAsOwner
+          : asksForLink
+            ? strings.lobby.joinIntro
+            : strings.lobby.joinIntroWithLink}
+      </p>
       {asksForLink && (
         <TextField
           label={strings.lobby.link}
@@ -71,8 +80,16 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
           input={{ inputMode: 'url', autoCapitalize: 'none', spellcheck: false }}
         />
       )}
-      <NameField name={ownName} onName={setOwnName} inputRef={nameInput} isMissing={missing === 'name'} />
-      <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
+      <NameField
+        name={ownName}
+        onName={setOwnName}
+        inputRef={nameInput}
+        isMissing={missing === 'name'}
+        isOwner={isOwners}
+      />
+      {!isOwners && (
+        <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
+      )}
       <FormEnd label={strings.lobby.join} submission={submission} />
       <button type="button" class="link-button" onClick={onCreate}>
         {strings.lobby.toCreate}

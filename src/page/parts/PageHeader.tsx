@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { addressOf, goTo, type Screen, screen, screens } from '../screen.ts';
 import { signInKind } from '../sign-in-kind.ts';
@@ -6,6 +7,9 @@ import { useObservable } from '../use-observable.ts';
 import { Account } from '../user/Account.tsx';
 import { LanguageChoice } from './LanguageChoice.tsx';
 import { Wordmark } from './Wordmark.tsx';
+
+/** The others have something to show only for a user. */
+const forGuests = ['lobby', 'phone'] as const;
 
 /** The head of every screen outside of a workspace, with the ways to the others where people can sign in. */
 export function PageHeader({ claim }: { claim?: string }) {
@@ -19,7 +23,7 @@ export function PageHeader({ claim }: { claim?: string }) {
       <Wordmark />
       {hasScreens && (
         <nav class="screens" aria-label={strings.screens.label}>
-          {screens.map((name) => (
+          {(user ? screens : forGuests).map((name) => (
             <ScreenLink key={name} name={name} isCurrent={name === current} />
           ))}
         </nav>
@@ -33,9 +37,18 @@ export function PageHeader({ claim }: { claim?: string }) {
 
 /** A link that stays in the page, unless the person wants it in another tab. */
 export function ScreenLink({ name, isCurrent = false }: { name: Screen; isCurrent?: boolean }) {
+  const { unseen } = useObservable(useClient().state).inbox;
+  const count = name === 'inbox' ? unseen : 0;
+  const link = useRef<HTMLAnchorElement>(null);
+  // On small phones not all of them are in sight.
+  useEffect(() => {
+    if (isCurrent) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isCurrent]);
   return (
     <a
+      ref={link}
       href={addressOf(name)}
+      aria-label={count > 0 ? strings.inbox.unseen(count) : undefined}
       aria-current={isCurrent ? 'page' : undefined}
       onClick={(event) => {
         if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -44,6 +57,7 @@ export function ScreenLink({ name, isCurrent = false }: { name: Screen; isCurren
       }}
     >
       {strings.screens[name]}
+      {count > 0 && <span class="screen-badge" data-count={count > 99 ? '99+' : count} />}
     </a>
   );
 }

@@ -2,6 +2,7 @@ import { LogOut } from 'lucide-preact';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Avatar } from '../parts/Avatar.tsx';
+import { rememberedUserToken } from '../remembered.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 
@@ -10,6 +11,10 @@ export function Account() {
   const client = useClient();
   const { user } = useObservable(client.state);
   if (!user) return null;
+  const signOut = async () => {
+    rememberedUserToken.set('');
+    await client.signOut();
+  };
   return (
     <div class="account">
       <Avatar id={user.id} name={user.name} />
@@ -21,7 +26,7 @@ export function Account() {
         class="icon-button"
         aria-label={strings.signIn.signOut}
         title={strings.signIn.signOut}
-        onClick={() => void attempt(client.signOut())}
+        onClick={() => void attempt(signOut())}
       >
         <LogOut size={18} />
       </button>

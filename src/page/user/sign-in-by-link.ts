@@ -1,6 +1,7 @@
 import { isTemporary, pauseAfter } from '../../client/errors.ts';
 import type { MeshClient } from '../../client/mesh-client.ts';
 import { showInAddress, tokenIn } from '../invitation.ts';
+import { rememberedUserToken } from '../remembered.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
 /**
@@ -15,11 +16,15 @@ export async function signInByLink(client: MeshClient, userToken: string, onDela
       await client.signIn({ userToken });
       break;
     } catch (error) {
-      if (!isTemporary(error)) return signInProblem.set(error);
+      if (!isTemporary(error)) {
+        rememberedUserToken.set('');
+        return signInProblem.set(error);
+      }
       onDelay();
       await new Promise((resolve) => setTimeout(resolve, pauseAfter(error)));
     }
   }
+  rememberedUserToken.set(userToken);
   const { user } = client.state.value;
   if (user?.workspace && tokenIn(location.hash) === '') showInAddress(user.workspace.token);
 }

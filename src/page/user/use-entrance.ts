@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { takeUserToken, tokenIn } from '../invitation.ts';
+import { rememberedUserToken } from '../remembered.ts';
 import { signInByLink } from './sign-in-by-link.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
@@ -15,10 +16,14 @@ export function useEntrance(firstUserToken: string) {
 
   useEffect(() => {
     const enter = async () => {
-      if (firstUserToken !== '') await signInByLink(client, firstUserToken, () => setLate(true));
+      const userToken = firstUserToken || rememberedUserToken.get();
+      const signingIn = userToken === '' ? null : signInByLink(client, userToken, () => setLate(true));
+      // The link may be good for one workspace alone. After a reload the seat does not wait for the sign-in.
+      if (firstUserToken !== '') await signingIn;
       // A link to another workspace is meant for that one. Where the server does not answer, it goes on trying; the
       // seat, or its end, comes with the state.
       await client.restore(tokenIn(location.hash) || undefined);
+      await signingIn;
     };
     enter().then(
       () => setEntering(false),
@@ -33,7 +38,10 @@ export function useEntrance(firstUserToken: string) {
       if (userToken !== '') void signInByLink(client, userToken, () => {});
     };
     addEventListener('hashchange', onHashChange);
-    const stop = client.on('signed-out', ({ error }) => signInProblem.set(error));
+    const stop = client.on('signed-out', ({ error }) => {
+      rememberedUserToken.set('');
+      signInProblem.set(error);
+    });
     return () => {
       removeEventListener('hashchange', onHashChange);
       stop();

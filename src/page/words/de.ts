@@ -3,6 +3,8 @@ import { grammarOf } from './grammar.ts';
 
 const { plural, minutes, seconds } = grammarOf('de');
 
+const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
+
 /** @param name '' where the page does not know it */
 const room = (name: string) => (name === '' ? 'Raum' : `Raum „${name}“`);
 
@@ -14,6 +16,7 @@ export const german: Translation = {
   tryAgain: 'Erneut versuchen',
   close: 'Schließen',
   cancel: 'Abbrechen',
+  loading: 'Wird geladen …',
   language: 'Sprache',
   languageAway:
     'Diese Sprache konnte nicht geladen werden. Prüfen Sie Ihre Verbindung, laden Sie die Seite neu und versuchen Sie es noch einmal.',
@@ -25,6 +28,8 @@ export const german: Translation = {
       'Sie erhalten einen Link zum Weitergeben. Wer ihn hat, kann Platz nehmen, und Sie beginnen das Gespräch.',
     joinTitle: 'Raum betreten',
     joinIntroWithLink: 'Ihr Link ist schon da. Sagen Sie, wer Sie sind, und nehmen Sie Platz.',
+    joinIntroAsOwner: 'Dieser Link öffnet den Platz des Gastgebers, und der gehört Ihnen. Sie müssen nichts ausfüllen.',
+    nameOwnerHint: 'Lassen Sie das Feld leer, um den Namen zu behalten, den Sie dort haben.',
     joinIntro: 'Fügen Sie den Link ein, den Sie erhalten haben.',
     yourName: 'Ihr Name',
     nameMissing: 'Bitte geben Sie Ihren Namen ein, damit die anderen wissen, wer Sie sind.',
@@ -50,6 +55,8 @@ export const german: Translation = {
     label: 'Seiten',
     lobby: 'Räume',
     phone: 'Telefon',
+    consultations: 'Sprechstunden',
+    inbox: 'Eingang',
   },
 
   signIn: {
@@ -295,6 +302,69 @@ export const german: Translation = {
     from: (name) => `${name} hat geschrieben.`,
   },
 
+  consultations: {
+    title: 'Sprechstunden',
+    signInFor: 'Dann finden Sie hier Ihre Sprechstunden: die offenen, und was in früheren geschrieben wurde.',
+    open: 'Sprechstunde eröffnen',
+    openNow: 'Jetzt eröffnen',
+    empty: 'Bisher hat niemand eine Sprechstunde mit Ihnen eröffnet. Sie erfahren es sofort, wenn es jemand tut.',
+    emptyProvider:
+      'Es gibt noch keine Sprechstunde. Eröffnen Sie eine: Ihr Gegenüber erfährt es sofort oder bei der nächsten Anmeldung.',
+    openOnes: 'Offen',
+    closedOnes: 'Geschlossen',
+    older: 'Ältere Sprechstunden',
+    untitled: 'Sprechstunde',
+    since: (time) => `seit ${time}`,
+    closed: (time) => `geschlossen ${time}`,
+    lasted: (count) => `${duration(count)} im Gespräch`,
+    noCall: 'kein Gespräch',
+    join: 'Beitreten',
+    history: 'Verlauf',
+    close: 'Sprechstunde schließen',
+    closeTitle: (subject) => `„${subject}“ schließen?`,
+    closeText:
+      'Ein laufendes Gespräch endet, und alle müssen den Raum verlassen. Alle Beteiligten können Chat und Zeiten weiterhin lesen.',
+    closeYes: 'Ja, schließen',
+    subject: 'Thema',
+    subjectExample: 'Nachuntersuchung Knie',
+    client: 'Gegenüber',
+    clientHint: 'Der Name, mit dem sich Ihr Gegenüber hier anmeldet.',
+    clientHintHost: 'Die Kennung Ihres Gegenübers in dem System, in dem Sie Ihr Konto haben.',
+    clientMissing: 'Bitte geben Sie an, mit wem die Sprechstunde ist.',
+    minutes: 'Minuten für Gespräche',
+    minutesHint: 'Alle Gespräche der Sprechstunde zusammen. Ohne Angabe gibt es keine Grenze.',
+    minutesWrong: 'Bitte geben Sie eine Zahl von Minuten an, höchstens 1.440, oder nichts.',
+    askHint: 'Andere, die den Link öffnen, warten, bis Sie Einlass gewähren. Ihr Gegenüber nicht.',
+    with: 'Mit',
+    openedAt: 'Eröffnet',
+    closedAt: 'Geschlossen',
+    calls: 'Gespräche',
+    duration,
+    nothingWritten: 'Niemand hat etwas geschrieben.',
+  },
+
+  invites: {
+    consultation: (name, subject) => `${name} hat eine Sprechstunde mit Ihnen eröffnet: ${subject}`,
+    invited: (name, workspace) => `${name} lädt Sie ein: ${room(workspace)}`,
+    join: 'Beitreten',
+    leavesCall: 'Sie verlassen dann Ihr jetziges Gespräch.',
+    more: (count) => plural(count, { one: '# weitere Einladung', other: '# weitere Einladungen' }),
+  },
+
+  inbox: {
+    title: 'Eingang',
+    signInFor: 'Dann finden Sie hier, was Sie verpasst haben.',
+    empty: 'Sie haben nichts verpasst.',
+    missedCall: (name) => `Verpasster Anruf von ${name}`,
+    opened: (subject) => `Eine Sprechstunde mit Ihnen wurde eröffnet: ${subject}`,
+    closed: (subject) => `Die Sprechstunde wurde geschlossen: ${subject}`,
+    somebody: 'Jemand',
+    callBack: 'Zurückrufen',
+    isNew: 'Neu',
+    older: 'Ältere Einträge',
+    unseen: (count) => plural(count, { one: 'Eingang, # neuer Eintrag', other: 'Eingang, # neue Einträge' }),
+  },
+
   connection: {
     good: 'Gute Verbindung',
     fair: 'Mittlere Verbindung',
@@ -369,6 +439,11 @@ export const german: Translation = {
         `Ihre Verbindung zum ${room(workspace)} war zu lange unterbrochen. Sie können erneut um Einlass bitten.`,
       action: 'Wieder beitreten',
     },
+  },
+  consultationEnded: {
+    title: 'Die Sprechstunde ist geschlossen',
+    text: (subject) => `${subject}: Sie können weiterhin lesen, was geschrieben wurde und wann sie stattfand.`,
+    action: 'Zu den Sprechstunden',
   },
   thisWorkspace: '',
   seatNotRestored: 'Ihr Platz ließ sich nicht wieder einnehmen. Treten Sie noch einmal bei.',

@@ -6,6 +6,8 @@ import { grammarOf } from './grammar.ts';
 
 const { plural, minutes, seconds } = grammarOf('en');
 
+const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
+
 /** All texts that people read or hear on this page. */
 export const english = {
   product: 'mesh-workspaces',
@@ -14,6 +16,7 @@ export const english = {
   tryAgain: 'Try again',
   close: 'Close',
   cancel: 'Cancel',
+  loading: 'Loading…',
   language: 'Language',
   languageAway: 'That language could not be loaded. Check your connection, reload the page and try again.',
 
@@ -23,6 +26,8 @@ export const english = {
     createIntro: 'You get a link to share. Whoever has it can take a seat, and you start the call.',
     joinTitle: 'Join a workspace',
     joinIntroWithLink: 'Your link is right here. Say who you are, and take your seat.',
+    joinIntroAsOwner: 'This link opens the owner’s place, which is yours. There is nothing to fill in.',
+    nameOwnerHint: 'Leave it empty to keep the name that you have there.',
     joinIntro: 'Paste the link that you were sent.',
     yourName: 'Your name',
     nameMissing: 'Please enter your name, so that the others know who you are.',
@@ -48,6 +53,8 @@ export const english = {
     label: 'Pages',
     lobby: 'Workspaces',
     phone: 'Phone',
+    consultations: 'Consultations',
+    inbox: 'Inbox',
   } satisfies Record<Screen | 'label', string>,
 
   signIn: {
@@ -297,6 +304,69 @@ export const english = {
     from: (name: string) => `${name} wrote a message.`,
   },
 
+  consultations: {
+    title: 'Consultations',
+    signInFor: 'Then you find your consultations here, those that are open and what was written in former ones.',
+    open: 'Open a consultation',
+    openNow: 'Open consultation',
+    empty: 'Nobody has opened a consultation with you yet. You are told at once when somebody does.',
+    emptyProvider: 'There is no consultation yet. Open one: your client is told at once, or at the next sign-in.',
+    openOnes: 'Open',
+    closedOnes: 'Closed',
+    older: 'Older consultations',
+    untitled: 'Consultation',
+    since: (time: string) => `since ${time}`,
+    closed: (time: string) => `closed ${time}`,
+    lasted: (count: number) => `${duration(count)} on calls`,
+    noCall: 'no call',
+    join: 'Join',
+    history: 'History',
+    close: 'Close consultation',
+    closeTitle: (subject: string) => `Close “${subject}”?`,
+    closeText:
+      'A call that is on ends, and everybody is sent away. Everybody in it can still read the chat and the times.',
+    closeYes: 'Yes, close it',
+    subject: 'Subject',
+    subjectExample: 'Check-up of the knee',
+    client: 'Client',
+    clientHint: 'The name with which your client signs in here.',
+    clientHintHost: 'The id of your client in the system where you have your account.',
+    clientMissing: 'Please enter whom the consultation is with.',
+    minutes: 'Minutes for calls',
+    minutesHint: 'All calls of the consultation together. Without a number there is no limit.',
+    minutesWrong: 'Please enter a number of minutes, at most 1,440, or nothing.',
+    askHint: 'Others who open the link wait until you admit them. Your client need not.',
+    with: 'With',
+    openedAt: 'Opened',
+    closedAt: 'Closed',
+    calls: 'Calls',
+    duration,
+    nothingWritten: 'Nobody wrote anything.',
+  },
+
+  /** Invites that do not ring. */
+  invites: {
+    consultation: (name: string, subject: string) => `${name} has opened a consultation with you: ${subject}`,
+    invited: (name: string, workspace: string) => `${name} invites you to ${workspace}`,
+    join: 'Join',
+    leavesCall: 'You leave the call that you are on.',
+    more: (count: number) => plural(count, { one: '# further invitation', other: '# further invitations' }),
+  },
+
+  inbox: {
+    title: 'Inbox',
+    signInFor: 'Then you find here what you missed.',
+    empty: 'You missed nothing.',
+    missedCall: (name: string) => `You missed a call from ${name}`,
+    opened: (subject: string) => `A consultation was opened with you: ${subject}`,
+    closed: (subject: string) => `The consultation was closed: ${subject}`,
+    somebody: 'Somebody',
+    callBack: 'Call back',
+    isNew: 'New',
+    older: 'Older items',
+    unseen: (count: number) => plural(count, { one: 'Inbox, # new item', other: 'Inbox, # new items' }),
+  },
+
   connection: {
     good: 'Good connection',
     fair: 'Fair connection',
@@ -371,6 +441,11 @@ export const english = {
     Exclude<EndReason, 'left'>,
     { title: string; text: (workspace: string) => string; action: string }
   >,
+  consultationEnded: {
+    title: 'The consultation is closed',
+    text: (subject: string) => `${subject} is closed. You can still read what was written, and when it took place.`,
+    action: 'To the consultations',
+  },
   thisWorkspace: 'the workspace',
   seatNotRestored: 'Your seat could not be taken again. Join once more.',
 

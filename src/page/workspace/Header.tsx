@@ -7,12 +7,13 @@ import { CallTimer } from './CallTimer.tsx';
 
 interface HeaderProps {
   name: string;
+  isConsultation: boolean;
   call: CallState | null;
   connection: ServerConnection;
   headingRef: Ref<HTMLHeadingElement>;
 }
 
-export function Header({ name, call, connection, headingRef }: HeaderProps) {
+export function Header({ name, isConsultation, call, connection, headingRef }: HeaderProps) {
   const text = strings.server[connection];
   return (
     <header class="workspace-header">
@@ -20,6 +21,7 @@ export function Header({ name, call, connection, headingRef }: HeaderProps) {
       <h1 ref={headingRef} tabIndex={-1}>
         {name}
       </h1>
+      {isConsultation && <p class="quiet workspace-kind">{strings.consultations.untitled}</p>}
       {call?.joined && <CallTimer call={call} />}
       <p class={`server server-${connection}`} title={strings.serverLabel(text)}>
         <span class="server-dot" />

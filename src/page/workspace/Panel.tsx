@@ -1,8 +1,9 @@
 import { X } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ClientState, SeatState } from '../../client/state.ts';
+import type { ClientState, ConsultationRecord, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
+import { CloseConsultation } from '../consultations/CloseConsultation.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
 import type { Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
@@ -13,12 +14,14 @@ import { WaitingList } from './WaitingList.tsx';
 interface PanelProps {
   state: ClientState;
   seat: SeatState;
+  /** The consultation whose workspace this is. */
+  consultation: ConsultationRecord | null;
   outcomes: Outcomes;
   onClose: () => void;
 }
 
 /** The waiting room, the invitation, the list of attendees, and the buttons to leave and to close the workspace. */
-export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
+export function Panel({ state, seat, consultation, outcomes, onClose }: PanelProps) {
   const client = useClient();
   const [isClosing, setClosing] = useState(false);
   return (
@@ -44,11 +47,12 @@ export function Panel({ state, seat, outcomes, onClose }: PanelProps) {
         </button>
         {seat.isOwner && (
           <button type="button" class="button button-small button-quiet-danger" onClick={() => setClosing(true)}>
-            {strings.workspace.closeWorkspace}
+            {consultation ? strings.consultations.close : strings.workspace.closeWorkspace}
           </button>
         )}
       </div>
-      {isClosing && (
+      {isClosing && consultation && <CloseConsultation consultation={consultation} onClose={() => setClosing(false)} />}
+      {isClosing && !consultation && (
         <Confirm
           title={strings.workspace.closeTitle}
           text={strings.workspace.closeText}

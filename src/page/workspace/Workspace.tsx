@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
+import { subjectOf } from '../consultations/people.ts';
+import { useConsultationOf } from '../consultations/use-consultation-of.ts';
 import { Stage } from '../stage/Stage.tsx';
 import { titleOf } from '../title-of.ts';
 import { useObservable } from '../use-observable.ts';
@@ -21,6 +23,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const client = useClient();
   const state = useObservable(client.state);
   const outcomes = useEvents();
+  const consultation = useConsultationOf(seat);
   const isOnCall = state.call?.joined ?? false;
   const [panel, togglePanel] = usePanel(isOnCall, seat.workspace.isDial ? null : 'people');
   useMessageSound(panel === 'chat');
@@ -31,7 +34,13 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const classes = ['workspace', panel && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (
     <div class={classes}>
-      <Header name={titleOf(state)} call={state.call} connection={state.connection} headingRef={heading} />
+      <Header
+        name={consultation ? subjectOf(consultation) : titleOf(state)}
+        isConsultation={consultation !== null}
+        call={state.call}
+        connection={state.connection}
+        headingRef={heading}
+      />
       <main class="workspace-main">
         {!isOnCall && <Note state={state} seat={seat} />}
         <div class="stage-place">
@@ -48,7 +57,13 @@ export function Workspace({ seat }: { seat: SeatState }) {
         <Controls state={state} seat={seat} panel={panel} onPanel={togglePanel} />
       </main>
       {panel === 'people' && (
-        <Panel state={state} seat={seat} outcomes={outcomes} onClose={() => togglePanel('people')} />
+        <Panel
+          state={state}
+          seat={seat}
+          consultation={consultation}
+          outcomes={outcomes}
+          onClose={() => togglePanel('people')}
+        />
       )}
       {panel === 'chat' && <Chat chat={state.chat} onClose={() => togglePanel('chat')} />}
     </div>

@@ -16,7 +16,7 @@ const pageRoot = fileURLToPath(new URL('dist/page', packageRoot));
 const hasPage = existsSync(`${pageRoot}/index.html`);
 
 /** The screens of the page that have a path of their own, in the folder of the page, so that its relative URLs hold there too. */
-const screens = ['phone'];
+const screens = ['phone', 'consultations', 'inbox'];
 
 /** Who can sign in: users of an open directory, those for whom a host system signs, or nobody. */
 type SignIn = 'open' | 'tokens' | '';
