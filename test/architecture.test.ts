@@ -38,12 +38,16 @@ const floors = [
   'src/main.ts',
 ];
 
-/** The rooms of the browser, and the rooms that each may import. */
-const browser: Record<string, readonly string[]> = {
+/** The rooms that run elsewhere: in browsers and in host systems. Beside each, the rooms that it may import. */
+const elsewhere: Record<string, readonly string[]> = {
   'src/client/': ['src/protocol/'],
   'src/recorder/': ['src/client/'],
   'src/page/': ['src/client/', 'src/recorder/'],
+  'src/host/': ['src/server/domain/'],
 };
+
+/** Packages: they take from the server nothing but types. */
+const libraries = ['src/client/', 'src/host/'];
 
 /** Every room may import this one. */
 const VERSION = 'src/version.ts';
@@ -73,7 +77,7 @@ function importsOf(from: string): Import[] {
 
 const imports = files.flatMap(importsOf);
 
-const rooms = [...floors, ...Object.keys(browser), VERSION];
+const rooms = [...floors, ...Object.keys(elsewhere), VERSION];
 
 const roomOf = (file: string) => rooms.find((room) => file.startsWith(room)) ?? '';
 
@@ -81,12 +85,10 @@ const roomOf = (file: string) => rooms.find((room) => file.startsWith(room)) ?? 
 function objection({ from, to, isOfTypes }: Import): string | null {
   const [room, imported] = [roomOf(from), roomOf(to)];
   if (room === imported || imported === VERSION) return null;
-  const allowed = browser[room] ?? floors.slice(0, Math.max(0, floors.indexOf(room)));
+  const allowed = elsewhere[room] ?? floors.slice(0, Math.max(0, floors.indexOf(room)));
   if (!allowed.includes(imported)) return `${from} must not import ${to}: ${room} may not know ${imported}`;
-  const needsTypes = room === 'src/client/' && !isOfTypes;
-  return needsTypes
-    ? `${from} must import ${to} by \`import type\`: the client library takes only types from it`
-    : null;
+  const needsTypes = libraries.includes(room) && !isOfTypes;
+  return needsTypes ? `${from} must import ${to} by \`import type\`: a library takes only types from it` : null;
 }
 
 /** A way along imports from a file back to it, or null. */

@@ -12,6 +12,7 @@ import {
   restDocument,
   settingsDocument,
 } from '../scripts/docs.ts';
+import { OPERATIONS, operationsModule } from '../scripts/host-operations.ts';
 import { iceProviders } from '../src/server/config/ice.ts';
 
 const root = new URL('../', import.meta.url);
@@ -82,6 +83,10 @@ describe('what is written', () => {
 
   it('has the operations and the codes in docs/rest.md as the REST API has them (else: npm run docs)', () => {
     expect(read('docs/rest.md')).toBe(restDocument());
+  });
+
+  it('has the operations of mesh-workspaces/server as the REST API has them (else: npm run docs)', () => {
+    expect(read(OPERATIONS)).toBe(operationsModule());
   });
 
   it('leads from README.md, which --help names, to the settings', () => {

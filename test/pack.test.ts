@@ -82,6 +82,8 @@ describe('The package that npm publishes', () => {
 
   it('can be imported where there is no window', async () => {
     expect(await exportsOf(folder, 'mesh-workspaces/client')).toEqual(['CommandError', 'MeshClient']);
+    const ofServer = ['InvalidWebhook', 'MeshServer', 'MeshServerError', 'userToken', 'verifyWebhook'];
+    expect(await exportsOf(folder, 'mesh-workspaces/server')).toEqual(ofServer);
   });
 
   it('has types for every way in which TypeScript looks for them', async () => {

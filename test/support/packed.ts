@@ -24,8 +24,9 @@ export async function pack(folder: string): Promise<Packed> {
   return { tarball: join(folder, filename), size, unpackedSize };
 }
 
-/** A program of somebody who uses the package, as TypeScript. Its last line is a mistake that only types can find. */
+/** A program of somebody who uses the package, as TypeScript. It has mistakes that only types can find. */
 const program = `import { type ClientState, CommandError, MeshClient } from 'mesh-workspaces/client';
+import { MeshServer, verifyWebhook } from 'mesh-workspaces/server';
 
 export function open(url: string, show: (state: ClientState) => void): MeshClient {
   const client = new MeshClient({ url });
@@ -37,6 +38,16 @@ export function open(url: string, show: (state: ClientState) => void): MeshClien
 export const isFull = (error: unknown) => error instanceof CommandError && error.code === 'FULL';
 // @ts-expect-error
 new MeshClient().attend({ token: 1 });
+
+export async function visit(apiKey: string, name: string | undefined): Promise<string> {
+  const mesh = new MeshServer({ url: 'https://calls.example.com', apiKey });
+  for await (const { durationSeconds } of mesh.listCalls({ status: 'ended' })) console.log(durationSeconds?.toFixed());
+  const { owner } = await mesh.createWorkspace({ name, owner: {} });
+  const event = await verifyWebhook('{}', new Headers(), 'whsec_');
+  return event.type === 'call.ended' ? event.data.billableSeconds.toFixed() : owner.url;
+}
+// @ts-expect-error
+new MeshServer({ url: 'https://calls.example.com' });
 `;
 
 /** The ways in which TypeScript finds the types of a package: for bundlers, for Node 16, and for later ones. */
