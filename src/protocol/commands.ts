@@ -14,6 +14,7 @@ import {
   inboxItem,
   invite,
   knock,
+  listedRecording,
   media,
   messageId,
   nonce,
@@ -568,6 +569,17 @@ export function commandTable(limits: TextLimits) {
       output: nothing,
       answer: null,
       errors: ['NOT_ALLOWED', 'NO_RECORDING'],
+    }),
+    recordings: command({
+      about:
+        'Lists the recordings of the workspace, those first that began last, 50 at the most. The bytes of a part are at its `url`, ' +
+        'relative to the URL of the server, for a GET with `Authorization: Bearer` and `downloadToken`, which is good for an ' +
+        'hour; also in ranges.',
+      access: 'owner',
+      input: z.object(seat),
+      output: z.object({ recordings: z.array(listedRecording), downloadToken: z.string() }),
+      answer: null,
+      errors: ['NOT_ALLOWED'],
     }),
     'recording-part': command({
       about:

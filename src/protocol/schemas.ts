@@ -221,6 +221,31 @@ export const recording = z
   })
   .meta({ id: 'Recording' });
 
+/** A recording as its owner finds it, also when it is over. */
+export const listedRecording = z
+  .object({
+    id,
+    /** `uploading`: it is over, and parts are under way; `partly`, `failed`: some, or all, of them did not come in time. */
+    state: z.enum(['recording', 'uploading', 'completed', 'partly', 'failed']),
+    startedAt: time,
+    stoppedAt: time.nullable(),
+    parts: z.array(
+      z.object({
+        url: z.string(),
+        attendee: z.object({ id }),
+        name: z.string(),
+        source: z.enum(['camera', 'screen']),
+        mimeType: z.string(),
+        startedAt: time,
+        endedAt: time.nullable(),
+        /** Those that have come so far. */
+        bytes: z.number().int(),
+        state: z.enum(['uploading', 'complete', 'partial', 'lost', 'erased']),
+      }),
+    ),
+  })
+  .meta({ id: 'ListedRecording' });
+
 /** The media type (RFC 6838) of what a recorder makes, with or without the names of its codecs. */
 export const recordedType = z
   .string()

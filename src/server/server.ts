@@ -171,6 +171,7 @@ async function createUploads({ config, recordings, tokens, now, log, measurement
   return new Uploads({
     recordings,
     readToken: (token) => tokens.readUpload(token, now()),
+    readDownload: (token) => tokens.readDownload(token, now()),
     mayConnect: originCheck(config.corsOrigins),
     onRefused: (limit) => measurements.refused.add(limit),
     log,

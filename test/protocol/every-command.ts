@@ -85,6 +85,7 @@ const samples: {
   'start-recording': ({ proof }) => proof,
   'stop-recording': ({ proof }) => ({ ...proof, recording: { id: '_nothing' } }),
   consent: ({ proof }) => ({ ...proof, recording: { id: '_nothing' }, given: true, text: '1' }),
+  recordings: ({ proof }) => proof,
   'recording-part': ({ proof }) => ({
     ...proof,
     recording: { id: '_nothing' },

@@ -144,6 +144,54 @@ describeUsers('A recording', () => {
   });
 });
 
+describeUsers('The recordings of a workspace', () => {
+  it('are listed for its owner, who downloads their parts, and for nobody else', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    const upload = await beginPart(server.url, guest, recording);
+    const bytes = webm(5000);
+    await upload.patch(bytes.subarray(0, 2000));
+    expect(await guest.client.refused('recordings', guest.proof)).toMatchObject({ code: 'OWNER_ONLY' });
+    const present = await owner.client.must('recordings', owner.proof);
+    expect(present.recordings).toMatchObject([
+      {
+        id: recording.id,
+        state: 'recording',
+        stoppedAt: null,
+        parts: [{ bytes: 2000, state: 'uploading', name: 'Guest' }],
+      },
+    ]);
+    await upload.patch(bytes.subarray(2000), { offset: 2000, length: 5000 });
+    await owner.client.must('stop-recording', { ...owner.proof, recording });
+    const { recordings, downloadToken } = await owner.client.must('recordings', owner.proof);
+    const [part] = recordings[0]?.parts ?? [];
+    expect(part).toMatchObject({ attendee: { id: guest.id }, mimeType: 'video/webm', bytes: 5000, state: 'complete' });
+    const download = (token: string, headers: Record<string, string> = {}) =>
+      fetch(new URL(part?.url ?? '', `${server.url}/`), { headers: { Authorization: `Bearer ${token}`, ...headers } });
+    const whole = await download(downloadToken, { Origin: 'http://localhost:3000' });
+    expect(Object.fromEntries(whole.headers)).toMatchObject({
+      'content-type': 'video/webm',
+      'content-disposition': 'attachment; filename="part-1.webm"',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('sandbox'),
+      'access-control-allow-origin': 'http://localhost:3000',
+      'cache-control': 'no-store',
+    });
+    expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
+    const some = await download(downloadToken, { Range: 'bytes=10-19' });
+    expect([some.status, Buffer.from(await some.arrayBuffer())]).toEqual([206, bytes.subarray(10, 20)]);
+    expect((await download(downloadToken, { Range: 'bytes=5000-' })).status).toBe(416);
+    for (const token of ['', 'nonsense', upload.token, owner.accessToken]) {
+      expect((await download(token)).status, token).toBe(401);
+    }
+    expect((await upload.patch(bytes, { token: downloadToken })).status).toBe(401);
+    const other = await createWorkspace(server);
+    const elsewhere = await other.client.must('recordings', other.proof);
+    expect(elsewhere.recordings).toEqual([]);
+    expect((await download(elsewhere.downloadToken)).status).toBe(404);
+  });
+});
+
 describeUsers('The upload of a part', () => {
   it('keeps the bytes as they came, in pieces, and tells how far it is', async () => {
     const server = await start();
@@ -229,7 +277,7 @@ describeUsers('The upload of a part', () => {
       const upload = new Upload(server.url, { uploadUrl: `uploads/${path}`, uploadToken: token });
       expect((await upload.patch(webm(10))).status, path).toBe(404);
     }
-    for (const method of ['GET', 'POST', 'DELETE', 'PUT']) {
+    for (const method of ['POST', 'DELETE', 'PUT']) {
       const response = await fetch(`${server.url}/uploads/${id}`, {
         method,
         headers: { Authorization: `Bearer ${token}` },

@@ -13,6 +13,10 @@ const PERSONAL_LINK = 'ws/u';
 const INVITE = 'ws/n';
 const ACCESS = 'ws/a';
 const UPLOAD = 'ws/r';
+const DOWNLOAD = 'ws/d';
+
+/** How long the token for downloads is good, ms. */
+const DOWNLOAD_MS = 3_600_000;
 
 /** Characters of the hash by which a personal link names its user: 84 bits. */
 const USER_HASH_LENGTH = 14;
@@ -78,6 +82,10 @@ export interface Tokens {
   upload(id: string, expiresAt: number): string;
   /** @returns the id of the upload */
   readUpload(token: string, now: number): string | BadToken;
+  /** The token with which the recordings of a workspace are downloaded, for an hour. */
+  download(workspace: string, now: number): string;
+  /** @returns the id of the workspace */
+  readDownload(token: string, now: number): string | BadToken;
 }
 
 /**
@@ -158,6 +166,11 @@ export function createTokens(secret: string, invitationMs: number, accessMs: num
     upload: (id, expiresAt) => sign({ iss: UPLOAD, exp: Math.ceil(expiresAt / 1000), sub: id }),
     readUpload(token, now) {
       const claims = read(token, [UPLOAD], now);
+      return 'refused' in claims ? claims : claims.sub;
+    },
+    download: (workspace, now) => sign({ iss: DOWNLOAD, exp: Math.ceil((now + DOWNLOAD_MS) / 1000), sub: workspace }),
+    readDownload(token, now) {
+      const claims = read(token, [DOWNLOAD], now);
       return 'refused' in claims ? claims : claims.sub;
     },
   };

@@ -33,6 +33,7 @@ import { openConsultation } from './open-consultation.ts';
 import { peerState } from './peer-state.ts';
 import { reAttend } from './re-attend.ts';
 import { recordingPart } from './recording-part.ts';
+import { recordings } from './recordings.ts';
 import { renewInvitation } from './renew-invitation.ts';
 import { ring } from './ring.ts';
 import { signIn } from './sign-in.ts';
@@ -80,6 +81,7 @@ export const handlers: { [Name in Exclude<CommandName, RelayName>]: Handler<Name
   'stop-recording': stopRecording,
   consent,
   'recording-part': recordingPart,
+  recordings,
   'mic-toggle': micToggle,
   'cam-toggle': camToggle,
   'peer-state': peerState,

@@ -103,6 +103,13 @@ export class Recordings {
     return this.#options.records.recordings.part(id);
   }
 
+  /** A part of a recording of a workspace; null where there is none, or it is erased. @throws RecordsAway */
+  async partIn(workspaceId: string, id: string): Promise<PartRecord | null> {
+    const part = await this.part(id);
+    const recording = part && (await this.#options.records.recordings.get(part.recordingId));
+    return recording?.workspaceId === workspaceId && part?.state !== 'erasing' ? part : null;
+  }
+
   /** Notes when the run of the recorder ended. @param endedAt as its client says, ms since the epoch @throws RecordsAway */
   async noteEnd({ id, startedAt }: PartRecord, endedAt: number): Promise<void> {
     const { records, now } = this.#options;

@@ -5,6 +5,7 @@ import type { PartRecord } from '../records/recordings.ts';
 import { StoreAway } from '../storage/store.ts';
 import { mayBegin, SIGNATURE_BYTES } from './media-types.ts';
 import type { Recordings, RoomLimit } from './recordings.ts';
+import { fileResponse, partFile, unsatisfied } from './served-file.ts';
 
 /** The longest body of a PATCH, in bytes: half of what nginx lets through by default. */
 export const LARGEST_PATCH = 524_288;
@@ -13,9 +14,11 @@ export const LARGEST_PATCH = 524_288;
 const MOST_BODIES = 256;
 const MOST_BODIES_OF_UPLOAD = 4;
 
-const METHODS = 'HEAD, PATCH, OPTIONS';
-const ALLOWED_HEADERS = 'Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, Part-Ended-At';
-const EXPOSED_HEADERS = 'Upload-Offset, Upload-Length, Upload-Defer-Length, Tus-Resumable, Retry-After';
+const METHODS = 'GET, HEAD, PATCH, OPTIONS';
+const ALLOWED_HEADERS =
+  'Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, Part-Ended-At, Range, If-Range';
+const EXPOSED_HEADERS =
+  'Upload-Offset, Upload-Length, Upload-Defer-Length, Tus-Resumable, Retry-After, Content-Range, ETag';
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
 /** How long a browser remembers what it may send, s. */
@@ -27,6 +30,8 @@ interface UploadsOptions {
   readonly recordings: Recordings;
   /** The id of the upload that a token opens. */
   readToken(token: string): string | Refusal;
+  /** The id of the workspace whose recordings a token opens. */
+  readDownload(token: string): string | Refusal;
   /** Whether pages of an origin may connect. */
   mayConnect(origin: string | undefined): boolean;
   /** Called for each PATCH that has no room. */
@@ -34,7 +39,7 @@ interface UploadsOptions {
   readonly log: Logger;
 }
 
-/** Answers the requests of uploads: tus 1.0.0, of which clients need HEAD and PATCH alone. */
+/** Answers the requests of uploads, tus 1.0.0, of which clients need HEAD and PATCH alone; and downloads of what has come. */
 export class Uploads {
   readonly #options: UploadsOptions;
   readonly #tus: Server;
@@ -83,16 +88,17 @@ export class Uploads {
   async #answer(request: Request): Promise<Response> {
     const { method, url, headers } = request;
     if (method === 'OPTIONS') return preflight();
-    if (method !== 'HEAD' && method !== 'PATCH') {
-      return refusal(405, 'An upload takes HEAD and PATCH.', { Allow: METHODS });
+    if (!METHODS.split(', ').includes(method)) {
+      return refusal(405, 'An upload takes HEAD and PATCH, and GET for those who may download it.', { Allow: METHODS });
     }
     const id = idOf(url);
-    if (id === null) return refusal(404, 'There is no such upload.');
+    if (id === null) return refusal(404, NO_SUCH);
+    if (method === 'GET') return this.#download(request, id);
     const wrong = this.#whatIsWrong(headers.get('Authorization'), id);
     if (wrong) return wrong;
     const part = await this.#options.recordings.part(id);
     const gone = whyGone(part);
-    if (gone || !part) return gone ?? refusal(404, 'There is no such upload.');
+    if (gone || !part) return gone ?? refusal(404, NO_SUCH);
     if (method === 'HEAD') return this.#locked(part, request, null);
     if (Number(headers.get('Content-Length') ?? 0) > LARGEST_PATCH) return tooLarge();
     const body = await this.#counted(id, () => bodyOf(request));
@@ -100,16 +106,35 @@ export class Uploads {
     return body === 'too large' ? tooLarge() : this.#locked(part, request, body);
   }
 
+  /** The bytes of a part, for the owner of its workspace. */
+  async #download(request: Request, id: string): Promise<Response> {
+    const { recordings } = this.#options;
+    const token = tokenOf(request.headers.get('Authorization'));
+    const workspace = token === undefined ? null : this.#options.readDownload(token);
+    if (typeof workspace !== 'string') {
+      return refusal(401, 'The token for downloads is missing, wrong or expired. List the recordings again.', BEARER);
+    }
+    const part = await recordings.partIn(workspace, id);
+    const size = part && (await recordings.store.sizeOf(id));
+    if (!part || size === null) return refusal(404, 'There is no such part of a recording.');
+    const file = partFile(part, recordings.store.fileOf(id), size);
+    const response = fileResponse(file, request);
+    if (!response)
+      return refusal(416, 'The part has none of the bytes that the header Range asks for.', unsatisfied(file));
+    response.headers.set('Cache-Control', 'no-store');
+    return response;
+  }
+
   /** A token that is missing or over, or the token of another upload. */
   #whatIsWrong(authorization: string | null, id: string): Response | null {
-    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const token = tokenOf(authorization);
     const opened = token === undefined ? null : this.#options.readToken(token);
     if (typeof opened === 'string') return opened === id ? null : refusal(403, 'The token is that of another upload.');
     const sentence =
       opened?.refused === 'TOKEN_EXPIRED'
         ? 'The token of the upload has expired. Ask for a fresh one.'
         : 'The token of the upload is missing or not right. Ask for a fresh one.';
-    return refusal(401, sentence, { 'WWW-Authenticate': 'Bearer' });
+    return refusal(401, sentence, BEARER);
   }
 
   async #locked(part: PartRecord, request: Request, body: Uint8Array | null): Promise<Response> {
@@ -129,7 +154,7 @@ export class Uploads {
     // Read again: another request may have ended it meanwhile.
     const part = await recordings.part(id);
     const gone = whyGone(part);
-    if (gone || !part) return gone ?? refusal(404, 'There is no such upload.');
+    if (gone || !part) return gone ?? refusal(404, NO_SUCH);
     const refused = (await this.#whyNot(part, request, body)) ?? null;
     if (refused) return refused;
     const response = await this.#tus.handleWeb(asPatch(request, part, body));
@@ -227,7 +252,13 @@ const noRoom: Readonly<Record<RoomLimit, string>> = {
 };
 
 const NOT_STORED = 'The server cannot save that right now. Try again in a moment.';
+const NO_SUCH = 'There is no such upload.';
+const BEARER = { 'WWW-Authenticate': 'Bearer' };
 const RETRY = { 'Retry-After': '1' };
+
+function tokenOf(authorization: string | null): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}
 
 function idOf(url: string): string | null {
   return UPLOAD_ID.exec(new URL(url).pathname)?.[1] ?? null;
@@ -255,7 +286,7 @@ function whyGone(part: PartRecord | null): Response | null {
     case 'lost':
       return refusal(410, 'The time for this upload is over.');
     default:
-      return refusal(404, 'There is no such upload.');
+      return refusal(404, NO_SUCH);
   }
 }
 

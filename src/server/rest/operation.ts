@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../config/api-keys.ts';
 import type { NodeReports } from '../metrics/node-reports.ts';
+import type { ServedFile } from '../recordings/served-file.ts';
 import type { Records } from '../records/records.ts';
 import type { Services } from '../services.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import type { UserConnections } from '../workspaces/user-connections.ts';
-import type { ServedFile } from './file.ts';
 import type { Links } from './links.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 

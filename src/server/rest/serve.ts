@@ -1,13 +1,13 @@
 import type { Context, Handler } from 'hono';
 import { newId } from '../commands/arrival.ts';
+import { fileResponse, unsatisfied } from '../recordings/served-file.ts';
 import type { Services } from '../services.ts';
 import { beyondScope, scopeChallenge } from './authentication.ts';
-import { fileResponse } from './file.ts';
 import type { Idempotency } from './idempotency.ts';
 import { fitted, parseBody } from './input.ts';
 import { type Api, type ApiEnv, nameOf, type Operation, type Success } from './operation.ts';
 import { etagOf, meetsIfNoneMatch } from './preconditions.ts';
-import { isProblem, type Problem, problemReply, problemResponse } from './problem.ts';
+import { isProblem, type Problem, problem, problemReply, problemResponse } from './problem.ts';
 import { type Reply, toResponse } from './reply.ts';
 
 type ApiContext = Context<ApiEnv>;
@@ -103,7 +103,8 @@ function replyTo({ status, answer }: Operation, { url }: Api, done: Success<unkn
 function sent({ req }: ApiContext, done: Success<unknown> | Problem): Response {
   if (isProblem(done)) return problemResponse(done);
   if (!done.file) throw new Error('an operation that hands out a file has none');
-  return fileResponse(done.file, req.raw);
+  const sent = fileResponse(done.file, req.raw);
+  return sent ?? problemResponse(problem('RANGE_NOT_SATISFIABLE'), unsatisfied(done.file));
 }
 
 function hasAlready({ req }: ApiContext, { status, headers }: Reply): boolean {

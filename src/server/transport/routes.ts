@@ -40,11 +40,13 @@ export function routes(
   const app = whole.basePath(basePath);
   // Everything in the page is relative, so it has to be asked for with the slash.
   if (basePath !== '/') whole.get(basePath.slice(0, -1), (context) => context.redirect(basePath, 308));
-  // What the API hands out is no page, whatever is in it.
-  app.use('/api/v1/*', async (context, next) => {
-    await next();
-    context.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
-  });
+  // What these hand out is no page, whatever is in it.
+  for (const path of ['/api/v1/*', '/uploads/*']) {
+    app.use(path, async (context, next) => {
+      await next();
+      context.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
+    });
+  }
   app.use(
     secureHeaders({
       contentSecurityPolicy: {

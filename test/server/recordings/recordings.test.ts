@@ -59,6 +59,7 @@ async function openAll(
   const uploads = new Uploads({
     recordings,
     readToken: (token) => token,
+    readDownload: (token) => token,
     mayConnect: () => true,
     onRefused: () => {},
     log: pino({ level: 'silent' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '../../../protocol/errors.ts';
 import { startRecording, stopRecording } from '../../domain/recording.ts';
-import { suffixOf } from '../../recordings/media-types.ts';
+import { partFile } from '../../recordings/served-file.ts';
 import type { PartRecord, RecordingRecord } from '../../records/recordings.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
@@ -213,13 +213,7 @@ export const recordingOperations = [
       if (!part || size === null) return problem('NO_RECORDING', {}, NO_BYTES);
       return {
         body: undefined,
-        file: {
-          path: recordings.store.fileOf(part.id),
-          size,
-          mediaType: part.mimeType,
-          name: `part-${n}.${suffixOf(part.mimeType)}`,
-          etag: part.sha256 ?? `${part.id}-${size}`,
-        },
+        file: partFile(part, recordings.store.fileOf(part.id), size),
       };
     },
   }),

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { problem, problemResponse } from './problem.ts';
+import type { PartRecord } from '../records/recordings.ts';
+import { suffixOf } from './media-types.ts';
 
-/** A file that an operation answers with. */
+/** A file that is handed out. */
 export interface ServedFile {
   readonly path: string;
   /** In bytes. */
@@ -14,19 +15,24 @@ export interface ServedFile {
   readonly etag: string;
 }
 
+/** The part of a recording as a file. @param size in bytes */
+export function partFile({ id, n, mimeType, sha256 }: PartRecord, path: string, size: number): ServedFile {
+  const name = `part-${n}.${suffixOf(mimeType)}`;
+  return { path, size, mediaType: mimeType, name, etag: sha256 ?? `${id}-${size}` };
+}
+
 /**
  * A file, or the part of it that the header Range asks for (RFC 9110, 14). It is always something to save: no browser shows
  * it as a page, or guesses what it is.
+ * @returns null where the file has none of the bytes that the header asks for: then the status is 416, with `unsatisfied`
  */
-export function fileResponse(file: ServedFile, { method, headers }: Request): Response {
+export function fileResponse(file: ServedFile, { method, headers }: Request): Response | null {
   const { size, path } = file;
   const etag = `"${file.etag}"`;
   const condition = headers.get('If-Range');
   const wanted = condition === null || condition === etag ? headers.get('Range') : null;
   const range = wanted === null ? null : rangeOf(wanted, size);
-  if (range === 'none') {
-    return problemResponse(problem('RANGE_NOT_SATISFIABLE'), { 'Content-Range': `bytes */${size}` });
-  }
+  if (range === 'none') return null;
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const hasBody = method !== 'HEAD' && end >= start;
   const body = hasBody ? (Readable.toWeb(createReadStream(path, { start, end })) as ReadableStream) : null;
@@ -42,6 +48,11 @@ export function fileResponse(file: ServedFile, { method, headers }: Request): Re
       ...(range ? { 'Content-Range': `bytes ${start}-${end}/${size}` } : {}),
     },
   });
+}
+
+/** The headers of the answer to a range that a file has nothing of. */
+export function unsatisfied({ size }: ServedFile): Record<string, string> {
+  return { 'Content-Range': `bytes */${size}` };
 }
 
 /**

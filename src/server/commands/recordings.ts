@@ -1,0 +1,48 @@
+import { unchanged } from '../domain/change.ts';
+import type { Recordings } from '../recordings/recordings.ts';
+import type { Records } from '../records/records.ts';
+import type { Handler } from './handler.ts';
+import { refuseWhereOff } from './recording-access.ts';
+
+/** Recordings in one answer: the latest ones. */
+const MOST = 50;
+
+export const recordings: Handler<'recordings'> = async ({ sender, services, commits }) => {
+  const { records, tokens, now } = services;
+  await commits.recorded();
+  const listed = services.recordings && records ? await latest(records, services.recordings, sender.workspace) : [];
+  return {
+    workspace: sender.workspace,
+    durability: 'best-effort',
+    decide: (workspace) => refuseWhereOff(services) ?? unchanged(workspace),
+    output: ({ id }) => ({ recordings: listed, downloadToken: tokens.download(id, now()) }),
+  };
+};
+
+async function latest(records: Records, { store }: Recordings, workspaceId: string) {
+  const { items } = await records.recordings.page({ workspaceId }, { limit: MOST });
+  const parts = await records.recordings.parts(items.map(({ id }) => id));
+  const views = await Promise.all(
+    parts.map(async (part) => ({
+      recording: part.recordingId,
+      view: {
+        url: `uploads/${part.id}`,
+        attendee: { id: part.attendee },
+        name: part.name,
+        source: part.source === 'screen' ? ('screen' as const) : ('camera' as const),
+        mimeType: part.mimeType,
+        startedAt: part.startedAt,
+        endedAt: part.endedAt,
+        bytes: part.bytes ?? (await store.sizeOf(part.id)) ?? 0,
+        state: part.state === 'erasing' ? ('erased' as const) : part.state,
+      },
+    })),
+  );
+  return items.map(({ id, state, startedAt, stoppedAt }) => ({
+    id,
+    state: state === 'deleted' ? ('failed' as const) : state,
+    startedAt,
+    stoppedAt,
+    parts: views.filter(({ recording }) => recording === id).map(({ view }) => view),
+  }));
+}
