@@ -47,7 +47,8 @@ export function useRingtone(title: string): void {
     const formerTitle = document.title;
     document.title = title;
     return () => {
-      document.title = formerTitle;
+      // Whoever accepts is somewhere else now, and the title says so already.
+      if (document.title === title) document.title = formerTitle;
     };
   }, [title]);
 }

@@ -158,6 +158,50 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
   );
 
   it(
+    'find no obstacle on the screens of the phone, in both themes',
+    async () => {
+      const faults: string[] = [];
+      const look = async (visitor: Visitor, screen: string) => {
+        faults.push(...(await faultsOf(visitor, screen)));
+      };
+      const { url } = await startServer({ USERS: 'open' });
+      const [ada, bob] = [await arrive(`${url}/phone`, 'Ada'), await arrive(`${url}/phone`, 'Bob')];
+      await ada.press('Sign in');
+      await ada.page.getByText('Please enter your name').waitFor();
+      await look(ada, 'sign-in');
+      for (const { page, name } of [ada, bob]) {
+        await page.keyboard.press('Tab');
+        await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'Phone' }).waitFor();
+      }
+      await ada.press('Call');
+      await ada.page.getByText('Please enter a name').waitFor();
+      await look(ada, 'phone');
+      // The keyboard does all of it.
+      await ada.tabTo(ada.field('Call'), 'Shift+Tab');
+      await ada.page.keyboard.type('Bob');
+      await ada.page.keyboard.press('Enter');
+      await bob.button('Accept').waitFor();
+      await Promise.all([look(ada, 'calling'), look(bob, 'incoming call of a user')]);
+      await bob.tabTo(bob.button('Decline'), 'Shift+Tab');
+      await bob.page.keyboard.press('Enter');
+      await ada.hears('Bob declined the call.');
+      await look(ada, 'outcome');
+      await ada.press('Call Bob');
+      await bob.press('Accept');
+      await ada.isConnectedWith([bob]);
+      await look(ada, 'call of two users');
+      await ada.press('Hang up');
+      await ada.page.getByRole('link', { name: 'Workspaces' }).click();
+      await ada.page.getByText('Signed in as Ada').waitFor();
+      await look(ada, 'lobby of a user');
+      expect(faults).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
     'see nothing move that the page moves, where they want it so',
     async () => {
       const { url } = await startServer();

@@ -22,6 +22,13 @@ const choose = ({ page }: Visitor, language: string) =>
 
 const htmlLanguage = ({ page }: Visitor) => page.locator('html').getAttribute('lang');
 
+/** The buttons of a page that are beyond its right edge. */
+function buttonsOutside(): string[] {
+  return [...document.querySelectorAll('button, select')]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth)
+    .map(({ outerHTML }) => outerHTML);
+}
+
 describeInChromium('The language of the page', (browser) => {
   const { arrive } = peopleIn(browser);
   const german = { ...light, locale: 'de-AT' };
@@ -143,12 +150,7 @@ describeInChromium('The language of the page', (browser) => {
       const { url } = await startServer();
       const { page } = await arrive(url, 'Ada', { ...light, locale });
       await page.setViewportSize({ width: 360, height: 640 });
-      const outside = (shown = page) =>
-        shown.evaluate(() =>
-          [...document.querySelectorAll('button, select')]
-            .filter((each) => each.getBoundingClientRect().right > innerWidth)
-            .map(({ outerHTML }) => outerHTML),
-        );
+      const outside = (shown = page) => shown.evaluate(buttonsOutside);
       await page.getByRole('textbox').first().fill('Ada');
       expect(await outside()).toEqual([]);
       const host = await startClinicHost();
@@ -169,6 +171,17 @@ describeInChromium('The language of the page', (browser) => {
       await page.getByRole('figure', { name: 'Ada' }).waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe(locale);
       expect(await outside()).toEqual([]);
+
+      const phone = await startServer({ USERS: 'open' });
+      const bob = await arrive(`${phone.url}/phone`, 'Bob', { ...light, locale });
+      await bob.page.setViewportSize({ width: 320, height: 640 });
+      await bob.page.getByRole('textbox').fill('Robert Alexander Montgomery the Third');
+      await bob.page.keyboard.press('Enter');
+      const call = bob.page.getByRole('textbox', { name: locale === 'de' ? 'Anrufen' : 'Call' });
+      await call.waitFor();
+      const width = () => bob.page.evaluate(() => document.documentElement.scrollWidth);
+      expect(await width()).toBe(320);
+      expect(await bob.page.evaluate(buttonsOutside)).toEqual([]);
     },
     PATIENCE,
   );

@@ -112,8 +112,9 @@ describeInChromium('The phone of the page', (browser) => {
   it(
     'is not there where nobody can sign in, and says so',
     async () => {
-      const { url } = await startServer();
-      const ada = await arrive(url, 'Ada');
+      const { url: origin } = await startServer({ BASE_PATH: '/calls/' });
+      const url = `${origin}/calls`;
+      const ada = await arrive(`${url}/`, 'Ada');
       await ada.heading('Create a workspace').waitFor();
       expect(await ada.page.getByRole('link').count()).toBe(0);
       const bob = await arrive(`${url}/phone`, 'Bob');
@@ -142,7 +143,10 @@ describeInChromium('The phone of the page', (browser) => {
       await ada.hears('Ringing…');
       await bob.press('Accept');
       await talk(ada, bob);
-      expect(await ada.page.title()).toContain('Bob');
+      expect([await ada.page.title(), await bob.page.title()]).toEqual([
+        'Bob · mesh-workspaces',
+        'Ada · mesh-workspaces',
+      ]);
       expect(await ada.button('People').count()).toBe(0);
       await ada.page.reload();
       await bob.page.reload();
@@ -173,10 +177,12 @@ describeInChromium('The phone of the page', (browser) => {
   );
 
   it(
-    'says in words what became of a call: declined, busy, cancelled, to nobody',
+    'says in words what became of a call: declined, cancelled, busy, away, to nobody',
     async () => {
       const { url } = await startServer({ USERS: 'open' });
-      const [ada, bob, eve] = await atPhones(url, ['Ada', 'Bob', 'Eve']);
+      const [ada, bob] = await atPhones(url, ['Ada', 'Bob']);
+      const eve = await arrive(`${url}/phone`, 'Eve', { isLight: true, refusesDevices: true });
+      await signIn(eve);
       await calls(ada, 'Nobody');
       await ada.hears('There is nobody of that name.');
       await calls(ada, 'Bob');
@@ -204,6 +210,16 @@ describeInChromium('The phone of the page', (browser) => {
       await talk(bob, eve);
       await ada.hears(/Ringing…|Bob is busy/);
       await eve.press('Hang up');
+
+      // Whoever is away is rung on coming back.
+      await bob.heading('Phone').waitFor();
+      if (await ada.button('Cancel').isVisible()) await ada.press('Cancel');
+      await bob.page.goto(`${url}/status`);
+      await calls(ada, 'Bob');
+      await ada.hears('Bob is away. It rings as soon as Bob is back.');
+      await bob.page.goBack();
+      await bob.press('Accept');
+      await talk(ada, bob);
     },
     PATIENCE,
   );
@@ -241,26 +257,24 @@ describeInChromium('The phone of the page', (browser) => {
   );
 
   it(
-    'rings on for who is away, stays silent for who wants no disturbance, and lists what they missed',
+    'stays silent for who wants no disturbance, and lists what they missed',
     async () => {
-      const { url } = await startServer({ USERS: 'open', RING_TIMEOUT_SECONDS: '2' });
+      const { url } = await startServer({ USERS: 'open', RING_TIMEOUT_SECONDS: '1' });
       const [ada, bob] = await atPhones(url, ['Ada', 'Bob']);
       await bob.page.getByLabel('Do not disturb').check();
+      await bob.page.reload();
+      expect(await bob.page.getByLabel('Do not disturb').isChecked()).toBe(true);
       await calls(ada, 'Bob');
       await ada.hears('Ringing…');
+      expect(await ring(bob, 'Ada').count()).toBe(0);
       await ada.hears('Bob did not answer.');
       expect(await ring(bob, 'Ada').count()).toBe(0);
       await expect.poll(() => recentOf(bob)).toEqual(['Ada: Missed call']);
-      await expect.poll(() => recentOf(ada)).toEqual(['Bob: No answer']);
-      await bob.page.reload();
-      expect(await bob.page.getByLabel('Do not disturb').isChecked()).toBe(true);
+      expect(await recentOf(ada)).toEqual(['Bob: No answer']);
       await bob.page.getByLabel('Do not disturb').uncheck();
-      await bob.page.goto(`${url}/status`);
-      await calls(ada, 'Bob');
-      await ada.hears('Bob is away.');
-      await bob.page.goto(`${url}/phone`);
-      await bob.press('Accept');
-      await talk(ada, bob);
+      await bob.press('Call Ada');
+      await ring(ada, 'Bob').waitFor();
+      await ada.hears('You missed a call from Bob.');
     },
     PATIENCE,
   );

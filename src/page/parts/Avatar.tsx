@@ -9,7 +9,8 @@ function initials(name: string): string {
 
 /** The same person has the same colour everywhere. */
 function hue(id: string): number {
-  return [...id].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % HUES;
+  // A user may be called in any case.
+  return [...id.toLowerCase()].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % HUES;
 }
 
 export function Avatar({ id, name }: { id: string; name: string }) {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { PageHeader } from '../parts/PageHeader.tsx';
@@ -8,7 +8,7 @@ import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { SignIn } from '../user/SignIn.tsx';
 import { DialForm } from './DialForm.tsx';
-import { dial, type Media } from './dial.ts';
+import { chosenMedia, dial } from './dial.ts';
 import { doNotDisturb } from './do-not-disturb.ts';
 import { NoPhone } from './NoPhone.tsx';
 import { NotificationChoice } from './NotificationChoice.tsx';
@@ -36,7 +36,7 @@ export function Phone() {
 function UserPhone() {
   const client = useClient();
   const heading = useRef<HTMLHeadingElement>(null);
-  const [media, setMedia] = useState<Media>('video');
+  const media = useObservable(chosenMedia);
   const isSilent = useObservable(doNotDisturb);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -46,7 +46,7 @@ function UserPhone() {
           {strings.phone.title}
         </h1>
         <Outcome />
-        <DialForm media={media} onMedia={setMedia} />
+        <DialForm media={media} onMedia={(kind) => chosenMedia.set(kind)} />
       </section>
       <Recent onCall={(user) => void attempt(dial(client, user, media))} />
       <section class="phone-choices" aria-label={strings.phone.choices}>

@@ -1,9 +1,13 @@
 import type { MeshClient } from '../../client/mesh-client.ts';
+import { Observable } from '../../client/observable.ts';
 import type { IncomingInvite } from '../../client/state.ts';
 import { rememberedWish } from '../remembered.ts';
 
 /** With picture and sound, or with sound alone. */
 export type Media = 'audio' | 'video';
+
+/** How the person called last. */
+export const chosenMedia = new Observable<Media>('video');
 
 /** The devices open when the seat of the call is there. A person who muted the microphone stays muted. */
 function wishFor({ media }: MeshClient, kind: Media): void {
