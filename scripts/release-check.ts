@@ -123,8 +123,7 @@ try {
   if (installed !== version) throw new Error(`npm installed ${installed}.`);
   await checkServer(folder);
   console.log('npx mesh-workspaces serves its page and its client library.');
-  await exportsOf(folder, 'mesh-workspaces/client');
-  await exportsOf(folder, 'mesh-workspaces/server');
+  await exportsOf(folder);
   await checkTypes(folder);
   console.log('It can be imported without a window, and TypeScript finds its types: bundler, node16, nodenext.');
   await writeFile(join(folder, 'entry.js'), program);

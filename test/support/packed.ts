@@ -26,6 +26,7 @@ export async function pack(folder: string): Promise<Packed> {
 
 /** A program of somebody who uses the package, as TypeScript. It has mistakes that only types can find. */
 const program = `import { type ClientState, CommandError, MeshClient } from 'mesh-workspaces/client';
+import { Recorder } from 'mesh-workspaces/recorder';
 import { MeshServer, verifyWebhook } from 'mesh-workspaces/server';
 
 export function open(url: string, show: (state: ClientState) => void): MeshClient {
@@ -38,6 +39,7 @@ export function open(url: string, show: (state: ClientState) => void): MeshClien
 export const isFull = (error: unknown) => error instanceof CommandError && error.code === 'FULL';
 // @ts-expect-error
 new MeshClient().attend({ token: 1 });
+export const record = (client: MeshClient) => new Recorder(client).state.value;
 
 export async function visit(apiKey: string, name: string | undefined): Promise<string> {
   const mesh = new MeshServer({ url: 'https://calls.example.com', apiKey });
@@ -77,9 +79,13 @@ export async function checkTypes(folder: string): Promise<void> {
   await Promise.all(checks);
 }
 
-/** What a module of the package exports where there is no window. */
-export async function exportsOf(folder: string, name: string): Promise<string[]> {
-  const code = `import * as all from '${name}'; console.log(JSON.stringify(Object.keys(all)))`;
+/** What each module of the package exports, by its name in package.json, where there is no window. */
+export async function exportsOf(folder: string): Promise<Record<string, string[]>> {
+  const { exports } = await manifestOf(folder, 'mesh-workspaces');
+  const names = Object.keys(exports).filter((name) => name !== './package.json');
+  const code = `const all = {};
+    for (const name of ${JSON.stringify(names)}) all[name] = Object.keys(await import('mesh-workspaces' + name.slice(1)));
+    console.log(JSON.stringify(all));`;
   const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder });
   return JSON.parse(stdout);
 }
