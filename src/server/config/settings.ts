@@ -112,12 +112,18 @@ export function readSettings(env: Environment): Settings {
   );
 }
 
+/** @returns null where the setting is no number */
+function rangeOf({ path: [name] }: z.core.$ZodIssue): string | null {
+  const schema = settingsSchema.shape[name as keyof Settings];
+  return schema instanceof z.ZodNumber ? `it must be from ${schema.minValue} to ${schema.maxValue}` : null;
+}
+
 function expectation(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case 'too_small':
-      return `it must be ${issue.minimum} or more${issue.origin === 'string' ? ' characters' : ''}`;
+      return rangeOf(issue) ?? `it must be ${issue.minimum} or more characters`;
     case 'too_big':
-      return `it must be ${issue.maximum} or less${issue.origin === 'string' ? ' characters' : ''}`;
+      return rangeOf(issue) ?? `it must be ${issue.maximum} or less characters`;
     case 'invalid_type':
       return `it must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
     case 'invalid_value':

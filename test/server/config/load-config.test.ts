@@ -129,6 +129,13 @@ describe('What the environment says', () => {
     }
   });
 
+  it.each(numbers)('in $variable, when it is out of range, is told from where to where that goes', ({ variable }) => {
+    const [, least, most] = / must be from (\S+) to (\S+)\. It is '-1'\./.exec(refusal({ [variable]: '-1' })) ?? [];
+    expect(most).toBeDefined();
+    for (const right of [least, most]) expect(() => loadConfig({ [variable]: right })).not.toThrow();
+    for (const wrong of [Number(least) - 1e-6, Number(most) + 1]) refusal({ [variable]: String(wrong) });
+  });
+
   it.each(numbers)('in $variable, when it is empty, leaves the number of config.ts', ({ variable }) => {
     expect(loadConfig({ [variable]: ' ' }).settings).toEqual(fileSettings);
   });
