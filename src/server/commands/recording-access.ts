@@ -4,7 +4,7 @@ import type { Workspace } from '../domain/workspace.ts';
 import type { Services } from '../services.ts';
 import type { SignedInUser } from '../users/user.ts';
 
-const NO_RECORDINGS = 'This server makes no recordings: its operator has not set RECORDINGS_DIR.';
+const NO_RECORDINGS = 'This server makes no recordings: its operator has not turned them on.';
 const NOT_THIS_USER = 'Your sign-in does not allow you to record. Ask whoever runs the site.';
 const NOT_STARTER = 'Only the owner of the workspace can start and stop recordings.';
 
