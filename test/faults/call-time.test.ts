@@ -6,7 +6,8 @@ import { storedIn } from '../support/stored.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
-const LIMIT_MS = 3 * SECOND;
+/** A server and its clients are back before the warning, also on a busy machine. */
+const LIMIT_MS = 5 * SECOND;
 const call = { id: 'call-1' };
 
 /** Has a program of Node believe that it is so much later from its start on, and at each SIGUSR2 as much again. */
@@ -32,6 +33,7 @@ async function limited(settings: Record<string, string> = {}) {
       env: {
         PORT: '0',
         BCRYPT_COST: '4',
+        USERS: '',
         JSON_STORAGE_FILE: file,
         MAX_CALL_MINUTES: String(LIMIT_MS / 60_000),
         CALL_WARNING_SECONDS: '1',

@@ -8,7 +8,8 @@ import { Client, createWorkspace, type Owner } from '../support/fixtures.ts';
 async function killable() {
   const folder = await emptyFolder();
   return async () => {
-    const env = { PORT: '0', BCRYPT_COST: '4', JSON_STORAGE_FILE: join(folder, 'rooms.json'), SEAT_GRACE_SECONDS: '3' };
+    const file = join(folder, 'rooms.json');
+    const env = { PORT: '0', BCRYPT_COST: '4', USERS: '', JSON_STORAGE_FILE: file, SEAT_GRACE_SECONDS: '3' };
     const server = run(folder, { env });
     const url = await server.listening();
     const kill = async () => {
