@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import type { Recorder, resumeUploads } from '../../src/recorder/recorder.ts';
+
+/** The globals in a page that records: the module, and a recorder or the uploads of former visits. */
+declare global {
+  var meshRecorder: { Recorder: typeof Recorder; resumeUploads: typeof resumeUploads };
+  var recorder: Pick<Recorder, 'state'>;
+}
 
 const bundles = new Map<string, Promise<string>>();
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Recorder, RecorderState, resumeUploads } from '../../src/recorder/recorder.ts';
+import type { RecorderState } from '../../src/recorder/recorder.ts';
 import { emptyFolder, run, secrets } from '../support/built-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { describeInChromium } from './chromium.ts';
@@ -10,9 +10,6 @@ import { cuttingProxy } from './cutting-proxy.ts';
 import { hostPage, Participant } from './participants.ts';
 
 declare global {
-  var meshRecorder: { Recorder: typeof Recorder; resumeUploads: typeof resumeUploads };
-  /** A recorder, or the uploads of former visits. */
-  var recorder: Pick<Recorder, 'state'> & { close(): unknown };
   /** Hands what a MediaRecorder gave to the test. */
   var gaveBytes: (run: string, base64: string) => Promise<void>;
 }
