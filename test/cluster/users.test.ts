@@ -1,24 +1,21 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { signIn, userToken, withUsers } from '../protocol/users.ts';
-import { skipsPostgres, startPostgres } from '../server/records/postgres-server.ts';
+import { newDatabase, skipsPostgres } from '../server/records/postgres-server.ts';
 import { API_KEYS, keys } from '../server/rest/api.ts';
 import { createWorkspace } from '../support/fixtures.ts';
-import { type Cluster, type Node, startCluster } from './cluster.ts';
+import { type Address, type Cluster, type Node, startCluster } from './cluster.ts';
 import { threeOf } from './seats-on-nodes.ts';
+import { localCluster } from './shared-cluster.ts';
 
 const RING_SECONDS = 6;
 
-/** Three nodes with users, over a database of their own. */
-async function nodesWithUsers(
-  others: Record<string, string> = {},
-): Promise<{ cluster: Cluster; nodes: [Node, Node, Node] }> {
-  const postgres = await startPostgres();
+/** Three nodes with users, over a database of their own in the PostgreSQL of the run. */
+async function nodesWithUsers(): Promise<{ cluster: Cluster; nodes: [Node, Node, Node] }> {
   const env = {
     ...withUsers,
-    DATABASE_URL: await postgres.database(),
+    DATABASE_URL: await newDatabase(inject('postgresPort')),
     RING_TIMEOUT_SECONDS: String(RING_SECONDS),
     SEAT_GRACE_SECONDS: '1',
-    ...others,
   };
   const cluster = await startCluster({ env });
   return { cluster, nodes: threeOf(cluster) };
@@ -55,8 +52,8 @@ it.skipIf(skipsPostgres())('users are there for others as long as any node has a
 it.skipIf(skipsPostgres())(
   'a consultation is one, also where a host system opens it on several nodes at once',
   async () => {
-    const { nodes } = await nodesWithUsers({ API_KEYS });
-    const opened = async ({ url }: Node, externalId: string) => {
+    const { nodes } = await localCluster({ ...withUsers, API_KEYS });
+    const opened = async ({ url }: Address, externalId: string) => {
       const answer = await fetch(`${url}/api/v1/consultations`, {
         method: 'POST',
         headers: { Authorization: `Bearer ${keys.clinic}`, 'Content-Type': 'application/json' },
