@@ -7,7 +7,7 @@ export interface UserTokenClaims {
   /** The name that others see. */
   readonly name: string;
   /** The https URL of a picture, or a data URL. */
-  readonly picture?: string;
+  readonly picture?: string | null | undefined;
   /** What the user may do: docs/users.md says what each of them means. */
   readonly mesh?: {
     readonly workspace?: string;
@@ -23,11 +23,11 @@ export interface UserTokenKey {
   /** USER_TOKEN_SECRET of the server. */
   readonly secret: string;
   /** USER_TOKEN_ISSUER of the server, if it has one. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** USER_TOKEN_AUDIENCE of the server; default `mesh-workspaces`. */
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   /** The token is good for so many seconds; default 600. It is looked at once, at the sign-in. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
 }
 
 /**
