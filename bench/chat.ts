@@ -8,8 +8,8 @@ import { createServices } from '../src/server/services.ts';
 import { fakeDevices } from '../test/browser/fake-devices.ts';
 
 const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
-/** How far it scrolls from frame to frame, in CSS pixels: 9,000 a second at 60 frames a second. */
-const STEP = Number(process.env.STEP ?? 400);
+/** How far it scrolls from frame to frame, in CSS pixels: 12,000 a second at 60 frames a second. */
+const STEP = Number(process.env.STEP ?? 200);
 
 interface Smoothness {
   /** Times between two frames while it scrolls, in ms, in ascending order. */

@@ -19,7 +19,9 @@ export const announcements = new Observable<readonly Announcement[]>([]);
 export function announce(text: string, kind: Announcement['kind'] = 'event'): void {
   lastId += 1;
   const announcement = { id: lastId, kind, text };
-  announcements.set([...announcements.value, announcement].slice(-MAX_SHOWN));
+  // The same once more is spoken again, and shown once.
+  const others = announcements.value.filter((each) => each.text !== text);
+  announcements.set([...others, announcement].slice(-MAX_SHOWN));
   setTimeout(() => dismiss(announcement.id), SHOWN_FOR[kind]);
 }
 

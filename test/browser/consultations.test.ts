@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
+import { startLocalCluster } from '../cluster/cluster.ts';
+import { signIn, withUsers } from '../protocol/users.ts';
+import { skipsPostgres, startPostgres } from '../server/records/postgres-server.ts';
+import { skipsRedis } from '../server/redis/redis-server.ts';
 import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
+import { startClinicHost } from './clinic-host.ts';
 import { peopleIn } from './people.ts';
 import type { Visitor } from './visitors.ts';
 
@@ -112,6 +117,28 @@ describeInChromium('Consultations and the inbox of the page', (browser) => {
       for (const page of [bob.page, elsewhere]) await page.getByRole('link', { name: 'Inbox', exact: true }).waitFor();
       await bob.press('Call back');
       expect(await ada.notice('invited', ({ ring }) => ring)).toMatchObject({ from: { name: 'Bob' } });
+    },
+    PATIENCE,
+  );
+
+  it.skipIf(skipsRedis() || skipsPostgres())(
+    'tell a client whose page is at another node',
+    async () => {
+      const [host, postgres] = await Promise.all([startClinicHost(), startPostgres()]);
+      const cluster = await startLocalCluster({
+        nodes: 3,
+        env: { ...withUsers, DATABASE_URL: await postgres.database() },
+      });
+      const [one, , three] = cluster.nodes;
+      if (!one || !three) throw new Error('there are three nodes');
+      const bob = await arrive(host.linkFor(three.url, 'bob', { name: 'Bob' }), 'Bob');
+      await bob.button('Sign out').waitFor();
+      const claims = { name: 'Dr. Ada', mesh: { role: 'owner' } };
+      const ada = await signIn({ connect: () => cluster.connectTo(one) }, 'dr', claims);
+      await ada.must('open-consultation', { subject: 'Knee', clients: [{ id: 'bob' }] });
+      await bob.hears('Dr. Ada has opened a consultation with you: Knee');
+      await bob.press('Join');
+      expect(await ada.notice('attend')).toMatchObject({ name: 'Bob', user: { id: 'bob' } });
     },
     PATIENCE,
   );

@@ -14,7 +14,7 @@ const chat = (from: number, to: number): ChatMessage[] =>
     state: 'sent',
   }));
 
-const MOST = 160;
+const MOST = 120;
 
 describe('The part of a chat that is drawn', () => {
   it('is its end at first, and reaches each message without ever being long', () => {

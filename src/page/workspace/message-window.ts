@@ -1,9 +1,9 @@
 import type { ChatMessage } from '../../client/state.ts';
 
 /** The most messages that are drawn at once; a chat may have thousands. */
-const MOST = 160;
+const MOST = 120;
 /** So many are drawn in addition where the person gets near the end of those that are. */
-const STEP = 60;
+const STEP = 30;
 
 /** The part of a chat that is drawn: the messages from `start` until before `end`. */
 export interface MessageWindow {
