@@ -98,13 +98,25 @@ await page.reload();
 await page.getByRole('button', { name: 'Chat', exact: true }).click();
 await page.getByText(textOf(MESSAGES), { exact: true }).waitFor();
 const atRest = await scrollUp(page, 0);
+const session = await page.context().newCDPSession(page);
+await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+/** The processor time of the page's main thread, in ms. */
+const busyMs = async () => {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
+};
+const before = await busyMs();
 const scrolling = await scrollUp(page, STEP);
+const busy = (await busyMs()) - before;
 const drawn = await page.locator('.message').count();
 for (const [name, { frames, longTasks }] of Object.entries({ 'at rest': atRest, scrolling })) {
   const [middle, late, longest] = [0.5, 0.99, 1].map((share) => at(frames, share).toFixed(1));
   console.log(`${name}: ${frames.length} frames, median ${middle} ms, p99 ${late} ms, longest ${longest} ms;`);
   console.log(`  ${longTasks.length} tasks of more than 50 ms, the longest of ${at(longTasks, 1).toFixed(0)} ms`);
 }
+console.log(
+  `while scrolling, ${(busy / scrolling.frames.length).toFixed(2)} ms of processor a frame on the main thread`,
+);
 console.log(`${MESSAGES} messages, of which the page draws ${drawn}`);
 await browser.close();
 await server.close();

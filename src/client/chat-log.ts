@@ -53,13 +53,16 @@ export function withMessages(
   records: readonly MessageRecord[],
   isOwn: (from: MessageRecord['from']) => boolean,
 ): ChatState {
-  const known = new Set(chat.messages.map(({ seq }) => seq));
+  const first = earliestSeq(chat) ?? 0;
+  // Somebody who scrolls up through thousands of messages gets nothing but earlier ones, again and again.
+  const isEarlier = records.every(({ seq }) => seq < first);
+  const known = new Set(isEarlier ? [] : chat.messages.map(({ seq }) => seq));
   const fresh = records.filter(({ seq }) => !known.has(seq)).map((record) => sent(record, isOwn(record.from)));
   if (fresh.length === 0) return chat;
   // An own message whose answer was lost comes back from the server.
   const arrived = new Set(fresh.filter((message) => message.isOwn).map(({ key }) => key));
   const kept = chat.messages.filter(({ key, seq }) => seq !== null || !arrived.has(key));
-  return { ...chat, messages: inOrder([...kept, ...fresh]) };
+  return { ...chat, messages: isEarlier ? [...inOrder(fresh), ...kept] : inOrder([...kept, ...fresh]) };
 }
 
 /** The chat with an own message that is on its way. */
