@@ -157,14 +157,17 @@ export class CallKeeper {
 
   /** An attendee sat down or came back. @param former the attendee as known before; undefined for a new one */
   onAttend(attendee: AttendeeRecord, former: AttendeeRecord | undefined): void {
-    const { seat, call } = this.#store.state.value;
+    const { seat, call, ringing } = this.#store.state.value;
     const isSamePage = former?.session === attendee.session;
     // A new page of the caller knows nothing of the ring that the former page sent.
     if (this.#incoming?.caller.id === attendee.id && !isSamePage) this.#dropIncoming();
     this.#mesh.find(attendee.id)?.setOnline(attendee.connected);
     if (!call?.joined || attendee.id === seat?.self) return;
     if (attendee.onCall) this.#setRinging(attendee.id, false);
+    const wasThere = former?.connected === true && isSamePage && attendee.session !== undefined;
     if (!attendee.onCall) {
+      // It has read the workspace anew, and has the ring and all candidates.
+      if (wasThere && ringing.includes(attendee.id)) return;
       // Its page forgot the call (a client of the first generation does when it comes back).
       this.forget(attendee.id);
       if (seat?.isOwner) this.ring(attendee.id).catch(() => {});

@@ -121,9 +121,16 @@ export class PhoneKeeper {
   #onAnswered({ invite: { id }, answer, user }: NoticePayload<'invite-answered'>): void {
     const sent = this.#store.state.value.outgoing.find(({ invite }) => invite.id === id);
     if (!sent) return;
-    if (answer === 'accepted') this.#rung = '';
+    if (answer === 'accepted') this.#ringAnew(sent);
     this.#settle((each) => each === sent, answer);
     this.#store.report({ type: 'invite-answered', invite: sent.invite, userId: user.id, answer });
+  }
+
+  /** Rings somebody who has accepted; once, if it rings there already. */
+  #ringAnew(sent: OutgoingInvite): void {
+    const callee = this.#callee(sent);
+    if (callee && this.#store.state.value.ringing.includes(callee.id)) return;
+    this.#rung = '';
   }
 
   /** Says how open invites ended, or that the user is away. */

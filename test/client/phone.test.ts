@@ -51,6 +51,29 @@ it('Two users who call each other meet in one call, whoever is first', async () 
   }
 });
 
+it('A call rings the user who accepted once, and needs one connection on each side', async () => {
+  const { signedIn, connectionsMade } = await directory();
+  const [ada, bob] = [await signedIn('Ada'), await signedIn('Bob')];
+  const ways = [
+    () =>
+      ada
+        .dial('Bob')
+        .then(() => rung(bob))
+        .then((ring) => bob.accept(ring)),
+    // The later one comes to the call of the earlier one, and reads at once who is there.
+    () => ada.dial('Bob').then(() => bob.dial('Ada')),
+  ];
+  for (const call of [...ways, ...ways, ...ways]) {
+    const before = connectionsMade();
+    await call();
+    await connected(ada, bob);
+    await when(() => ada.state.value.seat?.attendees.every(({ onCall }) => onCall));
+    expect(connectionsMade() - before).toBe(2);
+    await ada.leave();
+    await when(() => bob.state.value.seat === null);
+  }
+});
+
 it('A caller hears that the user declined, is busy or away, and a user that a call was missed', async () => {
   const { signedIn } = await directory();
   const [ada, bob, eve] = [await signedIn('Ada'), await signedIn('Bob'), await signedIn('Eve')];

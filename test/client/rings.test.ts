@@ -67,6 +67,22 @@ it('The start of a call rings everybody, also those whose connection is away', a
   expect(store.state.value.ringing).toEqual(['_eve']);
 });
 
+it('An attendee who reads the workspace anew while it rings is not rung a second time, but one who was away is', async () => {
+  const { calls, store, asked } = seated('_ann');
+  const rings = () => asked.filter(({ name }) => name === 'ring').length;
+  await calls.ring('_eve');
+  const again = attendee('_eve', { session: 'page' });
+  store.patchAttendee('_eve', { session: 'page' });
+  calls.onAttend(again, again);
+  await Promise.resolve();
+  expect(rings()).toBe(1);
+  // What was on its way to an attendee that was away is lost.
+  calls.onAttend(again, { ...again, connected: false });
+  await vi.waitFor(() => expect(rings()).toBe(2));
+  calls.onAttend(attendee('_eve', { session: 'reloaded' }), again);
+  await vi.waitFor(() => expect(rings()).toBe(3));
+});
+
 it('A ring that comes again after a lost connection is announced once, and answered as it came last', async () => {
   const { calls, store, says, asked, offers } = seated('_eve');
   let announced = 0;

@@ -48,12 +48,16 @@ export const places = (): Places => ({ page: place(), browser: place() });
 export async function directory(env: object = {}) {
   const server = await startServer({ USERS: 'open', ...unhurried, ...env });
   const network = new FakeNetwork(new Random(1));
+  let connections = 0;
   const open = ({ page, browser } = places(), url = server.url) => {
     const client = new MeshClient({
       url,
       storage: page,
       ownerStorage: browser,
-      createConnection: (configuration) => network.create(configuration, '') as unknown as RTCPeerConnection,
+      createConnection: (configuration) => {
+        connections += 1;
+        return network.create(configuration, '') as unknown as RTCPeerConnection;
+      },
     });
     clients.push(client);
     return client;
@@ -68,7 +72,9 @@ export async function directory(env: object = {}) {
     const proxy = await startTcpProxy(server.url);
     return { client: await signedIn(name, places(), proxy.url), proxy };
   };
-  return { server, open, signedIn, behindProxy };
+  /** How many connections with others the clients have made. */
+  const connectionsMade = () => connections;
+  return { server, open, signedIn, behindProxy, connectionsMade };
 }
 
 export const when = (condition: () => unknown) => expect.poll(condition, { timeout: 20_000 }).toBeTruthy();
