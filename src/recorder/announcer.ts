@@ -16,7 +16,8 @@ export class Announcer {
   readonly #onChange: () => void;
   readonly #dueAt = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #asking = new Set<string>();
+  /** The parts that it asks about, each with the question. */
+  readonly #asking = new Map<string, Promise<void>>();
   /** Whether the server will never have a part. */
   hasUnsent = false;
 
@@ -39,12 +40,18 @@ export class Announcer {
       if (part.upload || part.isWhole || !this.canAsk(part) || this.#asking.has(part.id)) continue;
       if (this.#client.state.value.connection !== 'connected') continue;
       if ((this.#dueAt.get(part.id) ?? 0) > performance.now()) continue;
-      this.#asking.add(part.id);
-      void this.#ask(part).finally(() => {
-        this.#asking.delete(part.id);
+      const question = this.#ask(part).finally(() => {
+        if (this.#asking.get(part.id) === question) this.#asking.delete(part.id);
         this.#onChange();
       });
+      this.#asking.set(part.id, question);
     }
+  }
+
+  /** The connection is new: answers to earlier questions do not come any more, and the same question again does no harm. */
+  askAnew(): void {
+    this.#asking.clear();
+    this.#dueAt.clear();
   }
 
   close(): void {

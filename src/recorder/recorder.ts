@@ -69,7 +69,10 @@ export class Recorder {
         pace.measure(client);
         this.#runs.follow();
         if (state.connection === connection && state.seat?.self === seat?.self) return;
-        if (state.connection === 'connected') this.#uploads.wake();
+        if (state.connection === 'connected' && connection !== 'connected') {
+          this.#announcer.askAnew();
+          this.#uploads.wake();
+        }
         ({ connection, seat } = state);
         onChange();
       }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -96,17 +97,42 @@ async function uploadsIn(folder: string): Promise<Buffer[]> {
   return Promise.all(names.map((name) => readFile(join(folder, name))));
 }
 
+const API_KEY = 'Kq7mXv2TzR9bWn4LpYs6GdHf1cJe8uAo';
+
+/** What a host system reads of all recordings of a server: the SHA-256 of each part that is whole, null of the others. */
+async function sumsBy(url: string): Promise<(string | null)[]> {
+  const read = async (path: string) => {
+    const response = await fetch(`${url}/api/v1/${path}`, { headers: { Authorization: `Bearer ${API_KEY}` } });
+    expect(response.status, path).toBe(200);
+    return response.json();
+  };
+  const { items }: { items: { id: string }[] } = await read('recordings');
+  const details: { recording: { parts: { sha256: string | null }[] } }[] = await Promise.all(
+    items.map(({ id }) => read(`recordings/${id}`)),
+  );
+  return details.flatMap(({ recording }) => recording.parts.map(({ sha256 }) => sha256));
+}
+
+const sumsOf = (files: readonly Buffer[]) => files.map((file) => createHash('sha256').update(file).digest('hex'));
+
 /** A server that records, and runs again after a kill; with a network before it that a test can take away. */
 async function recordingServer() {
   const folder = await emptyFolder();
   const port = String(await freePort());
-  const start = () =>
-    run(folder, { env: { PORT: port, RECORDINGS_DIR: 'recordings', JSON_STORAGE_FILE: 'calls.json', ...secrets } });
+  const env = {
+    PORT: port,
+    RECORDINGS_DIR: 'recordings',
+    JSON_STORAGE_FILE: 'calls.json',
+    API_KEYS: `host:${API_KEY}`,
+    ...secrets,
+  };
+  const start = () => run(folder, { env });
   let server = start();
   const proxy = await cuttingProxy(await server.listening());
   return {
     proxy,
     uploads: () => uploadsIn(join(folder, 'recordings')),
+    sums: () => sumsBy(`http://localhost:${port}`),
     kill: async () => {
       server.kill('SIGKILL');
       await server.ended;
@@ -188,13 +214,14 @@ describeInChromium('A recording', (browser) => {
     const resumed = await recorderIs(visit, (state) => state.uploadedBytes > 0 && state.mayClose);
     expect(resumed.uploadedBytes).toBeGreaterThanOrEqual(recordedBytes);
 
-    // A withdrawal counts without a connection too.
     await isBack;
+    await recorderIs(bob.page, (state) => state.uploadedBytes > 0 && state.pendingBytes === 0);
+    // A withdrawal counts without a connection too.
     await bob.page.evaluate(() => void client.consent(false).catch(() => {}));
-    await recorderIs(bob.page, (state) => !state.isRecording);
-    await recorderIs(bob.page, (state) => state.mayClose);
+    await recorderIs(bob.page, (state) => !state.isRecording && state.mayClose);
 
     const files = await server.uploads();
+    expect((await server.sums()).sort()).toEqual(sumsOf(files).sort());
     // Two runs ended because their page was gone: what came last may not have reached the storage of the browser.
     expect(files.filter((bytes) => given.has(bytes, true))).toHaveLength(files.length);
     expect(files.filter((bytes) => !given.has(bytes)).length).toBeLessThanOrEqual(2);
@@ -243,6 +270,7 @@ describeInChromium('A recording', (browser) => {
     await Promise.all([ada, bob].map(({ page }) => recorderIs(page, (state) => state.mayClose)));
 
     const files = await server.uploads();
+    expect((await server.sums()).sort()).toEqual(sumsOf(files).sort());
     expect(files.filter((bytes) => given.has(bytes))).toHaveLength(4);
     for (const bytes of files) expect(await plays(bob.page, bytes)).toBe(true);
     expect(await ada.page.evaluate(() => recorder.state.value)).toMatchObject({ pendingBytes: 0, problems: [] });
