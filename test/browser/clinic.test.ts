@@ -88,8 +88,9 @@ describeInChromium('A clinic', (browser) => {
         await person.press('History');
         const history = person.page.getByRole('dialog', { name: 'Knee' });
         await history.waitFor();
-        const messages = await history.locator('.message-text').allTextContents();
-        expect(messages).toEqual(['It hurts on the stairs.', 'Since when?', 'Are you there?', 'Yes, again.']);
+        await expect
+          .poll(() => history.locator('.message-text').allTextContents())
+          .toEqual(['It hurts on the stairs.', 'Since when?', 'Are you there?', 'Yes, again.']);
         await history.getByText(`${LIMIT} seconds`).waitFor();
         expect(await history.getByRole('textbox').count()).toBe(0);
         await person.page.keyboard.press('Escape');
