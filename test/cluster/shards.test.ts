@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '../server/redis/redis-cluster.ts';
 import { skipsRedis } from '../server/redis/redis-server.ts';
 import { attend, connectCall, createWorkspace, type Owner, type Seat } from '../support/fixtures.ts';
-import { type Address, type ReachableCluster, startLocalCluster } from './cluster.ts';
+import { type Address, type ReachableCluster, startCluster } from './cluster.ts';
 import { expectNoSecrets, secretPin as pin } from './log-secrets.ts';
 import { reconnect } from './reconnect.ts';
 import { becomesReady } from './redis-outage.ts';
@@ -69,7 +69,7 @@ describe.skipIf(skipsRedis())('Over a Redis Cluster', () => {
   ])('calls over different nodes go on, and all of it comes back after a master was away %s', async (_, wait) => {
     const redis = await startRedisCluster();
     const env = { LOG_LEVEL: 'trace', COMMANDS_PER_SECOND: '1000' };
-    const cluster = await startLocalCluster({ nodes: 3, redis, env });
+    const cluster = await startCluster({ nodes: 3, redis, env });
     const rooms = await Promise.all(Array.from({ length: WORKSPACES }, (_, index) => settle(cluster, index)));
     for (const { cli } of redis.masters) expect(Number(await cli('dbsize'))).toBeGreaterThan(0);
     await Promise.all(rooms.map((room) => expectConnected(room, 'before')));
@@ -89,7 +89,7 @@ describe.skipIf(skipsRedis())('Over a Redis Cluster', () => {
 
   it('a node whose connection with one master was cut asks its clients back', async () => {
     const redis = await startRedisCluster();
-    const cluster = await startLocalCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });
+    const cluster = await startCluster({ nodes: 2, redis, env: { LOG_LEVEL: 'trace' } });
     const { owner, guest, nodes } = await settle(cluster, 0);
     for (const { cli } of redis.masters) {
       const seats = await cli('pubsub', 'shardchannels', `*${owner.id}*`);
