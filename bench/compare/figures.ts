@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import type { StoreRow } from '../store.ts';
+import type { ChatFigures } from './workloads/chat.ts';
 import type { ConnectionsFigures } from './workloads/connections.ts';
+import type { ConsultationsFigures } from './workloads/consultations.ts';
 import type { EventsFigures } from './workloads/events.ts';
 import type { IdleFigures } from './workloads/idle.ts';
 import type { PairsFigures } from './workloads/pairs.ts';
@@ -22,6 +24,8 @@ export interface Parts {
   pins: PinsFigures;
   store: StoreRow[];
   events: EventsFigures;
+  chat: ChatFigures;
+  consultations: ConsultationsFigures;
 }
 
 export type PartName = keyof Parts;

@@ -5,8 +5,8 @@
  *
  * SLICES (12) and SLICE_MS (400) say how often and how long each is measured, ONLY which servers, parted by commas;
  * PAIRS how many pairs talk in the part `pairs`, METRICS=true has that part measure this server with metrics too, and BUILT
- * the main.js of another build of this server to compare there and in the part `events`, which also needs redis-server
- * and PostgreSQL.
+ * the main.js of another build of this server to compare there and in the part `events`. The parts `events`, `chat` and
+ * `consultations` also need redis-server and PostgreSQL.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,9 @@
 import { measureStore } from '../store.ts';
 import type { PartName, Parts } from './figures.ts';
 import { DRIVER_CORE, EVERY_CORE } from './processes.ts';
+import { measureChat } from './workloads/chat.ts';
 import { measureConnections } from './workloads/connections.ts';
+import { measureConsultations } from './workloads/consultations.ts';
 import { measureEvents } from './workloads/events.ts';
 import { measureIdle } from './workloads/idle.ts';
 import { measurePairs } from './workloads/pairs.ts';
@@ -21,6 +23,8 @@ export const parts: { [Name in PartName]: { cores: string; measure(): Promise<Pa
   pins: { cores: DRIVER_CORE, measure: measurePins },
   store: { cores: EVERY_CORE, measure: measureStore },
   events: { cores: DRIVER_CORE, measure: measureEvents },
+  chat: { cores: EVERY_CORE, measure: measureChat },
+  consultations: { cores: EVERY_CORE, measure: measureConsultations },
 };
 
 export const isPart = (name: string): name is PartName => Object.hasOwn(parts, name);

@@ -171,6 +171,23 @@ const tables: { [Name in PartName]: (figures: NonNullable<Figures[Name]>['figure
         eventsRows(figures, ['cpu', 'loop']),
       ),
     ].join('\n\n'),
+  chat: (figures) =>
+    table(
+      ['the server', 'to everybody else: p50, p99, longest, ms', 'to its answer: p50, p99, longest, ms'],
+      Object.entries(figures).map(([site, row]) => [
+        site,
+        ...[row.arrival, row.answer].map(({ p50, p99, max }) => `${number(p50)}, ${number(p99)}, ${number(max)}`),
+      ]),
+    ),
+  consultations: (figures) =>
+    table(
+      ['the server', 'to its client’s notice: p50, p99, longest, ms', 'to the answer: p50, p99, ms'],
+      Object.entries(figures).map(([site, { told, answered }]) => [
+        site,
+        `${number(told.p50)}, ${number(told.p99)}, ${number(told.max)}`,
+        `${number(answered.p50)}, ${number(answered.p99)}`,
+      ]),
+    ),
 };
 
 export function origin({ date, cores, processor, node, load, versions }: Circumstances): string {
