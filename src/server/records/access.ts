@@ -41,9 +41,20 @@ export class Access {
     return this.#reach.ask(() => work(this.#database.db));
   }
 
-  /** Makes several changes: all of them, or none where `work` throws. @throws RecordsAway */
-  transaction<Result>(work: (transaction: Transaction<Schema>) => Promise<Result>): Promise<Result> {
-    return this.#reach.ask(() => this.#database.db.transaction().execute(work));
+  /**
+   * Makes several changes: all of them, or none where `work` throws.
+   * @param onDone called when they are made, also where that was too late for the caller
+   * @throws RecordsAway
+   */
+  transaction<Result>(
+    work: (transaction: Transaction<Schema>) => Promise<Result>,
+    onDone: (result: Result) => void = () => {},
+  ): Promise<Result> {
+    return this.#reach.ask(async () => {
+      const result = await this.#database.db.transaction().execute(work);
+      onDone(result);
+      return result;
+    });
   }
 
   /** As `transaction`, for work that nobody waits for: it has more time. @throws RecordsAway */

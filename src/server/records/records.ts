@@ -114,17 +114,26 @@ export class Records implements EventRecorder {
     return heads;
   }
 
-  /** Adds messages to chats. @returns their places, in the order of the messages @throws RecordsAway */
-  async post(messages: readonly NewMessage[]): Promise<Posted[]> {
+  /**
+   * Adds messages to chats.
+   * @param onPosted gets their places when they last, also where that was too late for the caller
+   * @returns their places, in the order of the messages
+   * @throws RecordsAway where nobody knows whether they last
+   */
+  async post(
+    messages: readonly NewMessage[],
+    onPosted: (places: readonly Posted[]) => void = () => {},
+  ): Promise<Posted[]> {
     const { now } = this.#options;
-    const { posted, hasDeliveries } = await this.transaction(async (db) => {
+    const work = async (db: Transaction<Schema>) => {
       const posted = await postMessages(db, messages);
       const fresh = messages.flatMap((message, index) => {
         const place = posted[index];
         return place?.isNew ? [{ ...message, seq: place.seq }] : [];
       });
       return { posted, hasDeliveries: await recordPosted(db, fresh, now()) };
-    });
+    };
+    const { posted, hasDeliveries } = await this.#access.transaction(work, (done) => onPosted(done.posted));
     if (hasDeliveries) this.onDeliveries?.();
     return posted;
   }

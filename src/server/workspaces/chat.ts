@@ -19,6 +19,9 @@ import type { SeatLocations } from './seat-locations.ts';
 /** One write takes no more messages than this. */
 const AT_ONCE = 200;
 
+/** It knows no more messages than this of which nobody knows whether they last. */
+const MOST_UNSURE = 10_000;
+
 /** So often it looks for chats of workspaces that are gone, ms. */
 const SWEEP_MS = 600_000;
 
@@ -39,6 +42,8 @@ export class Chat {
   readonly #records: Lazy<Records>;
   /** Messages of a workspace go out in their order. */
   readonly #sending = new KeyedSerialQueue();
+  /** Messages that were refused because the database did not answer in time: they may last all the same. */
+  readonly #unsure = new Set<string>();
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #sweeping: NodeJS.Timeout | null = null;
@@ -92,22 +97,25 @@ export class Chat {
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, AT_ONCE);
+      const messages = batch.map(({ message }) => message);
       try {
-        const messages = batch.map(({ message }) => message);
         const records = await this.#records.get();
-        const posted = await records.post(messages);
+        const posted = await records.post(messages, (places) => {
+          this.#send(messages.flatMap((message, index) => ({ ...message, ...(places[index] as Posted) })));
+        });
         for (const [index, place] of posted.entries()) batch[index]?.resolve(place);
-        this.#send(messages.flatMap((message, index) => ({ ...message, ...(posted[index] as Posted) })));
       } catch (error) {
+        if (this.#unsure.size >= MOST_UNSURE) this.#unsure.clear();
+        for (const message of messages) this.#unsure.add(keyOf(message));
         for (const one of batch) one.reject(error);
       }
     }
     this.#writing = null;
   }
 
-  /** Sends new messages to everybody else in their workspaces. */
+  /** Sends to everybody else in their workspaces what they have not heard of: new messages, and those that lasted unnoticed. */
   #send(messages: readonly (Message & Posted)[]): void {
-    const fresh = messages.filter(({ isNew }) => isNew);
+    const fresh = messages.filter((message) => this.#unsure.delete(keyOf(message)) || message.isNew);
     for (const workspaceId of new Set(fresh.map(({ workspace }) => workspace))) {
       const own = fresh.filter(({ workspace }) => workspace === workspaceId).sort((one, other) => one.seq - other.seq);
       void this.#sending.run(workspaceId, () => this.#sendTo(workspaceId, own));
@@ -133,6 +141,9 @@ export class Chat {
     }
   }
 }
+
+/** What a client repeats when it sends a message again. */
+const keyOf = ({ workspace, attendee, messageId }: NewMessage) => `${workspace} ${attendee} ${messageId}`;
 
 /** A message as it crosses the wire. */
 export function messageRecord({ seq, at, attendee, user, name, messageId, text }: Message) {
