@@ -53,72 +53,80 @@ export class Messages {
 }
 
 /**
- * Adds messages of several chats, those of each in their order.
+ * Adds messages of several chats, those of each in their order. It takes as many statements for many messages as for one:
+ * other nodes wait for the chats that it locks.
  * @returns their places, in the order of the messages
  */
 export async function postMessages(db: Transaction<Schema>, messages: readonly NewMessage[]): Promise<Posted[]> {
-  const posted = new Map<NewMessage, Posted>();
-  // In one order, so that two nodes that lock chats never wait for each other.
-  for (const workspace of [...new Set(messages.map((message) => message.workspace))].sort()) {
-    const own = messages.filter((message) => message.workspace === workspace);
-    for (const [message, place] of await postInChat(db, workspace, own)) posted.set(message, place);
-  }
-  return messages.map((message) => posted.get(message) as Posted);
-}
-
-async function postInChat(
-  db: Transaction<Schema>,
-  workspace: string,
-  messages: readonly NewMessage[],
-): Promise<Map<NewMessage, Posted>> {
-  const head = await lockChat(db, workspace);
-  const known = await db
-    .selectFrom('messages')
-    .select(['sender', 'message_id', 'seq', 'at'])
-    .where('workspace_id', '=', workspace)
-    .where('message_id', 'in', [...new Set(messages.map(({ messageId }) => messageId))])
-    .execute();
-  const keyOf = (sender: string, messageId: string) => `${sender}\n${messageId}`;
-  const places = new Map(known.map(({ sender, message_id, seq, at }) => [keyOf(sender, message_id), { seq, at }]));
-  const posted = new Map<NewMessage, Posted>();
+  const heads = await lockChats(db, messages);
+  const places = await knownPlaces(db, messages);
   const rows: ReturnType<typeof rowOf>[] = [];
-  for (const message of messages) {
-    const key = keyOf(senderOf(message), message.messageId);
-    const place = places.get(key);
-    if (place) posted.set(message, { ...place, isNew: false });
-    else {
-      const row = rowOf(message, head + rows.length + 1);
-      rows.push(row);
-      places.set(key, row);
-      posted.set(message, { seq: row.seq, at: row.at, isNew: true });
-    }
-  }
+  const posted = messages.map((message) => {
+    const key = keyOf(rowOf(message, 0));
+    const known = places.get(key);
+    if (known) return { ...known, isNew: false };
+    const seq = (heads.get(message.workspace) ?? 0) + 1;
+    heads.set(message.workspace, seq);
+    const row = rowOf(message, seq);
+    rows.push(row);
+    places.set(key, { seq, at: row.at });
+    return { seq, at: row.at, isNew: true };
+  });
   if (rows.length > 0) {
     await db.insertInto('messages').values(rows).execute();
-    await db
-      .updateTable('chats')
-      .set({ head_seq: head + rows.length })
-      .where('workspace_id', '=', workspace)
-      .execute();
+    await raiseHeads(db, heads);
   }
   return posted;
 }
 
-/** Locks a chat until the transaction ends. @returns the `seq` of its latest message */
-async function lockChat(db: Transaction<Schema>, workspace: string): Promise<number> {
+/** Locks the chats of messages until the transaction ends. @returns the `seq` of the latest message of each */
+async function lockChats(db: Transaction<Schema>, messages: readonly NewMessage[]): Promise<Map<string, number>> {
+  // In one order, so that two nodes that lock chats never wait for each other.
+  const workspaces = [...new Set(messages.map(({ workspace }) => workspace))].sort();
+  const chats = await db
+    .insertInto('chats')
+    .values(workspaces.map((workspace_id) => ({ workspace_id, head_seq: 0 })))
+    .onConflict((conflict) =>
+      conflict.column('workspace_id').doUpdateSet(({ ref }) => ({ head_seq: ref('chats.head_seq') })),
+    )
+    .returning(['workspace_id', 'head_seq'])
+    .execute();
+  return new Map(chats.map(({ workspace_id, head_seq }) => [workspace_id, head_seq]));
+}
+
+async function raiseHeads(db: Transaction<Schema>, heads: ReadonlyMap<string, number>): Promise<void> {
   await db
     .insertInto('chats')
-    .values({ workspace_id: workspace, head_seq: 0 })
-    .onConflict((conflict) => conflict.doNothing())
+    .values([...heads].map(([workspace_id, head_seq]) => ({ workspace_id, head_seq })))
+    .onConflict((conflict) =>
+      conflict.column('workspace_id').doUpdateSet(({ ref }) => ({ head_seq: ref('excluded.head_seq') })),
+    )
     .execute();
-  const chat = await db
-    .updateTable('chats')
-    .set((eb) => ({ head_seq: eb.ref('head_seq') }))
-    .where('workspace_id', '=', workspace)
-    .returning('head_seq')
-    .executeTakeFirstOrThrow();
-  return chat.head_seq;
 }
+
+/** The places of those messages that are there already. */
+async function knownPlaces(
+  db: Transaction<Schema>,
+  messages: readonly NewMessage[],
+): Promise<Map<string, Pick<Posted, 'seq' | 'at'>>> {
+  const known = await db
+    .selectFrom('messages')
+    .select(['workspace_id', 'sender', 'message_id', 'seq', 'at'])
+    .where(({ or, and }) =>
+      or(
+        messages.map((message) => {
+          const { workspace_id, sender, message_id } = rowOf(message, 0);
+          return and({ workspace_id, sender, message_id });
+        }),
+      ),
+    )
+    .execute();
+  return new Map(known.map((row) => [keyOf(row), { seq: row.seq, at: row.at }]));
+}
+
+/** What makes a message the same one again. */
+const keyOf = (row: Pick<ReturnType<typeof rowOf>, 'workspace_id' | 'sender' | 'message_id'>) =>
+  `${row.workspace_id}\n${row.sender}\n${row.message_id}`;
 
 /** The sender for whom a `messageId` counts: a user is the same one on every seat. */
 function senderOf({ user, attendee }: NewMessage): string {
