@@ -18,8 +18,11 @@ const measuring = [
   'test/faults/unread.test.ts',
 ];
 
-/** Vitest begins with the largest files of a project. These small ones wait so long that they would run alone at the end. */
-const waitsLong = /\/test\/(browser\/nodes|cluster\/(frozen|stop)|faults\/(event-steps|webhooks))\.test\.ts$/;
+/**
+ * Vitest begins with the largest files of a project. These small ones wait so long that they would run alone at the end.
+ * Files with leases of seconds are not among them: at the beginning all workers load their code, and the processor is busiest.
+ */
+const waitsLong = /\/test\/faults\/(event-steps|webhooks)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
