@@ -109,6 +109,37 @@ describeUsers('in an open directory', () => {
     expect(refused).toEqual(Array(half - 1).fill('NAME_TAKEN'));
   });
 
+  it('a new holder of a name has no part in the consultations of the former one', async () => {
+    const server = await startServer({ ...open, REGISTRATION_MINUTES: '0.005' });
+    const [doc, pat] = [await server.connect(), await server.connect()];
+    const [doctor, patient] = [someName('Doc'), someName('Pat')];
+    await doc.must('sign-in', { name: doctor });
+    const { user } = await pat.must('sign-in', { name: patient });
+    const externalId = someName('visit');
+    const { consultation, ...owner } = await doc.must('open-consultation', { clients: [{ id: user.id }], externalId });
+    const { token } = await pat.notice('invited');
+    const seated = await pat.must('attend', { workspace: { token }, attendee: {} });
+    await pat.must('message', {
+      workspace: { id: owner.workspace.id },
+      attendee: { id: seated.attendee.id },
+      accessToken: seated.accessToken,
+      messageId: 'm',
+      text: 'my diagnosis',
+    });
+    for (const client of [doc, pat]) client.close();
+    for (const name of [doctor, patient]) {
+      const next = await server.connect();
+      await vi.waitFor(async () => expect((await next.ask('sign-in', { name })).ok).toBe(true), { timeout: 5000 });
+      expect((await next.must('consultations', {})).consultations).toEqual([]);
+      const refused = { code: 'NO_SUCH_CONSULTATION' };
+      const { id } = consultation;
+      expect(await next.refused('consultation', { consultation: { id } })).toMatchObject(refused);
+      expect(await next.refused('messages', { consultation: { id } })).toMatchObject(refused);
+      expect(await next.refused('close-consultation', { consultation: { id } })).toMatchObject(refused);
+      expect(await next.refused('open-consultation', { clients: [], externalId })).toMatchObject(refused);
+    }
+  });
+
   it('a new holder of a name gets neither the workspaces nor the invites of the former one', async () => {
     const server = await startServer({ ...open, REGISTRATION_MINUTES: '0.005' });
     const name = someName('Eve');

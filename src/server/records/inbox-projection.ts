@@ -105,7 +105,9 @@ function consultationItems({ id, workspace, event }: TakenEvent): NewItem[] {
     workspace: { id: workspace.id, name: workspace.name },
     consultation: consultation.id,
   });
-  return consultation.clients.map(({ id: user }) => ({
+  // A client that is named twice reads it once.
+  const clients = new Set(consultation.clients.map(({ id }) => id));
+  return [...clients].map((user) => ({
     user_id: user,
     event_id: id,
     type: event.type === 'consultation.opened' ? 'consultation-opened' : 'consultation-closed',

@@ -1,3 +1,4 @@
+import { formerId } from '../domain/former-user.ts';
 import type { Access } from './access.ts';
 import { inStatements } from './taken-event.ts';
 
@@ -23,7 +24,7 @@ export class Registrations {
 
   /**
    * Takes a name that is free or the claimer's already. A new holder is somebody else: what belonged to the former one,
-   * such as the inbox, is gone.
+   * such as the inbox, is gone, and consultations stay with the former one.
    * @param now ms since the epoch
    * @returns `taken`: somebody else holds it
    * @throws RecordsAway
@@ -51,6 +52,8 @@ export class Registrations {
         .executeTakeFirst();
       if (!taken) return 'taken';
       await db.deleteFrom('inboxes').where('user_id', '=', nameKey).execute();
+      const former = formerId(nameKey);
+      await db.updateTable('consultation_users').set({ user_id: former }).where('user_id', '=', nameKey).execute();
       return 'new';
     });
   }

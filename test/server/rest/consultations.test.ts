@@ -22,6 +22,18 @@ const visit = {
 };
 
 describe('A consultation that a host system opens', () => {
+  it('has a client once that is named twice, and what happens afterwards is still recorded', async () => {
+    const { server, host } = await startApi(withUsers);
+    const [bob, eve] = [await signIn(server, 'bob'), await signIn(server, 'eve')];
+    const clients = [...visit.clients, { id: 'bob', name: 'Robert' }];
+    const { consultation } = await host.must<Opened>('POST', 'consultations', { body: { ...visit, clients } });
+    expect(consultation.clients).toEqual(visit.clients);
+    expect(await bob.notice('inbox-item')).toMatchObject({ item: { type: 'consultation-opened', seq: 1 } });
+    const other = { ...visit, externalId: 'visit-2', clients: [{ id: 'eve', name: 'Eve' }] };
+    await host.must<Opened>('POST', 'consultations', { body: other });
+    expect(await eve.notice('inbox-item')).toMatchObject({ item: { type: 'consultation-opened', seq: 1 } });
+  });
+
   it('is told to its clients, joined by its links, and billed and read when it is closed', async () => {
     const { server, host } = await startApi(withUsers);
     const bob = await signIn(server, 'bob');

@@ -54,6 +54,10 @@ const messageSchema = z
 
 const answer = z.object({ consultation: consultationSchema });
 
+/** Clients, each once, by the name that comes first. */
+const once = (clients: Consultation['clients']): Consultation['clients'] =>
+  clients.filter(({ id }, index) => clients.findIndex((client) => client.id === id) === index);
+
 /** The operations on consultations. */
 export function consultationOperations(settings: Settings) {
   const name = text(settings.max_name_length);
@@ -92,7 +96,7 @@ export function consultationOperations(settings: Settings) {
             externalId: body.externalId ?? null,
             subject: body.subject ?? '',
             provider,
-            clients: body.clients.map(known),
+            clients: once(body.clients.map(known)),
           },
           newId(),
         );
