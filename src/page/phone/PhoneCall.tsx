@@ -20,7 +20,8 @@ export function PhoneCall({ seat }: { seat: SeatState }) {
 
   const partner = partnerOf(state);
   const last = useRef({ partner, wasOn });
-  last.current = { partner, wasOn };
+  // The seat of the partner may be gone before the call is.
+  last.current = { partner: partner.name === '' ? last.current.partner : partner, wasOn };
   useEffect(
     () => () => {
       const isOver = client.state.value.ended !== 'superseded';

@@ -232,7 +232,7 @@ export const german: Translation = {
     remove: (name) => `${name} entfernen`,
     removeTitle: (name) => `${name} aus dem Raum entfernen?`,
     removeText:
-      'Der Platz wird sofort frei, aber das ist keine Sperre: Wer den Link hat, kann damit zurückkommen. Mit einem neuen Link kann niemand mehr über den bisherigen beitreten, und alle anderen, die hier sind, bleiben.',
+      'Der Platz wird sofort frei. Ein Gast, der den Link hat, kann damit zurückkommen; wer angemeldet ist, erst nach einem neuen Link. Mit einem neuen Link kann niemand mehr über den bisherigen beitreten, und alle anderen, die hier sind, bleiben.',
     removeYes: 'Ja, entfernen',
     removeAndRenew: 'Entfernen und neuer Link',
     leave: 'Raum verlassen',

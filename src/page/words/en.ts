@@ -234,7 +234,7 @@ export const english = {
     remove: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name} from the workspace?`,
     removeText:
-      'The seat is free at once, but this is no ban: anybody who has the link can come back with it. With a new link, nobody can join with the former one, and everybody else who is here stays.',
+      'The seat is free at once. A guest who has the link can come back with it; somebody who has signed in cannot, until you make a new link. With a new link, nobody can join with the former one, and everybody else who is here stays.',
     removeYes: 'Yes, remove',
     removeAndRenew: 'Remove and renew the link',
     leave: 'Leave workspace',
