@@ -1,13 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import type { EventType, NumberedEvent } from '../domain/events.ts';
 import type { CallParticipantsTable, CallsTable, Schema } from './schema.ts';
-import { inStatements, type TakenEvent } from './taken-event.ts';
-
-type Of<Type extends EventType> = TakenEvent & { readonly event: Extract<NumberedEvent, { type: Type }> };
-
-function isOf<Type extends EventType>(taken: TakenEvent, type: Type): taken is Of<Type> {
-  return taken.event.type === type;
-}
+import { inStatements, isOf, type Of, type TakenEvent } from './taken-event.ts';
 
 /**
  * Records the calls that begin, change and end. The end of a call holds everything about it, and replaces what was

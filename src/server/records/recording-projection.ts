@@ -1,13 +1,6 @@
 import type { Transaction } from 'kysely';
-import type { EventType, NumberedEvent } from '../domain/events.ts';
 import type { RecordingsTable, Schema } from './schema.ts';
-import { inStatements, type TakenEvent } from './taken-event.ts';
-
-type Of<Type extends EventType> = TakenEvent & { readonly event: Extract<NumberedEvent, { type: Type }> };
-
-function isOf<Type extends EventType>(taken: TakenEvent, type: Type): taken is Of<Type> {
-  return taken.event.type === type;
-}
+import { inStatements, isOf, type Of, type TakenEvent } from './taken-event.ts';
 
 /**
  * Records the recordings that begin and end, and who agreed to them.
@@ -43,21 +36,10 @@ export async function recordRecordings(db: Transaction<Schema>, taken: readonly 
   return ended.map(({ event }) => event.data.recording.id);
 }
 
-function begunRecording({ workspace, event: { data } }: Of<'recording.started'>): RecordingsTable {
-  return {
-    id: data.recording.id,
-    workspace_id: workspace.id,
-    call_id: data.call.id,
-    external_id: workspace.externalId,
-    started_by: data.startedBy?.id ?? null,
-    started_at: data.startedAt,
-    stopped_at: null,
-    settled_at: null,
-    state: 'recording',
-  };
-}
+type BeginningOrEnd = Of<'recording.started'> | Of<'recording.stopped'>;
 
-function endedRecording({ workspace, event: { data } }: Of<'recording.stopped'>): RecordingsTable {
+/** What both events say of a recording, as it is until it has ended. */
+function rowOf({ workspace, event: { data } }: BeginningOrEnd): RecordingsTable {
   return {
     id: data.recording.id,
     workspace_id: workspace.id,
@@ -65,10 +47,18 @@ function endedRecording({ workspace, event: { data } }: Of<'recording.stopped'>)
     external_id: workspace.externalId,
     started_by: null,
     started_at: data.startedAt,
-    stopped_at: data.stoppedAt,
+    stopped_at: null,
     settled_at: null,
-    state: 'uploading',
+    state: 'recording',
   };
+}
+
+function begunRecording(taken: Of<'recording.started'>): RecordingsTable {
+  return { ...rowOf(taken), started_by: taken.event.data.startedBy?.id ?? null };
+}
+
+function endedRecording(taken: Of<'recording.stopped'>): RecordingsTable {
+  return { ...rowOf(taken), stopped_at: taken.event.data.stoppedAt, state: 'uploading' };
 }
 
 function consentRow({ id, event: { at, data } }: Of<'recording.consent'>) {

@@ -1,4 +1,4 @@
-import type { NumberedEvent } from '../domain/events.ts';
+import type { EventType, NumberedEvent } from '../domain/events.ts';
 import type { WorkspaceFacts } from './event-recorder.ts';
 
 /** An event that the records take, and the workspace in which it happened. */
@@ -6,6 +6,13 @@ export interface TakenEvent {
   readonly id: string;
   readonly workspace: WorkspaceFacts;
   readonly event: NumberedEvent;
+}
+
+/** A taken event of one type. */
+export type Of<Type extends EventType> = TakenEvent & { readonly event: Extract<NumberedEvent, { type: Type }> };
+
+export function isOf<Type extends EventType>(taken: TakenEvent, type: Type): taken is Of<Type> {
+  return taken.event.type === type;
 }
 
 /** Rows of one statement: PostgreSQL takes 65,535 values, SQLite 32,766. */

@@ -20,6 +20,11 @@ export const paging = {
     .meta({ description: 'The nextCursor of the page before. It goes with the same filters alone.' }),
 };
 
+/** The filter of a list by a time in ms since the epoch. @param description which items it lets through */
+export function sinceFilter(description: string) {
+  return z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({ description });
+}
+
 /** A list as it is answered. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });

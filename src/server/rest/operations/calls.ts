@@ -8,7 +8,7 @@ import type { Workspace } from '../../domain/workspace.ts';
 import type { CallRecord } from '../../records/calls.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
-import { listed, listOf, paging, partOf } from '../paging.ts';
+import { listed, listOf, paging, partOf, sinceFilter } from '../paging.ts';
 import { isProblem, type Problem, problem } from '../problem.ts';
 
 const params = z.object({ id: z.string() });
@@ -55,13 +55,7 @@ export const callOperations = [
     query: z.object({
       ...paging,
       status: z.enum(['active', 'ended']).optional(),
-      since: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(Number.MAX_SAFE_INTEGER)
-        .optional()
-        .meta({ description: 'Calls that ended since then; of those that are on, the ones that began since then.' }),
+      since: sinceFilter('Calls that ended since then; of those that are on, the ones that began since then.'),
     }),
     status: 200,
     answer: listOf(callSchema),

@@ -5,7 +5,7 @@ import { partFile } from '../../recordings/served-file.ts';
 import type { PartRecord, RecordingRecord } from '../../records/recordings.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
-import { listed, listOf, paging, partOf } from '../paging.ts';
+import { listed, listOf, paging, partOf, sinceFilter } from '../paging.ts';
 import { isProblem, type Problem, problem } from '../problem.ts';
 
 const params = z.object({ id: z.string() });
@@ -92,8 +92,7 @@ export const recordingOperations = [
         startRecording(current, { id, startedBy: null }, now),
       );
       if (isProblem(workspace)) return workspace.problem === 'NO_CALL' ? problem('CONFLICT', {}, NO_CALL) : workspace;
-      await api.commits.recorded();
-      const recording = await findRecording(api, workspace.recording?.id ?? id);
+      const recording = await latest(api, workspace.recording?.id ?? id);
       if (isProblem(recording)) return recording;
       return { body: { recording: await detailsOf(api, recording) }, location: `recordings/${recording.id}` };
     },
@@ -109,13 +108,7 @@ export const recordingOperations = [
       ...paging,
       workspace: z.string().max(100).optional(),
       state: z.enum(states).optional(),
-      since: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(Number.MAX_SAFE_INTEGER)
-        .optional()
-        .meta({ description: 'Those that began since then.' }),
+      since: sinceFilter('Those that began since then.'),
     }),
     status: 200,
     answer: listOf(recordingSchema),
@@ -141,8 +134,7 @@ export const recordingOperations = [
     answer,
     problems: ['NO_RECORDING'],
     async handle(api, { params }) {
-      await api.commits.recorded();
-      const recording = await findRecording(api, params.id);
+      const recording = await latest(api, params.id);
       return isProblem(recording) ? recording : { body: { recording: await detailsOf(api, recording) } };
     },
   }),
@@ -158,8 +150,7 @@ export const recordingOperations = [
     answer,
     problems: ['NO_RECORDING'],
     async handle(api, { params }) {
-      await api.commits.recorded();
-      const recording = await findRecording(api, params.id);
+      const recording = await latest(api, params.id);
       if (isProblem(recording)) return recording;
       const refused = await endedFirst(api, recording);
       if (refused) return refused;
@@ -181,8 +172,7 @@ export const recordingOperations = [
     async handle(api, { params }) {
       const { recordings } = api.services;
       if (!recordings) return problem('CONFLICT', {}, OFF);
-      await api.commits.recorded();
-      const recording = await findRecording(api, params.id);
+      const recording = await latest(api, params.id);
       if (isProblem(recording)) return recording;
       const refused = await endedFirst(api, recording);
       if (refused) return refused;
@@ -218,6 +208,12 @@ export const recordingOperations = [
     },
   }),
 ];
+
+/** A recording with all that was done to it until now. */
+async function latest(api: Api, id: string): Promise<RecordingRecord | Problem> {
+  await api.commits.recorded();
+  return findRecording(api, id);
+}
 
 async function findRecording({ records }: Api, id: string): Promise<RecordingRecord | Problem> {
   return (await records.recordings.get(id)) ?? problem('NO_RECORDING');
