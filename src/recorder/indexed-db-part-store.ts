@@ -41,9 +41,8 @@ export class IndexedDbPartStore implements PartStore {
     const range = IDBKeyRange.bound([id, 0], [id, offset + size], false, true);
     return this.#transact('readonly', async (parts, chunks) => {
       const part: Part | undefined = await settled(parts.get(id));
-      const [keys, bytes] = await Promise.all([settled(chunks.getAllKeys(range)), settled(chunks.getAll(range))]);
-      const [first] = keys as unknown as [string, number][];
-      return joined(bytes, first?.[1] ?? part?.recorded ?? 0, offset, size);
+      const [keys, bytes] = await Promise.all([keysOf(chunks, range), settled(chunks.getAll(range))]);
+      return joined(bytes, keys[0]?.[1] ?? part?.recorded ?? 0, offset, size);
     });
   }
 
@@ -51,7 +50,7 @@ export class IndexedDbPartStore implements PartStore {
     return this.#transact('readwrite', async (parts, chunks) => {
       await changeIn(parts, id, (part) => acknowledged(part, offset));
       const range = IDBKeyRange.bound([id, 0], [id, offset], false, true);
-      const keys = (await settled(chunks.getAllKeys(range))) as unknown as [string, number][];
+      const keys = await keysOf(chunks, range);
       // The last of these chunks may go on beyond the offset.
       const last = keys.at(-1);
       const bytes: Bytes | undefined = last && (await settled(chunks.get(last)));
@@ -138,6 +137,11 @@ function abort(transaction: IDBTransaction): void {
 async function changeIn(parts: IDBObjectStore, id: string, change: (part: Part) => Part): Promise<void> {
   const part: Part | undefined = await settled(parts.get(id));
   if (part) await settled(parts.put(change(part)));
+}
+
+/** The part and the offset of each chunk in a range. The types of the browser do not know the form of our keys. */
+async function keysOf(chunks: IDBObjectStore, range: IDBKeyRange): Promise<[part: string, offset: number][]> {
+  return (await settled(chunks.getAllKeys(range))) as unknown as [string, number][];
 }
 
 function settled<Result>(request: IDBRequest<Result>): Promise<Result> {
