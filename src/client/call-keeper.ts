@@ -231,7 +231,7 @@ export class CallKeeper {
     const { call, seat } = this.#store.state.value;
     // Clients of the first generation build the mesh by ringing every participant.
     const isOnIt = call?.joined && call.id === ring.call.id;
-    // Whoever sits in the workspace of a call between users has accepted that call, perhaps before a reload of the page.
+    // A user with a seat in the workspace of a call between users has accepted that call, perhaps before a reload of the page.
     if (isOnIt || seat?.workspace.isDial) {
       this.#answer(ring).catch(() => {});
     } else if (this.#accepted?.workspace === ring.workspace.id && performance.now() < this.#accepted.until) {

@@ -47,7 +47,7 @@ export function useRingtone(title: string): void {
     const formerTitle = document.title;
     document.title = title;
     return () => {
-      // Whoever accepts is somewhere else now, and the title says so already.
+      // A person who has accepted is somewhere else now, and the title says so already.
       if (document.title === title) document.title = formerTitle;
     };
   }, [title]);

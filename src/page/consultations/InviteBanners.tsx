@@ -19,7 +19,7 @@ export function InviteBanners({ isListed }: { isListed: boolean }) {
   const invites = invitesElsewhere(state);
   useInviteSound(invites);
 
-  // Whoever leaves a consultation knows the way back.
+  // A person who leaves a consultation knows the way back.
   const here = state.seat?.workspace.id;
   useEffect(() => {
     for (const { id, workspace } of client.state.value.invites) if (workspace.id === here) putInviteAway(id);

@@ -45,7 +45,7 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
   );
 }
 
-/** A call of two users ends for both, whoever leaves it. */
+/** A call of two users ends for both when one of them leaves it. */
 function HangUp() {
   const client = useClient();
   return (
