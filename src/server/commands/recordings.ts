@@ -1,5 +1,6 @@
 import { unchanged } from '../domain/change.ts';
 import type { Recordings } from '../recordings/recordings.ts';
+import { shownPart, shownState } from '../recordings/shown.ts';
 import type { Records } from '../records/records.ts';
 import type { Handler } from './handler.ts';
 import { refuseWhereOff } from './recording-access.ts';
@@ -29,18 +30,16 @@ async function latest(records: Records, { store }: Recordings, workspaceId: stri
         url: `uploads/${part.id}`,
         attendee: { id: part.attendee },
         name: part.name,
-        source: part.source === 'screen' ? ('screen' as const) : ('camera' as const),
         mimeType: part.mimeType,
         startedAt: part.startedAt,
         endedAt: part.endedAt,
-        bytes: part.bytes ?? (await store.sizeOf(part.id)) ?? 0,
-        state: part.state === 'erasing' ? ('erased' as const) : part.state,
+        ...(await shownPart(part, store)),
       },
     })),
   );
   return items.map(({ id, state, startedAt, stoppedAt }) => ({
     id,
-    state: state === 'deleted' ? ('failed' as const) : state,
+    state: shownState(state),
     startedAt,
     stoppedAt,
     parts: views.filter(({ recording }) => recording === id).map(({ view }) => view),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refuse } from '../../../protocol/errors.ts';
 import { startRecording, stopRecording } from '../../domain/recording.ts';
 import { partFile } from '../../recordings/served-file.ts';
+import { shownPart, shownState } from '../../recordings/shown.ts';
 import type { PartRecord, RecordingRecord } from '../../records/recordings.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
@@ -237,7 +238,7 @@ function viewOf({ workspaceId, callId, startedBy, state, ...record }: RecordingR
     workspace: { id: workspaceId },
     call: { id: callId },
     startedBy: startedBy === null ? null : { id: startedBy },
-    state: state === 'deleted' ? 'failed' : state,
+    state: shownState(state),
   };
 }
 
@@ -257,14 +258,13 @@ async function detailsOf(api: Api, recording: RecordingRecord) {
   };
 }
 
-async function partView({ services: { recordings } }: Api, { id, attendee, user, state, ...part }: PartRecord) {
+async function partView({ services: { recordings } }: Api, part: PartRecord) {
+  const { id: _, attendee, user, ...rest } = part;
   return {
-    ...part,
-    source: part.source === 'screen' ? ('screen' as const) : ('camera' as const),
+    ...rest,
     attendee: { id: attendee },
     user: refOf(user),
-    bytes: part.bytes ?? (await recordings?.store.sizeOf(id)) ?? 0,
-    state: state === 'erasing' ? ('erased' as const) : state,
+    ...(await shownPart(part, recordings?.store ?? null)),
   };
 }
 

@@ -1,0 +1,17 @@
+import type { PartRecord, RecordingRecord } from '../records/recordings.ts';
+import type { UploadStore } from './upload-store.ts';
+
+/** The state of a recording as clients and host systems see it: one that is being deleted is none any more. */
+export const shownState = (state: RecordingRecord['state']) => (state === 'deleted' ? ('failed' as const) : state);
+
+/**
+ * What clients and host systems see of a part alike.
+ * @param store holds the bytes that have come so far; null where nobody can record any more
+ */
+export async function shownPart({ id, source, bytes, state }: PartRecord, store: UploadStore | null) {
+  return {
+    source: source === 'screen' ? ('screen' as const) : ('camera' as const),
+    bytes: bytes ?? (await store?.sizeOf(id)) ?? 0,
+    state: state === 'erasing' ? ('erased' as const) : state,
+  };
+}
