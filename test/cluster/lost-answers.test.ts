@@ -9,8 +9,13 @@ import { becomesReady, expectBusy } from './redis-outage.ts';
 /** How long a seat may be taken by nobody, ms. */
 const GHOST_MS = 2500;
 
-/** Long leases and graces: only what was stored and never answered is made up for here. */
-const env = { NODE_LEASE_SECONDS: '30', SEAT_GRACE_SECONDS: '60', MAX_CAPACITY_OF_WORKSPACE: '2' };
+/** Long leases and graces: only what was stored and never answered is made up for here. Some tests ask without a pause. */
+const env = {
+  NODE_LEASE_SECONDS: '30',
+  SEAT_GRACE_SECONDS: '60',
+  MAX_CAPACITY_OF_WORKSPACE: '2',
+  COMMANDS_PER_SECOND: '100000',
+};
 
 /** How the answer to a change gets lost, which holds these words; resolves when the change was made. */
 const losses = [
@@ -112,7 +117,7 @@ describe.skipIf(skipsRedis())('A change that was made, but whose answer', () => 
     });
 
     it('a re-attend does not take the seat from a client that has come back elsewhere since', async () => {
-      const cluster = await startProxiedCluster({ env: { ...env, COMMANDS_PER_SECOND: '100000' } });
+      const cluster = await startProxiedCluster({ env });
       const owner = await ownerAtOne(cluster);
       const bob = await attend(cluster, owner, { pin, client: await cluster.connectTo(cluster.two) });
       const late = await cluster.connectTo(cluster.one);
