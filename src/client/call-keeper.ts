@@ -27,8 +27,8 @@ export class CallKeeper {
    * next answer must not put this attendee back onto the call.
    */
   #left: { id: string; by: 'leave-call' | 'hangup' } | null = null;
-  /** The callers whose rings are being answered. */
-  readonly #answering = new Set<string>();
+  /** The rings that are being answered, the latest of each caller. */
+  readonly #answering = new Map<string, NoticePayload<'ring'>>();
 
   constructor(store: ClientStore, signaling: Signaling, mesh: Mesh) {
     this.#store = store;
@@ -254,20 +254,24 @@ export class CallKeeper {
     }
   }
 
-  async #answer({ caller, call, offer, nonce }: NoticePayload<'ring'>): Promise<void> {
+  async #answer(ring: NoticePayload<'ring'>): Promise<void> {
+    const { caller, call, offer, nonce } = ring;
     const proof = this.#store.seated;
     this.#left = null;
-    this.#answering.add(caller.id);
+    this.#answering.set(caller.id, ring);
     try {
       const answer = await this.#mesh.pair(caller.id).answerRing(asTagged(offer, 'offer'));
       await this.#signaling.ask('answer', { ...proof, caller: { id: caller.id }, call, answer, nonce });
       // This ring may have brought its caller onto the call.
       this.#store.addParticipant(caller.id);
     } catch (error) {
-      this.#mesh.drop(caller.id);
+      // A ring that is outdated may find the pair connected, or being connected by a later ring.
+      if (this.#store.state.value.call?.joined && this.#store.attendee(caller.id)?.onCall) {
+        this.#mesh.find(caller.id)?.nudge();
+      } else if (this.#answering.get(caller.id) === ring) this.#mesh.drop(caller.id);
       throw error;
     } finally {
-      this.#answering.delete(caller.id);
+      if (this.#answering.get(caller.id) === ring) this.#answering.delete(caller.id);
     }
   }
 

@@ -12,20 +12,28 @@ import type { ClientStore } from './client-store.ts';
 import { CommandError, isTemporary, TRY_AGAIN } from './errors.ts';
 import { randomId } from './random-id.ts';
 import type { Signaling } from './signaling.ts';
+import { readStored, type StoragePlace, writeStored } from './storage.ts';
+
+const SEEN = 'mesh-workspaces.seen';
 
 /** Keeps the chat of the workspace: reads what this page misses, and sends until the server has it. */
 export class ChatKeeper {
   readonly #store: ClientStore;
   readonly #signaling: Signaling;
+  readonly #place: StoragePlace | null;
   /** The seat whose chat it is. */
   #seat = '';
+  /** The `seq` of the last message that the person has seen; null before the chat was read. */
+  #seen: number | null = null;
   #isReading = false;
   #isSending = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: ClientStore, signaling: Signaling) {
+  /** @param place remembers for a reload what the person has seen */
+  constructor(store: ClientStore, signaling: Signaling, place: StoragePlace | null) {
     this.#store = store;
     this.#signaling = signaling;
+    this.#place = place;
     signaling.on('message', (message) => this.#onMessage(message));
     // A seat that was taken again shows in the state each time, as one after a gap.
     let connected = false;
@@ -59,7 +67,9 @@ export class ChatKeeper {
   /** The person has seen all messages. */
   read(): void {
     const { chat } = this.#store.state.value;
-    if (chat.unread > 0) this.#patch({ unread: 0 });
+    if (chat.unread === 0) return;
+    this.#see(latestSeq(chat));
+    this.#patch({ unread: 0 });
   }
 
   /** Reads earlier messages, if there are any. */
@@ -77,8 +87,15 @@ export class ChatKeeper {
 
   #begin(seat: string): void {
     this.#seat = seat;
+    const { of, seq }: { of?: unknown; seq?: unknown } = Object(readStored(this.#place, SEEN));
+    this.#seen = of === seat && typeof seq === 'number' ? seq : null;
     this.#store.patch({ chat: emptyChat });
     void this.#catchUp();
+  }
+
+  #see(seq: number): void {
+    this.#seen = seq;
+    writeStored(this.#place, SEEN, { of: this.#seat, seq });
   }
 
   #onMessage(message: NoticePayload<'message'>): void {
@@ -101,7 +118,7 @@ export class ChatKeeper {
         const page = await this.#signaling.ask('messages', { ...this.#store.seated, ...(after > 0 ? { after } : {}) });
         if (seat !== this.#seat) break;
         if (after > 0) this.#arrive(page.messages);
-        else this.#take(page.messages, { hasEarlier: page.more });
+        else this.#takeLatest(page);
         more = after > 0 && page.more;
       }
     } catch (error) {
@@ -111,6 +128,14 @@ export class ChatKeeper {
     this.#isReading = false;
     if (seat !== this.#seat) return this.#catchUp();
     await this.#sendAll();
+  }
+
+  /** What was there before this seat was, the person has not missed. */
+  #takeLatest({ messages, more }: { messages: readonly NoticePayload<'message'>[]; more: boolean }): void {
+    const seen = this.#seen;
+    if (seen === null) this.#see(messages.at(-1)?.seq ?? 0);
+    const unread = messages.filter(({ seq, from }) => seq > (seen ?? seq) && !this.#isOwn(from)).length;
+    this.#take(messages, { hasEarlier: more, unread });
   }
 
   /** New messages of others count as unread. */

@@ -24,7 +24,7 @@ export interface ChatState {
   readonly messages: readonly ChatMessage[];
   /** Whether the server has earlier ones. */
   readonly hasEarlier: boolean;
-  /** How many messages of others came since `readMessages`. */
+  /** How many messages of others came since `readMessages`, also before a reload of the page. */
   readonly unread: number;
   /** Whether the server keeps chats. */
   readonly isAvailable: boolean;

@@ -129,7 +129,7 @@ export class MeshClient {
     this.#calls = new CallKeeper(this.#store, this.#signaling, this.#mesh);
     const seatStorage = new SeatStorage(pagePlace, lastingPlace);
     this.#seats = new SeatKeeper(this.#store, this.#signaling, this.#calls, seatStorage);
-    this.#chat = new ChatKeeper(this.#store, this.#signaling);
+    this.#chat = new ChatKeeper(this.#store, this.#signaling, pagePlace);
     this.#recordings = new RecordingKeeper(this.#store, this.#signaling, address);
     const recent = new RecentCalls(this.#store, lastingPlace);
     this.#invites = new InviteKeeper(this.#store, this.#signaling, this.#seats, this.#calls, recent);

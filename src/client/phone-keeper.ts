@@ -162,7 +162,7 @@ export class PhoneKeeper {
       const { invite, isOpen, answer } = sent;
       const callee = this.#callee(sent);
       if (!invite.ring || !(isOpen || answer === 'accepted')) continue;
-      if (callee?.onCall) this.#connected(invite.id);
+      if (callee?.onCall) this.#connected(sent, callee);
       else if (callee?.connected && !ringing.includes(callee.id)) this.#ring(callee);
     }
   }
@@ -176,9 +176,10 @@ export class PhoneKeeper {
   }
 
   /** The user is on the call, which the state tells from now on. */
-  #connected(id: string): void {
-    this.#settle(({ invite }) => invite.id === id, 'accepted');
-    this.#set(this.#store.state.value.outgoing.filter(({ invite }) => invite.id !== id));
+  #connected(sent: OutgoingInvite, { name }: AttendeeRecord): void {
+    // The person may have typed the name in another case.
+    this.#note({ ...sent, user: { ...sent.user, name }, answer: 'accepted' });
+    this.#set(this.#store.state.value.outgoing.filter(({ invite }) => invite.id !== sent.invite.id));
   }
 
   #ring(callee: AttendeeRecord): void {

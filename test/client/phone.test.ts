@@ -21,9 +21,7 @@ it('A user who accepts a call is on it without a further step, and it ends for b
   await bob.accept(ring);
   await connected(ada, bob);
   for (const { state } of [ada, bob]) expect(state.value.seat?.workspace.isDial).toBe(true);
-  expect(ada.state.value.recent).toMatchObject([
-    { userId: 'Bob', name: 'Bob Miller', isOutgoing: true, result: 'accepted' },
-  ]);
+  expect(ada.state.value.recent).toMatchObject([{ userId: 'Bob', name: 'Bob', isOutgoing: true, result: 'accepted' }]);
   expect(bob.state.value.recent).toMatchObject([{ userId: 'ada', name: 'Ada', isOutgoing: false, result: 'accepted' }]);
   await bob.leaveCall();
   await when(() => ada.state.value.ended === 'destroyed' && bob.state.value.ended === 'destroyed');

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { CallKeeper } from '../../src/client/call-keeper.ts';
 import { ClientStore } from '../../src/client/client-store.ts';
+import { CommandError } from '../../src/client/errors.ts';
 import type { Mesh } from '../../src/client/mesh.ts';
 import type { Signaling } from '../../src/client/signaling.ts';
 import type { NoticeName, NoticePayload } from '../../src/protocol/types.ts';
@@ -16,11 +17,16 @@ function seated(self: string) {
   const listeners = new Map<string, (payload: never) => void>();
   const asked: { name: string; payload: object }[] = [];
   const offers: string[] = [];
+  const dropped: string[] = [];
+  /** The ids of the calls whose rings are over. */
+  const over = new Set<string>();
   const server = {
     on: (name: string, listener: (payload: never) => void) => void listeners.set(name, listener),
     send() {},
-    ask: async (name: string, payload: object) => {
+    ask: async (name: string, payload: { call?: { id: string } }) => {
       asked.push({ name, payload });
+      await Promise.resolve();
+      if (over.has(payload.call?.id ?? '')) throw new CommandError({ code: 'NO_CALL', message: '' });
       return {};
     },
   };
@@ -34,7 +40,7 @@ function seated(self: string) {
   const kept: (readonly string[])[] = [];
   const keepOnly = (ids: readonly string[]) => void kept.push(ids);
   const pairs = { find: () => undefined, has: () => false, fresh: () => peer, pair: () => peer };
-  const mesh = { ...pairs, keepOnly, drop() {}, close() {} };
+  const mesh = { ...pairs, keepOnly, drop: (id: string) => void dropped.push(id), close() {} };
   const store = new ClientStore();
   const calls = new CallKeeper(store, server as unknown as Signaling, mesh as unknown as Mesh);
   const workspace = {
@@ -50,7 +56,7 @@ function seated(self: string) {
   store.patch({ seat: { workspace, self, isOwner: self === '_ann', attendees: [ann, bob, eve], waiting: [] } });
   const says = <Name extends NoticeName>(name: Name, payload: NoticePayload<Name>) =>
     listeners.get(name)?.(payload as never);
-  return { calls, store, says, asked, offers, kept };
+  return { calls, store, says, asked, offers, kept, dropped, over };
 }
 
 it('The start of a call rings everybody, also those whose connection is away', async () => {
@@ -111,6 +117,38 @@ it('A ring that is being answered outlives news of the workspace, in which it is
   await accepted;
   calls.adopt(call);
   expect(kept).toEqual([['_ann'], []]);
+});
+
+it('A refused answer ends the pair, but not one that a later ring of the same caller is about to connect', async () => {
+  const { calls, says, dropped, over } = seated('_eve');
+  const ring = (id: string) =>
+    says('ring', { workspace: { id: '_room' }, caller: ann, offer: { sdp: '' }, call: { id }, nonce: '' });
+  over.add('call-1');
+  ring('call-1');
+  const refused = calls.accept();
+  ring('call-2');
+  await Promise.all([expect(refused).rejects.toMatchObject({ code: 'NO_CALL' }), calls.accept()]);
+  expect(dropped).toEqual([]);
+  ring('call-1');
+  await expect(calls.accept()).rejects.toMatchObject({ code: 'NO_CALL' });
+  expect(dropped).toEqual(['_ann']);
+});
+
+it('A refused answer to an outdated ring of a participant leaves the connection with it alone', async () => {
+  const { store, says, asked, dropped, over } = seated('_eve');
+  store.setCall({
+    id: 'call-1',
+    startedAt: 1,
+    connectedAt: 1,
+    endsAt: null,
+    participants: ['_ann', '_eve'],
+    joined: true,
+  });
+  over.add('call-1');
+  says('ring', { workspace: { id: '_room' }, caller: ann, offer: { sdp: '' }, call: { id: 'call-1' }, nonce: '' });
+  await vi.waitFor(() => expect(asked).toMatchObject([{ name: 'answer' }]));
+  await new Promise(setImmediate);
+  expect(dropped).toEqual([]);
 });
 
 it('What the person has accepted is answered by itself, once and within a minute', async () => {

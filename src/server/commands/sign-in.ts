@@ -16,6 +16,7 @@ const LOOKS = 4;
 const LOOK_AGAIN_MS = 50;
 
 const NO_USERS = 'Nobody can sign in on this server. Join with a link instead.';
+const NO_NAME = 'Nobody can sign in without a name. Enter yours and try again.';
 const SEATED = 'You are seated as somebody else. Leave first, or open another window to sign in.';
 
 export const signIn: Handler<'sign-in'> = async (context, input) => {
@@ -24,7 +25,7 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
   if (users === null) return refuse('NOT_ALLOWED', {}, NO_USERS);
   // A seat stays that of the user who took it.
   if (connection.hasSignedIn && hasSeat(connection.socket)) return refuse('NOT_ALLOWED', {}, SEATED);
-  const wrong = whatIsMissing(input);
+  const wrong = whatIsMissing(input, services.config.users?.kind === 'open');
   if (wrong) return wrong;
   const identity = await users.identify(input, address);
   if ('refused' in identity) return identity;
@@ -65,9 +66,13 @@ async function forgetFormer({ services, commits }: Pick<Context, 'services' | 'c
 }
 
 /** One of the two ways to sign in, and not both. */
-function whatIsMissing({ userToken, name }: CommandInput<'sign-in'>): Refusal<'INVALID_PAYLOAD'> | null {
+function whatIsMissing(
+  { userToken, name }: CommandInput<'sign-in'>,
+  isOpen: boolean,
+): Refusal<'INVALID_PAYLOAD'> | null {
   if (userToken !== undefined && name === undefined) return null;
   if (userToken === undefined && name) return null;
+  if (userToken === undefined && name === '' && isOpen) return refuse('INVALID_PAYLOAD', { field: 'name' }, NO_NAME);
   return refuse('INVALID_PAYLOAD', { field: 'userToken' }, 'A sign-in takes a user token or a name, and not both.');
 }
 
