@@ -88,6 +88,7 @@ export interface Invite {
   readonly until: number | null;
   readonly call: string | null;
   readonly consultation: string | null;
+  readonly subject?: string | undefined;
 }
 
 export interface Attendee {
@@ -144,7 +145,7 @@ export interface InboxItem {
   readonly seen: boolean;
   readonly from?:
     | {
-        readonly id: string;
+        readonly id?: string | undefined;
         readonly name: string;
         readonly user: {
           readonly id: string;
@@ -159,6 +160,7 @@ export interface InboxItem {
     | undefined;
   readonly consultation?: string | null | undefined;
   readonly call?: string | null | undefined;
+  readonly subject?: string | undefined;
 }
 
 export interface Webhook {

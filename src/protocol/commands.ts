@@ -18,6 +18,7 @@ import {
   media,
   messageId,
   nonce,
+  plainText,
   recordedType,
   serverNow,
   session,
@@ -461,7 +462,7 @@ export function commandTable(limits: TextLimits) {
         "next sign-in, until it is closed. The same `externalId` again is the same consultation: the answer is its owner's seat.",
       access: 'user',
       input: z.object({
-        subject: text(MOST_SUBJECT).default(''),
+        subject: plainText(MOST_SUBJECT).default(''),
         clients: z.array(someUser).max(MOST_CLIENTS),
         externalId: externalId.optional(),
         callMinutes: z.number().positive().max(MOST_MINUTES).optional(),

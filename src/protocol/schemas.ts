@@ -6,15 +6,29 @@ import { z } from 'zod';
  */
 export const id = z.string().regex(/^_[A-Za-z0-9_-]{1,64}$/);
 
+/** Control characters, and those for lines and for the direction of writing, which can make a name look like another one. */
+const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** A name without angle brackets: clients of the first generation put names into HTML. */
+export const withoutBrackets = (name: string): string => name.replace(/[<>]/g, '').trim();
+
 /**
- * Text that a person typed. The server trims it and removes angle brackets and control characters, those for lines and
- * for the direction of writing too (U+2028 to U+202E, U+2066 to U+2069), which can make a name look like another one.
+ * A name that a person typed. The server trims it and removes angle brackets and control characters, those for lines and
+ * for the direction of writing too (U+2028 to U+202E, U+2066 to U+2069).
  * @param maxLength in UTF-16 code units
  */
 export function text(maxLength: number) {
   return z
     .string()
-    .transform((value) => value.replace(/[\p{Cc}<>\u2028-\u202e\u2066-\u2069]/gu, '').trim())
+    .transform((value) => withoutBrackets(value.replace(INVISIBLE, '')))
+    .pipe(z.string().max(maxLength));
+}
+
+/** As `text`, with its angle brackets: for what those clients never show. @param maxLength in UTF-16 code units */
+export function plainText(maxLength: number) {
+  return z
+    .string()
+    .transform((value) => value.replace(INVISIBLE, '').trim())
     .pipe(z.string().max(maxLength));
 }
 
@@ -305,6 +319,8 @@ export const invite = z
     /** The call into which it leads, and the consultation. */
     call: z.string().nullable(),
     consultation: z.string().nullable(),
+    /** What the consultation is about; '' where nobody said. */
+    subject: z.string().optional(),
   })
   .meta({ id: 'Invite' });
 
@@ -318,9 +334,12 @@ export const inboxItem = z
     type: z.enum(['missed-call', 'consultation-opened', 'consultation-closed']),
     at: z.number().int(),
     seen: z.boolean(),
-    from: sender.optional(),
+    /** Who called; or the provider of the consultation, without the `id` of an attendee. */
+    from: sender.partial({ id: true }).optional(),
     workspace: z.object({ id, name: z.string() }).optional(),
     consultation: z.string().optional(),
+    /** What the consultation is about; '' where nobody said. */
+    subject: z.string().optional(),
     call: z.string().optional(),
   })
   .meta({ id: 'Item' });

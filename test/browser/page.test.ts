@@ -282,7 +282,10 @@ describeInChromium('The page', (browser) => {
       const [bob, cyd] = others as [Visitor, Visitor];
       await ada.tabTo(ada.button('Remove Bob'));
       await ada.page.keyboard.press('Enter');
-      await ada.page.getByRole('dialog', { name: 'Remove Bob from the workspace?' }).getByText('come back with it').waitFor();
+      await ada.page
+        .getByRole('dialog', { name: 'Remove Bob from the workspace?' })
+        .getByText('come back with it')
+        .waitFor();
       await ada.tabTo(ada.button('Remove and renew the link'));
       await ada.page.keyboard.press('Enter');
       await bob.heading('You were removed').waitFor();

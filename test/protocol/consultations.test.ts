@@ -41,6 +41,35 @@ describeUsers('a consultation', () => {
     }
   });
 
+  it('says its subject as it was written, and who opened it, in the invite and in the inbox', async () => {
+    const server = await startServer(withUsers);
+    const named = { ...provider, name: 'Dr. Lee' };
+    const [doctor, ann] = [await signIn(server, 'dr', named), await signIn(server, 'ann')];
+    const subject = 'Knee <38 °C> & "hip"';
+    const { consultation, workspace } = await doctor.must('open-consultation', { subject, clients: [{ id: 'ann' }] });
+    expect(consultation.subject).toBe(subject);
+    // The client in the field puts names into HTML.
+    expect(workspace.name).toBe('Knee 38 °C & "hip"');
+    expect(await ann.notice('invited')).toMatchObject({ subject });
+    const { item } = await ann.notice('inbox-item');
+    expect(item).toMatchObject({ type: 'consultation-opened', subject });
+    expect(item.from).toEqual({ name: 'Dr. Lee', user: { id: 'dr' } });
+    await doctor.must('close-consultation', { consultation: { id: consultation.id } });
+    const closed = await ann.notice('inbox-item', ({ item: { type } }) => type === 'consultation-closed');
+    expect(closed.item.from).toEqual({ name: 'Dr. Lee', user: { id: 'dr' } });
+  });
+
+  it('needs somebody else than its provider', async () => {
+    const server = await startServer(withUsers);
+    const doctor = await signIn(server, 'dr', provider);
+    expect(await doctor.refused('open-consultation', { clients: [{ id: 'ann' }, { id: 'dr' }] })).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      field: 'clients',
+      message: expect.stringContaining('not you'),
+    });
+    expect((await doctor.must('consultations', {})).consultations).toEqual([]);
+  });
+
   it('lets a client in again whom the owner has removed, once the owner invites that client', async () => {
     const server = await startServer(withUsers);
     const client = someUser('ann');

@@ -65,6 +65,8 @@ describeUsers('signing in', () => {
       expect(await client.refused('sign-in', payload)).toMatchObject({ code: 'INVALID_PAYLOAD', field: 'userToken' });
     }
     expect(await client.refused('sign-in', { name: 'Ada' })).toMatchObject({ code: 'NOT_ALLOWED' });
+    const directory = await (await startServer({ USERS: 'open' })).connect();
+    expect(await directory.refused('sign-in', { name: '<>' })).toMatchObject({ field: 'name' });
   });
 
   withUsersOff('is for nobody where there are no users', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Refusal, refuse } from '../../protocol/errors.ts';
+import { withoutBrackets } from '../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../protocol/types.ts';
+import type { Settings } from '../config/settings.ts';
 import { consultationRecord } from '../domain/consultation.ts';
 import type { Consultation } from '../domain/workspace.ts';
 import type { RecordedConsultation } from '../records/consultations.ts';
@@ -19,6 +21,14 @@ const NO_CONSULTATIONS = 'This server keeps no consultations: its operator has n
 
 export function recordsOf({ records }: Services): Records | Refusal<'NOT_ALLOWED'> {
   return records ?? refuse('NOT_ALLOWED', {}, NO_CONSULTATIONS);
+}
+
+/** The name of the workspace of a consultation. */
+export function workspaceNameOf(
+  { subject }: Pick<Consultation, 'subject'>,
+  { untitled_workspace }: Pick<Settings, 'untitled_workspace'>,
+): string {
+  return withoutBrackets(subject) || untitled_workspace;
 }
 
 /**

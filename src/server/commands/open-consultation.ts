@@ -12,13 +12,14 @@ import type { Services } from '../services.ts';
 import { userRoom } from '../transport/user-rooms.ts';
 import type { SignedInUser } from '../users/user.ts';
 import { anonymous, arrivalOf, iceServersFor, newId, profileOf } from './arrival.ts';
-import { enterConsultation, isClosed, recordsOf } from './consultation-access.ts';
+import { enterConsultation, isClosed, recordsOf, workspaceNameOf } from './consultation-access.ts';
 import type { CodesOf, Creation, Handler, Plan, UserContext } from './handler.ts';
 
 type Input = CommandInput<'open-consultation'>;
 
 const NO_PROVIDER = 'Your account may not open consultations.';
 const TAKEN = 'A workspace has this externalId. Close that one first, or use another externalId.';
+const ONESELF = 'A consultation needs somebody else. Name a client who is not you.';
 const ANOTHER = 'Your sign-in is good for one consultation alone.';
 
 export const openConsultation: Handler<'open-consultation'> = async (context, input) => {
@@ -33,6 +34,7 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
   if (limited) return limited;
   const clients = await clientsOf(services, records, input.clients);
   if ('refused' in clients) return clients;
+  if (clients.some(({ id }) => id === user.id)) return refuse('INVALID_PAYLOAD', { field: 'clients' }, ONESELF);
 
   const entered = await enterConsultation(
     services,
@@ -97,7 +99,7 @@ async function create(
       open(
         {
           id: workspaceId,
-          name: consultation.subject || settings.untitled_workspace,
+          name: workspaceNameOf(consultation, settings),
           avatar: settings.default_workspace_avatar,
           admission: input.admission,
           callBudgetMs: budgetOf(input.callMinutes),

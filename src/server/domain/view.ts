@@ -80,7 +80,7 @@ export function waitingPlace({ id, name, waiting }: Workspace, personId: string)
 
 /** An invite as its user, and the one who sent it, see it. @param token accepts it */
 export function inviteRecord(
-  { id, name }: Pick<Workspace, 'id' | 'name'>,
+  { id, name, consultation: about }: Pick<Workspace, 'id' | 'name' | 'consultation'>,
   invite: Invite,
   token: string,
 ): InviteRecord {
@@ -95,5 +95,6 @@ export function inviteRecord(
     until,
     call,
     consultation,
+    ...(consultation !== null && about ? { subject: about.subject } : {}),
   };
 }

@@ -27,7 +27,7 @@ interface ConsultationFilter {
 }
 
 /** The place of the provider among the users of a consultation. The clients have the places behind it. */
-const PROVIDER = 0;
+export const PROVIDER = 0;
 
 /** Consultations. Their rows are there before their workspaces, so that no two have the same id of the host system. */
 export class Consultations {

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
-import type { EventData } from '../domain/events.ts';
+import type { EventAttendee } from '../domain/events.ts';
+import { PROVIDER } from './consultations.ts';
 import type { InboxItemsTable, Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
 
@@ -11,12 +12,15 @@ export interface InboxItem {
   /** ms since the epoch. */
   readonly at: number;
   readonly seen: boolean;
-  readonly from?: EventData['call.missed']['from'];
+  /** Who called; or the provider of the consultation, who need not have a seat. */
+  readonly from?: { readonly id?: string } & Pick<EventAttendee, 'name' | 'user'>;
   readonly workspace?: { readonly id: string; readonly name: string };
   /** The id of the call, as records and webhooks name it. */
   readonly call?: string | null;
   /** The id of the consultation. */
   readonly consultation?: string;
+  /** What the consultation is about. */
+  readonly subject?: string;
 }
 
 /** An item that has just come into the inbox of a user. */
@@ -32,7 +36,8 @@ export async function recordInboxItems(
   db: Transaction<Schema>,
   taken: readonly TakenEvent[],
 ): Promise<readonly ArrivedItem[]> {
-  const items = taken.flatMap(itemsOf);
+  const consultations = await consultationsOf(db, taken);
+  const items = taken.flatMap((each) => itemsOf(each, consultations));
   if (items.length === 0) return [];
   const next = await reserve(db, items);
   const rows = items.map((item): InboxItemsTable => {
@@ -53,9 +58,11 @@ export function itemOf({ seq, type, at, data }: InboxItemsTable, seenSeq: number
   return { seq, type: type as InboxItem['type'], at, seen: seq <= seenSeq, ...JSON.parse(data) };
 }
 
-function itemsOf(taken: TakenEvent): NewItem[] {
+function itemsOf(taken: TakenEvent, consultations: ReadonlyMap<string, NamedConsultation>): NewItem[] {
   const { id, workspace, event } = taken;
-  if (event.type === 'consultation.opened' || event.type === 'consultation.closed') return consultationItems(taken);
+  if (event.type === 'consultation.opened' || event.type === 'consultation.closed') {
+    return consultationItems(taken, consultations.get(event.data.consultation.id));
+  }
   if (event.type !== 'call.missed' || event.data.user === null) return [];
   const { user, from, call } = event.data;
   const data = {
@@ -97,13 +104,45 @@ async function reserve(db: Transaction<Schema>, items: readonly NewItem[]): Prom
   return next;
 }
 
+/** What events do not say of a consultation: its subject, and the name of its provider. */
+interface NamedConsultation {
+  readonly subject: string;
+  readonly provider: { readonly id: string; readonly name: string };
+}
+
+/** The consultations that events are about, by their ids. */
+async function consultationsOf(
+  db: Transaction<Schema>,
+  taken: readonly TakenEvent[],
+): Promise<ReadonlyMap<string, NamedConsultation>> {
+  const ids = new Set<string>();
+  for (const { event } of taken) {
+    if (event.type === 'consultation.opened' || event.type === 'consultation.closed') {
+      ids.add(event.data.consultation.id);
+    }
+  }
+  const found = new Map<string, NamedConsultation>();
+  for (const some of inStatements([...ids])) {
+    const rows = await db
+      .selectFrom('consultations')
+      .innerJoin('consultation_users', 'consultation_users.consultation_id', 'consultations.id')
+      .select(['consultations.id', 'subject', 'user_id', 'name'])
+      .where('consultations.id', 'in', [...some])
+      .where('place', '=', PROVIDER)
+      .execute();
+    for (const { id, subject, user_id, name } of rows) found.set(id, { subject, provider: { id: user_id, name } });
+  }
+  return found;
+}
+
 /** The clients of a consultation read that it was opened, and that it was closed. */
-function consultationItems({ id, workspace, event }: TakenEvent): NewItem[] {
+function consultationItems({ id, workspace, event }: TakenEvent, named: NamedConsultation | undefined): NewItem[] {
   if (event.type !== 'consultation.opened' && event.type !== 'consultation.closed') return [];
   const { consultation } = event.data;
   const data = JSON.stringify({
     workspace: { id: workspace.id, name: workspace.name },
     consultation: consultation.id,
+    ...(named && { subject: named.subject, from: { name: named.provider.name, user: { id: named.provider.id } } }),
   });
   // A client that is named twice reads it once.
   const clients = new Set(consultation.clients.map(({ id }) => id));
@@ -113,6 +152,6 @@ function consultationItems({ id, workspace, event }: TakenEvent): NewItem[] {
     type: event.type === 'consultation.opened' ? 'consultation-opened' : 'consultation-closed',
     at: event.at,
     data,
-    subject_user: null,
+    subject_user: named?.provider.id ?? null,
   }));
 }

@@ -5,7 +5,11 @@ import type { InboxItem } from '../records/inbox-projection.ts';
 export function itemRecord({ from, call, ...item }: InboxItem): InboxItemRecord {
   return {
     ...item,
-    ...(from ? { from: { id: from.id, name: from.name, ...(from.user ? { user: from.user } : {}) } } : {}),
+    ...(from ? { from: fromRecord(from) } : {}),
     ...(call ? { call } : {}),
   };
+}
+
+function fromRecord({ id, name, user }: NonNullable<InboxItem['from']>): NonNullable<InboxItemRecord['from']> {
+  return { ...(id === undefined ? {} : { id }), name, ...(user ? { user } : {}) };
 }

@@ -34,6 +34,22 @@ describe('A consultation that a host system opens', () => {
     expect(await eve.notice('inbox-item')).toMatchObject({ item: { type: 'consultation-opened', seq: 1 } });
   });
 
+  it('names its provider in the inbox of a client until the provider is erased, and is with nobody alone', async () => {
+    const { server, host } = await startApi(withUsers);
+    const bob = await signIn(server, 'bob');
+    await host.must<Opened>('POST', 'consultations', { body: visit });
+    const { item } = await bob.notice('inbox-item');
+    expect(item).toMatchObject({ subject: 'Knee', from: { name: 'Dr. Ada', user: { id: 'dr' } } });
+    await host.must('DELETE', 'users/dr');
+    const { items } = await host.must<{ items: unknown[] }>('GET', 'users/bob/inbox');
+    expect(items).toMatchObject([{ from: { name: 'removed', user: { id: 'dr' } } }]);
+    const body = { provider: visit.provider, clients: [visit.provider] };
+    expect(await host.ask('POST', 'consultations', { body })).toMatchObject({
+      status: 422,
+      body: { field: 'clients' },
+    });
+  });
+
   it('is told to its clients, joined by its links, and billed and read when it is closed', async () => {
     const { server, host } = await startApi(withUsers);
     const bob = await signIn(server, 'bob');

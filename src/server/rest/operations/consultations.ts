@@ -1,8 +1,15 @@
 import { nanoid } from 'nanoid';
 import { z } from 'zod';
-import { admission, text } from '../../../protocol/schemas.ts';
+import { admission, plainText, text } from '../../../protocol/schemas.ts';
 import type { ConsultationRecord } from '../../../protocol/types.ts';
-import { closedView, enterConsultation, isClosed, viewOf, viewsOf } from '../../commands/consultation-access.ts';
+import {
+  closedView,
+  enterConsultation,
+  isClosed,
+  viewOf,
+  viewsOf,
+  workspaceNameOf,
+} from '../../commands/consultation-access.ts';
 import type { Settings } from '../../config/settings.ts';
 import { budgetOf } from '../../domain/call-time.ts';
 import { CONSULTATION, openConsultation } from '../../domain/consultation.ts';
@@ -54,6 +61,8 @@ const messageSchema = z
 
 const answer = z.object({ consultation: consultationSchema });
 
+const ONESELF = 'The provider is among the clients. Name the others alone.';
+
 /** Clients, each once, by the name that comes first. */
 const once = (clients: Consultation['clients']): Consultation['clients'] =>
   clients.filter(({ id }, index) => clients.findIndex((client) => client.id === id) === index);
@@ -74,7 +83,7 @@ export function consultationOperations(settings: Settings) {
         'externalId again is the same consultation, with links of its own.',
       body: z.strictObject({
         externalId: foreignId(200).optional(),
-        subject: text(200).optional(),
+        subject: plainText(200).optional(),
         provider: user,
         clients: z.array(user).max(MOST_CLIENTS).default([]),
         callMinutes: z.number().positive().max(MOST_MINUTES).optional(),
@@ -88,6 +97,9 @@ export function consultationOperations(settings: Settings) {
         if (!records.isUp) return problem('BUSY_TRY_AGAIN');
         const known = ({ id, name }: z.output<typeof user>) => ({ id: userIdOf(services, id), name });
         const provider = known(body.provider);
+        const clients = once(body.clients.map(known));
+        if (clients.some(({ id }) => id === provider.id))
+          return problem('INVALID_PAYLOAD', { field: 'clients' }, ONESELF);
         const entered = await enterConsultation(
           services,
           records,
@@ -96,7 +108,7 @@ export function consultationOperations(settings: Settings) {
             externalId: body.externalId ?? null,
             subject: body.subject ?? '',
             provider,
-            clients: once(body.clients.map(known)),
+            clients,
           },
           newId(),
         );
@@ -217,12 +229,12 @@ async function create(
   ownerId: string,
 ): Promise<Workspace | Problem> {
   const { settings } = services.config;
-  const { provider, subject } = consultation satisfies Consultation;
+  const { provider } = consultation satisfies Consultation;
   let created: Workspace | null = null;
   const change = openConsultation(
     {
       id: workspaceId,
-      name: subject || settings.untitled_workspace,
+      name: workspaceNameOf(consultation, settings),
       avatar: settings.default_workspace_avatar,
       admission,
       callBudgetMs: budgetOf(callMinutes),

@@ -22,10 +22,11 @@ const itemSchema = z
     type: z.string(),
     at: z.number().int(),
     seen: z.boolean(),
-    from: z.object({ id: z.string(), name: z.string(), user: ref.nullable() }).optional(),
+    from: z.object({ id: z.string().optional(), name: z.string(), user: ref.nullable() }).optional(),
     workspace: z.object({ id: z.string(), name: z.string() }).optional(),
     consultation: z.string().nullable().optional(),
     call: z.string().nullable().optional(),
+    subject: z.string().optional(),
   })
   .meta({ id: 'InboxItem' });
 
