@@ -586,7 +586,8 @@ export function commandTable(limits: TextLimits) {
       about:
         'Begins a part: one run of a recorder on what the sender sends, for which it must have agreed. `part` is the ' +
         "client's own id; the same one again is the same upload, with a fresh token. `startedAt` is in ms since the epoch by " +
-        'the clock of the server. The bytes go to `uploadUrl` by tus 1.0.0 (docs/recording.md); it is relative to the URL of ' +
+        'the clock of the server. A part may come late: while there is time for uploads, it counts whether the recording was on ' +
+        'and the sender had agreed when it began, also after the seat, the call or the workspace. The bytes go to `uploadUrl` by tus 1.0.0 (docs/recording.md); it is relative to the URL of ' +
         'the server.',
       access: 'seat',
       input: z.object({

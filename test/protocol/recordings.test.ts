@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { attend, connectCall, createWorkspace, onCluster, reattend, seat, startServer } from '../support/fixtures.ts';
+import {
+  attend,
+  connectCall,
+  createWorkspace,
+  onCluster,
+  reattend,
+  type Seat,
+  seat,
+  startServer,
+} from '../support/fixtures.ts';
 import { beginPart, recordedCall, recordingsFolder, Upload, webm } from './recording.ts';
 import { describeUsers, signIn, someUser, withUsers } from './users.ts';
 
@@ -10,6 +20,9 @@ const folder = recordingsFolder();
 const start = () => startServer({ ...withUsers, RECORDINGS_DIR: folder });
 
 const part = { part: 'part-1', mimeType: 'audio/ogg', startedAt: 1 };
+
+/** Waits until a time, ms since the epoch, and the difference between clocks, is over. */
+const untilPast = (at: number) => sleep(at + 50 - Date.now());
 
 describeUsers('A recording', () => {
   it('is refused where the server makes none, with a sentence', async () => {
@@ -141,6 +154,64 @@ describeUsers('A recording', () => {
       const given = { ...part, part: mimeType, mimeType };
       await guest.client.must('recording-part', { ...guest.proof, recording, ...given });
     }
+  });
+});
+
+describeUsers('A part of which the server hears late', () => {
+  /** An attendee agrees. @returns what a page would send of a part that begins now, and how to send it */
+  async function recorded(guest: Seat, recording: { id: string }) {
+    await guest.client.must('consent', { ...guest.proof, recording, given: true, text: '1' });
+    // The clock of a test on the same machine is that of the server, but of Redis it may be another.
+    const late = { recording, part: 'late', mimeType: 'video/webm', startedAt: Date.now() + 5 };
+    await guest.client.must('recording-part', { ...guest.proof, ...late, part: 'in time' });
+    return {
+      late,
+      tell: (changed = {}) => guest.client.ask('recording-part', { ...guest.proof, ...late, ...changed }),
+    };
+  }
+
+  it('is taken when it began before the recording was over, and completes it once more', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    const { tell, late } = await recorded(guest, recording);
+    await untilPast(late.startedAt);
+    await owner.client.must('stop-recording', { ...owner.proof, recording });
+    const given = await guest.client.must('recording-part', { ...guest.proof, ...late });
+    expect(await tell()).toMatchObject({ ok: true, uploadUrl: given.uploadUrl });
+    await new Upload(server.url, given).whole(webm(1000));
+    const over = { ok: false, error: { code: 'NO_RECORDING' } };
+    expect(await tell({ part: 'after', startedAt: Date.now() + 60_000 })).toMatchObject(over);
+    expect(await tell({ part: 'before', startedAt: late.startedAt - 60_000 })).toMatchObject(over);
+    // Who has never agreed did not do so when it is over.
+    expect(await owner.client.refused('recording-part', { ...owner.proof, ...late })).toMatchObject({
+      code: 'NOT_ALLOWED',
+    });
+  });
+
+  it('is taken when it began before its consent was withdrawn, and not when it began later', async () => {
+    const server = await start();
+    const { guest, recording } = await recordedCall(server);
+    const { tell, late } = await recorded(guest, recording);
+    await untilPast(late.startedAt);
+    await guest.client.must('consent', { ...guest.proof, recording, given: false });
+    expect(await tell()).toMatchObject({ ok: true });
+    const refused = { ok: false, error: { code: 'NOT_ALLOWED', message: expect.stringContaining('agreed') } };
+    expect(await tell({ part: 'after', startedAt: Date.now() + 5000 })).toMatchObject(refused);
+    expect(await tell({ part: 'before', startedAt: late.startedAt - 60_000 })).toMatchObject(refused);
+  });
+
+  it('is taken from a seat that has left, and after the workspace', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    const { tell, late } = await recorded(guest, recording);
+    await untilPast(late.startedAt);
+    await guest.client.must('leave', guest.proof);
+    expect(await tell()).toMatchObject({ ok: true });
+    await owner.client.must('destroy', owner.proof);
+    expect(await tell({ part: 'later still' })).toMatchObject({ ok: true });
+    // Without anything to send, the seat is gone as for every other command.
+    expect(await tell({ recording: { id: '_another' } })).toMatchObject({ error: { code: 'WORKSPACE_GONE' } });
+    expect(await tell({ part: 'after', startedAt: Date.now() + 60_000 })).toMatchObject({ ok: false });
   });
 });
 

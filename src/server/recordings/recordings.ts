@@ -5,8 +5,9 @@ import type { Limit } from '../../protocol/errors.ts';
 import { ConfigError } from '../config/environment.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import { RecordsAway } from '../records/errors.ts';
-import type { NewPart, PartRecord } from '../records/recordings.ts';
+import type { NewPart, PartRecord, RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
+import { type Agreements, endOf } from './agreement.ts';
 import { baseType } from './media-types.ts';
 import { UploadLocks } from './upload-locks.ts';
 import { UploadStore } from './upload-store.ts';
@@ -75,7 +76,7 @@ export class Recordings {
     this.#inBackground(this.sweep());
   }
 
-  /** Since when, in ms since the epoch, recordings have to be over for their uploads to end now. */
+  /** Before when, in ms since the epoch, recordings have to be over for their uploads to end now. */
   get #uploadsUntil(): number {
     const { now, uploadDays } = this.#options;
     return now() - uploadDays * DAY_MS;
@@ -90,7 +91,7 @@ export class Recordings {
    * Begins a part, or finds the one that the attendee has begun with the same id. Its file is there then.
    * @returns as `Recordings.begin` of the records @throws RecordsAway
    */
-  async begin(part: Omit<NewPart, 'id'>): Promise<PartRecord | 'unknown' | 'over' | 'full'> {
+  async begin(part: Omit<NewPart, 'id'>): Promise<PartRecord | 'unknown' | 'full'> {
     const { records, now } = this.#options;
     const id = `_${nanoid(21)}`;
     const begun = await records.recordings.begin({ ...part, id, mimeType: baseType(part.mimeType) }, now());
@@ -110,10 +111,28 @@ export class Recordings {
     return recording?.workspaceId === workspaceId && part?.state !== 'erasing' ? part : null;
   }
 
-  /** Notes when the run of the recorder ended. @param endedAt as its client says, ms since the epoch @throws RecordsAway */
-  async noteEnd({ id, startedAt }: PartRecord, endedAt: number): Promise<void> {
+  /** A recording, and who has agreed to it; null where there is none. @throws RecordsAway */
+  async agreements(recordingId: string): Promise<Agreements | null> {
+    const { recordings } = this.#options.records;
+    const recording = await recordings.get(recordingId);
+    return recording && { recording, consents: await recordings.consents(recordingId) };
+  }
+
+  /** Whether there is still time for uploads to a recording. */
+  takesParts({ stoppedAt }: Pick<RecordingRecord, 'stoppedAt'>): boolean {
+    return stoppedAt === null || stoppedAt >= this.#uploadsUntil;
+  }
+
+  /**
+   * Notes when the run of the recorder ended: not later than its recording, or the consent to it.
+   * @param endedAt as its client says, ms since the epoch
+   * @throws RecordsAway
+   */
+  async noteEnd(part: PartRecord, endedAt: number): Promise<void> {
     const { records, now } = this.#options;
-    await records.recordings.noteEnd(id, Math.max(Math.min(endedAt, now()), startedAt));
+    const agreements = await this.agreements(part.recordingId);
+    const latest = Math.min(now(), agreements ? endOf(agreements, part) : Number.POSITIVE_INFINITY);
+    await records.recordings.noteEnd(part.id, Math.max(Math.min(endedAt, latest), part.startedAt));
   }
 
   /** The limit that has no room for so many more bytes; null: there is room. @throws RecordsAway */
@@ -222,7 +241,7 @@ export class Recordings {
   async #endLate(): Promise<void> {
     const { records } = this.#options;
     const late = (await records.recordings.inState('uploading', this.#uploadsUntil, AT_ONCE)).filter(
-      ({ stoppedAt }) => stoppedAt !== null && stoppedAt < this.#uploadsUntil,
+      (recording) => !this.takesParts(recording),
     );
     for (const { id } of late) {
       const parts = (await records.recordings.parts([id])).filter(({ state }) => state === 'uploading');

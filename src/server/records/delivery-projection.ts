@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { postedId, settledId } from './event-id.ts';
+import { postedId } from './event-id.ts';
 import type { NewMessage } from './messages.ts';
 import type { Schema } from './schema.ts';
 import { inStatements, type TakenEvent } from './taken-event.ts';
@@ -65,11 +65,12 @@ export async function recordSettled(
   { id, workspaceId, type, at, data }: SettledRecording,
   configured: readonly string[],
 ): Promise<boolean> {
-  const event = { id: settledId(id), type, workspaceId, seq: null, message: JSON.stringify({ at, data }) };
+  const event = { id, type, workspaceId, seq: null, message: JSON.stringify({ at, data }) };
   return insert(db, [event], await endpoints(db, configured), at);
 }
 
 interface SettledRecording {
+  /** That of the webhook. */
   readonly id: string;
   readonly workspaceId: string;
   readonly type: 'recording.completed' | 'recording.failed';

@@ -3,9 +3,12 @@ export function eventId(workspaceId: string, seq: number): string {
   return `evt_${workspaceId.slice(1)}_${seq}`;
 }
 
-/** The id of the webhook which tells what has become of a recording. */
-export function settledId(recording: string): string {
-  return `rec_${recording.slice(1)}`;
+/**
+ * The id of the webhook which tells what has become of a recording.
+ * @param parts how many it has: where one comes late, another webhook tells it
+ */
+export function settledId(recording: string, parts: number): string {
+  return `rec_${recording.slice(1)}_${parts}`;
 }
 
 /** The id of the webhook which tells that a chat message was posted. @param seq its place in the chat */

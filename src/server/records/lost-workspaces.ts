@@ -33,7 +33,7 @@ async function lastEvents(records: Records, workspace: WorkspaceRecord, now: num
   const recordings = await records.query((db) => recordingsOn(db, id));
   const happened: WorkspaceEvent[] = [
     ...calls.map((call) => endOf(call, workspace, last?.at ?? call.startedAt, now)),
-    ...recordings.map((recording) => stopOf(recording, last?.at ?? recording.startedAt, now)),
+    ...recordings.map((recording) => stopOf(recording, now)),
     { type: 'workspace.closed', at: now, data: { reason: 'idle' } },
   ];
   return {
@@ -69,11 +69,12 @@ function endOf(
   };
 }
 
-function stopOf({ id, callId, startedAt }: RecordingRecord, stoppedAt: number, now: number): WorkspaceEvent {
+/** Browsers record until they hear of the end: what began since the last event is theirs to send. */
+function stopOf({ id, callId, startedAt }: RecordingRecord, now: number): WorkspaceEvent {
   return {
     type: 'recording.stopped',
     at: now,
-    data: { recording: { id }, call: { id: callId }, startedAt, stoppedAt },
+    data: { recording: { id }, call: { id: callId }, startedAt, stoppedAt: now },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { REMOVED } from '../domain/erasure.ts';
 import type { Access } from './access.ts';
 import { recordSettled } from './delivery-projection.ts';
+import { settledId } from './event-id.ts';
 import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { RecordingPartsTable, RecordingsTable, Schema } from './schema.ts';
 
@@ -53,7 +54,7 @@ export interface PartRecord {
 export type NewPart = Omit<PartRecord, 'n' | 'endedAt' | 'declaredBytes' | 'bytes' | 'sha256' | 'state'>;
 
 /** What an attendee has said about being recorded. */
-interface ConsentRecord {
+export interface ConsentRecord {
   readonly attendee: string;
   readonly user: string | null;
   readonly name: string;
@@ -143,15 +144,15 @@ export class Recordings {
   }
 
   /**
-   * Begins a part, or finds the one that the attendee has begun with the same id.
+   * Begins a part, or finds the one that the attendee has begun with the same id. A recording that was settled is so no more.
    * @param now ms since the epoch
-   * @returns `unknown`: there is no such recording here; `over`: it takes no further part; `full`: it has too many
+   * @returns `unknown`: there is no such recording here; `full`: it has too many parts
    * @throws RecordsAway
    */
-  begin(part: NewPart, now: number): Promise<PartRecord | 'unknown' | 'over' | 'full'> {
+  begin(part: NewPart, now: number): Promise<PartRecord | 'unknown' | 'full'> {
     return this.#access.transaction(async (db) => {
       const state = await lock(db, part.recordingId);
-      if (state === null) return 'unknown';
+      if (state === null || state === 'deleted') return 'unknown';
       const known = await db
         .selectFrom('recording_parts')
         .selectAll()
@@ -160,7 +161,6 @@ export class Recordings {
         .where('part', '=', part.part)
         .executeTakeFirst();
       if (known) return partOf(known);
-      if (state !== 'recording' && state !== 'uploading') return 'over';
       const last = await db
         .selectFrom('recording_parts')
         .select(({ fn }) => fn.max('n').as('n'))
@@ -170,6 +170,7 @@ export class Recordings {
       if (n > MOST_PARTS) return 'full';
       const row = newRow(part, n, now);
       await db.insertInto('recording_parts').values(row).execute();
+      if (state !== 'recording') await reopen(db, part.recordingId);
       return partOf(row);
     });
   }
@@ -343,8 +344,14 @@ export async function settleRecording(
     bytes: parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
   };
   const type = state === 'completed' ? 'recording.completed' : 'recording.failed';
-  const hasDeliveries = await recordSettled(db, { id, workspaceId: row.workspace_id, type, at: now, data }, configured);
+  const settled = { id: settledId(id, parts.length), workspaceId: row.workspace_id, type, at: now, data } as const;
+  const hasDeliveries = await recordSettled(db, settled, configured);
   return { state, hasDeliveries };
+}
+
+/** A part has come after the recording was settled. */
+async function reopen(db: Transaction<Schema>, id: string): Promise<void> {
+  await db.updateTable('recordings').set({ state: 'uploading', settled_at: null }).where('id', '=', id).execute();
 }
 
 /** Locks the row of a recording until the transaction ends. @returns its state; null where there is none */

@@ -203,12 +203,59 @@ for (const [kind, isSkipped, configOf] of kinds) {
           bytes: 2000,
         },
       });
-      // Nothing begins any more; the same part again is that part.
-      expect(await opened.recordings.begin({ ...one, part: 'late' })).toBe('over');
+      // The same part again is that part.
       expect(await begin(opened)).toMatchObject({ id: one.id, state: 'complete' });
+      expect(await stateOf(opened)).toBe('completed');
       expect(await opened.records.recordings.consents('_rec')).toEqual([
         { attendee: '_ada', user: 'ada', name: 'Ada', given: true, text: '2027-01', at: noon + 1 },
       ]);
+    });
+
+    it('is completed once more where a part comes late, and endpoints hear that too', async () => {
+      const opened = await started();
+      await patch(opened, await begin(opened), webm(1000), { 'Upload-Length': '1000' });
+      await happened(opened.records, 3, over());
+      await opened.recordings.sweep();
+      expect(await stateOf(opened)).toBe('completed');
+      const late = await begin(opened, 'late');
+      expect(await stateOf(opened)).toBe('uploading');
+      await patch(opened, late, webm(500), { 'Upload-Length': '500' });
+      expect(await stateOf(opened)).toBe('completed');
+      const ends = (await deliveries(opened)).filter(({ type }) => type === 'recording.completed');
+      expect(ends.map(({ message }) => JSON.parse(message ?? '').data.parts)).toEqual([1, 2]);
+      // The time for uploads counts from the end of the recording, also for a part that came late.
+      await begin(opened, 'too late');
+      opened.clock.at = noon + 60_001 + 7 * day;
+      await opened.recordings.sweep();
+      expect(await stateOf(opened)).toBe('partly');
+    });
+
+    it('takes late parts as long as there is time for uploads, and what was said about it is known', async () => {
+      const opened = await started();
+      await happened(opened.records, 3, over());
+      const agreements = await opened.recordings.agreements('_rec');
+      expect(agreements).toMatchObject({ recording: { stoppedAt: noon + 60_000 }, consents: [{ given: true }] });
+      const { recording } = agreements ?? { recording: null };
+      if (!recording) throw new Error('the recording is not there');
+      opened.clock.at = noon + 60_000 + 7 * day;
+      expect(opened.recordings.takesParts(recording)).toBe(true);
+      opened.clock.at += 1;
+      expect(opened.recordings.takesParts(recording)).toBe(false);
+      await opened.recordings.delete('_rec');
+      expect(await opened.recordings.agreements('_rec')).toBeNull();
+    });
+
+    it('lets no part go on beyond its end, or beyond the withdrawal of its attendee', async () => {
+      const opened = await started();
+      const [one, two] = [await begin(opened), await begin(opened, 'part-2')];
+      const withdrawn = { ...agreed, at: noon + 40_000, data: { ...agreed.data, given: false } } as WorkspaceEvent;
+      const ended = { 'Upload-Length': '100', 'Part-Ended-At': String(noon + 90_000) };
+      opened.clock.at = noon + 100_000;
+      await happened(opened.records, 3, over());
+      await patch(opened, one, webm(100), ended);
+      await happened(opened.records, 4, withdrawn);
+      await patch(opened, two, webm(100), ended);
+      expect(await partsOf(opened)).toMatchObject([{ endedAt: noon + 60_000 }, { endedAt: noon + 40_000 }]);
     });
 
     it('fails where parts do not come in time, and keeps what has come of them', async () => {

@@ -1,0 +1,70 @@
+import { REMOVED } from '../domain/erasure.ts';
+import type { WorkspaceEvent } from '../domain/events.ts';
+import type { ConsentRecord, PartRecord, RecordingRecord } from '../records/recordings.ts';
+
+/** A browser may think that something was so much earlier than it was, ms. */
+const CLOCK_MS = 1000;
+
+/** A recording, and what was said about it, in its order. */
+export interface Agreements {
+  readonly recording: Pick<RecordingRecord, 'id' | 'workspaceId' | 'startedAt' | 'stoppedAt'>;
+  readonly consents: readonly ConsentRecord[];
+}
+
+/**
+ * What the records have, and what a workspace knows of which they may not have heard yet.
+ * @param recorded null: the records do not know the recording
+ * @returns null: nobody knows it
+ */
+export function allAgreements(
+  recorded: Agreements | null,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  events: readonly WorkspaceEvent[],
+): Agreements | null {
+  const of = <Type extends WorkspaceEvent['type']>(type: Type) =>
+    events.filter(
+      (event): event is Extract<WorkspaceEvent, { type: Type }> =>
+        event.type === type && 'recording' in event.data && event.data.recording.id === id,
+    );
+  const [start] = of('recording.started');
+  const [stop] = of('recording.stopped');
+  const recording = recorded?.recording ?? (start && { id, workspaceId, startedAt: start.at, stoppedAt: null });
+  if (recording?.workspaceId !== workspaceId) return null;
+  const said = of('recording.consent').map(consentOf);
+  return {
+    recording: { ...recording, stoppedAt: recording.stoppedAt ?? stop?.at ?? null },
+    // What is in both is twice in it, which changes nothing.
+    consents: [...(recorded?.consents ?? []), ...said].sort((one, other) => one.at - other.at),
+  };
+}
+
+/**
+ * The consent that an attendee had given when a part began.
+ * @param startedAt ms since the epoch
+ * @returns null: nobody may keep that part
+ */
+export function consentAt({ consents }: Agreements, attendee: string, startedAt: number): ConsentRecord | null {
+  const own = consents.filter((each) => each.attendee === attendee);
+  const given = own.find((consent, index) => {
+    const next = own[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    return consent.given && startedAt >= consent.at - CLOCK_MS && startedAt < next;
+  });
+  const isErased = given?.user != null && given.name === REMOVED;
+  return given && !isErased ? given : null;
+}
+
+/** Whether a recording was on at a time, ms since the epoch. */
+export function wasOn({ recording: { startedAt, stoppedAt } }: Agreements, at: number): boolean {
+  return at >= startedAt - CLOCK_MS && at <= (stoppedAt ?? Number.POSITIVE_INFINITY);
+}
+
+/** Until when a part may go at the longest, ms since the epoch: the end of its recording, or the withdrawal of its attendee. */
+export function endOf({ recording, consents }: Agreements, { attendee, startedAt }: PartRecord): number {
+  const withdrawn = consents.find((each) => each.attendee === attendee && !each.given && each.at > startedAt);
+  return Math.min(recording.stoppedAt ?? Number.POSITIVE_INFINITY, withdrawn?.at ?? Number.POSITIVE_INFINITY);
+}
+
+function consentOf({ at, data }: Extract<WorkspaceEvent, { type: 'recording.consent' }>): ConsentRecord {
+  const { attendee, given, text } = data;
+  return { attendee: attendee.id, user: attendee.user?.id ?? null, name: attendee.name, given, text, at };
+}
