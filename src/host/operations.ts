@@ -253,6 +253,20 @@ export interface RecordingDetails {
   readonly stoppedAt: number | null;
   /** When it was known which of its parts are whole. */
   readonly settledAt: number | null;
+  /** All parts in one file; null where the server makes none, or not yet. */
+  readonly film: {
+    /** waiting: its turn has not come yet, or it is tried again; failed: it is not tried again. */
+    readonly state: 'waiting' | 'composing' | 'complete' | 'failed';
+    readonly mimeType: string;
+    /** When its first picture was. */
+    readonly startedAt: number | null;
+    readonly durationSeconds: number | null;
+    readonly bytes: number | null;
+    /** In hexadecimal, once it is complete. */
+    readonly sha256: string | null;
+    /** Why there is none yet. */
+    readonly problem: string | null;
+  } | null;
   readonly parts: readonly RecordingPart[];
   readonly consents: readonly {
     readonly attendee: {
@@ -310,6 +324,20 @@ export interface Recording {
   readonly stoppedAt: number | null;
   /** When it was known which of its parts are whole. */
   readonly settledAt: number | null;
+  /** All parts in one file; null where the server makes none, or not yet. */
+  readonly film: {
+    /** waiting: its turn has not come yet, or it is tried again; failed: it is not tried again. */
+    readonly state: 'waiting' | 'composing' | 'complete' | 'failed';
+    readonly mimeType: string;
+    /** When its first picture was. */
+    readonly startedAt: number | null;
+    readonly durationSeconds: number | null;
+    readonly bytes: number | null;
+    /** In hexadecimal, once it is complete. */
+    readonly sha256: string | null;
+    /** Why there is none yet. */
+    readonly problem: string | null;
+  } | null;
 }
 
 export interface Node {
@@ -961,6 +989,15 @@ export abstract class Operations {
    */
   getRecordingPart(recordingId: string, n: number, options: FileOptions = {}): Promise<Response> {
     return this.ask({ method: 'GET', path: ['recordings', recordingId, 'parts', n], options, isFile: true });
+  }
+
+  /**
+   * Hands out the film of a recording: all parts in one file, or the bytes that the header Range asks for.
+   * Needs a key with the scope `read`.
+   * @throws MeshServerError NO_RECORDING, CONFLICT, RANGE_NOT_SATISFIABLE
+   */
+  getRecordingFilm(recordingId: string, options: FileOptions = {}): Promise<Response> {
+    return this.ask({ method: 'GET', path: ['recordings', recordingId, 'film'], options, isFile: true });
   }
 
   /**

@@ -573,8 +573,8 @@ export function commandTable(limits: TextLimits) {
     }),
     recordings: command({
       about:
-        'Lists the recordings of the workspace, those first that began last, 50 at the most. The bytes of a part are at its `url`, ' +
-        'relative to the URL of the server, for a GET with `Authorization: Bearer` and `downloadToken`, which is good for an ' +
+        'Lists the recordings of the workspace, those first that began last, 50 at the most. The bytes of a part, and those of a ' +
+        '`film` (all parts in one file), are at its `url`, relative to the URL of the server, for a GET with `Authorization: Bearer` and `downloadToken`, which is good for an ' +
         'hour; also in ranges.',
       access: 'owner',
       input: z.object(seat),

@@ -235,6 +235,24 @@ export const recording = z
   })
   .meta({ id: 'Recording' });
 
+/** All parts of a recording in one file. */
+export const film = z
+  .object({
+    state: z.enum(['waiting', 'composing', 'complete', 'failed']),
+    /** As that of a part; null until it is complete. */
+    url: z.string().nullable(),
+    mimeType: z.string(),
+    /** When its first picture was. */
+    startedAt: time.nullable(),
+    durationSeconds: z.number().nullable(),
+    bytes: z.number().int().nullable(),
+    /** In hexadecimal. */
+    sha256: z.string().nullable(),
+    /** Why there is none yet. */
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'Film' });
+
 /** A recording as its owner finds it, also when it is over. */
 export const listedRecording = z
   .object({
@@ -257,6 +275,8 @@ export const listedRecording = z
         state: z.enum(['uploading', 'complete', 'partial', 'lost', 'erased']),
       }),
     ),
+    /** Null where the server makes none, or not yet. */
+    film: film.nullable(),
   })
   .meta({ id: 'ListedRecording' });
 

@@ -1,6 +1,7 @@
 import { unchanged } from '../domain/change.ts';
 import type { Recordings } from '../recordings/recordings.ts';
-import { shownPart, shownState } from '../recordings/shown.ts';
+import { shownFilm, shownPart, shownState } from '../recordings/shown.ts';
+import type { FilmRecord } from '../records/films.ts';
 import type { Records } from '../records/records.ts';
 import type { Handler } from './handler.ts';
 import { refuseWhereOff } from './recording-access.ts';
@@ -24,9 +25,15 @@ export const recordings: Handler<'recordings'> = async ({ sender, services, comm
   };
 };
 
+function filmView(film: FilmRecord | undefined) {
+  const shown = shownFilm(film);
+  return shown && { ...shown, url: film?.state === 'complete' ? `uploads/${film.id}` : null };
+}
+
 async function latest(records: Records, { store }: Recordings, workspaceId: string) {
   const { items } = await records.recordings.page({ workspaceId }, { limit: MOST });
-  const parts = await records.recordings.parts(items.map(({ id }) => id));
+  const ids = items.map(({ id }) => id);
+  const [parts, films] = await Promise.all([records.recordings.parts(ids), records.films.of(ids)]);
   const views = await Promise.all(
     parts.map(async (part) => ({
       recording: part.recordingId,
@@ -47,5 +54,6 @@ async function latest(records: Records, { store }: Recordings, workspaceId: stri
     startedAt,
     stoppedAt,
     parts: views.filter(({ recording }) => recording === id).map(({ view }) => view),
+    film: filmView(films.find(({ recordingId }) => recordingId === id)),
   }));
 }

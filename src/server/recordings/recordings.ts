@@ -8,7 +8,9 @@ import { RecordsAway } from '../records/errors.ts';
 import type { NewPart, PartRecord, RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
 import { type Agreements, endOf } from './agreement.ts';
+import { Films } from './films.ts';
 import { baseType } from './media-types.ts';
+import { partFile, type ServedFile } from './served-file.ts';
 import { UploadLocks } from './upload-locks.ts';
 import { UploadStore } from './upload-store.ts';
 
@@ -55,6 +57,7 @@ export interface RecordingsOptions {
 export class Recordings {
   readonly store: UploadStore;
   readonly locks: UploadLocks;
+  readonly films: Films;
   readonly #options: RecordingsOptions;
   readonly #use = new Map<string, { bytes: number; until: number }>();
   readonly #underWay = new Set<Promise<unknown>>();
@@ -69,6 +72,7 @@ export class Recordings {
       declare: (id, bytes) => records.recordings.declare(id, bytes),
     });
     this.locks = new UploadLocks(options.isShared);
+    this.films = new Films(options);
     records.onRecordingsEnded = (ids) => {
       for (const id of ids) this.#inBackground(this.#settle(id));
     };
@@ -104,11 +108,14 @@ export class Recordings {
     return this.#options.records.recordings.part(id);
   }
 
-  /** A part of a recording of a workspace; null where there is none, or it is erased. @throws RecordsAway */
-  async partIn(workspaceId: string, id: string): Promise<PartRecord | null> {
+  /** A part, or the film, of a recording of a workspace as a file; null where there is none, or it is erased. @throws RecordsAway */
+  async fileIn(workspaceId: string, id: string): Promise<ServedFile | null> {
     const part = await this.part(id);
-    const recording = part && (await this.#options.records.recordings.get(part.recordingId));
-    return recording?.workspaceId === workspaceId && part?.state !== 'erasing' ? part : null;
+    if (!part) return this.films.fileIn(workspaceId, id);
+    const recording = await this.#options.records.recordings.get(part.recordingId);
+    if (recording?.workspaceId !== workspaceId || part.state === 'erasing') return null;
+    const size = await this.store.sizeOf(id);
+    return size === null ? null : partFile(part, this.store.fileOf(id), size);
   }
 
   /** A recording, and who has agreed to it; null where there is none. @throws RecordsAway */
@@ -180,6 +187,7 @@ export class Recordings {
         await this.#settle(part.recordingId);
       }
     }
+    await this.films.eraseFiles();
   }
 
   /**
@@ -266,6 +274,7 @@ export class Recordings {
   /** Deletes the files of a recording, and then its rows. */
   async #remove(id: string): Promise<void> {
     const { recordings } = this.#options.records;
+    await this.films.delete(id);
     for (const part of await recordings.parts([id])) await this.#eraseFile(part);
     await recordings.remove(id);
     this.#use.delete(id);

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { FilmRecord } from '../records/films.ts';
 import type { PartRecord } from '../records/recordings.ts';
 import { suffixOf } from './media-types.ts';
+import { FILM_TYPE } from './shown.ts';
 
 /** A file that is handed out. */
 export interface ServedFile {
@@ -19,6 +21,11 @@ export interface ServedFile {
 export function partFile({ id, n, mimeType, sha256 }: PartRecord, path: string, size: number): ServedFile {
   const name = `part-${n}.${suffixOf(mimeType)}`;
   return { path, size, mediaType: mimeType, name, etag: sha256 ?? `${id}-${size}` };
+}
+
+/** The film of a recording as a file. @param size in bytes */
+export function filmFile({ id, sha256 }: FilmRecord, path: string, size: number): ServedFile {
+  return { path, size, mediaType: FILM_TYPE, name: 'film.mp4', etag: sha256 ?? `${id}-${size}` };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FilmRecord } from '../records/films.ts';
 import type { PartRecord, RecordingRecord } from '../records/recordings.ts';
 import type { UploadStore } from './upload-store.ts';
 
@@ -14,4 +15,15 @@ export async function shownPart({ id, source, bytes, state }: PartRecord, store:
     bytes: bytes ?? (await store?.sizeOf(id)) ?? 0,
     state: state === 'erasing' ? ('erased' as const) : state,
   };
+}
+
+/** The media type of films. */
+export const FILM_TYPE = 'video/mp4';
+
+/** What clients and host systems see of a film alike; null: there is none. */
+export function shownFilm(film: FilmRecord | undefined) {
+  if (!film || film.state === 'erasing') return null;
+  const { state, startedAt, durationMs, bytes, sha256, problem } = film;
+  const durationSeconds = durationMs === null ? null : durationMs / 1000;
+  return { state, mimeType: FILM_TYPE, startedAt, durationSeconds, bytes, sha256, problem };
 }

@@ -5,7 +5,7 @@ import type { PartRecord } from '../records/recordings.ts';
 import { StoreAway } from '../storage/store.ts';
 import { mayBegin, SIGNATURE_BYTES } from './media-types.ts';
 import type { Recordings, RoomLimit } from './recordings.ts';
-import { fileResponse, partFile, unsatisfied } from './served-file.ts';
+import { fileResponse, unsatisfied } from './served-file.ts';
 
 /** The longest body of a PATCH, in bytes: half of what nginx lets through by default. */
 export const LARGEST_PATCH = 524_288;
@@ -106,7 +106,7 @@ export class Uploads {
     return body === 'too large' ? tooLarge() : this.#locked(part, request, body);
   }
 
-  /** The bytes of a part, for the owner of its workspace. */
+  /** The bytes of a part or of a film, for the owner of its workspace. */
   async #download(request: Request, id: string): Promise<Response> {
     const { recordings } = this.#options;
     const token = tokenOf(request.headers.get('Authorization'));
@@ -114,13 +114,11 @@ export class Uploads {
     if (typeof workspace !== 'string') {
       return refusal(401, 'The token for downloads is missing, wrong or expired. List the recordings again.', BEARER);
     }
-    const part = await recordings.partIn(workspace, id);
-    const size = part && (await recordings.store.sizeOf(id));
-    if (!part || size === null) return refusal(404, 'There is no such part of a recording.');
-    const file = partFile(part, recordings.store.fileOf(id), size);
+    const file = await recordings.fileIn(workspace, id);
+    if (!file) return refusal(404, 'There is no such part or film of a recording.');
     const response = fileResponse(file, request);
     if (!response)
-      return refusal(416, 'The part has none of the bytes that the header Range asks for.', unsatisfied(file));
+      return refusal(416, 'The file has none of the bytes that the header Range asks for.', unsatisfied(file));
     response.headers.set('Cache-Control', 'no-store');
     return response;
   }

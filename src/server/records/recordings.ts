@@ -3,6 +3,7 @@ import { REMOVED } from '../domain/erasure.ts';
 import type { Access } from './access.ts';
 import { recordSettled } from './delivery-projection.ts';
 import { settledId } from './event-id.ts';
+import { eraseFromFilms } from './films.ts';
 import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { RecordingPartsTable, RecordingsTable, Schema } from './schema.ts';
 
@@ -283,6 +284,7 @@ export class Recordings {
     await this.#access.transaction(async (db) => {
       await db.deleteFrom('recording_consents').where('recording_id', '=', id).execute();
       await db.deleteFrom('recording_parts').where('recording_id', '=', id).execute();
+      await db.deleteFrom('recording_films').where('recording_id', '=', id).execute();
       await db.deleteFrom('recordings').where('id', '=', id).execute();
     });
   }
@@ -367,6 +369,7 @@ async function lock(db: Transaction<Schema>, id: string): Promise<RecordingState
 
 /** Takes the name of a user out of recordings, and has the files of that user's parts erased. */
 export async function eraseFromRecordings(db: Transaction<Schema>, user: string): Promise<void> {
+  await eraseFromFilms(db, user);
   await db
     .updateTable('recording_parts')
     .set({ state: 'erasing', name: REMOVED })

@@ -10,6 +10,7 @@ import { recordPosted } from './delivery-projection.ts';
 import type { EventBatch, EventRecorder } from './event-recorder.ts';
 import { Events } from './events.ts';
 import { ExternalIds } from './external-ids.ts';
+import { Films } from './films.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import type { ArrivedItem } from './inbox-projection.ts';
 import { Inboxes } from './inboxes.ts';
@@ -64,6 +65,7 @@ export class Records implements EventRecorder {
   readonly consultations: Consultations;
   readonly messages: Messages;
   readonly recordings: Recordings;
+  readonly films: Films;
   readonly #access: Access;
   readonly #retention: Retention;
   readonly #options: RecordsOptions;
@@ -93,6 +95,7 @@ export class Records implements EventRecorder {
     this.consultations = new Consultations(this.#access);
     this.messages = new Messages(this.#access);
     this.recordings = new Recordings(this.#access);
+    this.films = new Films(this.#access);
   }
 
   /** Whether the database answers and can be written, as far as is known. */

@@ -20,6 +20,7 @@ export interface Schema {
   recordings: RecordingsTable;
   recording_parts: RecordingPartsTable;
   recording_consents: RecordingConsentsTable;
+  recording_films: RecordingFilmsTable;
   chats: ChatsTable;
   messages: MessagesTable;
   webhooks: WebhooksTable;
@@ -237,6 +238,29 @@ interface RecordingConsentsTable {
   /** The version of the text that the attendee has read. */
   text: string;
   at: number;
+}
+
+/** Films: all parts of a recording in one file. */
+export interface RecordingFilmsTable {
+  recording_id: string;
+  /** The name of its file, the only one of its kind; a film that is made anew has another. */
+  id: string;
+  /**
+   * `waiting`: it is made at `next_at`; `composing`: a node makes it, or died while it did; `failed`: it is given up;
+   * `erasing`: its file has to go.
+   */
+  state: 'waiting' | 'composing' | 'complete' | 'failed' | 'erasing';
+  /** The parts that it was made of. */
+  made_of: string | null;
+  attempts: number;
+  next_at: number | null;
+  /** When its first picture was. */
+  started_at: number | null;
+  duration_ms: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  /** Why there is none yet, as a sentence. */
+  problem: string | null;
 }
 
 /** The chats of workspaces. */

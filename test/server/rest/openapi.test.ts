@@ -166,14 +166,16 @@ describe('openapi.json', () => {
       expect(described.security, name).toEqual([{ key: [] }]);
       expect(document.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' });
       const statuses = Object.keys(described.responses);
-      const isFile = described.operationId === 'getRecordingPart';
+      const files: Record<string, string> = { getRecordingPart: 'video/webm', getRecordingFilm: 'video/mp4' };
+      const file = files[described.operationId];
+      const isFile = file !== undefined;
       const successes = statuses.filter((status) => /^2/.test(status));
       expect(successes, name).toHaveLength(isFile ? 2 : 1);
       expect(statuses, name).toEqual(expect.arrayContaining(['401', '403', '429', '500', '503']));
       for (const [status, { content = {} }] of Object.entries(described.responses)) {
         const isSuccess = successes.includes(status);
         const type = status === '204' ? [] : [isSuccess ? 'application/json' : 'application/problem+json'];
-        if (isFile && isSuccess) expect(Object.keys(content)).toContain('video/webm');
+        if (isFile && isSuccess) expect(Object.keys(content)).toContain(file);
         else expect(Object.keys(content), `${name} ${status}`).toEqual(type);
       }
       expect(
@@ -226,6 +228,7 @@ describe('openapi.json', () => {
       'delete /workspaces/{id}/attendees/{attendee}',
       'get /calls/{id}',
       'get /recordings/{id}',
+      'get /recordings/{id}/film',
       'get /recordings/{id}/parts/{n}',
       'post /calls/{id}/end',
       'post /calls/{id}/extend',

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { refuse } from '../../../protocol/errors.ts';
 import { startRecording, stopRecording } from '../../domain/recording.ts';
 import { partFile } from '../../recordings/served-file.ts';
-import { shownPart, shownState } from '../../recordings/shown.ts';
+import { FILM_TYPE, shownFilm, shownPart, shownState } from '../../recordings/shown.ts';
+import type { FilmRecord } from '../../records/films.ts';
 import type { PartRecord, RecordingRecord } from '../../records/recordings.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
@@ -14,6 +15,20 @@ const ref = z.object({ id: z.string() });
 const time = z.number().int();
 
 const states = ['recording', 'uploading', 'completed', 'partly', 'failed'] as const;
+
+const filmSchema = z
+  .object({
+    state: z.enum(['waiting', 'composing', 'complete', 'failed']).meta({
+      description: 'waiting: its turn has not come yet, or it is tried again; failed: it is not tried again.',
+    }),
+    mimeType: z.string(),
+    startedAt: time.nullable().meta({ description: 'When its first picture was.' }),
+    durationSeconds: z.number().nullable(),
+    bytes: z.number().int().nullable(),
+    sha256: z.string().nullable().meta({ description: 'In hexadecimal, once it is complete.' }),
+    problem: z.string().nullable().meta({ description: 'Why there is none yet.' }),
+  })
+  .meta({ id: 'RecordingFilm' });
 
 const recordingSchema = z
   .object({
@@ -30,6 +45,9 @@ const recordingSchema = z
     startedAt: time,
     stoppedAt: time.nullable(),
     settledAt: time.nullable().meta({ description: 'When it was known which of its parts are whole.' }),
+    film: filmSchema
+      .nullable()
+      .meta({ description: 'All parts in one file; null where the server makes none, or not yet.' }),
   })
   .meta({ id: 'Recording' });
 
@@ -72,6 +90,7 @@ const answer = z.object({ recording: detailSchema });
 const OFF = 'This server makes no recordings: RECORDINGS_DIR is not set.';
 const NO_CALL = 'There is no call to record in this workspace. Start it again when the call is on.';
 const NO_BYTES = 'Nothing of this part is there.';
+const NO_FILM = 'There is no film of this recording. Its member film says whether one is made.';
 
 /** The operations on recordings. */
 export const recordingOperations = [
@@ -120,7 +139,14 @@ export const recordingOperations = [
       await api.commits.recorded();
       const { workspace: workspaceId, state, since } = query;
       const { items, next } = await api.records.recordings.page({ workspaceId, state, since }, part);
-      return { body: listed({ items: items.map(viewOf), next }) };
+      const films = await api.records.films.of(items.map(({ id }) => id));
+      const views = items.map((each) =>
+        viewOf(
+          each,
+          films.find(({ recordingId }) => recordingId === each.id),
+        ),
+      );
+      return { body: listed({ items: views, next }) };
     },
   }),
 
@@ -208,6 +234,27 @@ export const recordingOperations = [
       };
     },
   }),
+
+  operation({
+    id: 'getRecordingFilm',
+    method: 'get',
+    path: 'recordings/{id}/film',
+    scope: 'read',
+    about: 'Hands out the film of a recording: all parts in one file, or the bytes that the header Range asks for.',
+    params,
+    status: 200,
+    answer: z.undefined(),
+    mediaTypes: [FILM_TYPE],
+    problems: ['NO_RECORDING', 'CONFLICT', 'RANGE_NOT_SATISFIABLE'],
+    async handle(api, { params: { id } }) {
+      const { recordings } = api.services;
+      if (!recordings) return problem('CONFLICT', {}, OFF);
+      const recording = await findRecording(api, id);
+      if (isProblem(recording)) return recording;
+      const file = await recordings.films.file(id);
+      return file ? { body: undefined, file } : problem('NO_RECORDING', {}, NO_FILM);
+    },
+  }),
 ];
 
 /** A recording with all that was done to it until now. */
@@ -232,23 +279,25 @@ async function endedFirst(api: Api, { id, workspaceId, state }: RecordingRecord)
   return null;
 }
 
-function viewOf({ workspaceId, callId, startedBy, state, ...record }: RecordingRecord) {
+function viewOf({ workspaceId, callId, startedBy, state, ...record }: RecordingRecord, film?: FilmRecord) {
   return {
     ...record,
     workspace: { id: workspaceId },
     call: { id: callId },
     startedBy: startedBy === null ? null : { id: startedBy },
     state: shownState(state),
+    film: shownFilm(film),
   };
 }
 
 async function detailsOf(api: Api, recording: RecordingRecord) {
-  const [parts, consents] = await Promise.all([
+  const [parts, consents, [film]] = await Promise.all([
     api.records.recordings.parts([recording.id]),
     api.records.recordings.consents(recording.id),
+    api.records.films.of([recording.id]),
   ]);
   return {
-    ...viewOf(recording),
+    ...viewOf(recording, film),
     parts: await Promise.all(parts.map((part) => partView(api, part))),
     consents: consents.map(({ attendee, user, ...said }) => ({
       ...said,
