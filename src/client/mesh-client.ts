@@ -11,7 +11,7 @@ import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { PhoneKeeper } from './phone-keeper.ts';
 import { RecentCalls } from './recent-calls.ts';
-import { type PartInput, RecordingKeeper } from './recording-keeper.ts';
+import { type PartInput, RecordingKeeper, type RecordingList } from './recording-keeper.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
@@ -28,6 +28,7 @@ export { type ClientErrorCode, CommandError } from './errors.ts';
 export type { LocalMedia } from './media.ts';
 export type { MediaState, MediaWish } from './media-state.ts';
 export type { Observable } from './observable.ts';
+export type { RecordingList } from './recording-keeper.ts';
 export type * from './state.ts';
 export type { UserCredentials } from './user-keeper.ts';
 
@@ -389,6 +390,15 @@ export class MeshClient {
    */
   recordingPart(part: PartInput): Promise<{ url: string; token: string }> {
     return this.#recordings.part(part);
+  }
+
+  /**
+   * Reads the recordings of the workspace, 50 at the most. The bytes of a part or a film are at its `url`, for a GET with `Authorization:
+   * Bearer` and `downloadToken`, which is good for an hour; also in ranges.
+   * @throws CommandError OWNER_ONLY, NOT_ALLOWED (this server records nothing)
+   */
+  recordings(): Promise<RecordingList> {
+    return this.#recordings.list();
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { CommandPayload, NoticePayload } from '../protocol/types.ts';
+import type { CommandOutput, CommandPayload, NoticePayload } from '../protocol/types.ts';
 import type { ClientStore } from './client-store.ts';
 import { randomId } from './random-id.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -6,6 +6,9 @@ import type { Signaling } from './signaling.ts';
 import type { RecordingState } from './state.ts';
 
 export type PartInput = Omit<CommandPayload<'recording-part'>, 'workspace' | 'attendee' | 'accessToken'>;
+
+/** The recordings of the workspace, those first that began last; each part and each film has the URL of its bytes. */
+export type RecordingList = CommandOutput<'recordings'>;
 
 /** The recording of the call, and who has agreed to it. Another module records. */
 export class RecordingKeeper {
@@ -47,8 +50,20 @@ export class RecordingKeeper {
 
   async part(input: PartInput): Promise<{ url: string; token: string }> {
     const { uploadUrl, uploadToken } = await this.#signaling.ask('recording-part', { ...this.#store.seated, ...input });
+    return { url: this.#urlOf(uploadUrl), token: uploadToken };
+  }
+
+  async list(): Promise<RecordingList> {
+    const list = await this.#signaling.ask('recordings', this.#store.seated);
+    for (const { parts, film } of list.recordings) {
+      for (const file of [...parts, film]) if (file?.url) file.url = this.#urlOf(file.url);
+    }
+    return list;
+  }
+
+  #urlOf(relative: string): string {
     const { origin, path } = this.#address;
-    return { url: new URL(uploadUrl, origin + path.replace(/[^/]*\/*$/, '')).href, token: uploadToken };
+    return new URL(relative, origin + path.replace(/[^/]*\/*$/, '')).href;
   }
 
   /** The recording that is on; else the id of none. */

@@ -17,6 +17,9 @@ import { IncomingRings } from './phone/IncomingRings.tsx';
 import { Phone } from './phone/Phone.tsx';
 import { PhoneCall } from './phone/PhoneCall.tsx';
 import { usePhoneEvents } from './phone/use-phone-events.ts';
+import { RecordingProblems } from './recording/RecordingProblems.tsx';
+import { UploadNote } from './recording/UploadNote.tsx';
+import { useCloseGuard } from './recording/use-close-guard.ts';
 import { goTo, screen } from './screen.ts';
 import { strings } from './strings.ts';
 import { titleOf } from './title-of.ts';
@@ -45,6 +48,7 @@ export function App({ userToken }: { userToken: string }) {
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
   usePhoneEvents();
+  useCloseGuard();
   useAddress(seat);
 
   const name = titleOf(state);
@@ -105,6 +109,12 @@ export function App({ userToken }: { userToken: string }) {
         <Inbox />
       ) : (
         <Lobby leftWorkspace={ended === 'left' && !wasDial ? workspaceName : ''} />
+      )}
+      {!seat && (
+        <div class="upload-bar">
+          <UploadNote />
+          <RecordingProblems />
+        </div>
       )}
       <IncomingRings />
       <InviteBanners isListed={hasScreen && current === 'consultations'} />

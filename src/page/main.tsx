@@ -28,10 +28,12 @@ import './styles/screens.css';
 import './styles/phone.css';
 import './styles/list.css';
 import './styles/stage.css';
+import './styles/recording.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';
 import { takeUserToken } from './invitation.ts';
 import { preferredLanguage, setLanguage } from './language.ts';
+import { recordFor } from './recording/page-recorder.ts';
 import { rememberedWish } from './remembered.ts';
 import { followAddress } from './screen.ts';
 
@@ -41,6 +43,7 @@ followAddress();
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
 const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
 client.media.state.subscribe(({ wish }) => rememberedWish.set(wish));
+recordFor(client);
 
 function draw(): void {
   const place = document.getElementById('page');

@@ -13,6 +13,7 @@ const NAME = 'mesh-workspaces.name';
 const LANGUAGE = 'mesh-workspaces.language';
 const SILENCE = 'mesh-workspaces.do-not-disturb';
 const USER_TOKEN = 'mesh-workspaces.user-token';
+const UPLOADS = 'mesh-workspaces.uploads';
 const DEVICES = 'mesh-workspaces.devices';
 
 /** The person's name, for the next visit. */
@@ -41,6 +42,13 @@ export const rememberedUserToken = {
       () => (token === '' ? sessionStorage.removeItem(USER_TOKEN) : sessionStorage.setItem(USER_TOKEN, token)),
       undefined,
     ),
+};
+
+/** Whether this browser has recorded something that is not uploaded yet, for the next visit. */
+export const rememberedUploads = {
+  get: () => guarded(() => localStorage.getItem(UPLOADS), null) === 'open',
+  set: (isOpen: boolean) =>
+    guarded(() => (isOpen ? localStorage.setItem(UPLOADS, 'open') : localStorage.removeItem(UPLOADS)), undefined),
 };
 
 /** The person's wishes about microphone and camera, for this tab: nobody comes back from a reload unmuted. */

@@ -16,20 +16,24 @@ export interface RecorderState {
   readonly upload: 'idle' | 'uploading' | 'waiting' | 'elsewhere';
   /** The share of the time that the upload uses, from 1/16 to 1: less than 1 while the call needs the network. */
   readonly share: number;
-  /** Whether closing all pages of this site now would leave nothing unsent. (What is left goes on at the next visit, for a week.) */
+  /**
+   * Whether closing all pages of this site now would leave nothing unsent; false until the storage of the browser is read. (What is
+   * left goes on at the next visit, for a week.)
+   */
   readonly mayClose: boolean;
   /** What is wrong at present, or went wrong since this page was opened. */
   readonly problems: readonly RecordingProblem[];
 }
 
-export const nothingRecorded: RecorderState = {
+/** Before the storage of the browser is read. */
+export const nothingKnown: RecorderState = {
   isRecording: false,
   recordedBytes: 0,
   uploadedBytes: 0,
   pendingBytes: 0,
   upload: 'idle',
   share: 1,
-  mayClose: true,
+  mayClose: false,
   problems: [],
 };
 

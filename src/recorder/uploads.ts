@@ -4,7 +4,7 @@ import { MemoryPartStore } from './memory-part-store.ts';
 import { Pages } from './pages.ts';
 import type { Part, PartStore } from './part-store.ts';
 import type { RecordingProblemCode } from './problems.ts';
-import { nothingRecorded, type RecorderState, stateOf } from './recorder-state.ts';
+import { nothingKnown, type RecorderState, stateOf } from './recorder-state.ts';
 import type { Fetch } from './tus.ts';
 import { Uploader } from './uploader.ts';
 
@@ -41,7 +41,7 @@ const noRecording: Recording = {
 
 /** Everything that this browser has recorded, and its way to the server. */
 export class Uploads {
-  readonly state = new Observable<RecorderState>(nothingRecorded);
+  readonly state = new Observable<RecorderState>(nothingKnown);
   readonly pages = new Pages();
   /** Resolves when parts can be added. */
   readonly store: Promise<PartStore>;

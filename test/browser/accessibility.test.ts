@@ -1,8 +1,10 @@
 import axe from 'axe-core';
 import { expect, it } from 'vitest';
+import { recordingsFolder } from '../protocol/recording.ts';
 import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { startClinicHost } from './clinic-host.ts';
+import { cuttingProxy } from './cutting-proxy.ts';
 import { light, peopleIn } from './people.ts';
 import { Visitor } from './visitors.ts';
 
@@ -32,7 +34,8 @@ async function faultsOf({ name, page }: Visitor, screen: string): Promise<string
 }
 
 describeInChromium('People with a screen reader, a keyboard or weak eyes', (browser) => {
-  const { arrive } = peopleIn(browser);
+  const { arrive, call } = peopleIn(browser);
+  const folder = recordingsFolder();
 
   it(
     'find no obstacle on any screen, in both themes',
@@ -152,6 +155,53 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await patient.page.getByRole('link', { name: /^Inbox, 3 new items/ }).click();
       await patient.page.getByText('The consultation was closed: Knee').waitFor();
       await look(patient, 'inbox');
+      expect(faults).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  it(
+    'find no obstacle while a call is recorded, nor where the upload goes on',
+    async () => {
+      const faults: string[] = [];
+      const look = async (visitor: Visitor, screen: string) => {
+        faults.push(...(await faultsOf(visitor, screen)));
+      };
+      const { url } = await startServer({ RECORDINGS_DIR: folder });
+      const proxy = await cuttingProxy(url);
+      const {
+        ada,
+        others: [bob],
+      } = await call(proxy.url, ['Bob'], { ...light, losesNetwork: true });
+      if (!bob) throw new Error('Bob did not come.');
+      await look(ada, 'call that can be recorded');
+      // The keyboard does all of it.
+      await ada.tabTo(ada.button('Record'));
+      await ada.page.keyboard.press('Enter');
+      await Promise.all([ada, bob].map((each) => each.button('Agree').waitFor()));
+      await Promise.all([look(ada, 'question to the owner'), look(bob, 'question')]);
+      await bob.tabTo(bob.button('Do not agree'));
+      await bob.page.keyboard.press('Enter');
+      await ada.tabTo(ada.button('Agree'));
+      await ada.page.keyboard.press('Enter');
+      for (const each of [ada, bob]) {
+        await each.tabTo(each.button('Recording'), 'Shift+Tab');
+        await each.page.keyboard.press('Enter');
+      }
+      await ada.page.getByText('all of it on the server').waitFor();
+      await bob.page.getByText('You are not recorded.').waitFor();
+      await Promise.all([look(ada, 'recorded call'), look(bob, 'call with the text once more')]);
+      const isBack = proxy.away(5_000);
+      await ada.hears('The server cannot be reached.');
+      await look(ada, 'recorded call without the server');
+      await isBack;
+      await ada.page.getByText('all of it on the server').waitFor();
+      await ada.press('Stop recording');
+      await ada.hears('The recording is uploaded.');
+      await look(ada, 'call after its recording');
+      await ada.press('Leave workspace');
+      await ada.hears('You may close this page.');
+      await look(ada, 'lobby after a recording');
       expect(faults).toEqual([]);
     },
     PATIENCE,

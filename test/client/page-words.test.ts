@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../src/client/errors.ts';
 import { describeError } from '../../src/page/describe-error.ts';
@@ -24,6 +26,35 @@ describe('Words with a count', () => {
     expect(english.waitingRoom.since(5)).toBe('Has been waiting for 5 minutes');
     expect(german.events.ending(300)).toBe('Das Gespräch endet in 5 Minuten.');
     expect(german.waitingRoom.since(1)).toBe('Wartet seit 1 Minute');
+  });
+
+  it('write sizes as people of that language do', () => {
+    expect(english.recording.upload.left(2_350_000, 12_000_000)).toBe('2.4 MB of 12 MB left.');
+    expect(german.recording.upload.left(999, 2_350_000)).toBe('Noch 1 kB von 2,4 MB.');
+  });
+});
+
+describe('The text to which people agree who are recorded', () => {
+  const recordingPage = readFileSync(new URL('../../docs/recording.md', import.meta.url), 'utf8');
+  /** The texts in the documentation, by their versions, as one line. */
+  const documented = new Map(
+    [...recordingPage.matchAll(/^`([a-z]{2}-\d+)`\n((?:>.*\n)+)/gm)].map(([, version, text = '']) => [
+      version,
+      text.replace(/^> ?/gm, '').trim().replace(/\s+/g, ' '),
+    ]),
+  );
+
+  it.each([english, german])('is in docs/recording.md with its version, which the server keeps', ({ recording }) => {
+    expect(documented.get(recording.consent.version)).toBe(recording.consent.text.join(' '));
+  });
+
+  it('has another version wherever it is another text', () => {
+    const shortSum = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
+    // A text that changes gets a version and a line of its own; the former ones stay.
+    expect([...documented].map(([version, text]) => `${version} ${shortSum(text)}`)).toEqual([
+      'en-1 abfee6f91e81',
+      'de-1 e10fbcc599a2',
+    ]);
   });
 });
 

@@ -75,3 +75,19 @@ it('A part has a URL at the server of this client, and none without consent', as
   expect([response.status, response.headers.get('Upload-Offset')]).toEqual([200, '0']);
   expect((await ada.recordingPart(part)).url).toBe(url);
 });
+
+it('The owner lists the recordings, and gets the bytes that have come with the token of the list', async () => {
+  const { ada, bob, server } = await recordedCall();
+  await expect(bob.recordings()).rejects.toMatchObject({ code: 'OWNER_ONLY' });
+  const { id = '' } = ada.state.value.recording ?? {};
+  await ada.consent(true);
+  const part = { recording: { id }, part: 'one', mimeType: 'audio/webm', startedAt: ada.serverNow() };
+  const { url, token } = await ada.recordingPart(part);
+  const { recordings, downloadToken } = await ada.recordings();
+  expect(recordings.map((each) => [each.id, each.state, each.parts.map((listed) => listed.url)])).toEqual([
+    [id, 'recording', [url]],
+  ]);
+  expect(url.startsWith(server.url)).toBe(true);
+  const read = async (secret: string) => (await fetch(url, { headers: { Authorization: `Bearer ${secret}` } })).status;
+  expect([await read(downloadToken), await read(token)]).toEqual([200, 401]);
+});

@@ -10,7 +10,7 @@ interface ControlButtonProps {
   shortcut?: string;
   /** Shows at a glance that the device is off. */
   isOff?: boolean;
-  tone?: 'danger' | 'active';
+  tone?: 'danger' | 'active' | 'recording';
   isExpanded?: boolean;
   /** A number at the icon; 0: none. The label says it in words. */
   badge?: number;

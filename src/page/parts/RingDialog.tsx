@@ -1,9 +1,9 @@
 import { Phone, PhoneOff } from 'lucide-preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { announce, attempt } from '../announcements.ts';
-import { isTyping } from '../is-typing.ts';
+import { useId, useRef, useState } from 'preact/hooks';
+import { attempt } from '../announcements.ts';
 import { strings } from '../strings.ts';
 import { Avatar } from './Avatar.tsx';
+import { usePoliteFocus } from './use-polite-focus.ts';
 
 interface RingDialogProps {
   caller: { id: string; name: string };
@@ -20,21 +20,7 @@ export function RingDialog({ caller, text, onAccept, onDecline }: RingDialogProp
   const [isAnswering, setAnswering] = useState(false);
   const title = strings.call.calling(caller.name);
 
-  useEffect(() => {
-    if (isTyping() || document.querySelector('dialog[open]')) {
-      announce(title);
-      return;
-    }
-    const former = document.activeElement;
-    const region = accept.current?.parentElement;
-    accept.current?.focus();
-    return () => {
-      // The person may have moved the focus in the meantime.
-      if (!region?.contains(document.activeElement)) return;
-      const back = former !== document.body && former?.isConnected ? former : document.querySelector('.stage');
-      if (back instanceof HTMLElement) back.focus();
-    };
-  }, [title]);
+  usePoliteFocus(accept, title);
 
   const answer = async (command: () => Promise<void>) => {
     setAnswering(true);

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { AttendeeRecord, ClientState, SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
+import { answerOf } from '../recording/answers.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { arrange } from './layout.ts';
@@ -30,7 +31,12 @@ export function Stage({ state, seat, outcomes }: StageProps) {
   const boxes = arrange(people.length, size, spotlight);
 
   const tileOf = (attendee: AttendeeRecord, index: number) => {
-    const common = { attendee, presence: presenceOf(state, attendee, outcomes), box: boxes[index] };
+    const common = {
+      attendee,
+      presence: presenceOf(state, attendee, outcomes),
+      answer: answerOf(state.recording, attendee),
+      box: boxes[index],
+    };
     if (isSelf(attendee)) {
       const { stream, camera, screen, microphone } = own;
       return {

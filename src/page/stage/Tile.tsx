@@ -4,6 +4,8 @@ import { useRef } from 'preact/hooks';
 import type { AttendeeRecord, PeerState } from '../../client/state.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
+import { AnswerMark } from '../recording/AnswerMark.tsx';
+import type { Answer } from '../recording/answers.ts';
 import { strings } from '../strings.ts';
 import { ConnectionMark } from './ConnectionMark.tsx';
 import type { Box } from './layout.ts';
@@ -14,6 +16,8 @@ interface TileProps {
   attendee: AttendeeRecord;
   isSelf: boolean;
   presence: Presence;
+  /** Where the call is recorded: what the attendee said to that. */
+  answer: Answer | null;
   peer: PeerState | null;
   stream: MediaStream | null;
   hasPicture: boolean;
@@ -30,7 +34,7 @@ function place(box: Box | undefined): JSX.CSSProperties {
 
 /** The tile of one attendee. The video is always there, because it plays the sound too; the avatar lies over it. */
 export function Tile(props: TileProps) {
-  const { attendee, isSelf, presence, peer, stream, hasPicture, isMuted, isSharing, box } = props;
+  const { attendee, isSelf, presence, answer, peer, stream, hasPicture, isMuted, isSharing, box } = props;
   const figure = useRef<HTMLElement>(null);
   const voice = isSelf ? { participantId: null, ownStream: stream } : { participantId: attendee.id, ownStream: null };
   useSpeaking(figure, isMuted || !stream ? null : voice);
@@ -56,6 +60,7 @@ export function Tile(props: TileProps) {
       <figcaption>
         {isMuted && <MicOff size={14} role="img" aria-label={strings.call.muted} />}
         {isSharing && <ScreenShare size={14} role="img" aria-label={strings.call.sharing} />}
+        {answer && <AnswerMark answer={answer} />}
         <span class="tile-name">{attendee.name}</span>
         {isSelf && <span class="tile-self">{strings.workspace.you}</span>}
       </figcaption>

@@ -1,7 +1,7 @@
 import type { Translation } from './en.ts';
 import { grammarOf } from './grammar.ts';
 
-const { plural, minutes, seconds } = grammarOf('de');
+const { plural, minutes, seconds, bytes } = grammarOf('de');
 
 const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
 
@@ -363,6 +363,70 @@ export const german: Translation = {
     isNew: 'Neu',
     older: 'Ältere Einträge',
     unseen: (count) => plural(count, { one: 'Eingang, # neuer Eintrag', other: 'Eingang, # neue Einträge' }),
+  },
+
+  recording: {
+    start: 'Aufnehmen',
+    stop: 'Aufnahme beenden',
+    isOn: 'Aufnahme läuft',
+    details: 'Über die Aufnahme',
+    consent: {
+      version: 'de-1',
+      title: 'Darf dieser Browser Sie aufnehmen?',
+      text: [
+        'Dieses Gespräch wird aufgenommen. Wenn Sie zustimmen, nimmt dieser Browser Ihr Mikrofon und Ihre Kamera auf, und Ihren Bildschirm, solange Sie ihn teilen, und überträgt das an diesen Server. Der Gastgeber des Raums und wer diesen Server betreibt können es sehen und hören.',
+        'Unter „Aufnahme läuft“ können Sie jederzeit widerrufen, und Ihre Aufnahme endet sofort. Was bis dahin aufgenommen wurde, bleibt erhalten.',
+        'Wenn Sie nicht zustimmen, bleiben Sie im Gespräch, und dieser Browser nimmt nichts auf.',
+      ],
+    },
+    agree: 'Zustimmen',
+    decline: 'Nicht zustimmen',
+    withdraw: 'Mich nicht mehr aufnehmen',
+    selfRecorded: 'Sie werden aufgenommen.',
+    selfAgreed: 'Sie haben der Aufnahme zugestimmt. Gerade nimmt dieser Browser nichts auf.',
+    selfNot: 'Sie werden nicht aufgenommen.',
+    answers: { agreed: 'Zugestimmt', declined: 'Nicht zugestimmt', unanswered: 'Noch keine Antwort' },
+    answerOf: {
+      agreed: 'Hat der Aufnahme zugestimmt',
+      declined: 'Stimmt der Aufnahme nicht zu',
+      unanswered: 'Wird um Zustimmung zur Aufnahme gebeten',
+    },
+    events: {
+      started: 'Die Aufnahme hat begonnen.',
+      ended: 'Die Aufnahme ist beendet.',
+      agrees: (name) => `${name} stimmt der Aufnahme zu.`,
+      declines: (name) => `${name} stimmt der Aufnahme nicht zu.`,
+    },
+    upload: {
+      progress: 'Übertragener Teil der Aufnahme',
+      left: (left, of) => `Noch ${bytes(left)} von ${bytes(of)}.`,
+      all: (of) => `${bytes(of)}, alles auf dem Server.`,
+      givesWay: 'Das Gespräch hat Vorrang vor der Übertragung.',
+      sentences: {
+        uploading: 'Die Aufnahme wird übertragen. Bitte schließen Sie diese Seite noch nicht.',
+        waiting: 'Die Aufnahme wartet auf die Übertragung. Bitte schließen Sie diese Seite noch nicht.',
+        earlier: 'Was dieser Browser bei einem früheren Besuch aufgenommen hat, wird übertragen.',
+        done: 'Die Aufnahme ist übertragen.',
+      },
+      mayClose: 'Sie können diese Seite schließen.',
+    },
+    missing:
+      'Der Teil dieser Seite, der aufnimmt, konnte nicht geladen werden. Von Ihnen wird nichts aufgenommen. Laden Sie die Seite neu.',
+    problems: {
+      'no-recorder': 'Dieser Browser kann nicht aufnehmen. Ein anderer kann es.',
+      'no-codec': 'Dieser Browser nimmt in keinem Format auf, das der Server annimmt. Ein anderer kann es.',
+      'recorder-failed': 'Der Browser hat Ihre Aufnahme abgebrochen. Sie beginnt von selbst wieder.',
+      'no-storage':
+        'Der Browser bewahrt für diese Seite nichts auf. Laden Sie sie nicht neu und schließen Sie sie nicht: Der Rest der Aufnahme ginge verloren.',
+      'storage-full': 'Der Speicher dieses Geräts ist voll. Ihre Aufnahme geht weiter, sobald wieder Platz ist.',
+      'server-full':
+        'Der Server hat keinen Platz für die Aufnahme. Sie bleibt auf diesem Gerät und wird übertragen, sobald Platz ist.',
+      'server-away':
+        'Der Server ist nicht erreichbar. Die Aufnahme bleibt auf diesem Gerät und wird später übertragen.',
+      refused: 'Der Server hat einen Teil der Aufnahme nicht angenommen.',
+      unsent:
+        'Ein Teil der Aufnahme kann nicht übertragen werden, denn sie war beendet, bevor der Server von ihm erfuhr.',
+    },
   },
 
   connection: {

@@ -1,10 +1,12 @@
 import type { MediaProblem } from '../../client/device.ts';
 import type { ClientErrorCode } from '../../client/errors.ts';
 import type { EndReason, FailureReason, InviteRecord, OutgoingAnswer, ServerConnection } from '../../client/state.ts';
+import type { RecordingProblemCode } from '../../recorder/recorder.ts';
+import type { Answer } from '../recording/answers.ts';
 import type { Screen } from '../screen.ts';
 import { grammarOf } from './grammar.ts';
 
-const { plural, minutes, seconds } = grammarOf('en');
+const { plural, minutes, seconds, bytes } = grammarOf('en');
 
 const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
 
@@ -365,6 +367,74 @@ export const english = {
     isNew: 'New',
     older: 'Older items',
     unseen: (count: number) => plural(count, { one: 'Inbox, # new item', other: 'Inbox, # new items' }),
+  },
+
+  recording: {
+    start: 'Record',
+    stop: 'Stop recording',
+    isOn: 'Recording',
+    details: 'About the recording',
+    /** A text that changes has another version, which goes to the server with the answer; docs/recording.md has the texts. */
+    consent: {
+      version: 'en-1',
+      title: 'May this browser record you?',
+      text: [
+        'This call is being recorded. If you agree, this browser records your microphone and your camera, and your screen while you share it, and sends that to this server. The owner of the workspace and whoever runs this server can see and hear it.',
+        'You can withdraw under “Recording” at any time, and the recording of you stops at once. What was recorded until then is kept.',
+        'If you do not agree, you stay on the call, and this browser records nothing.',
+      ],
+    },
+    agree: 'Agree',
+    decline: 'Do not agree',
+    withdraw: 'Stop recording me',
+    selfRecorded: 'You are being recorded.',
+    selfAgreed: 'You agreed to be recorded. At the moment this browser records nothing.',
+    selfNot: 'You are not recorded.',
+    answers: {
+      agreed: 'Agreed',
+      declined: 'Did not agree',
+      unanswered: 'Not answered yet',
+    } satisfies Record<Answer, string>,
+    /** Of one attendee. */
+    answerOf: {
+      agreed: 'Agreed to be recorded',
+      declined: 'Does not agree to be recorded',
+      unanswered: 'Asked about being recorded',
+    } satisfies Record<Answer, string>,
+    events: {
+      started: 'The recording has begun.',
+      ended: 'The recording has ended.',
+      agrees: (name: string) => `${name} agrees to be recorded.`,
+      declines: (name: string) => `${name} does not agree to be recorded.`,
+    },
+    upload: {
+      progress: 'Uploaded of the recording',
+      left: (left: number, of: number) => `${bytes(left)} of ${bytes(of)} left.`,
+      all: (of: number) => `${bytes(of)}, all of it on the server.`,
+      givesWay: 'The upload gives way to the call.',
+      sentences: {
+        uploading: 'The recording is being uploaded. Please do not close this page yet.',
+        waiting: 'The recording waits to be uploaded. Please do not close this page yet.',
+        earlier: 'What this browser recorded on an earlier visit is being uploaded.',
+        done: 'The recording is uploaded.',
+      },
+      mayClose: 'You may close this page.',
+    },
+    missing: 'What records on this page could not be loaded, so nothing of you is recorded. Reload the page.',
+    problems: {
+      'no-recorder': 'This browser cannot record. Another browser can.',
+      'no-codec': 'This browser records in no format that the server takes. Another browser can.',
+      'recorder-failed': 'The browser stopped recording you. It begins again by itself.',
+      'no-storage':
+        'The browser keeps nothing for this page. Do not reload or close it: the rest of the recording would be lost.',
+      'storage-full': 'The storage of this device is full. The recording of you goes on as soon as there is room.',
+      'server-full':
+        'The server has no room for the recording. It stays on this device, and is uploaded when there is room.',
+      'server-away': 'The server cannot be reached. The recording stays on this device, and is uploaded later.',
+      refused: 'The server did not take a part of the recording.',
+      unsent:
+        'A part of the recording cannot be uploaded, because the recording was over before the server heard of it.',
+    } satisfies Record<RecordingProblemCode, string>,
   },
 
   connection: {

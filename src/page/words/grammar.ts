@@ -9,10 +9,15 @@ export function grammarOf(tag: string) {
     const format = new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'long' });
     return (count: number) => format.format(count);
   };
+  const size = (name: 'kilobyte' | 'megabyte', digits: number) =>
+    new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
+  const [kilobytes, megabytes] = [size('kilobyte', 0), size('megabyte', 1)];
   return {
     /** The form of a text that a count needs: `1 person`, `2 people`. */
     plural: (count: number, forms: Forms) =>
       (forms[rules.select(count)] ?? forms.other).replace('#', number.format(count)),
+    /** `120 kB`, `2.4 MB` */
+    bytes: (count: number) => (count < 1e6 ? kilobytes.format(count / 1e3) : megabytes.format(count / 1e6)),
     /** `1 minute`, `5 minutes` */
     minutes: unit('minute'),
     /** `1 second`, `30 seconds` */

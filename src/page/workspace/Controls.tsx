@@ -5,6 +5,8 @@ import { ControlButton } from '../parts/ControlButton.tsx';
 import { DeviceChoice } from '../parts/DeviceChoice.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
+import { offersRecordings } from '../recording/offers-recordings.ts';
+import { RecordButton } from '../recording/RecordButton.tsx';
 import { strings } from '../strings.ts';
 import { CallButtons } from './CallButtons.tsx';
 import { ScreenButton } from './ScreenButton.tsx';
@@ -27,11 +29,14 @@ export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
   const { unread } = state.chat;
   const knocks = seat.waiting.length;
 
+  const canRecord = isOnCall && seat.isOwner && offersRecordings();
+
   return (
-    <section class="controls" aria-label={strings.call.controls}>
+    <section class={canRecord ? 'controls controls-recording' : 'controls'} aria-label={strings.call.controls}>
       <div class="controls-group">
         <MediaToggles />
         {isOnCall && canShare && <ScreenButton />}
+        {canRecord && <RecordButton recording={state.recording} />}
       </div>
       <CallButtons call={state.call} seat={seat} />
       <div class="controls-group controls-last">

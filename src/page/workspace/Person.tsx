@@ -5,6 +5,7 @@ import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Avatar } from '../parts/Avatar.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
+import { answerOf } from '../recording/answers.ts';
 import { type Outcomes, presenceOf } from '../stage/presence.ts';
 import { gradeOf } from '../stage/quality.ts';
 import { strings } from '../strings.ts';
@@ -23,6 +24,12 @@ function statusOf({ attendee, state, outcomes }: PersonProps): string {
   const grade = peer?.state === 'connected' ? gradeOf(peer) : null;
   if (grade) return strings.connection[grade];
   return state.call?.participants.includes(attendee.id) ? strings.call.onCall : strings.call.here;
+}
+
+/** With what the attendee said to being recorded. */
+function wholeStatusOf(props: PersonProps): string {
+  const answer = answerOf(props.state.recording, props.attendee);
+  return answer ? `${statusOf(props)} · ${strings.recording.answerOf[answer]}` : statusOf(props);
 }
 
 /** One attendee in the list, with the owner's buttons to ring and to remove. */
@@ -48,7 +55,7 @@ export function Person(props: PersonProps) {
           <span>{name}</span>
           {role !== '' && <span class="quiet">{role}</span>}
         </p>
-        <p class="quiet person-status">{statusOf(props)}</p>
+        <p class="quiet person-status">{wholeStatusOf(props)}</p>
       </div>
       {onCall && !attendee.mic && <MicOff size={16} class="quiet" role="img" aria-label={strings.call.muted} />}
       {canRing && (

@@ -3,6 +3,11 @@ import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { subjectOf } from '../consultations/people.ts';
 import { useConsultationOf } from '../consultations/use-consultation-of.ts';
+import { ConsentDialog } from '../recording/ConsentDialog.tsx';
+import { RecordingMark } from '../recording/RecordingMark.tsx';
+import { RecordingProblems } from '../recording/RecordingProblems.tsx';
+import { UploadNote } from '../recording/UploadNote.tsx';
+import { useRecordingEvents } from '../recording/use-recording-events.ts';
 import { Stage } from '../stage/Stage.tsx';
 import { titleOf } from '../title-of.ts';
 import { useObservable } from '../use-observable.ts';
@@ -30,6 +35,9 @@ export function Workspace({ seat }: { seat: SeatState }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   useFocusFallback();
+  const { recording } = state;
+  useRecordingEvents(recording, seat);
+  const given = recording?.consents[seat.self];
 
   const classes = ['workspace', panel && 'with-panel', isOnCall && 'on-call'].filter(Boolean).join(' ');
   return (
@@ -45,6 +53,11 @@ export function Workspace({ seat }: { seat: SeatState }) {
         {!isOnCall && <Note state={state} seat={seat} />}
         <div class="stage-place">
           <Stage state={state} seat={seat} outcomes={outcomes} />
+          <div class="recording-place">
+            {recording && <RecordingMark recording={recording} seat={seat} />}
+            {!(given && isOnCall) && <UploadNote isOnCall={isOnCall} />}
+            <RecordingProblems />
+          </div>
           <Banners
             connection={state.connection}
             call={state.call}
@@ -52,6 +65,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
             waiting={panel === 'people' ? [] : seat.waiting}
             isDeviceBusy={state.isDeviceBusy}
           />
+          {recording && isOnCall && given === undefined && <ConsentDialog />}
           {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
         </div>
         <Controls state={state} seat={seat} panel={panel} onPanel={togglePanel} />

@@ -95,7 +95,7 @@ export function routes(
     // Relative, because a proxy may strip the beginning of the path.
     app.get('/admin', (context) => (api ? context.redirect('admin/', 308) : context.notFound()));
     if (!api) app.all('/admin/*', (context) => context.notFound());
-    const html = pageFor(signIn);
+    const html = pageFor({ 'sign-in': signIn, recordings: uploads ? 'on' : '' });
     const show = (context: Context) => context.html(html, 200, { 'Cache-Control': 'no-cache' });
     for (const path of ['/', '/index.html', ...screens.map((screen) => `/${screen}`)]) app.get(path, show);
     for (const screen of screens) app.get(`/${screen}/`, (context) => context.redirect(`../${screen}`, 308));
@@ -105,10 +105,14 @@ export function routes(
   return whole;
 }
 
-/** The document of the page, with what this server says of itself. */
-function pageFor(signIn: SignIn): string {
+/** The document of the page, with what this server says of itself in its `meta` elements. */
+function pageFor(said: Readonly<Record<string, string>>): string {
   const built = readFileSync(`${pageRoot}/index.html`, 'utf8');
-  return built.replace('<meta name="sign-in" content="">', `<meta name="sign-in" content="${signIn}">`);
+  return Object.entries(said).reduce(
+    (html, [name, content]) =>
+      html.replace(`<meta name="${name}" content="">`, `<meta name="${name}" content="${content}">`),
+    built,
+  );
 }
 
 function status(basePath: string) {

@@ -1,0 +1,58 @@
+import type { RecordingState, SeatState } from '../../client/state.ts';
+import { attempt } from '../announcements.ts';
+import { useClient } from '../client-context.ts';
+import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
+import { type Answer, namesByAnswer } from './answers.ts';
+import { pageRecorder } from './page-recorder.ts';
+import { UploadProgress } from './UploadProgress.tsx';
+
+const answers: readonly Answer[] = ['agreed', 'declined', 'unanswered'];
+
+/** Who has agreed to the recording, what this page does for it, and the way to withdraw, or to agree after all. */
+export function RecordingDetails({ recording, seat }: { recording: RecordingState; seat: SeatState }) {
+  const client = useClient();
+  const { state } = useObservable(pageRecorder);
+  const words = strings.recording;
+  const names = namesByAnswer(recording, seat);
+  const given = recording.consents[seat.self];
+  return (
+    <section class="recording-details" aria-label={words.details}>
+      <div class="recording-self">
+        <p>{state?.isRecording ? words.selfRecorded : given ? words.selfAgreed : words.selfNot}</p>
+        {given === true && (
+          <button
+            type="button"
+            class="button button-small"
+            onClick={() => void attempt(client.consent(false, words.consent.version))}
+          >
+            {words.withdraw}
+          </button>
+        )}
+        {given === false && (
+          <>
+            <p class="quiet recording-terms">{words.consent.text.join(' ')}</p>
+            <button
+              type="button"
+              class="button button-small"
+              onClick={() => void attempt(client.consent(true, words.consent.version))}
+            >
+              {words.agree}
+            </button>
+          </>
+        )}
+      </div>
+      <dl class="recording-answers">
+        {answers
+          .filter((answer) => names[answer].length > 0)
+          .map((answer) => (
+            <div key={answer}>
+              <dt>{words.answers[answer]}</dt>
+              <dd dir="auto">{names[answer].join(', ')}</dd>
+            </div>
+          ))}
+      </dl>
+      {state && state.recordedBytes > 0 && <UploadProgress state={state} />}
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+import { ChevronDown } from 'lucide-preact';
+import { useId, useState } from 'preact/hooks';
+import type { RecordingState, SeatState } from '../../client/state.ts';
+import { strings } from '../strings.ts';
+import { RecordingDetails } from './RecordingDetails.tsx';
+
+interface RecordingMarkProps {
+  recording: RecordingState;
+  seat: SeatState;
+}
+
+/** Says all the time that the call is recorded, and shows on demand who has agreed and how far the upload is. */
+export function RecordingMark({ recording, seat }: RecordingMarkProps) {
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div class="recording-mark">
+      <button
+        type="button"
+        class="recording-pill"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span class="recording-dot" />
+        {strings.recording.isOn}
+        <ChevronDown class="recording-chevron" size={16} />
+      </button>
+      <div id={id}>{isOpen && <RecordingDetails recording={recording} seat={seat} />}</div>
+    </div>
+  );
+}

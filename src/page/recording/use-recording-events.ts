@@ -1,0 +1,24 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { RecordingState, SeatState } from '../../client/state.ts';
+import { announce } from '../announcements.ts';
+import { strings } from '../strings.ts';
+
+/** Announces that a recording begins or ends, and to the owner who has answered. */
+export function useRecordingEvents(recording: RecordingState | null, { self, isOwner, attendees }: SeatState): void {
+  const before = useRef(recording);
+  useEffect(() => {
+    const former = before.current;
+    before.current = recording;
+    const { started, ended, agrees, declines } = strings.recording.events;
+    if (recording?.id !== former?.id) {
+      announce(recording ? started : ended);
+      return;
+    }
+    if (!recording || !isOwner) return;
+    for (const { id, name } of attendees) {
+      const given = recording.consents[id];
+      if (id === self || given === undefined || given === former?.consents[id]) continue;
+      announce(given ? agrees(name) : declines(name));
+    }
+  }, [recording]);
+}
