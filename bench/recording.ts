@@ -104,11 +104,13 @@ async function open(browser: Browser, url: string): Promise<Page> {
     globalThis.client = new mesh.MeshClient({ url });
     globalThis.begun = [];
     await client.media.open();
-    const recordingPart = client.recordingPart.bind(client);
-    client.recordingPart = async (part) => {
-      const upload = await recordingPart(part);
-      begun.push({ startedAt: part.startedAt, url: upload.url });
-      return upload;
+    const original = fetch;
+    globalThis.fetch = async (url, init) => {
+      const response = await original(url, init);
+      if (init?.method !== 'POST' || !response.ok) return response;
+      const { uploadUrl } = await response.clone().json();
+      begun.push({ startedAt: JSON.parse(String(init.body)).startedAt, url: uploadUrl });
+      return response;
     };
     globalThis.recorder = new meshRecorder.Recorder(client);
   }, url);

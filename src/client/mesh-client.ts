@@ -11,7 +11,7 @@ import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { PhoneKeeper } from './phone-keeper.ts';
 import { RecentCalls } from './recent-calls.ts';
-import { type PartInput, RecordingKeeper, type RecordingList } from './recording-keeper.ts';
+import { RecordingKeeper, type RecordingList, type SeatProof } from './recording-keeper.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
@@ -383,13 +383,9 @@ export class MeshClient {
     return this.#recordings.consent(given, text);
   }
 
-  /**
-   * Tells the server of a part that is recorded now, for `Recorder`. The same part again has the same URL, and a fresh token.
-   * @returns where the bytes go by tus 1.0.0, and the token for it
-   * @throws CommandError NO_RECORDING, NOT_ALLOWED (no consent)
-   */
-  recordingPart(part: PartInput): Promise<{ url: string; token: string }> {
-    return this.#recordings.part(part);
+  /** What proves the seat of this page to the server in a request, for `Recorder`: it keeps this with what it records. Null without a seat. */
+  get seatProof(): SeatProof | null {
+    return this.#recordings.seatProof;
   }
 
   /**

@@ -1,11 +1,16 @@
-import type { CommandOutput, CommandPayload, NoticePayload } from '../protocol/types.ts';
+import type { CommandOutput, NoticePayload } from '../protocol/types.ts';
 import type { ClientStore } from './client-store.ts';
 import { randomId } from './random-id.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { Signaling } from './signaling.ts';
 import type { RecordingState } from './state.ts';
 
-export type PartInput = Omit<CommandPayload<'recording-part'>, 'workspace' | 'attendee' | 'accessToken'>;
+/** What proves a seat to its server. */
+export interface SeatProof {
+  /** The URL of the server, with a slash at its end. */
+  readonly url: string;
+  readonly accessToken: string;
+}
 
 /** The recordings of the workspace, those first that began last; each part and each film has the URL of its bytes. */
 export type RecordingList = CommandOutput<'recordings'>;
@@ -48,22 +53,24 @@ export class RecordingKeeper {
     this.#note(self, given);
   }
 
-  async part(input: PartInput): Promise<{ url: string; token: string }> {
-    const { uploadUrl, uploadToken } = await this.#signaling.ask('recording-part', { ...this.#store.seated, ...input });
-    return { url: this.#urlOf(uploadUrl), token: uploadToken };
-  }
-
   async list(): Promise<RecordingList> {
     const list = await this.#signaling.ask('recordings', this.#store.seated);
     for (const { parts, film } of list.recordings) {
-      for (const file of [...parts, film]) if (file?.url) file.url = this.#urlOf(file.url);
+      for (const file of [...parts, film]) if (file?.url) file.url = new URL(file.url, this.#url).href;
     }
     return list;
   }
 
-  #urlOf(relative: string): string {
+  /** The seat of this page, for requests to the server; null without one. */
+  get seatProof(): SeatProof | null {
+    const { proof } = this.#store;
+    return proof && { url: this.#url, accessToken: proof.accessToken };
+  }
+
+  /** The URL of the server, with a slash at its end. */
+  get #url(): string {
     const { origin, path } = this.#address;
-    return new URL(relative, origin + path.replace(/[^/]*\/*$/, '')).href;
+    return origin + path.replace(/[^/]*\/*$/, '');
   }
 
   /** The recording that is on; else the id of none. */

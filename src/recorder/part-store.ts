@@ -1,3 +1,5 @@
+import type { SeatProof } from '../client/recording-keeper.ts';
+
 /** A part of a recording: what one run of MediaRecorder gives, from its start until its tracks change or it stops. */
 export interface Part {
   /** Made by the page that records; the server knows the part by it too. */
@@ -14,6 +16,8 @@ export interface Part {
   readonly startedAt: number;
   /** When something was last added to it, or the server had all of it, in ms since the epoch, by the clock of this device. */
   readonly touchedAt: number;
+  /** What proves to the server whose it is, until the server has all of it. */
+  readonly proof: SeatProof | null;
   /** Where it goes; null until the server has said so, and when its token holds no more. */
   readonly upload: Upload | null;
   /** The bytes that were recorded, and are in this store or on the server. */

@@ -8,7 +8,7 @@ const sentences = {
   'server-full': 'The server has no room for the recording. It stays on this device, and is sent when there is room.',
   'server-away': 'The server cannot be reached. The recording stays on this device, and is sent later.',
   refused: 'The server did not take a part of the recording.',
-  unsent: 'A part of the recording cannot be sent, because the recording was over before the server heard of the part.',
+  unsent: 'A part of the recording cannot be sent: the server does not take it any more.',
 } as const;
 
 export type RecordingProblemCode = keyof typeof sentences;

@@ -1,5 +1,4 @@
 import type { Observable } from '../client/observable.ts';
-import { Announcer } from './announcer.ts';
 import { CallPace } from './call-pace.ts';
 import type { RecordingClient } from './client.ts';
 import type { RecorderState } from './recorder-state.ts';
@@ -35,24 +34,20 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #uploads: Uploads;
   readonly #runs: Runs;
-  readonly #announcer: Announcer;
   readonly #stops: readonly (() => void)[];
 
   constructor(client: RecordingClient, options: RecorderOptions = {}) {
     const { cameraBitsPerSecond = 1_000_000, screenBitsPerSecond = 2_500_000, audioBitsPerSecond = 64_000 } = options;
     const pace = new CallPace();
-    // Each of the three knows the others only by what it hands on.
+    // Both know the other only by what it hands on.
     this.#uploads = new Uploads((url, init) => fetch(url, init), {
       isRecording: () => this.#runs.isRecording,
       unsaved: () => this.#runs.unsaved,
       share: () => pace.share,
-      problems: () => [...this.#runs.problems, ...(this.#announcer.hasUnsent ? (['unsent'] as const) : [])],
-      canAsk: (part) => this.#announcer.canAsk(part),
-      onParts: (parts) => this.#announcer.announce(parts),
+      problems: () => this.#runs.problems,
     });
     const { store, pages } = this.#uploads;
     const onChange = () => this.#uploads.changed();
-    this.#announcer = new Announcer(client, store, onChange);
     this.#runs = new Runs({
       client,
       store,
@@ -69,10 +64,7 @@ export class Recorder {
         pace.measure(client);
         this.#runs.follow();
         if (state.connection === connection && state.seat?.self === seat?.self) return;
-        if (state.connection === 'connected' && connection !== 'connected') {
-          this.#announcer.askAnew();
-          this.#uploads.wake();
-        }
+        if (state.connection === 'connected' && connection !== 'connected') this.#uploads.wake();
         ({ connection, seat } = state);
         onChange();
       }),
@@ -94,7 +86,6 @@ export class Recorder {
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
     await this.#runs.close();
-    this.#announcer.close();
     this.#uploads.close();
   }
 }

@@ -142,6 +142,7 @@ export class Runs {
       mimeType: run.mimeType,
       startedAt,
       touchedAt: Date.now(),
+      proof: client.seatProof,
       upload: null,
       recorded: 0,
       uploaded: 0,

@@ -1,4 +1,4 @@
-import type { Bytes, Upload } from './part-store.ts';
+import type { Bytes, Part, Upload } from './part-store.ts';
 
 /** A request that has no answer after this many ms is given up: the network went without a word. */
 const ANSWER_TIMEOUT = 60_000;
@@ -15,7 +15,45 @@ export type Outcome =
   | { readonly is: 'conflict' | 'too-large' | 'unauthorized' | 'gone' | 'refused' }
   | { readonly is: 'full' | 'away'; readonly pause: number | null };
 
+/**
+ * What came of the question where a part goes. 'never': the server does not take it, now or later. 'unproven': it does not believe whose
+ * it is. 'away': as above.
+ */
+export type Destination =
+  | { readonly is: 'there'; readonly upload: Upload }
+  | { readonly is: 'never' | 'unproven' }
+  | { readonly is: 'away'; readonly pause: number | null };
+
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Asks where a part goes: the server makes its upload, or finds it. */
+export async function askUpload(fetch: Fetch, part: Part, signal: AbortSignal): Promise<Destination> {
+  const { id, workspace, attendee, recording, mimeType, startedAt, source, proof } = part;
+  if (!proof) return { is: 'unproven' };
+  const { url, accessToken } = proof;
+  const payload = {
+    workspace: { id: workspace },
+    attendee: { id: attendee },
+    accessToken,
+    recording: { id: recording },
+    part: id,
+    mimeType,
+    startedAt,
+    source,
+  };
+  const headers = { 'Content-Type': 'application/json' };
+  const init = { method: 'POST', headers, body: JSON.stringify(payload), signal };
+  const response = await answerOf(fetch, `${url}uploads`, init);
+  const { uploadUrl, uploadToken }: { uploadUrl?: unknown; uploadToken?: unknown } = Object(await json(response));
+  if (typeof uploadUrl === 'string' && typeof uploadToken === 'string') {
+    return { is: 'there', upload: { url: new URL(uploadUrl, url).href, token: uploadToken } };
+  }
+  // A proxy may refuse too; it does so for now.
+  const status = response?.headers.has('Tus-Resumable') ? response.status : 0;
+  if (status === 401) return { is: 'unproven' };
+  if ([400, 403, 410].includes(status)) return { is: 'never' };
+  return { is: 'away', pause: response && pauseOf(response.headers) };
+}
 
 /** Asks how many bytes of an upload the server has. */
 export function askOffset(fetch: Fetch, upload: Upload, signal: AbortSignal): Promise<Outcome> {
@@ -43,24 +81,35 @@ async function send(
   { url, token }: Upload,
   init: RequestInit & { signal: AbortSignal },
 ): Promise<Outcome> {
+  const headers = { ...init.headers, Authorization: `Bearer ${token}` };
+  const response = await answerOf(fetch, url, { ...init, headers });
+  if (!response) return { is: 'away', pause: null };
+  // Nobody reads it, and until it is gone it holds the connection.
+  void response.body?.cancel();
+  return outcome(response);
+}
+
+/** @returns null where there is no way to the server, or no answer in time */
+async function answerOf(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit & { signal: AbortSignal },
+): Promise<Response | null> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), ANSWER_TIMEOUT);
   const pass = () => stop.abort();
   init.signal.addEventListener('abort', pass);
   try {
-    const response = await fetch(url, {
+    return await fetch(url, {
       ...init,
-      headers: { ...init.headers, Authorization: `Bearer ${token}`, 'Tus-Resumable': '1.0.0' },
+      headers: { ...init.headers, 'Tus-Resumable': '1.0.0' },
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',
       signal: stop.signal,
     });
-    // Nobody reads it, and until it is gone it holds the connection.
-    void response.body?.cancel();
-    return outcome(response);
   } catch {
-    return { is: 'away', pause: null };
+    return null;
   } finally {
     clearTimeout(timer);
     init.signal.removeEventListener('abort', pass);
@@ -80,6 +129,12 @@ function outcome({ ok, status, headers }: Response): Outcome {
     return { is: 'away', pause: pauseOf(headers) };
   }
   return { is: 'refused' };
+}
+
+/** The content of a good answer; null without one. */
+async function json(response: Response | null): Promise<unknown> {
+  if (!response?.ok) void response?.body?.cancel();
+  return response?.ok ? response.json().catch(() => null) : null;
 }
 
 /** `Retry-After` in ms (RFC 9110); the form with a date counts as none. */

@@ -151,7 +151,7 @@ export class Uploader {
         if (outcome.offset > part.uploaded) Object.assign(account, { conflicts: 0, failures: 0 });
         await store.acknowledge(part.id, outcome.offset);
         if (account.length === account.offset) {
-          await store.update(part.id, (each) => ({ ...each, isWhole: true, touchedAt: Date.now() }));
+          await store.update(part.id, whole);
         }
         return this.#say(null);
       case 'conflict':
@@ -211,6 +211,11 @@ export class Uploader {
       };
     });
   }
+}
+
+/** Nothing has to be proved of it any more. */
+function whole(part: Part): Part {
+  return { ...part, isWhole: true, proof: null, touchedAt: Date.now() };
 }
 
 /** Whether something of a part can go to the server now: bytes, or how many there are in all. */

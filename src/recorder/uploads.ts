@@ -1,4 +1,5 @@
 import { Observable } from '../client/observable.ts';
+import { Announcer } from './announcer.ts';
 import { IndexedDbPartStore } from './indexed-db-part-store.ts';
 import { MemoryPartStore } from './memory-part-store.ts';
 import { Pages } from './pages.ts';
@@ -25,9 +26,6 @@ export interface Recording {
   /** The share of the time that the call leaves to the upload. */
   share(): number;
   problems(): readonly RecordingProblemCode[];
-  canAsk(part: Part): boolean;
-  /** All parts in the store, whenever that changes. */
-  onParts(parts: readonly Part[]): void;
 }
 
 const noRecording: Recording = {
@@ -35,8 +33,6 @@ const noRecording: Recording = {
   unsaved: () => 0,
   share: () => 1,
   problems: () => [],
-  canAsk: () => false,
-  onParts: () => {},
 };
 
 /** Everything that this browser has recorded, and its way to the server. */
@@ -46,6 +42,7 @@ export class Uploads {
   /** Resolves when parts can be added. */
   readonly store: Promise<PartStore>;
   readonly #recording: Recording;
+  readonly #announcer: Announcer;
   readonly #openedAt = Date.now();
   #uploader: Uploader | null = null;
   #hasStorage = true;
@@ -59,6 +56,7 @@ export class Uploads {
   constructor(fetch: Fetch, recording: Recording = noRecording) {
     this.#recording = recording;
     this.store = this.#open();
+    this.#announcer = new Announcer(fetch, this.store, () => this.changed());
     this.pages.onTold(({ share }) => {
       this.#heard = { share, until: performance.now() + HEARD };
       this.#look();
@@ -75,6 +73,8 @@ export class Uploads {
 
   /** The server may be back. */
   wake(): void {
+    this.#announcer.askAnew();
+    this.#look();
     this.#uploader?.wake({ isServerBack: true });
   }
 
@@ -83,6 +83,7 @@ export class Uploads {
     this.#isClosed = true;
     clearTimeout(this.#lookTimer);
     globalThis.removeEventListener?.('online', this.#onOnline);
+    this.#announcer.close();
     this.#uploader?.close();
     this.pages.close();
     void this.store.then((store) => store.close());
@@ -153,7 +154,8 @@ export class Uploads {
     }
     if (this.#isClosed) return;
     this.#uploader?.wake();
-    this.#recording.onParts(parts);
+    // The page that sends does it for pages that are gone; without storage, a page does it for itself.
+    this.#announcer.announce(parts.filter(({ page }) => page === this.pages.self || this.#uploader !== null));
     const state = stateOf(this.#facts(parts));
     if (JSON.stringify(state) !== JSON.stringify(this.state.value)) this.state.set(state);
   }
@@ -162,6 +164,7 @@ export class Uploads {
     const own: RecordingProblemCode[] = [
       ...(this.#hasStorage ? [] : ['no-storage' as const]),
       ...(this.#uploader?.hasLost ? ['refused' as const] : []),
+      ...(this.#announcer.hasUnsent ? ['unsent' as const] : []),
     ];
     return {
       parts,
@@ -172,7 +175,7 @@ export class Uploads {
       hindrance: this.#uploader?.problem ?? null,
       share: this.#share,
       problems: [...this.#recording.problems(), ...own],
-      canAsk: (part: Part) => this.#recording.canAsk(part),
+      canAsk: (part: Part) => this.#announcer.canAsk(part),
     };
   }
 }

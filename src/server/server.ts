@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
+import { beginPartRequest } from './commands/begin-part-request.ts';
 import { Dispatcher } from './commands/dispatcher.ts';
 import { FastPath } from './commands/fast-path.ts';
 import { ConnectionCounts } from './metrics/connection-counts.ts';
@@ -48,7 +49,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const isReady = () => cluster.isReady && !isStopping;
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
-  const uploads = await createUploads(services);
+  const uploads = await createUploads(services, (payload) => beginPart(payload));
   const receive = uploads && ((request: Request) => uploads.fetch(request));
   const pages = routes(settings.base_path, config.users?.kind ?? '', isReady, receive, api);
   const answer = getRequestListener(pages.fetch, { hostname: 'localhost' });
@@ -72,6 +73,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   if (services.records) new InboxNews(services.records, delivery, log);
   const userConnections = new UserConnections(io, cluster, services.users);
   const commits = new Commits(services, locations, delivery, hearing);
+  const beginPart = beginPartRequest(services, commits);
   const reconciliation = new Reconciliation(services, { locations, userConnections, commits, hearing });
   cluster.attach(io, reconciliation);
   const dispatcher = new Dispatcher(services, { locations, delivery, commits, userConnections, hearing });
@@ -165,11 +167,15 @@ async function createRest(services: Services, { commits, userConnections, webhoo
 }
 
 /** The uploads of recordings, which are loaded only where there are any. */
-async function createUploads({ config, recordings, tokens, now, log, measurements }: Services) {
+async function createUploads(
+  { config, recordings, tokens, now, log, measurements }: Services,
+  begin: ReturnType<typeof beginPartRequest>,
+) {
   if (!recordings) return null;
   const { Uploads } = await import('./recordings/uploads.ts');
   return new Uploads({
     recordings,
+    begin,
     readToken: (token) => tokens.readUpload(token, now()),
     readDownload: (token) => tokens.readDownload(token, now()),
     mayConnect: originCheck(config.corsOrigins),

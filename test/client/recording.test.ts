@@ -62,18 +62,35 @@ it('A withdrawal counts at once, and the server hears of it when the connection 
   await when(() => saidBy(bob, ada) === true);
 });
 
-it('A part has a URL at the server of this client, and none without consent', async () => {
-  const { ada, server } = await recordedCall();
-  const { id = '' } = ada.state.value.recording ?? {};
-  const part = { recording: { id }, part: 'one', mimeType: 'audio/webm;codecs=opus', startedAt: ada.serverNow() };
-  await expect(ada.recordingPart(part)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+/** Begins a part of a client's seat, as the recorder does. */
+async function beginPart(client: MeshClient): Promise<{ url: string; token: string }> {
+  const { recording, seat } = client.state.value;
+  const { url = '', accessToken } = client.seatProof ?? {};
+  const payload = {
+    workspace: { id: seat?.workspace.id },
+    attendee: { id: selfOf(client) },
+    accessToken,
+    recording: { id: recording?.id },
+    part: 'one',
+    mimeType: 'audio/webm;codecs=opus',
+    startedAt: client.serverNow(),
+  };
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${url}uploads`, { method: 'POST', headers, body: JSON.stringify(payload) });
+  expect(response.status).toBe(201);
+  const { uploadUrl, uploadToken } = (await response.json()) as { uploadUrl: string; uploadToken: string };
+  return { url: new URL(uploadUrl, url).href, token: uploadToken };
+}
+
+it('A seat proves itself to the server in a request, and nobody does so without one', async () => {
+  const { ada, server, open } = await recordedCall();
+  expect(ada.seatProof?.url).toBe(`${server.url}/`);
   await ada.consent(true);
-  const { url, token } = await ada.recordingPart(part);
-  expect(url.startsWith(`${server.url}/uploads/`)).toBe(true);
+  const { url, token } = await beginPart(ada);
   const headers = { Authorization: `Bearer ${token}`, 'Tus-Resumable': '1.0.0' };
   const response = await fetch(url, { method: 'HEAD', headers });
   expect([response.status, response.headers.get('Upload-Offset')]).toEqual([200, '0']);
-  expect((await ada.recordingPart(part)).url).toBe(url);
+  expect(open().seatProof).toBeNull();
 });
 
 it('The owner lists the recordings, and gets the bytes that have come with the token of the list', async () => {
@@ -81,8 +98,7 @@ it('The owner lists the recordings, and gets the bytes that have come with the t
   await expect(bob.recordings()).rejects.toMatchObject({ code: 'OWNER_ONLY' });
   const { id = '' } = ada.state.value.recording ?? {};
   await ada.consent(true);
-  const part = { recording: { id }, part: 'one', mimeType: 'audio/webm', startedAt: ada.serverNow() };
-  const { url, token } = await ada.recordingPart(part);
+  const { url, token } = await beginPart(ada);
   const { recordings, downloadToken } = await ada.recordings();
   expect(recordings.map((each) => [each.id, each.state, each.parts.map((listed) => listed.url)])).toEqual([
     [id, 'recording', [url]],

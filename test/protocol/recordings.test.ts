@@ -14,6 +14,7 @@ import {
   startServer,
 } from '../support/fixtures.ts';
 import { beginPart, recordedCall, recordingsFolder, Upload, webm } from './recording.ts';
+import { signed } from './signing.ts';
 import { describeUsers, signIn, someUser, withUsers } from './users.ts';
 
 const folder = recordingsFolder();
@@ -212,6 +213,71 @@ describeUsers('A part of which the server hears late', () => {
     // Without anything to send, the seat is gone as for every other command.
     expect(await tell({ recording: { id: '_another' } })).toMatchObject({ error: { code: 'WORKSPACE_GONE' } });
     expect(await tell({ part: 'after', startedAt: Date.now() + 60_000 })).toMatchObject({ ok: false });
+  });
+});
+
+describeUsers('A part of a page without a connection', () => {
+  const post = (url: string, payload: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/uploads`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: typeof payload === 'string' ? payload : JSON.stringify(payload),
+    });
+
+  const given = async (response: Response) => (await response.json()) as { uploadUrl: string; uploadToken: string };
+
+  it('is begun by a request, during the recording and after the workspace, and is the same as by its command', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    await guest.client.must('consent', { ...guest.proof, recording, given: true });
+    const payload = { ...guest.proof, recording, ...part, startedAt: Date.now() + 5 };
+    const now = await post(server.url, payload, { Origin: 'http://localhost:3000' });
+    expect(now.status).toBe(201);
+    expect(Object.fromEntries(now.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'access-control-allow-origin': 'http://localhost:3000',
+      'content-security-policy': expect.stringContaining('sandbox'),
+    });
+    const { uploadUrl, uploadToken } = await given(now);
+    expect(await guest.client.must('recording-part', payload)).toMatchObject({ uploadUrl });
+    await untilPast(payload.startedAt);
+    await owner.client.must('destroy', owner.proof);
+    expect(await given(await post(server.url, payload))).toMatchObject({ uploadUrl });
+    const late = await given(await post(server.url, { ...payload, part: 'late' }));
+    expect(late.uploadUrl).not.toBe(uploadUrl);
+    const upload = new Upload(server.url, late);
+    await upload.patch(Buffer.from('OggS'));
+    expect(await upload.offset()).toBe(4);
+    expect((await new Upload(server.url, { uploadUrl, uploadToken }).head()).status).toBe(200);
+  });
+
+  it('needs the access token of its seat, which may have expired, and says in a sentence what is wrong', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    await guest.client.must('consent', { ...guest.proof, recording, given: true });
+    const payload = { ...guest.proof, recording, ...part, startedAt: Date.now() + 5 };
+    const expired = (days: number) =>
+      signed({ iss: 'ws/a', sub: guest.id, w: owner.workspaceId, exp: Math.floor(Date.now() / 1000) - days * 86_400 });
+    expect((await post(server.url, { ...payload, accessToken: expired(6.9) })).status).toBe(201);
+    const refusals: [unknown, number, RegExp][] = [
+      [{ ...payload, accessToken: expired(7.1) }, 401, /time for uploads/],
+      [{ ...payload, accessToken: 'nonsense' }, 401, /access token/],
+      [{ ...payload, accessToken: owner.accessToken }, 401, /access token/],
+      [{ ...payload, ...owner.proof }, 403, /agreed/],
+      [{ ...payload, recording: { id: '_another' } }, 410, /recording/],
+      [{ ...payload, mimeType: 'text/html' }, 400, /mimeType/],
+      ['no JSON', 400, /payload/],
+      ['x'.repeat(20_000), 413, /16384/],
+    ];
+    for (const [wrong, status, sentence] of refusals) {
+      const response = await post(server.url, wrong);
+      expect([response.status, response.headers.get('Tus-Resumable')]).toEqual([status, '1.0.0']);
+      expect(await response.text()).toMatch(sentence);
+    }
+    // The token that has expired opens nothing else.
+    expect(await guest.client.refused('recording-part', { ...payload, accessToken: expired(0.1) })).toMatchObject({
+      code: 'TOKEN_EXPIRED',
+    });
   });
 });
 
@@ -450,7 +516,9 @@ describeUsers('The upload of a part', () => {
     const good = await preflight('http://localhost:3000');
     expect(good.status).toBe(204);
     expect(good.headers.get('Access-Control-Allow-Origin')).toBe('http://localhost:3000');
-    expect(good.headers.get('Access-Control-Allow-Methods')).toContain('PATCH');
+    for (const method of ['PATCH', 'POST']) {
+      expect(good.headers.get('Access-Control-Allow-Methods')).toContain(method);
+    }
     for (const name of ['Authorization', 'Tus-Resumable', 'Upload-Offset', 'Upload-Length', 'Content-Type']) {
       expect(good.headers.get('Access-Control-Allow-Headers')).toContain(name);
     }

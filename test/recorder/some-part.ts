@@ -11,6 +11,7 @@ export const somePart: Part = {
   mimeType: 'video/webm',
   startedAt: 1,
   touchedAt: 1,
+  proof: { url: 'https://calls.example.com/', accessToken: 'access' },
   upload: { url: 'https://calls.example.com/uploads/one', token: 'secret' },
   recorded: 0,
   uploaded: 0,

@@ -424,8 +424,7 @@ export const german: Translation = {
       'server-away':
         'Der Server ist nicht erreichbar. Die Aufnahme bleibt auf diesem Gerät und wird später übertragen.',
       refused: 'Der Server hat einen Teil der Aufnahme nicht angenommen.',
-      unsent:
-        'Ein Teil der Aufnahme kann nicht übertragen werden, denn sie war beendet, bevor der Server von ihm erfuhr.',
+      unsent: 'Ein Teil der Aufnahme kann nicht übertragen werden: Der Server nimmt ihn nicht mehr an.',
     },
   },
 

@@ -432,8 +432,7 @@ export const english = {
         'The server has no room for the recording. It stays on this device, and is uploaded when there is room.',
       'server-away': 'The server cannot be reached. The recording stays on this device, and is uploaded later.',
       refused: 'The server did not take a part of the recording.',
-      unsent:
-        'A part of the recording cannot be uploaded, because the recording was over before the server heard of it.',
+      unsent: 'A part of the recording cannot be uploaded: the server does not take it any more.',
     } satisfies Record<RecordingProblemCode, string>,
   },
 

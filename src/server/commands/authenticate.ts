@@ -19,6 +19,11 @@ export function authenticate(
 ): Claims | Refusal<'INVALID_TOKEN' | 'TOKEN_EXPIRED'> {
   const claims = connection.claims(proof.accessToken, tokens, now());
   if (isRefusal(claims)) return { ...claims, message: 'The session is not valid any more. Join the workspace again.' };
+  return ofThatSeat(claims, proof);
+}
+
+/** What an access token proves, if the payload speaks of the same seat. */
+export function ofThatSeat(claims: Claims, proof: Proof): Claims | Refusal<'INVALID_TOKEN'> {
   // A relay names its sender as the broadcaster; its attendee is the target.
   const named = proof.broadcaster ?? proof.attendee;
   if (claims.workspace === proof.workspace.id && (named === undefined || named.id === claims.attendee)) return claims;

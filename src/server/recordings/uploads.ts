@@ -1,6 +1,6 @@
 import { Server } from '@tus/server';
 import type { Logger } from 'pino';
-import type { Refusal } from '../../protocol/errors.ts';
+import { isRefusal, type Refusal, toWire } from '../../protocol/errors.ts';
 import type { PartRecord } from '../records/recordings.ts';
 import { StoreAway } from '../storage/store.ts';
 import { mayBegin, SIGNATURE_BYTES } from './media-types.ts';
@@ -14,6 +14,9 @@ export const LARGEST_PATCH = 524_288;
 const MOST_BODIES = 256;
 const MOST_BODIES_OF_UPLOAD = 4;
 
+/** The longest request that begins a part, in bytes. */
+const LARGEST_BEGINNING = 16_384;
+
 const METHODS = 'GET, HEAD, PATCH, OPTIONS';
 const ALLOWED_HEADERS =
   'Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, Part-Ended-At, Range, If-Range';
@@ -24,10 +27,13 @@ const TUS = { 'Tus-Resumable': '1.0.0' };
 /** How long a browser remembers what it may send, s. */
 const PREFLIGHT_SECONDS = 7200;
 
+const ALL_UPLOADS = /\/uploads$/;
 const UPLOAD_ID = /\/uploads\/(_[\w-]{21})$/;
 
 interface UploadsOptions {
   readonly recordings: Recordings;
+  /** Begins a part, from the payload of `recording-part`. */
+  begin(payload: unknown): Promise<{ uploadUrl: string; uploadToken: string } | Refusal>;
   /** The id of the upload that a token opens. */
   readToken(token: string): string | Refusal;
   /** The id of the workspace whose recordings a token opens. */
@@ -88,6 +94,7 @@ export class Uploads {
   async #answer(request: Request): Promise<Response> {
     const { method, url, headers } = request;
     if (method === 'OPTIONS') return preflight();
+    if (method === 'POST' && ALL_UPLOADS.test(new URL(url).pathname)) return this.#begin(request);
     if (!METHODS.split(', ').includes(method)) {
       return refusal(405, 'An upload takes HEAD and PATCH, and GET for those who may download it.', { Allow: METHODS });
     }
@@ -101,9 +108,33 @@ export class Uploads {
     if (gone || !part) return gone ?? refusal(404, NO_SUCH);
     if (method === 'HEAD') return this.#locked(part, request, null);
     if (Number(headers.get('Content-Length') ?? 0) > LARGEST_PATCH) return tooLarge();
-    const body = await this.#counted(id, () => bodyOf(request));
+    const body = await this.#counted(id, () => bodyOf(request, LARGEST_PATCH));
     if (body instanceof Response) return body;
     return body === 'too large' ? tooLarge() : this.#locked(part, request, body);
+  }
+
+  /** Begins a part, for pages without a connection. */
+  async #begin(request: Request): Promise<Response> {
+    if (this.#isStopping) return refusal(503, STOPPING, RETRY);
+    const body = await bodyOf(request, LARGEST_BEGINNING);
+    if (body === 'too large') return refusal(413, `Send at most ${LARGEST_BEGINNING} bytes to begin a part.`);
+    const begun = await this.#options.begin(jsonOf(body));
+    if (!isRefusal(begun))
+      return Response.json(begun, { status: 201, headers: { 'Cache-Control': 'no-store', ...TUS } });
+    const { message } = toWire(begun);
+    switch (begun.refused) {
+      case 'INVALID_PAYLOAD':
+        return refusal(400, message);
+      case 'INVALID_TOKEN':
+      case 'TOKEN_EXPIRED':
+        return refusal(401, message, BEARER);
+      case 'NOT_ALLOWED':
+        return refusal(403, message);
+      case 'NO_RECORDING':
+        return refusal(410, message);
+      default:
+        return refusal(503, message, RETRY);
+    }
   }
 
   /** The bytes of a part or of a film, for the owner of its workspace. */
@@ -136,7 +167,7 @@ export class Uploads {
   }
 
   async #locked(part: PartRecord, request: Request, body: Uint8Array | null): Promise<Response> {
-    if (this.#isStopping) return refusal(503, 'The server is stopping. Try again in a moment.', RETRY);
+    if (this.#isStopping) return refusal(503, STOPPING, RETRY);
     const { recordings } = this.#options;
     const working = recordings.locks.run(recordings.store.fileOf(part.id), () =>
       body === null ? this.#tus.handleWeb(withoutBody(request)) : this.#patch(part.id, request, body),
@@ -250,6 +281,7 @@ const noRoom: Readonly<Record<RoomLimit, string>> = {
 };
 
 const NOT_STORED = 'The server cannot save that right now. Try again in a moment.';
+const STOPPING = 'The server is stopping. Try again in a moment.';
 const NO_SUCH = 'There is no such upload.';
 const BEARER = { 'WWW-Authenticate': 'Bearer' };
 const RETRY = { 'Retry-After': '1' };
@@ -268,7 +300,7 @@ function preflight(): Response {
     headers: {
       ...TUS,
       'Tus-Version': '1.0.0',
-      'Access-Control-Allow-Methods': METHODS,
+      'Access-Control-Allow-Methods': `${METHODS}, POST`,
       'Access-Control-Allow-Headers': ALLOWED_HEADERS,
       'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
     },
@@ -300,19 +332,28 @@ function refusal(status: number, sentence: string, headers: Record<string, strin
 }
 
 /** The body of a request; of one that breaks off, the bytes that have come. */
-async function bodyOf({ body }: Request): Promise<Uint8Array | 'too large'> {
+async function bodyOf({ body }: Request, most: number): Promise<Uint8Array | 'too large'> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of body ?? []) {
       length += chunk.length;
-      if (length > LARGEST_PATCH) return 'too large';
+      if (length > most) return 'too large';
       chunks.push(chunk);
     }
   } catch {
     // Nobody reads the answer, but these bytes need not come again.
   }
   return Buffer.concat(chunks);
+}
+
+/** @returns undefined where it is none */
+function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function withoutBody({ url, headers }: Request): Request {

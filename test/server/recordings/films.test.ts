@@ -2,6 +2,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { refuse } from '../../../src/protocol/errors.ts';
 import { openRecordings } from '../../../src/server/recordings/recordings.ts';
 import { Uploads } from '../../../src/server/recordings/uploads.ts';
 import { emptyFolder } from '../../support/built-server.ts';
@@ -32,6 +33,7 @@ async function withFilm() {
   ofTest(() => recordings.close());
   const uploads = new Uploads({
     recordings,
+    begin: async () => refuse('NO_RECORDING'),
     readToken: (token) => token,
     readDownload: (token) => token,
     mayConnect: () => true,

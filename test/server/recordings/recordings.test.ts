@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refuse } from '../../../src/protocol/errors.ts';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
 import type { WorkspaceEvent } from '../../../src/server/domain/events.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
@@ -58,6 +59,7 @@ async function openAll(
   });
   const uploads = new Uploads({
     recordings,
+    begin: async () => refuse('NO_RECORDING'),
     readToken: (token) => token,
     readDownload: (token) => token,
     mayConnect: () => true,

@@ -1,0 +1,28 @@
+import { commandTable } from '../../protocol/commands.ts';
+import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
+import type { CommandOutput } from '../../protocol/types.ts';
+import { whatIsWrong } from '../../protocol/validation.ts';
+import type { Services } from '../services.ts';
+import type { Commits } from '../workspaces/commits.ts';
+import { ofThatSeat } from './authenticate.ts';
+import { beginPart } from './begin-part.ts';
+
+/**
+ * `recording-part` as a request, for pages without a connection or a seat. Its access token may be one that has expired, for as
+ * long as uploads may take: it opens nothing else then.
+ * @throws StoreError
+ */
+export function beginPartRequest(services: Services, commits: Commits) {
+  const { max_name_length: name, max_avatar_length: avatar, max_message_length: message } = services.config.settings;
+  const { input } = commandTable({ name, avatar, message })['recording-part'];
+  return async (payload: unknown): Promise<CommandOutput<'recording-part'> | Refusal> => {
+    const parsed = input.safeParse(payload);
+    if (!parsed.success) return whatIsWrong(parsed.error);
+    const uploadMs = services.recordings?.uploadMs ?? 0;
+    const claims = services.tokens.readAccess(parsed.data.accessToken, services.now() - uploadMs);
+    const seat = isRefusal(claims) ? claims : ofThatSeat(claims, parsed.data);
+    if (isRefusal(seat))
+      return refuse(seat.refused, {}, 'The access token is not right, or the time for uploads is over.');
+    return beginPart(services, commits, seat, parsed.data);
+  };
+}
