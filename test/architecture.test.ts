@@ -41,13 +41,14 @@ const floors = [
 /** The rooms that run elsewhere: in browsers and in host systems. Beside each, the rooms that it may import. */
 const elsewhere: Record<string, readonly string[]> = {
   'src/client/': ['src/protocol/'],
+  'src/embed/': ['src/client/'],
   'src/recorder/': ['src/client/'],
-  'src/page/': ['src/client/', 'src/recorder/'],
+  'src/page/': ['src/client/', 'src/embed/', 'src/recorder/'],
   'src/host/': ['src/server/domain/'],
 };
 
 /** Packages: they take from the server nothing but types. */
-const libraries = ['src/client/', 'src/host/'];
+const libraries = ['src/client/', 'src/embed/', 'src/host/'];
 
 /** Every room may import this one. */
 const VERSION = 'src/version.ts';

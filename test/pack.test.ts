@@ -48,6 +48,7 @@ describe('The package that npm publishes', () => {
       ['/', '<!doctype html>'],
       ['/client.js', 'MeshClient'],
       ['/client.js.map', 'src/client/mesh-client.ts'],
+      ['/embed.js', 'mesh-call'],
       ['/recorder.js', 'MediaRecorder'],
       ['/status', packageJson.version],
     ]) {
@@ -83,6 +84,7 @@ describe('The package that npm publishes', () => {
   it('can be imported where there is no window', async () => {
     expect(await exportsOf(folder)).toEqual({
       './client': ['CommandError', 'MeshClient'],
+      './embed': ['MeshCall', 'MeshCallError'],
       './recorder': ['Recorder', 'resumeUploads'],
       './server': ['InvalidWebhook', 'MeshServer', 'MeshServerError', 'userToken', 'verifyWebhook'],
     });

@@ -40,8 +40,9 @@ export class CallKeeper {
   /** Rings every attendee that is not on the call. From outside a running call it joins that call. */
   async startCall(): Promise<void> {
     const { seat, call, ringing } = this.#store.state.value;
-    const callees = (seat?.attendees ?? [])
-      .filter(({ id, onCall }) => id !== seat?.self && !onCall && !ringing.includes(id))
+    if (!seat) throw new CommandError('NO_SEAT');
+    const callees = seat.attendees
+      .filter(({ id, onCall }) => id !== seat.self && !onCall && !ringing.includes(id))
       .map(({ id }) => id);
     // The server puts the caller of a participant onto the call; the others hear of it, and offer.
     const [participant] = call && !call.joined ? call.participants : [];

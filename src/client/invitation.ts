@@ -16,6 +16,12 @@ export function isOwnerLink(token: string): boolean {
   return claimsOf(token).iss === OWNER_LINK;
 }
 
+/** The user (`sub`) of a user token, which a host system signs; null if the text is none. The server's own tokens are none. */
+export function userOf(token: string): string | null {
+  const { sub, iss } = claimsOf(token);
+  return typeof sub === 'string' && !String(iss).startsWith('ws/') ? sub : null;
+}
+
 /** Whether a user token says that its user opens consultations. The server alone decides, with the same claim. */
 export function isProviderToken(userToken: string): boolean {
   const { role }: { role?: unknown } = Object(claimsOf(userToken).mesh);

@@ -268,6 +268,11 @@ export class MeshClient {
     return this.#seats.leave();
   }
 
+  /** Gives this attendee another name, which the others see at once. A user who has signed in keeps the name of the sign-in. */
+  rename(name: string): Promise<void> {
+    return this.#seats.rename(name);
+  }
+
   /** Closes the workspace for everybody. @throws CommandError OWNER_ONLY */
   destroy(): Promise<void> {
     return this.#seats.destroy();

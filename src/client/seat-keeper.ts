@@ -165,6 +165,13 @@ export class SeatKeeper {
     this.#end('left');
   }
 
+  /** Gives this attendee another name. */
+  async rename(name: string): Promise<void> {
+    const { workspace, attendee, accessToken } = this.#store.seated;
+    const payload = { workspace, attendee: { ...attendee, name }, accessToken, session: this.#session };
+    await this.#signaling.ask('re-attend', payload, (granted) => this.#sitDown(granted));
+  }
+
   /** Closes the workspace for everybody (owner only). */
   async destroy(): Promise<void> {
     await this.#signaling.ask('destroy', this.#store.seated);

@@ -5,7 +5,7 @@ import { Consultations } from './consultations/Consultations.tsx';
 import { InviteBanners } from './consultations/InviteBanners.tsx';
 import { useLastConsultation } from './consultations/use-last-consultation.ts';
 import { Inbox } from './inbox/Inbox.tsx';
-import { showInAddress, tokenIn } from './invitation.ts';
+import { invitationOfPage, isHeld, showInAddress } from './invitation.ts';
 import { language } from './language.ts';
 import { ComingBack } from './lobby/ComingBack.tsx';
 import { Ended } from './lobby/Ended.tsx';
@@ -26,20 +26,19 @@ import { titleOf } from './title-of.ts';
 import { useDevices } from './use-devices.ts';
 import { useObservable } from './use-observable.ts';
 import { useShortcuts } from './use-shortcuts.ts';
-import { useEntrance } from './user/use-entrance.ts';
+import { type Entrance, useEntrance } from './user/use-entrance.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
 /**
  * Shows one of these: the way back to the seat, the workspace, the waiting room, the end of the seat, or the screen that
  * the address names.
- * @param userToken the user token of the link that opened the page, or ''
  */
-export function App({ userToken }: { userToken: string }) {
+export function App({ entrance }: { entrance: Entrance }) {
   const client = useClient();
   const state = useObservable(client.state);
   const { seat, waiting, ended, connection } = state;
   const current = useObservable(screen);
-  const { isEntering, isLate, setEntering } = useEntrance(userToken);
+  const { isEntering, isLate, setEntering } = useEntrance(entrance);
   const [workspaceName, setWorkspaceName] = useState('');
   const [isEndRead, setEndRead] = useState(false);
   const [wasDial, setWasDial] = useState<boolean | null>(null);
@@ -69,7 +68,8 @@ export function App({ userToken }: { userToken: string }) {
   }, [name, knocks, current]);
 
   const readEnd = () => {
-    if (ended === 'destroyed' || ended === 'kicked') showInAddress('');
+    // Where another page holds this one, that page decides where it leads.
+    if (!isHeld() && (ended === 'destroyed' || ended === 'kicked')) showInAddress('');
     setEndRead(true);
   };
   // A call between users ends with its seat, and the screen behind it says what there is to say.
@@ -108,7 +108,7 @@ export function App({ userToken }: { userToken: string }) {
       ) : current === 'inbox' ? (
         <Inbox />
       ) : (
-        <Lobby leftWorkspace={ended === 'left' && !wasDial ? workspaceName : ''} />
+        <Lobby leftWorkspace={ended === 'left' && !wasDial ? workspaceName : ''} name={entrance.host?.name ?? ''} />
       )}
       {!seat && (
         <div class="upload-bar">
@@ -131,7 +131,7 @@ function useAddress(seat: SeatState | null): void {
   useEffect(() => {
     if (token === undefined) return;
     if (!isDial) return showInAddress(token);
-    former.current = tokenIn(location.hash);
+    former.current = invitationOfPage();
     if (former.current !== '') showInAddress('');
     return () => {
       if (former.current !== '') showInAddress(former.current);

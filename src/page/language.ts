@@ -57,6 +57,11 @@ export function preferredLanguage(): Language {
   return [rememberedLanguage.get(), ...navigator.languages.map(languageOf)].find(known) ?? 'en';
 }
 
+/** The language of a tag such as `de-AT`, or else the preferred one. */
+export function languageFor(tag: string): Language {
+  return [languageOf(tag)].find(known) ?? preferredLanguage();
+}
+
 /** The tag by which Intl writes times: the language of the page, with the person's region where the browser has it (`en-GB`). */
 export function locale(): string {
   return navigator.languages.find((tag) => languageOf(tag) === language.value) ?? language.value;

@@ -29,32 +29,55 @@ import './styles/phone.css';
 import './styles/list.css';
 import './styles/stage.css';
 import './styles/recording.css';
+import './styles/embed.css';
 import { App } from './App.tsx';
 import { ClientContext } from './client-context.ts';
-import { takeUserToken } from './invitation.ts';
+import { HostFollower } from './embed/follow-host.ts';
+import { embedOrigins, meetHost } from './embed/meet-host.ts';
+import { holdInvitation, takeUserToken } from './invitation.ts';
 import { preferredLanguage, setLanguage } from './language.ts';
 import { recordFor } from './recording/page-recorder.ts';
 import { rememberedWish } from './remembered.ts';
 import { followAddress } from './screen.ts';
+import type { Entrance } from './user/use-entrance.ts';
 
-const userToken = takeUserToken();
-followAddress();
+const hosts = embedOrigins();
+const isFrame = hosts.length > 0;
 
 // The page may stand under any path of a proxy, and Socket.IO stands beside it.
-const client = new MeshClient({ path: new URL('socket.io', document.baseURI).pathname });
+const client = new MeshClient({
+  path: new URL('socket.io', document.baseURI).pathname,
+  // In a frame, the page around this one says who the person is, and who was an owner in this browser does not matter.
+  ...(isFrame ? { ownerStorage: null } : {}),
+});
 client.media.state.subscribe(({ wish }) => rememberedWish.set(wish));
 recordFor(client);
+let entrances = 0;
 
-function draw(): void {
+function draw(entrance: Entrance): void {
   const place = document.getElementById('page');
   if (!place) return;
+  entrances += 1;
   render(
     <ClientContext.Provider value={client}>
-      <App userToken={userToken} />
+      <App key={entrances} entrance={entrance} />
     </ClientContext.Provider>,
     place,
   );
 }
 
-// Without the words of that language, the page is in English.
-void setLanguage(preferredLanguage()).then(draw, draw);
+function openPage(): void {
+  const entrance = { userToken: takeUserToken(), host: null };
+  followAddress();
+  const show = () => draw(entrance);
+  // Without the words of that language, the page is in English.
+  void setLanguage(preferredLanguage()).then(show, show);
+}
+
+if (!isFrame) openPage();
+// The document for frames, in a tab of its own.
+else if (parent === window) location.replace(new URL('.', document.baseURI));
+else {
+  holdInvitation('');
+  void meetHost(hosts).then((port) => new HostFollower(client, port, draw));
+}

@@ -1,4 +1,5 @@
 import { Observable } from '../client/observable.ts';
+import { isHeld } from './invitation.ts';
 
 /** The screens that a person without a seat can choose from, each with its path in the folder of the page. */
 const paths = { lobby: '', phone: 'phone', consultations: 'consultations', inbox: 'inbox' };
@@ -24,7 +25,8 @@ export function addressOf(name: Screen): string {
 /** Goes to another screen. The page stays, and with it the connection and who has signed in. */
 export function goTo(name: Screen): void {
   try {
-    history.pushState(null, '', addressOf(name));
+    // In a frame, the way back belongs to the page around it.
+    if (!isHeld()) history.pushState(null, '', addressOf(name));
   } catch {
     // A sandboxed page has no address of its own.
   }

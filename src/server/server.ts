@@ -51,7 +51,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
   const uploads = await createUploads(services, (payload) => beginPart(payload));
   const receive = uploads && ((request: Request) => uploads.fetch(request));
-  const pages = routes(settings.base_path, config.users?.kind ?? '', isReady, receive, api);
+  const pages = routes(settings.base_path, config, isReady, receive, api);
   const answer = getRequestListener(pages.fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);
   const guards = new Guards(config, log, versions, (limit) => services.measurements.refused.add(limit));

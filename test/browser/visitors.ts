@@ -27,9 +27,14 @@ export interface VisitorOptions {
   clockAheadMs?: number;
   /** The language of the browser, a tag of BCP 47; `en-US` where it is left out. */
   locale?: string;
+  /** Opens frames on purpose that the browser refuses, and complains about. */
+  seesFramesRefused?: boolean;
   /** Loses the network on purpose, so that the browser may complain about it. */
   losesNetwork?: boolean;
 }
+
+/** The messages of a browser about a frame that it refuses, and about what somebody says to such a frame. */
+const REFUSED = /frame-ancestors|Failed to execute 'postMessage'|X-Frame-Options/;
 
 /** The time between two looks at a page, in ms. */
 const ASK_EVERY = 250;
@@ -44,12 +49,13 @@ export class Visitor {
   /** The errors of the page that the browser reports, and everything that the content security policy stopped. */
   readonly complaints: string[] = [];
 
-  private constructor(name: string, page: Page, { losesNetwork = false }: VisitorOptions) {
+  private constructor(name: string, page: Page, { losesNetwork = false, seesFramesRefused = false }: VisitorOptions) {
     this.name = name;
     this.page = page;
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       if (message.type() !== 'error' || (losesNetwork && NETWORK.test(message.text()))) return;
+      if (seesFramesRefused && REFUSED.test(message.text())) return;
       this.complaints.push(message.text());
     });
     onTestFinished(() => expect(this.complaints, `what ${name}'s browser complained of`).toEqual([]));
@@ -365,6 +371,8 @@ function watchDevices(hasBusyCamera: boolean): void {
   globalThis.deviceTracks = [];
   globalThis.isCameraBusy = hasBusyCamera;
   const { mediaDevices } = navigator;
+  // about:blank has none.
+  if (!mediaDevices) return;
   const open = mediaDevices.getUserMedia.bind(mediaDevices);
   mediaDevices.getUserMedia = async (constraints = {}) => {
     askedFor.push(['audio', 'video'].filter((kind) => constraints[kind as 'audio' | 'video']).join(' '));
@@ -391,8 +399,8 @@ function blockSiteData(): void {
   for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
     Object.defineProperty(globalThis, name, { get: refuse });
   }
-  navigator.locks.request = async () => refuse();
-  navigator.locks.query = async () => refuse();
+  // about:blank has no locks.
+  if (navigator.locks) Object.assign(navigator.locks, { request: async () => refuse(), query: async () => refuse() });
   globalThis.AudioContext = class extends AudioContext {
     constructor() {
       refuse();
@@ -407,6 +415,7 @@ function blockSiteData(): void {
  */
 function lightMedia(): void {
   const { mediaDevices } = navigator;
+  if (!mediaDevices) return;
   const open = mediaDevices.getUserMedia.bind(mediaDevices);
   const picture = { width: { ideal: 160 }, height: { ideal: 90 }, frameRate: { max: 5 } };
   const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { takeUserToken, tokenIn } from '../../src/page/invitation.ts';
+import { readLink, takeUserToken, tokenIn } from '../../src/page/invitation.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -25,4 +25,24 @@ it.each([
   const shown = open(hash);
   expect(takeUserToken()).toBe(user);
   expect(shown).toEqual(left);
+});
+
+const jwt = (claims: object) => `eyJ.${btoa(JSON.stringify(claims))}.x`;
+const invitation = jwt({ iss: 'ws/i', sub: 'ws_1.0' });
+const user = jwt({ iss: 'https://clinic.example', aud: 'mesh-workspaces', sub: 'bob' });
+const unissued = jwt({ aud: 'mesh-workspaces', sub: 'bob' });
+
+it.each([
+  [invitation, invitation, ''],
+  [user, '', user],
+  [unissued, '', unissued],
+  [`user-token=${user}`, '', user],
+  [`${invitation}&user-token=${user}`, invitation, user],
+  [`https://calls.example/calls/#${invitation}`, invitation, ''],
+  [`https://calls.example/#user-token=${user}&${invitation}`, invitation, user],
+  [` ${user}\n`, '', user],
+  ['junk', 'junk', ''],
+  ['', '', ''],
+])('A host system may give a token, both or a whole link: %j', (given, expected, expectedUser) => {
+  expect(readLink(given)).toEqual({ invitation: expected, userToken: expectedUser });
 });

@@ -8,6 +8,9 @@ export const clientAlone = (): Promise<string> => built('vite.client.config.ts')
 /** What /recorder.js holds. */
 export const recorderAlone = (): Promise<string> => built('vite.recorder.config.ts');
 
+/** What /embed.js holds. */
+export const embedAlone = (): Promise<string> => built('vite.embed.config.ts');
+
 async function built(config: string): Promise<string> {
   const result = await build({
     configFile: fileURLToPath(new URL(`../../${config}`, import.meta.url)),

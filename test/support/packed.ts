@@ -26,6 +26,7 @@ export async function pack(folder: string): Promise<Packed> {
 
 /** A program of somebody who uses the package, as TypeScript. It has mistakes that only types can find. */
 const program = `import { type ClientState, CommandError, MeshClient } from 'mesh-workspaces/client';
+import type { MeshCall, MeshCallEvents } from 'mesh-workspaces/embed';
 import { Recorder } from 'mesh-workspaces/recorder';
 import { MeshServer, verifyWebhook } from 'mesh-workspaces/server';
 
@@ -40,6 +41,17 @@ export const isFull = (error: unknown) => error instanceof CommandError && error
 // @ts-expect-error
 new MeshClient().attend({ token: 1 });
 export const record = (client: MeshClient) => new Recorder(client).state.value;
+
+export function embed(token: string, hear: (event: MeshCallEvents['mesh-left']) => void): MeshCall {
+  const call = document.createElement('mesh-call');
+  call.token = token;
+  call.addEventListener('mesh-left', ({ detail }) => hear(detail));
+  call.addEventListener('mesh-call-ending', ({ detail }) => detail.secondsLeft.toFixed());
+  void call.toggleMic().then((isOn) => isOn === true);
+  return call;
+}
+// @ts-expect-error
+document.createElement('mesh-call').token = 1;
 
 export async function visit(apiKey: string, name: string | undefined): Promise<string> {
   const mesh = new MeshServer({ url: 'https://calls.example.com', apiKey });

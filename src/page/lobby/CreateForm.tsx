@@ -10,12 +10,18 @@ import { FormEnd } from './FormEnd.tsx';
 import { NameField } from './NameField.tsx';
 import { useSubmit } from './use-submit.ts';
 
-export function CreateForm({ onJoin }: { onJoin: () => void }) {
+interface CreateFormProps {
+  /** The name that the page around this one has for the person, or ''. */
+  name: string;
+  onJoin: () => void;
+}
+
+export function CreateForm({ name: hostsName, onJoin }: CreateFormProps) {
   const client = useClient();
   const submission = useSubmit();
   const nameInput = useRef<HTMLInputElement>(null);
   const { user } = useObservable(client.state);
-  const [ownName, setOwnName] = useState(rememberedName.get);
+  const [ownName, setOwnName] = useState(() => hostsName || rememberedName.get());
   const name = user?.name ?? ownName;
   const [workspaceName, setWorkspaceName] = useState('');
   const [pin, setPin] = useState('');
@@ -28,7 +34,7 @@ export function CreateForm({ onJoin }: { onJoin: () => void }) {
       nameInput.current?.focus();
       return;
     }
-    if (!user) rememberedName.set(name.trim());
+    if (!user && hostsName === '') rememberedName.set(name.trim());
     void submission.submit(() =>
       client.create({
         workspace: {

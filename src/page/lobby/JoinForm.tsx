@@ -14,10 +14,13 @@ import { useSubmit } from './use-submit.ts';
 interface JoinFormProps {
   /** The invitation in the address of the page, or ''. */
   token: string;
-  onCreate: () => void;
+  /** The name that the page around this one has for the person, or ''. */
+  name: string;
+  /** Null where the person is to join, and not to create. */
+  onCreate: (() => void) | null;
 }
 
-export function JoinForm({ token, onCreate }: JoinFormProps) {
+export function JoinForm({ token, name: hostsName, onCreate }: JoinFormProps) {
   const client = useClient();
   const submission = useSubmit();
   const linkInput = useRef<HTMLInputElement>(null);
@@ -25,7 +28,7 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
   const pinInput = useRef<HTMLInputElement>(null);
   const [link, setLink] = useState('');
   const { user } = useObservable(client.state);
-  const [ownName, setOwnName] = useState(() => (isOwnerLink(token) ? '' : rememberedName.get()));
+  const [ownName, setOwnName] = useState(() => hostsName || (isOwnerLink(token) ? '' : rememberedName.get()));
   const name = user?.name ?? ownName;
   const [pin, setPin] = useState('');
   const [missing, setMissing] = useState<'link' | 'name' | null>(null);
@@ -48,7 +51,7 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
       (lack === 'link' ? linkInput : nameInput).current?.focus();
       return;
     }
-    if (!user && name.trim() !== '') rememberedName.set(name.trim());
+    if (!user && hostsName === '' && name.trim() !== '') rememberedName.set(name.trim());
     void submission.submit(() =>
       client.attend({ token: invitation, attendee: { name: name.trim() }, ...(pin === '' ? {} : { pin }) }),
     );
@@ -91,9 +94,11 @@ export function JoinForm({ token, onCreate }: JoinFormProps) {
         <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
       )}
       <FormEnd label={strings.lobby.join} submission={submission} />
-      <button type="button" class="link-button" onClick={onCreate}>
-        {strings.lobby.toCreate}
-      </button>
+      {onCreate && (
+        <button type="button" class="link-button" onClick={onCreate}>
+          {strings.lobby.toCreate}
+        </button>
+      )}
     </form>
   );
 }

@@ -1,5 +1,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { tokenIn } from '../invitation.ts';
+import { describeError } from '../describe-error.ts';
+import { joinProblem } from '../embed/join-problem.ts';
+import { invitationOfPage, isHeld } from '../invitation.ts';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { PageHeader } from '../parts/PageHeader.tsx';
 import { strings } from '../strings.ts';
@@ -9,20 +11,26 @@ import { CreateForm } from './CreateForm.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { Preview } from './Preview.tsx';
 
-/**
- * The page without a seat: preview, and a form to create or to join.
- * @param leftWorkspace the name of the workspace that the person just left, or ''
- */
-export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
+interface LobbyProps {
+  /** The name of the workspace that the person just left, or ''. */
+  leftWorkspace: string;
+  /** The name that the page around this one has for the person, or ''. */
+  name: string;
+}
+
+/** The page without a seat: preview, and a form to create or to join. */
+export function Lobby({ leftWorkspace, name }: LobbyProps) {
   const problem = useObservable(signInProblem);
-  const [token, setToken] = useState(() => tokenIn(location.hash));
+  const refusal = useObservable(joinProblem);
+  const [token, setToken] = useState(invitationOfPage);
   const [isJoining, setJoining] = useState(token !== '');
+  const isHostsChoice = isHeld() && token !== '';
 
   // A layout effect listens right after the address was read; a later effect could miss a link opened in between.
   useLayoutEffect(() => {
     // The person opened another link in this tab.
     const onHashChange = () => {
-      const next = tokenIn(location.hash);
+      const next = invitationOfPage();
       setToken(next);
       if (next !== '') setJoining(true);
     };
@@ -42,10 +50,11 @@ export function Lobby({ leftWorkspace }: { leftWorkspace: string }) {
             </p>
           )}
           {problem !== null && <ErrorNote text={describeSignInProblem(problem)} />}
+          {refusal !== null && <ErrorNote text={describeError(refusal)} />}
           {isJoining ? (
-            <JoinForm key={token} token={token} onCreate={() => setJoining(false)} />
+            <JoinForm key={token} token={token} name={name} onCreate={isHostsChoice ? null : () => setJoining(false)} />
           ) : (
-            <CreateForm onJoin={() => setJoining(true)} />
+            <CreateForm name={name} onJoin={() => setJoining(true)} />
           )}
         </section>
       </main>

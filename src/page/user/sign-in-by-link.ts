@@ -1,15 +1,20 @@
 import { isTemporary, pauseAfter } from '../../client/errors.ts';
 import type { MeshClient } from '../../client/mesh-client.ts';
-import { showInAddress, tokenIn } from '../invitation.ts';
+import { invitationOfPage, showInAddress } from '../invitation.ts';
 import { rememberedUserToken } from '../remembered.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
 /**
  * Signs the person in with a user token of the host system, as soon as the server can. If it is good for one workspace
  * alone, the address leads there from now on. `signInProblem` says why it failed.
+ * @param userToken a function where the page around this one may have a fresh one for a later connection
  * @param onDelay called when the server cannot do it yet
  */
-export async function signInByLink(client: MeshClient, userToken: string, onDelay: () => void): Promise<void> {
+export async function signInByLink(
+  client: MeshClient,
+  userToken: string | (() => string),
+  onDelay: () => void,
+): Promise<void> {
   signInProblem.set(null);
   for (;;) {
     try {
@@ -24,7 +29,8 @@ export async function signInByLink(client: MeshClient, userToken: string, onDela
       await new Promise((resolve) => setTimeout(resolve, pauseAfter(error)));
     }
   }
-  rememberedUserToken.set(userToken);
+  // After a reload, a page around this one says again who the person is.
+  if (typeof userToken === 'string') rememberedUserToken.set(userToken);
   const { user } = client.state.value;
-  if (user?.workspace && tokenIn(location.hash) === '') showInAddress(user.workspace.token);
+  if (user?.workspace && invitationOfPage() === '') showInAddress(user.workspace.token);
 }

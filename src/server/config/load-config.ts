@@ -3,7 +3,7 @@ import { type ApiKey, readApiKeys } from './api-keys.ts';
 import { ConfigError, type Environment, flag, list, readPort } from './environment.ts';
 import { type IceConfig, readIce } from './ice.ts';
 import { type MetricsConfig, readMetrics } from './metrics.ts';
-import { readOrigins } from './origins.ts';
+import { readEmbedOrigins, readOrigins } from './origins.ts';
 import { readPublicUrl } from './public-url.ts';
 import { type RecordsConfig, readChatRecords, readRecords } from './records.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
@@ -35,6 +35,8 @@ export interface Config {
   webhooks: WebhooksConfig;
   /** Exact origins; null: any origin on localhost. */
   corsOrigins: string[] | null;
+  /** Exact origins whose pages may hold the page in a frame; none: nobody may. */
+  embedOrigins: string[];
   trustProxy: string[];
   /** The keys of the REST API; none: there is no REST API. */
   apiKeys: ApiKey[];
@@ -97,6 +99,7 @@ export function loadConfig(env: Environment): Config {
     ice: readIce(env, development, warnings),
     webhooks,
     corsOrigins: readOrigins(env, development, warnings),
+    embedOrigins: readEmbedOrigins(env),
     trustProxy: list(env.TRUST_PROXY),
     apiKeys,
     publicUrl: readPublicUrl(env, settings, apiKeys.length > 0 && !development),

@@ -27,6 +27,25 @@ export function readOrigins(env: Environment, development: boolean, warnings: st
   return origins;
 }
 
+/**
+ * Reads the origins of the pages that may hold the page in a frame, for the content security policy (CSP 3, frame-ancestors).
+ * @returns none: nobody may
+ * @throws ConfigError where one is no exact origin of a page on the web, or one that the policy cannot hold
+ */
+export function readEmbedOrigins(env: Environment): string[] {
+  return [...new Set(list(env.EMBED_ORIGINS).map(readEmbedOrigin))];
+}
+
+function readEmbedOrigin(text: string): string {
+  const { origin, href, hostname } = URL.canParse(text) ? new URL(text) : new URL('about:blank');
+  const isExact = /^https?:\/\/[^/?#@\\\s*;,'"]+\/?$/i.test(text) && href === `${origin}/`;
+  // The policy has no form for addresses of IPv6.
+  if (isExact && !hostname.startsWith('[')) return origin;
+  throw new ConfigError(
+    `EMBED_ORIGINS must hold exact origins of pages, such as https://www.example.com, and no address of IPv6. It holds '${text}'.`,
+  );
+}
+
 function readOrigin(text: string): string {
   if (/^file:\/\/\/?$/i.test(text)) return LOCAL_FILES;
   const [, scheme = '', authority = ''] = /^([a-z][a-z\d+.-]*):\/\/([^/?#@\\\s]+)\/?$/i.exec(text) ?? [];

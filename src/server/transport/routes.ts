@@ -18,20 +18,25 @@ const hasPage = existsSync(`${pageRoot}/index.html`);
 /** The screens of the page that have a path of their own, in the folder of the page, so that its relative URLs hold there too. */
 const screens = ['phone', 'consultations', 'inbox'];
 
-/** Who can sign in: users of an open directory, those for whom a host system signs, or nobody. */
-type SignIn = 'open' | 'tokens' | '';
+/** What the page says of this server. */
+interface PageConfig {
+  /** Who can sign in: users of an open directory, those for whom a host system signs, or nobody (null). */
+  readonly users: { readonly kind: 'open' | 'tokens' } | null;
+  /** The exact origins whose pages may hold the page in a frame. */
+  readonly embedOrigins: readonly string[];
+}
 
 /**
  * The routes of plain HTTP requests. Socket.IO takes its own path before.
  * @param basePath the path that all routes begin with: `/`, or `/calls/` behind a proxy that keeps the whole path
- * @param signIn who can sign in, which the page has to know before anybody does
+ * @param config what the page has to know before anybody signs in
  * @param isReady whether newcomers can be served; a server that is not ready lives nevertheless
  * @param uploads answers the requests of uploads; null where nobody can record
  * @param api answers the requests of the REST API, whose path it gets without its beginning; null where there is no API
  */
 export function routes(
   basePath: string,
-  signIn: SignIn,
+  { users, embedOrigins }: PageConfig,
   isReady: () => boolean,
   uploads: ((request: Request) => Promise<Response>) | null,
   api: ((request: Request) => Response | Promise<Response>) | null,
@@ -47,6 +52,18 @@ export function routes(
       context.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
     });
   }
+  // The one document that others may hold in a frame. All others stay closed to them, the page for operators above all.
+  app.use('/embed', async (context, next) => {
+    await next();
+    const policy = context.res.headers.get('Content-Security-Policy') ?? '';
+    if (embedOrigins.length === 0) return;
+    context.header(
+      'Content-Security-Policy',
+      policy.replace("frame-ancestors 'none'", `frame-ancestors ${embedOrigins.join(' ')}`),
+    );
+    // It has no form for origins, and some browsers obey it beside the policy.
+    context.header('X-Frame-Options', undefined);
+  });
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -78,7 +95,7 @@ export function routes(
   app.get('/status', showStatus);
   if (hasPage) {
     // The client library is for pages of other origins too; it holds nothing that is not public.
-    for (const library of ['/client.js', '/recorder.js']) {
+    for (const library of ['/client.js', '/embed.js', '/recorder.js']) {
       app.use(library, async (context, next) => {
         await next();
         context.header('Access-Control-Allow-Origin', '*');
@@ -95,8 +112,13 @@ export function routes(
     // Relative, because a proxy may strip the beginning of the path.
     app.get('/admin', (context) => (api ? context.redirect('admin/', 308) : context.notFound()));
     if (!api) app.all('/admin/*', (context) => context.notFound());
-    const html = pageFor({ 'sign-in': signIn, recordings: uploads ? 'on' : '' });
+    const said = { 'sign-in': users?.kind ?? '', recordings: uploads ? 'on' : '' };
+    const html = pageFor(said);
     const show = (context: Context) => context.html(html, 200, { 'Cache-Control': 'no-cache' });
+    if (embedOrigins.length > 0) {
+      const framed = pageFor({ ...said, 'embed-origins': embedOrigins.join(' ') });
+      app.get('/embed', (context) => context.html(framed, 200, { 'Cache-Control': 'no-cache' }));
+    }
     for (const path of ['/', '/index.html', ...screens.map((screen) => `/${screen}`)]) app.get(path, show);
     for (const screen of screens) app.get(`/${screen}/`, (context) => context.redirect(`../${screen}`, 308));
     app.get('/*', files);

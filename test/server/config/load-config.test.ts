@@ -69,6 +69,7 @@ describe('Without any environment', () => {
       ice: { provider: 'google', stunUrls: [] },
       webhooks: { urls: [], secrets: [] },
       corsOrigins: null,
+      embedOrigins: [],
       trustProxy: [],
       apiKeys: [],
       publicUrl: null,
@@ -265,6 +266,40 @@ describe('With DEVELOPMENT=false', () => {
     const sentence = refusal({ ...production, CORS_ORIGINS: `https://fine.example,${given}` });
     expect(sentence).toContain(`'${given}'`);
     expect(sentence).toContain(problem);
+  });
+
+  it.each([
+    ['https://www.example.com', 'https://www.example.com'],
+    ['HTTPS://WWW.Example.COM:443/', 'https://www.example.com'],
+    ['http://localhost:5173', 'http://localhost:5173'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ])('pages of %s may hold the page in a frame, where EMBED_ORIGINS names them', (given, origin) => {
+    expect(loadConfig({ ...production, EMBED_ORIGINS: `${given}, ${given}` }).embedOrigins).toEqual([origin]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    "'self'",
+    'https:',
+    'www.example.com',
+    'https://*.example.com',
+    'https://www.example.com/page',
+    'https://www.example.com//',
+    'https://www.example.com?x',
+    'https://user@www.example.com',
+    'https://www.example.com:99999',
+    'https://[::1]:8443',
+    "https://a.example; script-src 'unsafe-inline'",
+    'https://a.example;script-src',
+    'file://',
+    'capacitor://localhost',
+    'javascript:alert(1)',
+  ])('it refuses %s in EMBED_ORIGINS, which is no exact origin of a page', (given) => {
+    const sentence = refusal({ ...production, EMBED_ORIGINS: `https://fine.example,${given}` });
+    expect(sentence).toMatch(/^EMBED_ORIGINS must hold exact origins/);
+    expect(sentence).toContain(`'${given}'`);
   });
 
   it('it refuses .env.sample as it is, which works for DEVELOPMENT', () => {
