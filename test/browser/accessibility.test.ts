@@ -199,6 +199,10 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await ada.press('Stop recording');
       await ada.hears('The recording is uploaded.');
       await look(ada, 'call after its recording');
+      await ada.press('Recordings');
+      await ada.button('Download').waitFor();
+      await look(ada, 'list of recordings');
+      await ada.page.keyboard.press('Escape');
       await ada.press('Leave workspace');
       await ada.hears('You may close this page.');
       await look(ada, 'lobby after a recording');

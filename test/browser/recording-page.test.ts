@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { recordingsFolder } from '../protocol/recording.ts';
 import { startServer } from '../support/fixtures.ts';
@@ -35,6 +37,21 @@ async function onlyRecording(url: string): Promise<{ parts: Part[]; consents: { 
   const { items } = await read('recordings');
   expect(items).toHaveLength(1);
   return (await read(`recordings/${items[0].id}`)).recording;
+}
+
+/** Downloads all files of the list that is open. @returns their SHA-256 */
+async function downloadAll({ page }: Visitor): Promise<string[]> {
+  const sums: string[] = [];
+  for (const button of await page.getByRole('button', { name: 'Download', exact: true }).all()) {
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d \d\d-\d\d-\d\d (Ada|Cyd)\.webm$/);
+    sums.push(
+      createHash('sha256')
+        .update(await readFile(await download.path()))
+        .digest('hex'),
+    );
+  }
+  return sums;
 }
 
 describeInChromium('A recording on the page', (browser) => {
@@ -99,14 +116,71 @@ describeInChromium('A recording on the page', (browser) => {
     await ada.press('Stop recording');
     await ada.hears('The recording is uploaded.');
     expect(await ada.button('Recording').count()).toBe(0);
+    await ada.press('Recordings');
+    await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
+    const downloaded = await downloadAll(ada);
+    await ada.page.keyboard.press('Escape');
     await ada.press('Leave workspace');
     await ada.hears('The recording is uploaded. You may close this page.');
 
     const { parts, consents } = await onlyRecording(server.url);
+    expect(downloaded.sort()).toEqual(parts.map(({ sha256 }) => sha256).sort());
     expect(parts.map(({ state }) => state)).toEqual(parts.map(() => 'complete'));
     expect([...new Set(parts.map(({ name }) => name))].sort()).toEqual(['Ada', 'Cyd']);
-    expect(consents.map(({ given, text }) => [given, text])).toEqual(
-      [true, false, true, false].map((given) => [given, 'en-1']),
-    );
+    expect(consents.map(({ given }) => given).sort()).toEqual([false, false, true, true]);
+    expect([...new Set(consents.map(({ text }) => text))]).toEqual(['en-1']);
+  });
+
+  it('goes on at the next visit with what was left, and the browser asks before such a page is closed', async () => {
+    const server = await startServer({ RECORDINGS_DIR: folder });
+    const proxy = await cuttingProxy(server.url);
+    const {
+      ada,
+      others: [bob],
+    } = await call(proxy.url, ['Bob'], away);
+    if (!bob) throw new Error('Bob did not come.');
+    await ada.press('Record');
+    for (const { page } of [ada, bob]) {
+      await page.setViewportSize({ width: 360, height: 640 });
+      await page.getByRole('button', { name: 'Agree', exact: true }).waitFor();
+      const outside = page.getByRole('button').evaluateAll((buttons) =>
+        buttons
+          .map((button) => ({ name: button.ariaLabel ?? button.textContent, box: button.getBoundingClientRect() }))
+          .filter(({ box }) => box.left < 0 || box.right > innerWidth)
+          .map(({ name }) => name),
+      );
+      expect(await outside).toEqual([]);
+      const agree = await page.getByRole('button', { name: 'Agree', exact: true }).boundingBox();
+      expect((agree?.y ?? 0) + (agree?.height ?? 0)).toBeLessThan(600);
+      await page.setViewportSize({ width: 1000, height: 640 });
+    }
+    await bob.press('Agree');
+    await bob.press('Recording');
+    await bob.page.getByText('all of it on the server').waitFor();
+
+    // The bytes find no way to the server any more.
+    await bob.page.context().route(/\/uploads\//, (route) => route.abort());
+    await ada.press('Stop recording');
+    await bob.hears('Please do not close this page yet.');
+    await bob.press('Leave workspace');
+    await bob.hears('Please do not close this page yet.');
+    const asked = new Promise<string>((resolve) => {
+      bob.page.once('dialog', (dialog) => {
+        resolve(dialog.type());
+        void dialog.accept();
+      });
+    });
+    await bob.page.goto(proxy.url);
+    expect(await asked).toBe('beforeunload');
+    await bob.hears('The server cannot be reached.');
+    await bob.page.context().unroute(/\/uploads\//);
+    await bob.hears('What this browser recorded on an earlier visit is being uploaded.');
+    await bob.page.waitForFunction(() => localStorage.getItem('mesh-workspaces.uploads') === null);
+
+    await bob.page.reload();
+    await bob.heading('Create a workspace').waitFor();
+    expect(await recorderFiles(bob)).toEqual([]);
+    await ada.press('Recordings');
+    await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
   });
 });

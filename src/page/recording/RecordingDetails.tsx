@@ -5,12 +5,20 @@ import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { type Answer, namesByAnswer } from './answers.ts';
 import { pageRecorder } from './page-recorder.ts';
+import { RecordingsButton } from './RecordingsButton.tsx';
 import { UploadProgress } from './UploadProgress.tsx';
+
+export interface RecordingDetailsProps {
+  recording: RecordingState;
+  seat: SeatState;
+  /** The owner wants to see the list of recordings. */
+  onList: () => void;
+}
 
 const answers: readonly Answer[] = ['agreed', 'declined', 'unanswered'];
 
 /** Who has agreed to the recording, what this page does for it, and the way to withdraw, or to agree after all. */
-export function RecordingDetails({ recording, seat }: { recording: RecordingState; seat: SeatState }) {
+export function RecordingDetails({ recording, seat, onList }: RecordingDetailsProps) {
   const client = useClient();
   const { state } = useObservable(pageRecorder);
   const words = strings.recording;
@@ -52,6 +60,7 @@ export function RecordingDetails({ recording, seat }: { recording: RecordingStat
             </div>
           ))}
       </dl>
+      {seat.isOwner && <RecordingsButton onClick={onList} />}
       {state && state.recordedBytes > 0 && <UploadProgress state={state} />}
     </section>
   );

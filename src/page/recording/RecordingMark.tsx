@@ -1,16 +1,10 @@
 import { ChevronDown } from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
-import type { RecordingState, SeatState } from '../../client/state.ts';
 import { strings } from '../strings.ts';
-import { RecordingDetails } from './RecordingDetails.tsx';
-
-interface RecordingMarkProps {
-  recording: RecordingState;
-  seat: SeatState;
-}
+import { RecordingDetails, type RecordingDetailsProps } from './RecordingDetails.tsx';
 
 /** Says all the time that the call is recorded, and shows on demand who has agreed and how far the upload is. */
-export function RecordingMark({ recording, seat }: RecordingMarkProps) {
+export function RecordingMark(props: RecordingDetailsProps) {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -26,7 +20,7 @@ export function RecordingMark({ recording, seat }: RecordingMarkProps) {
         {strings.recording.isOn}
         <ChevronDown class="recording-chevron" size={16} />
       </button>
-      <div id={id}>{isOpen && <RecordingDetails recording={recording} seat={seat} />}</div>
+      <div id={id}>{isOpen && <RecordingDetails {...props} />}</div>
     </div>
   );
 }

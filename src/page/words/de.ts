@@ -410,6 +410,40 @@ export const german: Translation = {
       },
       mayClose: 'Sie können diese Seite schließen.',
     },
+    list: {
+      title: 'Aufnahmen',
+      empty: 'In diesem Raum wurde noch nichts aufgenommen.',
+      nobody: 'Niemand wurde aufgenommen.',
+      states: {
+        recording: 'läuft',
+        uploading: 'wird noch übertragen',
+        completed: 'vollständig',
+        partly: 'nicht vollständig',
+        failed: 'nichts angekommen',
+      },
+      sources: { camera: 'Kamera und Mikrofon', screen: 'Bildschirm' },
+      partStates: {
+        uploading: 'wird übertragen',
+        complete: 'vollständig',
+        partial: 'nicht vollständig',
+        lost: 'nicht angekommen',
+        erased: 'gelöscht',
+      },
+      film: 'Alle in einem Film',
+      filmStates: {
+        waiting: 'wird noch erstellt',
+        composing: 'wird gerade erstellt',
+        complete: 'vollständig',
+        failed: 'konnte nicht erstellt werden',
+      },
+      from: (time) => `ab ${time}`,
+      size: bytes,
+      download: 'Herunterladen',
+      cancel: 'Abbrechen',
+      progress: 'Heruntergeladen',
+      failed: (file) =>
+        `„${file}“ konnte nicht heruntergeladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.`,
+    },
     missing:
       'Der Teil dieser Seite, der aufnimmt, konnte nicht geladen werden. Von Ihnen wird nichts aufgenommen. Laden Sie die Seite neu.',
     problems: {

@@ -3,6 +3,7 @@ import type { ClientErrorCode } from '../../client/errors.ts';
 import type { EndReason, FailureReason, InviteRecord, OutgoingAnswer, ServerConnection } from '../../client/state.ts';
 import type { RecordingProblemCode } from '../../recorder/recorder.ts';
 import type { Answer } from '../recording/answers.ts';
+import type { ListedRecording } from '../recording/listed-recording.ts';
 import type { Screen } from '../screen.ts';
 import { grammarOf } from './grammar.ts';
 
@@ -419,6 +420,39 @@ export const english = {
         done: 'The recording is uploaded.',
       },
       mayClose: 'You may close this page.',
+    },
+    list: {
+      title: 'Recordings',
+      empty: 'Nothing has been recorded in this workspace yet.',
+      nobody: 'Nobody was recorded.',
+      states: {
+        recording: 'going on',
+        uploading: 'still being uploaded',
+        completed: 'complete',
+        partly: 'not complete',
+        failed: 'nothing arrived',
+      } satisfies Record<ListedRecording['state'], string>,
+      sources: { camera: 'Camera and microphone', screen: 'Screen' },
+      partStates: {
+        uploading: 'being uploaded',
+        complete: 'complete',
+        partial: 'not complete',
+        lost: 'did not arrive',
+        erased: 'erased',
+      } satisfies Record<ListedRecording['parts'][number]['state'], string>,
+      film: 'Everybody in one film',
+      filmStates: {
+        waiting: 'waits to be made',
+        composing: 'being made',
+        complete: 'complete',
+        failed: 'could not be made',
+      } satisfies Record<NonNullable<ListedRecording['film']>['state'], string>,
+      from: (time: string) => `from ${time}`,
+      size: bytes,
+      download: 'Download',
+      cancel: 'Stop',
+      progress: 'Downloaded',
+      failed: (file: string) => `“${file}” could not be downloaded. Check your connection and try again.`,
     },
     missing: 'What records on this page could not be loaded, so nothing of you is recorded. Reload the page.',
     problems: {

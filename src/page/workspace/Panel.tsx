@@ -5,6 +5,8 @@ import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { CloseConsultation } from '../consultations/CloseConsultation.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
+import { offersRecordings } from '../recording/offers-recordings.ts';
+import { RecordingsButton } from '../recording/RecordingsButton.tsx';
 import type { Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
 import { Invitation } from './Invitation.tsx';
@@ -17,11 +19,13 @@ interface PanelProps {
   /** The consultation whose workspace this is. */
   consultation: ConsultationRecord | null;
   outcomes: Outcomes;
+  /** The owner wants to see the list of recordings. */
+  onRecordings: () => void;
   onClose: () => void;
 }
 
 /** The waiting room, the invitation, the list of attendees, and the buttons to leave and to close the workspace. */
-export function Panel({ state, seat, consultation, outcomes, onClose }: PanelProps) {
+export function Panel({ state, seat, consultation, outcomes, onRecordings, onClose }: PanelProps) {
   const client = useClient();
   const [isClosing, setClosing] = useState(false);
   return (
@@ -40,6 +44,7 @@ export function Panel({ state, seat, consultation, outcomes, onClose }: PanelPro
             <Person key={attendee.id} attendee={attendee} state={state} seat={seat} outcomes={outcomes} />
           ))}
         </ul>
+        {seat.isOwner && offersRecordings() && <RecordingsButton onClick={onRecordings} />}
       </section>
       <div class="panel-end">
         <button type="button" class="button button-small" onClick={() => void attempt(client.leave())}>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { subjectOf } from '../consultations/people.ts';
@@ -6,6 +6,7 @@ import { useConsultationOf } from '../consultations/use-consultation-of.ts';
 import { ConsentDialog } from '../recording/ConsentDialog.tsx';
 import { RecordingMark } from '../recording/RecordingMark.tsx';
 import { RecordingProblems } from '../recording/RecordingProblems.tsx';
+import { Recordings } from '../recording/Recordings.tsx';
 import { UploadNote } from '../recording/UploadNote.tsx';
 import { useRecordingEvents } from '../recording/use-recording-events.ts';
 import { Stage } from '../stage/Stage.tsx';
@@ -36,6 +37,8 @@ export function Workspace({ seat }: { seat: SeatState }) {
   useEffect(() => heading.current?.focus(), []);
   useFocusFallback();
   const { recording } = state;
+  const [isListing, setListing] = useState(false);
+  const listRecordings = () => setListing(true);
   useRecordingEvents(recording, seat);
   const given = recording?.consents[seat.self];
 
@@ -54,7 +57,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
         <div class="stage-place">
           <Stage state={state} seat={seat} outcomes={outcomes} />
           <div class="recording-place">
-            {recording && <RecordingMark recording={recording} seat={seat} />}
+            {recording && <RecordingMark recording={recording} seat={seat} onList={listRecordings} />}
             {!(given && isOnCall) && <UploadNote isOnCall={isOnCall} />}
             <RecordingProblems />
           </div>
@@ -76,9 +79,11 @@ export function Workspace({ seat }: { seat: SeatState }) {
           seat={seat}
           consultation={consultation}
           outcomes={outcomes}
+          onRecordings={listRecordings}
           onClose={() => togglePanel('people')}
         />
       )}
+      {isListing && <Recordings onClose={() => setListing(false)} />}
       {panel === 'chat' && <Chat chat={state.chat} onClose={() => togglePanel('chat')} />}
     </div>
   );

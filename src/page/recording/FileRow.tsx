@@ -1,0 +1,50 @@
+import type { LucideIcon } from 'lucide-preact';
+import { useId } from 'preact/hooks';
+import { useClient } from '../client-context.ts';
+import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
+import { downloads, type RecordedFile, startDownload } from './downloads.ts';
+
+interface FileRowProps {
+  icon: LucideIcon;
+  title: string;
+  note: string;
+  /** Null: there is nothing to download yet. */
+  file: RecordedFile | null;
+  /** Opens the file. */
+  token: string;
+}
+
+/** One file of a recording, with its download. */
+export function FileRow({ icon: Icon, title, note, file, token }: FileRowProps) {
+  const client = useClient();
+  const id = useId();
+  const current = useObservable(downloads)[file?.url ?? ''];
+  const { download, cancel, progress } = strings.recording.list;
+  return (
+    <li class="item">
+      <span class="item-icon">
+        <Icon size={18} />
+      </span>
+      <div class="item-text" id={id}>
+        <p class="item-title" dir="auto">
+          {title}
+        </p>
+        <p class="quiet item-note">{note}</p>
+        {file && current && <progress aria-label={progress} value={current.received} max={file.bytes} />}
+      </div>
+      <div class="item-actions">
+        {file && (
+          <button
+            type="button"
+            class="button button-small"
+            aria-describedby={id}
+            onClick={() => (current ? current.cancel() : void startDownload(client, file, token))}
+          >
+            {current ? cancel : download}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}

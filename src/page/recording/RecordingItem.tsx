@@ -1,0 +1,78 @@
+import { Clapperboard, ScreenShare, Video } from 'lucide-preact';
+import { useId } from 'preact/hooks';
+import { clock } from '../clock.ts';
+import { When } from '../parts/When.tsx';
+import { strings } from '../strings.ts';
+import { timeOfDay } from '../time-of-day.ts';
+import { FileRow } from './FileRow.tsx';
+import { fileName } from './file-name.ts';
+import type { ListedRecording } from './listed-recording.ts';
+
+type Part = ListedRecording['parts'][number];
+
+/** A time that has passed, as a clock shows it; '' while it goes on. Both in ms. */
+const duration = (start: number, end: number | null) => (end === null ? '' : clock(Math.round((end - start) / 1000)));
+
+const join = (texts: readonly string[]) => texts.filter(Boolean).join(' · ');
+
+/** One recording with its film and its parts. @param token opens their files */
+export function RecordingItem({ recording, token }: { recording: ListedRecording; token: string }) {
+  const id = useId();
+  const { startedAt, stoppedAt, state, parts, film } = recording;
+  const words = strings.recording.list;
+  return (
+    <section class="recorded" aria-labelledby={id}>
+      <h3 id={id}>
+        <When at={startedAt} />
+        <span class="quiet"> · {join([duration(startedAt, stoppedAt), words.states[state]])}</span>
+      </h3>
+      {parts.length === 0 && <p class="quiet">{words.nobody}</p>}
+      <ul class="list">
+        {film && (
+          <FileRow
+            icon={Clapperboard}
+            title={words.film}
+            note={join([
+              film.durationSeconds === null ? '' : clock(Math.round(film.durationSeconds)),
+              film.bytes === null ? '' : words.size(film.bytes),
+              words.filmStates[film.state],
+            ])}
+            file={fileOf(film.url, film.bytes, fileName([words.film], film.startedAt ?? startedAt, film.mimeType))}
+            token={token}
+          />
+        )}
+        {parts.map((part) => (
+          <FileRow
+            key={part.url}
+            icon={part.source === 'screen' ? ScreenShare : Video}
+            title={part.name}
+            note={noteOf(part)}
+            file={isThere(part) ? fileOf(part.url, part.bytes, nameOf(part)) : null}
+            token={token}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const isThere = ({ state, bytes }: Part) => bytes > 0 && (state === 'complete' || state === 'partial');
+
+function fileOf(url: string | null, bytes: number | null, name: string) {
+  return url === null || bytes === null ? null : { url, bytes, name };
+}
+
+function nameOf({ name, source, startedAt, mimeType }: Part): string {
+  return fileName(source === 'screen' ? [name, strings.recording.list.sources.screen] : [name], startedAt, mimeType);
+}
+
+function noteOf({ source, startedAt, endedAt, bytes, state }: Part): string {
+  const { sources, from, size, partStates } = strings.recording.list;
+  return join([
+    sources[source],
+    from(timeOfDay(startedAt)),
+    duration(startedAt, endedAt),
+    bytes > 0 ? size(bytes) : '',
+    partStates[state],
+  ]);
+}
