@@ -309,7 +309,7 @@ export class CallKeeper {
     const { call } = this.#store.state.value;
     if (call?.id !== id || call.endsAt === endsAt) return;
     this.#store.patch({ call: { ...call, endsAt } });
-    this.#store.report({ type: 'call-extended', endsAt });
+    this.#store.report({ type: 'call-extended', endsAt, former: call.endsAt });
   }
 
   #onHangup(attendee: AttendeeRecord, callId: string, reason: NoticePayload<'hangup'>['reason']): void {

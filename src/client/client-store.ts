@@ -46,8 +46,8 @@ type PersonalEvent = {
 type TimeEvent =
   /** The call ends soon: the server warns so long before as it is set to, by default 5 minutes and 1 minute. */
   | { readonly type: 'call-ending'; readonly endsAt: number }
-  /** The owner extended the call; null: it has no limit any more. */
-  | { readonly type: 'call-extended'; readonly endsAt: number | null }
+  /** The call ends at another time than before, mostly later; null: without a limit. */
+  | { readonly type: 'call-extended'; readonly endsAt: number | null; readonly former: number | null }
   /** The time was over, and the server has ended the call for everybody. */
   | { readonly type: 'time-over' };
 

@@ -1,5 +1,7 @@
 /** The issuer by which an owner link is known, which gives the owner's place. */
 const OWNER_LINK = 'ws/o';
+/** The issuer of a link for one user, who needs no PIN with it. */
+const PERSONAL_LINK = 'ws/u';
 
 /**
  * Reads the id of the workspace from an invitation, a JWT (RFC 7519): JSON in base64url between two dots. Only the
@@ -20,6 +22,11 @@ export function isOwnerLink(token: string): boolean {
 export function userOf(token: string): string | null {
   const { sub, iss } = claimsOf(token);
   return typeof sub === 'string' && !String(iss).startsWith('ws/') ? sub : null;
+}
+
+/** Whether a link opens its workspace without the PIN. */
+export function needsNoPin(token: string): boolean {
+  return isOwnerLink(token) || claimsOf(token).iss === PERSONAL_LINK;
 }
 
 /** Whether a user token says that its user opens consultations. The server alone decides, with the same claim. */

@@ -15,14 +15,15 @@ let lastId = 0;
 /** The latest events and errors. The page shows them for a while, and screen readers speak them. */
 export const announcements = new Observable<readonly Announcement[]>([]);
 
-/** Shows a text for a while. */
-export function announce(text: string, kind: Announcement['kind'] = 'event'): void {
+/** Shows a text for a while. @returns its id, for `dismiss` */
+export function announce(text: string, kind: Announcement['kind'] = 'event'): number {
   lastId += 1;
   const announcement = { id: lastId, kind, text };
   // The same once more is spoken again, and shown once.
   const others = announcements.value.filter((each) => each.text !== text);
   announcements.set([...others, announcement].slice(-MAX_SHOWN));
   setTimeout(() => dismiss(announcement.id), SHOWN_FOR[kind]);
+  return announcement.id;
 }
 
 export function dismiss(id: number): void {

@@ -15,6 +15,9 @@ const SILENCE = 'mesh-workspaces.do-not-disturb';
 const USER_TOKEN = 'mesh-workspaces.user-token';
 const UPLOADS = 'mesh-workspaces.uploads';
 const DEVICES = 'mesh-workspaces.devices';
+const PUT_AWAY = 'mesh-workspaces.put-away';
+/** A browser remembers this many invites that the person has put away. */
+const MOST_PUT_AWAY = 100;
 
 /** The person's name, for the next visit. */
 export const rememberedName = {
@@ -55,6 +58,19 @@ export const rememberedUploads = {
 export const rememberedWish = {
   get: (): Partial<MediaWish> => toWish(guarded(() => JSON.parse(sessionStorage.getItem(DEVICES) ?? '{}'), {})),
   set: (wish: MediaWish) => guarded(() => sessionStorage.setItem(DEVICES, JSON.stringify(wish)), undefined),
+};
+
+/** The ids of the invites that the person has put away, on all pages of this browser. */
+export const rememberedPutAway = {
+  get: (): string[] => {
+    const stored: unknown = guarded(() => JSON.parse(localStorage.getItem(PUT_AWAY) ?? '[]'), []);
+    return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : [];
+  },
+  add: (id: string) => {
+    const others = rememberedPutAway.get().filter((each) => each !== id);
+    const ids = [...others, id].slice(-MOST_PUT_AWAY);
+    guarded(() => localStorage.setItem(PUT_AWAY, JSON.stringify(ids)), undefined);
+  },
 };
 
 /** The members of the right type: another version of the page may have written the text. */

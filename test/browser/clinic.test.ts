@@ -79,6 +79,15 @@ describeInChromium('A clinic', (browser) => {
       await Promise.all([doctor.hears(/The call ends in/), patient.hears(/The call ends in/)]);
       await Promise.all([doctor.hears('The time was over'), patient.hears('The time was over')]);
 
+      // The doctor gives the consultation more time, so that calls are possible again.
+      await doctor.press('Start call');
+      await doctor.hears('The time for calls is used up.');
+      await doctor.press('Add 15 minutes');
+      await doctor.hears('15 minutes were added for calls.');
+      await doctor.press('Start call');
+      await patient.press('Decline');
+      await doctor.hears('Bob declined.');
+
       await doctor.press('People');
       await doctor.press('Close consultation');
       await doctor.press('Yes, close it');
@@ -100,7 +109,7 @@ describeInChromium('A clinic', (browser) => {
       expect(await patient.button('Join').count()).toBe(0);
       await patient.page.getByRole('link', { name: /^Inbox/ }).click();
       await patient.page.getByText('The consultation was closed: Knee').waitFor();
-      await patient.page.getByText('A consultation was opened with you: Knee').waitFor();
+      await patient.page.getByText('Dr. Ada has opened a consultation with you: Knee').waitFor();
 
       await host.hears('workspace.closed');
       const events = host.events();

@@ -29,7 +29,11 @@ describeInChromium('Consultations and the inbox of the page', (browser) => {
     'tell a client in another room, and lead both back into it until its provider closes it in the list',
     async () => {
       const { url } = await startServer({ USERS: 'open' });
-      const [ada, bob] = await Promise.all([user(url, 'Ada', 'consultations'), user(url, 'Bob', 'consultations')]);
+      const [ada, bob, dan] = await Promise.all([
+        user(url, 'Ada', 'consultations'),
+        user(url, 'Bob', 'consultations'),
+        user(url, 'Dan', 'phone'),
+      ]);
       await goTo(bob, 'Workspaces');
       await bob.press('Create workspace');
       await bob.tile('Bob').waitFor();
@@ -38,12 +42,25 @@ describeInChromium('Consultations and the inbox of the page', (browser) => {
       await ada.field('Client').fill('Carl');
       await ada.press('Open consultation');
       await ada.hears('There is nobody of that name');
+      await ada.field('Client').fill('ADA');
+      await ada.press('Open consultation');
+      await ada.page.getByText('You are the provider of this consultation.').waitFor();
       await ada.field('Client').fill('bob');
+      await ada.press('Add another client');
+      await ada.field('Client 2').fill('dan');
       await ada.field('Minutes for calls').fill('-1');
       await ada.press('Open consultation');
       await ada.page.getByText('Please enter a number of minutes').waitFor();
       await ada.field('Minutes for calls').fill('0,5');
       await ada.press('Open consultation');
+      await ada.page.getByText('Bob, Dan are told at once, or at the next sign-in.').waitFor();
+      // An invitation that was put away stays away, and the inbox has it.
+      await dan.hears('Ada has opened a consultation with you: Knee');
+      await dan.press('Close');
+      await dan.page.reload();
+      await goTo(dan, /Inbox/);
+      await dan.page.getByText('Ada has opened a consultation with you: Knee').waitFor();
+      expect(await dan.button('Join').count()).toBe(1);
       await bob.hears('Ada has opened a consultation with you: Knee');
       await bob.press('Join');
       await Promise.all([bob.tile('Ada').waitFor(), ada.tile('Bob').waitFor()]);

@@ -29,6 +29,17 @@ function buttonsOutside(): string[] {
     .map(({ outerHTML }) => outerHTML);
 }
 
+/** The ways to other screens, and the numbers beside them, that are cut off or covered by something else. */
+function hiddenWays(): string[] {
+  return [...document.querySelectorAll('nav a, .screen-badge')]
+    .filter((each) => {
+      const { left, right, top, bottom } = each.getBoundingClientRect();
+      const corners = [left + 1, right - 1].map((x) => document.elementFromPoint(x, (top + bottom) / 2));
+      return corners.some((corner) => corner?.closest('a') !== each.closest('a'));
+    })
+    .map(({ outerHTML }) => outerHTML);
+}
+
 describeInChromium('The language of the page', (browser) => {
   const { arrive } = peopleIn(browser);
   const german = { ...light, locale: 'de-AT' };
@@ -182,6 +193,15 @@ describeInChromium('The language of the page', (browser) => {
       const width = () => bob.page.evaluate(() => document.documentElement.scrollWidth);
       expect(await width()).toBe(320);
       expect(await bob.page.evaluate(buttonsOutside)).toEqual([]);
+
+      // The number of new items is in sight, and what is announced covers no way to another screen.
+      const ada = await phone.connect();
+      await ada.must('sign-in', { name: 'Ada' });
+      const clients = [{ id: 'Robert Alexander Montgomery the Third' }];
+      await ada.must('open-consultation', { subject: 'Nachsorge nach Kniegelenkspunktion', clients });
+      await bob.page.locator('.invite-banner').waitFor();
+      await bob.page.locator('.screen-badge').waitFor();
+      expect(await bob.page.evaluate(hiddenWays)).toEqual([]);
     },
     PATIENCE,
   );

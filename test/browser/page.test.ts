@@ -284,7 +284,7 @@ describeInChromium('The page', (browser) => {
       await ada.page.keyboard.press('Enter');
       await ada.page
         .getByRole('dialog', { name: 'Remove Bob from the workspace?' })
-        .getByText('come back with it')
+        .getByText('can come back with the link')
         .waitFor();
       await ada.tabTo(ada.button('Remove and renew the link'));
       await ada.page.keyboard.press('Enter');

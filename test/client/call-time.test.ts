@@ -4,7 +4,7 @@ import { type ClientEvent, ClientStore } from '../../src/client/client-store.ts'
 import type { Mesh } from '../../src/client/mesh.ts';
 import type { Signaling } from '../../src/client/signaling.ts';
 import type { AttendeeRecord } from '../../src/client/state.ts';
-import { elapsed, isEndingSoon, secondsUntil } from '../../src/page/workspace/call-time.ts';
+import { describeNewEnd, elapsed, isEndingSoon, secondsUntil } from '../../src/page/workspace/call-time.ts';
 import type { NoticeName, NoticePayload } from '../../src/protocol/types.ts';
 import { pass, useVirtualTime } from './clock.ts';
 
@@ -98,6 +98,15 @@ describe('The time of a call', () => {
     expect(isEndingSoon(call(), store.clock.now())).toBe(true);
   });
 
+  it('has a new end that is said as what it is: later, earlier, the first one, or none', () => {
+    const describe = (endsAt: number | null, former: number | null) => describeNewEnd({ endsAt, former }, 0);
+    expect(describe(20 * MINUTE, 5 * MINUTE)).toBe('The call was extended. It ends in 20 minutes.');
+    expect(describe(90 * SECOND, 5 * MINUTE)).toBe('The call ends earlier than before, in 90 seconds.');
+    expect(describe(4 * MINUTE + 200, 5 * MINUTE)).toBe('The call ends earlier than before, in 4 minutes.');
+    expect(describe(MINUTE, null)).toBe('The call has a limit now. It ends in 1 minute.');
+    expect(describe(null, MINUTE)).toBe('The call was extended. It has no limit any more.');
+  });
+
   it('has begun for nobody before the second participant is there', () => {
     const { call } = onCall();
     expect(elapsed({ ...call(), connectedAt: null }, Date.now() + HOUR)).toBe(0);
@@ -136,8 +145,8 @@ describe('The time of a call', () => {
     server.says('call-extended', { call: { id: 'call-1' }, endsAt: null, serverNow: serverNow() });
     expect(call().endsAt).toBeNull();
     expect(events).toEqual([
-      { type: 'call-extended', endsAt: later },
-      { type: 'call-extended', endsAt: null },
+      { type: 'call-extended', endsAt: later, former: endsAt },
+      { type: 'call-extended', endsAt: null, former: later },
     ]);
   });
 });

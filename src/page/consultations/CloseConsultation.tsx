@@ -19,7 +19,7 @@ export function CloseConsultation({ consultation, onClose }: CloseConsultationPr
   };
   return (
     <Confirm
-      title={closeTitle(subjectOf(consultation))}
+      title={closeTitle(subjectOf(consultation, consultation.provider.id))}
       text={closeText}
       yes={closeYes}
       onYes={() => void attempt(close())}

@@ -7,7 +7,7 @@ import { When } from '../parts/When.tsx';
 import { strings } from '../strings.ts';
 import { CloseConsultation } from './CloseConsultation.tsx';
 import { History } from './History.tsx';
-import { isProvider, othersIn, subjectOf } from './people.ts';
+import { isProvider, namesIn, othersIn, subjectOf } from './people.ts';
 
 interface ConsultationItemProps {
   consultation: ConsultationRecord;
@@ -21,6 +21,8 @@ export function ConsultationItem({ consultation, user }: ConsultationItemProps) 
   const [shown, setShown] = useState<'history' | 'close' | null>(null);
   const { status, openedAt, closedAt, callSeconds } = consultation;
   const others = othersIn(consultation, user.id);
+  // Without a subject the names are the title.
+  const hasSubject = consultation.subject !== '' && others.length > 0;
   const isOpen = status === 'open';
   const { since, closed, lasted, noCall, history } = strings.consultations;
   return (
@@ -28,11 +30,15 @@ export function ConsultationItem({ consultation, user }: ConsultationItemProps) 
       <Avatar id={others[0]?.id ?? ''} name={others[0]?.name ?? ''} />
       <div class="item-text">
         <p class="item-title" id={id} dir="auto">
-          {subjectOf(consultation)}
+          {subjectOf(consultation, user.id)}
         </p>
         <p class="quiet item-note">
-          <bdi>{others.map(({ name }) => name).join(', ')}</bdi>
-          {others.length > 0 && ' · '}
+          {hasSubject && (
+            <>
+              <bdi>{namesIn(consultation, user.id)}</bdi>
+              {' · '}
+            </>
+          )}
           {isOpen ? <When at={openedAt} text={since} /> : <When at={closedAt ?? openedAt} text={closed} />}
           {!isOpen && <> · {callSeconds > 0 ? lasted(callSeconds) : noCall}</>}
         </p>

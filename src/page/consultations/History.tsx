@@ -7,7 +7,7 @@ import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { When } from '../parts/When.tsx';
 import { strings } from '../strings.ts';
 import { MessageList } from '../workspace/MessageList.tsx';
-import { othersIn, subjectOf } from './people.ts';
+import { namesIn, subjectOf } from './people.ts';
 
 interface HistoryProps {
   consultation: ConsultationRecord;
@@ -38,15 +38,11 @@ export function History({ consultation, user, onClose }: HistoryProps) {
 
   const words = strings.consultations;
   return (
-    <Dialog title={subjectOf(consultation)} isWide onClose={onClose}>
+    <Dialog title={subjectOf(consultation, user.id)} isWide onClose={onClose}>
       <dl class="times">
         <div>
           <dt>{words.with}</dt>
-          <dd dir="auto">
-            {othersIn(consultation, user.id)
-              .map(({ name }) => name)
-              .join(', ')}
-          </dd>
+          <dd dir="auto">{namesIn(consultation, user.id)}</dd>
         </div>
         <div>
           <dt>{words.openedAt}</dt>

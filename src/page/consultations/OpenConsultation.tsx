@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { randomId } from '../../client/random-id.ts';
+import { isSameName } from '../../client/user-storage.ts';
 import { useClient } from '../client-context.ts';
 import { FormEnd } from '../lobby/FormEnd.tsx';
 import { useSubmit } from '../lobby/use-submit.ts';
@@ -8,6 +9,8 @@ import { Switch } from '../parts/Switch.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { signInKind } from '../sign-in-kind.ts';
 import { strings } from '../strings.ts';
+import { useObservable } from '../use-observable.ts';
+import { ClientFields } from './ClientFields.tsx';
 import { minutesIn } from './minutes-in.ts';
 
 /** Asks whom the consultation is with and what it is about, opens it, and takes the provider there. */
@@ -22,24 +25,27 @@ export function OpenConsultation({ onClose }: { onClose: () => void }) {
    */
   const externalId = useRef(`page-${randomId()}`);
   const [subject, setSubject] = useState('');
-  const [clientId, setClientId] = useState('');
+  const { user } = useObservable(client.state);
+  const [clientIds, setClientIds] = useState(['']);
   const [minutes, setMinutes] = useState('');
   const [asks, setAsks] = useState(false);
-  const [wrong, setWrong] = useState<'client' | 'minutes' | null>(null);
+  const [wrong, setWrong] = useState<'client' | 'self' | 'minutes' | null>(null);
   const words = strings.consultations;
 
   const open = () => {
     const callMinutes = minutesIn(minutes);
-    const next = clientId.trim() === '' ? 'client' : callMinutes === null ? 'minutes' : null;
+    const ids = clientIds.map((id) => id.trim()).filter((id) => id !== '');
+    const isSelf = ids.some((id) => (signInKind() === 'open' ? isSameName(id, user?.id ?? '') : id === user?.id));
+    const next = ids.length === 0 ? 'client' : isSelf ? 'self' : callMinutes === null ? 'minutes' : null;
     setWrong(next);
     if (next !== null || callMinutes === null) {
-      (next === 'client' ? clientInput : minutesInput).current?.focus();
+      (next === 'minutes' ? minutesInput : clientInput).current?.focus();
       return;
     }
     void submission.submit(async () => {
       await client.openConsultation({
-        subject: subject.trim() || words.untitled,
-        clients: [{ id: clientId.trim() }],
+        subject: subject.trim(),
+        clients: ids.map((id) => ({ id })),
         externalId: externalId.current,
         ...(callMinutes === undefined ? {} : { callMinutes }),
         admission: asks ? 'ask' : 'open',
@@ -64,14 +70,11 @@ export function OpenConsultation({ onClose }: { onClose: () => void }) {
           onValue={setSubject}
           input={{ placeholder: words.subjectExample, maxLength: 200 }}
         />
-        <TextField
-          label={words.client}
-          value={clientId}
-          onValue={setClientId}
+        <ClientFields
+          ids={clientIds}
+          onIds={setClientIds}
           inputRef={clientInput}
-          hint={signInKind() === 'open' ? words.clientHint : words.clientHintHost}
-          error={wrong === 'client' ? words.clientMissing : ''}
-          input={{ maxLength: 255, spellcheck: false }}
+          error={wrong === 'client' ? words.clientMissing : wrong === 'self' ? words.clientIsYou : ''}
         />
         <TextField
           label={words.minutes}

@@ -15,15 +15,16 @@ const icons = {
   'consultation-closed': CalendarCheck,
 } satisfies Record<InboxItemRecord['type'], unknown>;
 
-function sentenceOf({ type, from, workspace }: InboxItemRecord): string {
+function sentenceOf({ type, from, workspace, subject = workspace?.name ?? '' }: InboxItemRecord): string {
   const { missedCall, opened, closed, somebody } = strings.inbox;
+  const name = from?.name || somebody;
   switch (type) {
     case 'missed-call':
-      return missedCall(from?.name || somebody);
+      return missedCall(name);
     case 'consultation-opened':
-      return opened(workspace?.name ?? '');
+      return opened(name, subject);
     case 'consultation-closed':
-      return closed(workspace?.name ?? '');
+      return closed(name, subject);
   }
 }
 

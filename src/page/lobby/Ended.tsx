@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ConsultationRecord, EndReason } from '../../client/state.ts';
+import { useClient } from '../client-context.ts';
 import { subjectOf } from '../consultations/people.ts';
 import { Card } from '../parts/Card.tsx';
 import { strings } from '../strings.ts';
@@ -15,12 +16,13 @@ interface EndedProps {
 
 /** Says why the seat ended, and offers the next step. */
 export function Ended({ reason, workspaceName, consultation, onDone, onConsultations }: EndedProps) {
+  const client = useClient();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const isClosed = reason === 'destroyed' && consultation !== null;
   const { title, action } = isClosed ? strings.consultationEnded : strings.ended[reason];
   const text = isClosed
-    ? strings.consultationEnded.text(subjectOf(consultation))
+    ? strings.consultationEnded.text(subjectOf(consultation, client.state.value.user?.id))
     : strings.ended[reason].text(workspaceName || strings.thisWorkspace);
   // The newest connection holds the seat, so a reload takes it back.
   const act = reason === 'superseded' ? () => location.reload() : isClosed ? onConsultations : onDone;

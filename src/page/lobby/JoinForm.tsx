@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isOwnerLink } from '../../client/invitation.ts';
+import { isOwnerLink, needsNoPin } from '../../client/invitation.ts';
+import { isSameWorkspace } from '../../client/seat-storage.ts';
 import { useClient } from '../client-context.ts';
 import { tokenIn } from '../invitation.ts';
 import { PinField } from '../parts/PinField.tsx';
@@ -35,8 +36,12 @@ export function JoinForm({ token, name: hostsName, onCreate }: JoinFormProps) {
   const isPinWrong = submission.code === 'WRONG_PIN';
   // The server refused the link, so the form asks for another. The field stays while the server checks that one.
   const isLinkBad = submission.code === 'INVALID_TOKEN' || submission.code === 'TOKEN_EXPIRED';
-  // The owner's place has a name already, and no PIN before it.
-  const isOwners = isOwnerLink(tokenIn(link) || token);
+  // The host system may have signed the user in for this very workspace, with a link that needs no PIN.
+  const own = user?.workspace?.token ?? '';
+  const given = tokenIn(link) || token;
+  const invitation = given !== '' && own !== '' && isSameWorkspace(given, own) ? own : given;
+  // The owner's place has a name already.
+  const isOwners = isOwnerLink(invitation);
   const asksForLink = token === '' || link !== '' || isLinkBad;
 
   useEffect(() => {
@@ -44,8 +49,7 @@ export function JoinForm({ token, name: hostsName, onCreate }: JoinFormProps) {
   }, [isPinWrong]);
 
   const join = () => {
-    const invitation = tokenIn(link) || token;
-    const lack = invitation === '' ? 'link' : name.trim() === '' && !isOwnerLink(invitation) ? 'name' : null;
+    const lack = invitation === '' ? 'link' : name.trim() === '' && !isOwners ? 'name' : null;
     setMissing(lack);
     if (lack) {
       (lack === 'link' ? linkInput : nameInput).current?.focus();
@@ -71,7 +75,9 @@ export function JoinForm({ token, name: hostsName, onCreate }: JoinFormProps) {
           ? strings.lobby.joinIntroAsOwner
           : asksForLink
             ? strings.lobby.joinIntro
-            : strings.lobby.joinIntroWithLink}
+            : user
+              ? strings.lobby.joinIntroAsUser
+              : strings.lobby.joinIntroWithLink}
       </p>
       {asksForLink && (
         <TextField
@@ -90,7 +96,7 @@ export function JoinForm({ token, name: hostsName, onCreate }: JoinFormProps) {
         isMissing={missing === 'name'}
         isOwner={isOwners}
       />
-      {!isOwners && (
+      {!needsNoPin(invitation) && (
         <PinField isNew={false} value={pin} onValue={setPin} inputRef={pinInput} hint={strings.lobby.pinJoinHint} />
       )}
       <FormEnd label={strings.lobby.join} submission={submission} />

@@ -7,6 +7,11 @@ function initials(name: string): string {
   return (first + last).toUpperCase();
 }
 
+/** The id that gives somebody a colour: a user has the same one on every seat and screen. */
+export function colourId({ id, user }: { id: string; user?: { id: string } | undefined }): string {
+  return user?.id ?? id;
+}
+
 /** The same person has the same colour everywhere. */
 function hue(id: string): number {
   // A user may be called in any case.

@@ -1,7 +1,9 @@
-import type { IncomingInvite, SeatState } from '../../client/state.ts';
+import type { ClientState, IncomingInvite } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
+import { colourId } from '../parts/Avatar.tsx';
 import { RingDialog } from '../parts/RingDialog.tsx';
 import { strings } from '../strings.ts';
+import { titleOf } from '../title-of.ts';
 import { useNotification } from '../use-notification.ts';
 import { useObservable } from '../use-observable.ts';
 import { useRingtone } from '../use-ringtone.ts';
@@ -11,7 +13,8 @@ import { doNotDisturb } from './do-not-disturb.ts';
 /** The calls of users that ring now, on whatever screen the person is. */
 export function IncomingRings() {
   const client = useClient();
-  const { invites, seat } = useObservable(client.state);
+  const state = useObservable(client.state);
+  const { invites } = state;
   const isSilent = useObservable(doNotDisturb);
   const rings = invites.filter(({ ring }) => ring);
   const [first] = rings;
@@ -21,21 +24,22 @@ export function IncomingRings() {
       {rings.map((invite) => (
         <RingDialog
           key={invite.id}
-          caller={{ id: invite.from.user?.id ?? invite.from.id, name: invite.from.name }}
-          text={textFor(invite, seat)}
+          caller={{ id: colourId(invite.from), name: invite.from.name }}
+          text={textFor(invite, state)}
           onAccept={() => accept(client, invite)}
           onDecline={() => client.decline(invite)}
         />
       ))}
-      <Ringing key={first.id} name={first.from.name} text={textFor(first, seat)} />
+      <Ringing key={first.id} name={first.from.name} text={textFor(first, state)} />
     </div>
   );
 }
 
-function textFor({ media, workspace }: IncomingInvite, seat: SeatState | null): string {
+function textFor({ media, workspace }: IncomingInvite, state: ClientState): string {
   const kind = strings.phone.incoming[media];
+  const { seat } = state;
   const leaves = seat !== null && seat.workspace.id !== workspace.id;
-  return leaves ? `${kind}. ${strings.phone.leaves(seat.workspace.name)}` : kind;
+  return leaves ? `${kind}. ${strings.phone.leaves(titleOf(state))}` : kind;
 }
 
 /** Many calls ring with one sound. */

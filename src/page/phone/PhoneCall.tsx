@@ -22,12 +22,17 @@ export function PhoneCall({ seat }: { seat: SeatState }) {
   const last = useRef({ partner, wasOn });
   // The seat of the partner may be gone before the call is.
   last.current = { partner: partner.name === '' ? last.current.partner : partner, wasOn };
-  useEffect(
-    () => () => {
-      const isOver = client.state.value.ended !== 'superseded';
+  useEffect(() => {
+    // That is announced already, with the reason.
+    let isTimeOver = false;
+    const stop = client.on('time-over', () => {
+      isTimeOver = true;
+    });
+    return () => {
+      stop();
+      const isOver = client.state.value.ended !== 'superseded' && !isTimeOver;
       if (last.current.wasOn && isOver) announce(strings.phone.ended(last.current.partner.name));
-    },
-    [client],
-  );
+    };
+  }, [client]);
   return isOn ? <Workspace seat={seat} /> : <Calling state={state} partner={partner} isOver={wasOn} />;
 }

@@ -9,6 +9,9 @@ export type Media = 'audio' | 'video';
 /** How the person called last. */
 export const chosenMedia = new Observable<Media>('video');
 
+/** The invite of the last call whose outcome the person knows. */
+export const readOutcome = new Observable<string | null>(null);
+
 /** The devices open when the seat of the call is there. A person who muted the microphone stays muted. */
 function wishFor({ media }: MeshClient, kind: Media): void {
   const cameraOff = kind === 'audio';
@@ -20,6 +23,8 @@ function wishFor({ media }: MeshClient, kind: Media): void {
 /** Calls a user. @throws CommandError */
 export async function dial(client: MeshClient, { id, name }: { id: string; name: string }, kind: Media): Promise<void> {
   wishFor(client, kind);
+  // Beside what becomes of this call, it would be confusing.
+  readOutcome.set(client.state.value.outgoing.find(({ isDial }) => isDial)?.invite.id ?? null);
   await client.dial(id, { media: kind, name });
 }
 

@@ -33,6 +33,7 @@ export function Stage({ state, seat, outcomes }: StageProps) {
   const tileOf = (attendee: AttendeeRecord, index: number) => {
     const common = {
       attendee,
+      isDial: seat.workspace.isDial,
       presence: presenceOf(state, attendee, outcomes),
       answer: answerOf(state.recording, attendee),
       box: boxes[index],

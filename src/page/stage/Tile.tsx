@@ -2,11 +2,12 @@ import { MicOff, ScreenShare } from 'lucide-preact';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { AttendeeRecord, PeerState } from '../../client/state.ts';
-import { Avatar } from '../parts/Avatar.tsx';
+import { Avatar, colourId } from '../parts/Avatar.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { AnswerMark } from '../recording/AnswerMark.tsx';
 import type { Answer } from '../recording/answers.ts';
 import { strings } from '../strings.ts';
+import { roleOf } from '../workspace/role-of.ts';
 import { ConnectionMark } from './ConnectionMark.tsx';
 import type { Box } from './layout.ts';
 import type { Presence } from './presence.ts';
@@ -15,6 +16,8 @@ import { useSpeaking } from './use-speaking.ts';
 interface TileProps {
   attendee: AttendeeRecord;
   isSelf: boolean;
+  /** Whether it is a call of two users, neither of whom owns anything. */
+  isDial: boolean;
   presence: Presence;
   /** Where the call is recorded: what the attendee said to that. */
   answer: Answer | null;
@@ -34,12 +37,13 @@ function place(box: Box | undefined): JSX.CSSProperties {
 
 /** The tile of one attendee. The video is always there, because it plays the sound too; the avatar lies over it. */
 export function Tile(props: TileProps) {
-  const { attendee, isSelf, presence, answer, peer, stream, hasPicture, isMuted, isSharing, box } = props;
+  const { attendee, isSelf, isDial, presence, answer, peer, stream, hasPicture, isMuted, isSharing, box } = props;
   const figure = useRef<HTMLElement>(null);
   const voice = isSelf ? { participantId: null, ownStream: stream } : { participantId: attendee.id, ownStream: null };
   useSpeaking(figure, isMuted || !stream ? null : voice);
   const pictureClass = [!hasPicture && 'hidden', isSelf && !isSharing && 'mirrored', isSharing && 'whole'];
   const { connection, note, problem, isRinging } = presence;
+  const role = roleOf(attendee, isSelf, isDial);
 
   return (
     <figure
@@ -50,7 +54,7 @@ export function Tile(props: TileProps) {
       style={place(box)}
     >
       <StreamVideo stream={stream} isSelf={isSelf} class={pictureClass.filter(Boolean).join(' ')} />
-      {!hasPicture && <Avatar id={attendee.id} name={attendee.name} />}
+      {!hasPicture && <Avatar id={colourId(attendee)} name={attendee.name} />}
       {note !== '' && (
         <p class={problem ? 'tile-note tile-problem' : 'tile-note'}>
           <strong>{note}</strong>
@@ -62,7 +66,7 @@ export function Tile(props: TileProps) {
         {isSharing && <ScreenShare size={14} role="img" aria-label={strings.call.sharing} />}
         {answer && <AnswerMark answer={answer} />}
         <span class="tile-name">{attendee.name}</span>
-        {isSelf && <span class="tile-self">{strings.workspace.you}</span>}
+        {role !== '' && <span class="tile-role">{role}</span>}
       </figcaption>
       {peer && !isRinging && <ConnectionMark peer={peer} note={problem || note} />}
     </figure>

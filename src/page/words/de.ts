@@ -1,9 +1,11 @@
 import type { Translation } from './en.ts';
 import { grammarOf } from './grammar.ts';
 
-const { plural, minutes, seconds, bytes } = grammarOf('de');
+const { plural, minutes, seconds, inTime, bytes } = grammarOf('de');
 
 const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
+
+const after = (subject: string) => (subject === '' ? '' : `: ${subject}`);
 
 /** @param name '' where the page does not know it */
 const room = (name: string) => (name === '' ? 'Raum' : `Raum „${name}“`);
@@ -28,6 +30,7 @@ export const german: Translation = {
       'Sie erhalten einen Link zum Weitergeben. Wer ihn hat, kann Platz nehmen, und Sie beginnen das Gespräch.',
     joinTitle: 'Raum betreten',
     joinIntroWithLink: 'Ihr Link ist schon da. Sagen Sie, wer Sie sind, und nehmen Sie Platz.',
+    joinIntroAsUser: 'Ihr Link ist schon da. Nehmen Sie Platz.',
     joinIntroAsOwner: 'Dieser Link öffnet den Platz des Gastgebers, und der gehört Ihnen. Sie müssen nichts ausfüllen.',
     nameOwnerHint: 'Lassen Sie das Feld leer, um den Namen zu behalten, den Sie dort haben.',
     joinIntro: 'Fügen Sie den Link ein, den Sie erhalten haben.',
@@ -97,7 +100,8 @@ export const german: Translation = {
       busy: (name) => `Bei ${name} ist besetzt. Versuchen Sie es später noch einmal.`,
       unanswered: (name) => `${name} nimmt nicht ab.`,
       cancelled: (name) => `Sie haben den Anruf bei ${name} abgebrochen.`,
-      over: (name) => `Der Anruf bei ${name} endete, während Ihre Verbindung unterbrochen war.`,
+      over: (name) =>
+        `Ihre Verbindung war unterbrochen, und der Anruf bei ${name} endete inzwischen. Sie können noch einmal anrufen.`,
     },
     incoming: { video: 'Anruf mit Bild', audio: 'Anruf nur mit Ton' },
     leaves: (workspace) => `Wenn Sie annehmen, verlassen Sie den ${room(workspace)}.`,
@@ -112,7 +116,7 @@ export const german: Translation = {
       busy: 'Besetzt',
       unanswered: 'Keine Antwort',
       cancelled: 'Abgebrochen',
-      over: 'Verbindung unterbrochen',
+      over: 'Ohne Verbindung',
     },
     got: {
       accepted: 'Hat Sie angerufen',
@@ -217,7 +221,7 @@ export const german: Translation = {
     renewLink: 'Neuer Link',
     renewTitle: 'Neuen Link erstellen?',
     renewText:
-      'Mit dem bisherigen Link kann niemand mehr beitreten. Wer hier ist, bleibt. Schicken Sie den neuen Link allen, die noch kommen sollen.',
+      'Mit dem bisherigen Link kann niemand mehr beitreten. Wer hier ist, bleibt. Schicken Sie den neuen Link allen, die noch kommen sollen. Er lässt auch wieder ein, wen Sie entfernt haben.',
     renewYes: 'Ja, neuer Link',
     linkRenewed: 'Es gibt einen neuen Link. Der bisherige gilt nicht mehr.',
     linkHint: 'Wer diesen Link hat, kann Platz nehmen. Teilen Sie eine PIN getrennt mit.',
@@ -231,8 +235,10 @@ export const german: Translation = {
     ring: (name) => `${name} anrufen`,
     remove: (name) => `${name} entfernen`,
     removeTitle: (name) => `${name} aus dem Raum entfernen?`,
-    removeText:
-      'Der Platz wird sofort frei. Ein Gast, der den Link hat, kann damit zurückkommen; wer angemeldet ist, erst nach einem neuen Link. Mit einem neuen Link kann niemand mehr über den bisherigen beitreten, und alle anderen, die hier sind, bleiben.',
+    removeGuestText: (name) =>
+      `Der Platz wird sofort frei. ${name} ist Gast und kann mit dem Link zurückkommen. Wenn Sie ihn erneuern, kann niemand mehr über den bisherigen beitreten, und alle anderen, die hier sind, bleiben.`,
+    removeUserText: (name) =>
+      `Der Platz wird sofort frei, und ${name} bleibt draußen, bis Sie später einen neuen Link erstellen. Wenn Sie den Link jetzt erneuern, bleibt ${name} ebenfalls draußen. Wen Sie früher entfernt haben, lässt der neue Link aber wieder ein.`,
     removeYes: 'Ja, entfernen',
     removeAndRenew: 'Entfernen und neuer Link',
     leave: 'Raum verlassen',
@@ -249,6 +255,8 @@ export const german: Translation = {
     timeLeft: 'Verbleibende Zeit',
     left: (time) => `noch ${time}`,
     moreTime: 'Braucht das Gespräch mehr Zeit?',
+    timeUsedUp: 'Die Zeit für Gespräche ist aufgebraucht. Verlängern Sie sie, dann können Sie anrufen.',
+    timeAdded: (count) => `${minutes(count)} für Gespräche sind dazugekommen.`,
     addTime: (count) => `${minutes(count)} mehr`,
     start: 'Anrufen',
     leave: 'Verlassen',
@@ -258,6 +266,8 @@ export const german: Translation = {
     calling: (name) => `${name} ruft an`,
     callingIn: (workspace) => `Gespräch im ${room(workspace)}`,
     noteAlone: 'Noch ist niemand sonst hier. Schicken Sie den Link allen, mit denen Sie sprechen möchten.',
+    noteTold: (names, count) =>
+      `Noch ist niemand sonst hier. ${names} ${plural(count, { one: 'erfährt', other: 'erfahren' })} es sofort oder bei der nächsten Anmeldung.`,
     noteKnocks: (people) =>
       plural(people, { one: '# Person wartet auf Einlass.', other: '# Personen warten auf Einlass.' }),
     noteReady: (others) =>
@@ -314,6 +324,7 @@ export const german: Translation = {
     closedOnes: 'Geschlossen',
     older: 'Ältere Sprechstunden',
     untitled: 'Sprechstunde',
+    withName: (names) => `Sprechstunde mit ${names}`,
     since: (time) => `seit ${time}`,
     closed: (time) => `geschlossen ${time}`,
     lasted: (count) => `${duration(count)} im Gespräch`,
@@ -328,8 +339,12 @@ export const german: Translation = {
     subject: 'Thema',
     subjectExample: 'Nachuntersuchung Knie',
     client: 'Gegenüber',
+    clientNumber: (number) => `Gegenüber ${number}`,
+    addClient: 'Weitere Person hinzufügen',
+    removeClient: (number) => `Gegenüber ${number} entfernen`,
     clientHint: 'Der Name, mit dem sich Ihr Gegenüber hier anmeldet.',
     clientHintHost: 'Die Kennung Ihres Gegenübers in dem System, in dem Sie Ihr Konto haben.',
+    clientIsYou: 'Sie leiten diese Sprechstunde selbst. Geben Sie jemand anderen an.',
     clientMissing: 'Bitte geben Sie an, mit wem die Sprechstunde ist.',
     minutes: 'Minuten für Gespräche',
     minutesHint: 'Alle Gespräche der Sprechstunde zusammen. Ohne Angabe gibt es keine Grenze.',
@@ -344,7 +359,7 @@ export const german: Translation = {
   },
 
   invites: {
-    consultation: (name, subject) => `${name} hat eine Sprechstunde mit Ihnen eröffnet: ${subject}`,
+    consultation: (name, subject) => `${name} hat eine Sprechstunde mit Ihnen eröffnet${after(subject)}`,
     invited: (name, workspace) => `${name} lädt Sie ein: ${room(workspace)}`,
     join: 'Beitreten',
     leavesCall: 'Sie verlassen dann Ihr jetziges Gespräch.',
@@ -356,8 +371,11 @@ export const german: Translation = {
     signInFor: 'Dann finden Sie hier, was Sie verpasst haben.',
     empty: 'Sie haben nichts verpasst.',
     missedCall: (name) => `Verpasster Anruf von ${name}`,
-    opened: (subject) => `Eine Sprechstunde mit Ihnen wurde eröffnet: ${subject}`,
-    closed: (subject) => `Die Sprechstunde wurde geschlossen: ${subject}`,
+    opened: (name, subject) => `${name} hat eine Sprechstunde mit Ihnen eröffnet${after(subject)}`,
+    closed: (name, subject) =>
+      subject === ''
+        ? `Die Sprechstunde mit ${name} wurde geschlossen`
+        : `Die Sprechstunde wurde geschlossen: ${subject}`,
     somebody: 'Jemand',
     callBack: 'Zurückrufen',
     isNew: 'Neu',
@@ -496,8 +514,10 @@ export const german: Translation = {
     joined: (name) => `${name} ist im Gespräch.`,
     callLeft: (name) => `${name} hat das Gespräch verlassen.`,
     hangup: 'Das Gespräch ist beendet.',
-    ending: (left) => `Das Gespräch endet in ${left < 60 ? seconds(left) : minutes(Math.round(left / 60))}.`,
-    extended: (left) => `Das Gespräch wurde verlängert. Es endet in ${minutes(Math.ceil(left / 60))}.`,
+    ending: (left) => `Das Gespräch endet in ${inTime(left)}.`,
+    extended: (left) => `Das Gespräch wurde verlängert. Es endet in ${inTime(left)}.`,
+    shortened: (left) => `Das Gespräch endet früher als bisher, in ${inTime(left)}.`,
+    limited: (left) => `Das Gespräch hat jetzt eine Grenze. Es endet in ${inTime(left)}.`,
     unlimited: 'Das Gespräch wurde verlängert. Es hat keine Grenze mehr.',
     timeOver: 'Die Zeit ist um, und das Gespräch ist beendet.',
     knock: (name) => `${name} wartet auf Einlass.`,

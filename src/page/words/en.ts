@@ -7,9 +7,12 @@ import type { ListedRecording } from '../recording/listed-recording.ts';
 import type { Screen } from '../screen.ts';
 import { grammarOf } from './grammar.ts';
 
-const { plural, minutes, seconds, bytes } = grammarOf('en');
+const { plural, minutes, seconds, inTime, bytes } = grammarOf('en');
 
 const duration = (count: number) => (count < 60 ? seconds(count) : minutes(Math.round(count / 60)));
+
+/** The rest of a sentence that says what something is about, if anybody said. */
+const after = (subject: string) => (subject === '' ? '' : `: ${subject}`);
 
 /** All texts that people read or hear on this page. */
 export const english = {
@@ -29,6 +32,7 @@ export const english = {
     createIntro: 'You get a link to share. Whoever has it can take a seat, and you start the call.',
     joinTitle: 'Join a workspace',
     joinIntroWithLink: 'Your link is right here. Say who you are, and take your seat.',
+    joinIntroAsUser: 'Your link is right here. Take your seat.',
     joinIntroAsOwner: 'This link opens the owner’s place, which is yours. There is nothing to fill in.',
     nameOwnerHint: 'Leave it empty to keep the name that you have there.',
     joinIntro: 'Paste the link that you were sent.',
@@ -99,7 +103,7 @@ export const english = {
       busy: (name) => `${name} is busy. Try again later.`,
       unanswered: (name) => `${name} did not answer.`,
       cancelled: (name) => `You cancelled the call to ${name}.`,
-      over: (name) => `The call to ${name} ended while you had no connection.`,
+      over: (name) => `Your connection was lost, and the call to ${name} ended meanwhile. You can call again.`,
     } satisfies Record<Exclude<OutgoingAnswer, 'away' | 'accepted'>, (name: string) => string>,
     incoming: { video: 'Call with picture', audio: 'Call with sound only' } satisfies Record<
       InviteRecord['media'],
@@ -118,7 +122,7 @@ export const english = {
       busy: 'Busy',
       unanswered: 'No answer',
       cancelled: 'Cancelled',
-      over: 'Connection lost',
+      over: 'No connection',
     } satisfies Record<Exclude<OutgoingAnswer, 'away'>, string>,
     /** Calls that the person got. */
     got: {
@@ -222,7 +226,7 @@ export const english = {
     renewLink: 'New link',
     renewTitle: 'Make a new link?',
     renewText:
-      'Nobody can join with the former link any more. Whoever is here stays. Send the new link to those who are still to come.',
+      'Nobody can join with the former link any more. Whoever is here stays. Send the new link to those who are still to come. It also lets people in again whom you have removed.',
     renewYes: 'Yes, a new link',
     linkRenewed: 'There is a new link. The former one is worth nothing any more.',
     linkHint: 'Whoever has this link can take a seat. If there is a PIN, tell it separately.',
@@ -236,8 +240,10 @@ export const english = {
     ring: (name: string) => `Ring ${name}`,
     remove: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name} from the workspace?`,
-    removeText:
-      'The seat is free at once. A guest who has the link can come back with it; somebody who has signed in cannot, until you make a new link. With a new link, nobody can join with the former one, and everybody else who is here stays.',
+    removeGuestText: (name: string) =>
+      `The seat is free at once. ${name} is a guest, who can come back with the link. If you renew it, nobody can join with the former one; everybody else who is here stays.`,
+    removeUserText: (name: string) =>
+      `The seat is free at once, and ${name} stays out until you make a new link later. If you renew the link now, ${name} stays out too, but people whom you removed before can come in again with the new one.`,
     removeYes: 'Yes, remove',
     removeAndRenew: 'Remove and renew the link',
     leave: 'Leave workspace',
@@ -254,6 +260,8 @@ export const english = {
     timeLeft: 'Time left',
     left: (time: string) => `${time} left`,
     moreTime: 'Does the call need more time?',
+    timeUsedUp: 'The time for calls is used up. Add some, then start the call.',
+    timeAdded: (count: number) => `${minutes(count)} were added for calls.`,
     addTime: (count: number) => `Add ${minutes(count)}`,
     start: 'Start call',
     leave: 'Leave call',
@@ -263,6 +271,8 @@ export const english = {
     calling: (name: string) => `${name} is calling`,
     callingIn: (workspace: string) => `Call in ${workspace}`,
     noteAlone: 'Nobody else is here yet. Send the link to those you want to meet.',
+    noteTold: (names: string, count: number) =>
+      `Nobody else is here yet. ${names} ${plural(count, { one: 'is', other: 'are' })} told at once, or at the next sign-in.`,
     noteKnocks: (people: number) =>
       plural(people, { one: '# person is waiting to be admitted.', other: '# people are waiting to be admitted.' }),
     noteReady: (others: number) =>
@@ -318,6 +328,7 @@ export const english = {
     closedOnes: 'Closed',
     older: 'Older consultations',
     untitled: 'Consultation',
+    withName: (names: string) => `Consultation with ${names}`,
     since: (time: string) => `since ${time}`,
     closed: (time: string) => `closed ${time}`,
     lasted: (count: number) => `${duration(count)} on calls`,
@@ -332,8 +343,12 @@ export const english = {
     subject: 'Subject',
     subjectExample: 'Check-up of the knee',
     client: 'Client',
+    clientNumber: (number: number) => `Client ${number}`,
+    addClient: 'Add another client',
+    removeClient: (number: number) => `Remove client ${number}`,
     clientHint: 'The name with which your client signs in here.',
     clientHintHost: 'The id of your client in the system where you have your account.',
+    clientIsYou: 'You are the provider of this consultation. Enter somebody else.',
     clientMissing: 'Please enter whom the consultation is with.',
     minutes: 'Minutes for calls',
     minutesHint: 'All calls of the consultation together. Without a number there is no limit.',
@@ -349,7 +364,8 @@ export const english = {
 
   /** Invites that do not ring. */
   invites: {
-    consultation: (name: string, subject: string) => `${name} has opened a consultation with you: ${subject}`,
+    /** @param subject '' where the consultation has none */
+    consultation: (name: string, subject: string) => `${name} has opened a consultation with you${after(subject)}`,
     invited: (name: string, workspace: string) => `${name} invites you to ${workspace}`,
     join: 'Join',
     leavesCall: 'You leave the call that you are on.',
@@ -361,8 +377,9 @@ export const english = {
     signInFor: 'Then you find here what you missed.',
     empty: 'You missed nothing.',
     missedCall: (name: string) => `You missed a call from ${name}`,
-    opened: (subject: string) => `A consultation was opened with you: ${subject}`,
-    closed: (subject: string) => `The consultation was closed: ${subject}`,
+    opened: (name: string, subject: string) => `${name} has opened a consultation with you${after(subject)}`,
+    closed: (name: string, subject: string) =>
+      subject === '' ? `The consultation with ${name} was closed` : `The consultation was closed: ${subject}`,
     somebody: 'Somebody',
     callBack: 'Call back',
     isNew: 'New',
@@ -502,8 +519,10 @@ export const english = {
     joined: (name: string) => `${name} is on the call.`,
     callLeft: (name: string) => `${name} left the call.`,
     hangup: 'The call has ended.',
-    ending: (left: number) => `The call ends in ${left < 60 ? seconds(left) : minutes(Math.round(left / 60))}.`,
-    extended: (left: number) => `The call was extended. It ends in ${minutes(Math.ceil(left / 60))}.`,
+    ending: (left: number) => `The call ends in ${inTime(left)}.`,
+    extended: (left: number) => `The call was extended. It ends in ${inTime(left)}.`,
+    shortened: (left: number) => `The call ends earlier than before, in ${inTime(left)}.`,
+    limited: (left: number) => `The call has a limit now. It ends in ${inTime(left)}.`,
     unlimited: 'The call was extended. It has no limit any more.',
     timeOver: 'The time was over, and the call has ended.',
     knock: (name: string) => `${name} is waiting to be admitted.`,

@@ -6,7 +6,7 @@ import { MediaProblemNote } from '../parts/MediaProblemNote.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { KnockNote } from './KnockNote.tsx';
-import { MoreTime } from './MoreTime.tsx';
+import { MoreTime, TimeUsedUp } from './MoreTime.tsx';
 
 interface BannersProps {
   connection: ServerConnection;
@@ -35,6 +35,7 @@ export function Banners({ connection, call, isOwner, waiting, isDeviceBusy }: Ba
       </div>
       <KnockNote waiting={waiting} />
       {isOwner && call?.joined && <MoreTime call={call} />}
+      {isOwner && !call?.joined && <TimeUsedUp />}
       {problem && problem !== read && <MediaProblemNote problem={problem} onRead={() => setRead(problem)} />}
     </div>
   );

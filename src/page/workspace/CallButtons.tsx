@@ -4,6 +4,7 @@ import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { ControlButton } from '../parts/ControlButton.tsx';
 import { strings } from '../strings.ts';
+import { attemptRing } from './time-used-up.ts';
 
 /** Buttons to start, leave and end the call. The red one ends it: for everybody if the owner presses it. */
 export function CallButtons({ call, seat }: { call: CallState | null; seat: SeatState }) {
@@ -19,7 +20,7 @@ export function CallButtons({ call, seat }: { call: CallState | null; seat: Seat
           type="button"
           class="button button-primary button-call"
           disabled={!isSomebodySeated}
-          onClick={() => void attempt(client.startCall())}
+          onClick={() => void attemptRing(client.startCall())}
         >
           <Phone size={18} />
           {strings.call.start}

@@ -7,6 +7,7 @@ import { CallTimer } from './CallTimer.tsx';
 
 interface HeaderProps {
   name: string;
+  /** Whether to say that it is a consultation, which its name does not. */
   isConsultation: boolean;
   call: CallState | null;
   connection: ServerConnection;

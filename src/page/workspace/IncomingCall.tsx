@@ -1,5 +1,6 @@
 import type { AttendeeRecord } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
+import { colourId } from '../parts/Avatar.tsx';
 import { RingDialog } from '../parts/RingDialog.tsx';
 import { strings } from '../strings.ts';
 import { useNotification } from '../use-notification.ts';
@@ -17,5 +18,12 @@ export function IncomingCall({ caller, workspaceName }: IncomingCallProps) {
   const title = strings.call.calling(caller.name);
   useRingtone(title);
   useNotification(title, text);
-  return <RingDialog caller={caller} text={text} onAccept={() => client.accept()} onDecline={() => client.decline()} />;
+  return (
+    <RingDialog
+      caller={{ id: colourId(caller), name: caller.name }}
+      text={text}
+      onAccept={() => client.accept()}
+      onDecline={() => client.decline()}
+    />
+  );
 }

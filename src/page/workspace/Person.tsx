@@ -3,12 +3,14 @@ import { useState } from 'preact/hooks';
 import type { AttendeeRecord, ClientState, SeatState } from '../../client/state.ts';
 import { announce, attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
-import { Avatar } from '../parts/Avatar.tsx';
+import { Avatar, colourId } from '../parts/Avatar.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
 import { answerOf } from '../recording/answers.ts';
 import { type Outcomes, presenceOf } from '../stage/presence.ts';
 import { gradeOf } from '../stage/quality.ts';
 import { strings } from '../strings.ts';
+import { roleOf } from './role-of.ts';
+import { attemptRing } from './time-used-up.ts';
 
 interface PersonProps {
   attendee: AttendeeRecord;
@@ -40,7 +42,7 @@ export function Person(props: PersonProps) {
   const { id, name, connected, onCall } = attendee;
   const isSelf = id === seat.self;
   const canRing = seat.isOwner && !isSelf && !onCall && !state.ringing.includes(id);
-  const role = [isSelf && strings.workspace.you, attendee.owner && strings.workspace.owner].filter(Boolean).join(', ');
+  const role = roleOf(attendee, isSelf, seat.workspace.isDial);
 
   const removeAndRenew = async () => {
     await client.kick(id, { renewInvitation: true });
@@ -49,7 +51,7 @@ export function Person(props: PersonProps) {
 
   return (
     <li class={connected ? 'person' : 'person person-away'}>
-      <Avatar id={id} name={name} />
+      <Avatar id={colourId(attendee)} name={name} />
       <div class="person-text">
         <p class="person-name">
           <span>{name}</span>
@@ -64,7 +66,7 @@ export function Person(props: PersonProps) {
           class="icon-button"
           aria-label={strings.workspace.ring(name)}
           title={strings.workspace.ring(name)}
-          onClick={() => void attempt(client.ring(id))}
+          onClick={() => void attemptRing(client.ring(id))}
         >
           <Phone size={17} />
         </button>
@@ -83,7 +85,7 @@ export function Person(props: PersonProps) {
       {isRemoving && (
         <Confirm
           title={strings.workspace.removeTitle(name)}
-          text={strings.workspace.removeText}
+          text={attendee.user ? strings.workspace.removeUserText(name) : strings.workspace.removeGuestText(name)}
           yes={strings.workspace.removeYes}
           onYes={() => void attempt(client.kick(id))}
           more={{ yes: strings.workspace.removeAndRenew, onYes: () => void attempt(removeAndRenew()) }}

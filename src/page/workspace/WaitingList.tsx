@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { KnockRecord, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
-import { Avatar } from '../parts/Avatar.tsx';
+import { Avatar, colourId } from '../parts/Avatar.tsx';
 import { Switch } from '../parts/Switch.tsx';
 import { strings } from '../strings.ts';
 import { useServerTime } from '../use-server-time.ts';
@@ -60,11 +60,12 @@ function WaitingPeople({ waiting }: { waiting: readonly KnockRecord[] }) {
 }
 
 /** @param now by the clock of the server, ms */
-function WaitingPerson({ knock: { id, name, since }, now }: { knock: KnockRecord; now: number }) {
+function WaitingPerson({ knock, now }: { knock: KnockRecord; now: number }) {
+  const { id, name, since } = knock;
   const minutes = Math.max(0, Math.floor((now - since) / MINUTE));
   return (
     <li class="person">
-      <Avatar id={id} name={name} />
+      <Avatar id={colourId(knock)} name={name} />
       <div class="person-text">
         <p class="person-name">
           <span>{name}</span>

@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
-import { subjectOf } from '../consultations/people.ts';
 import { useConsultationOf } from '../consultations/use-consultation-of.ts';
 import { ConsentDialog } from '../recording/ConsentDialog.tsx';
 import { RecordingMark } from '../recording/RecordingMark.tsx';
@@ -46,14 +45,14 @@ export function Workspace({ seat }: { seat: SeatState }) {
   return (
     <div class={classes}>
       <Header
-        name={consultation ? subjectOf(consultation) : titleOf(state)}
-        isConsultation={consultation !== null}
+        name={titleOf(state)}
+        isConsultation={consultation !== null && consultation.subject !== ''}
         call={state.call}
         connection={state.connection}
         headingRef={heading}
       />
       <main class="workspace-main">
-        {!isOnCall && <Note state={state} seat={seat} />}
+        {!isOnCall && <Note state={state} seat={seat} consultation={consultation} />}
         <div class="stage-place">
           <Stage state={state} seat={seat} outcomes={outcomes} />
           <div class="recording-place">
@@ -69,7 +68,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
             isDeviceBusy={state.isDeviceBusy}
           />
           {recording && isOnCall && given === undefined && <ConsentDialog />}
-          {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={seat.workspace.name} />}
+          {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={titleOf(state)} />}
         </div>
         <Controls state={state} seat={seat} panel={panel} onPanel={togglePanel} />
       </main>

@@ -1,4 +1,6 @@
+import type { ClientEventOf } from '../../client/mesh-client.ts';
 import type { CallState } from '../../client/state.ts';
+import { strings } from '../strings.ts';
 
 const SECOND = 1000;
 
@@ -19,4 +21,13 @@ export function secondsUntil(endsAt: number, now: number): number {
 /** Whether a call ends soon. @param now by the clock of the server, ms */
 export function isEndingSoon({ endsAt }: CallState, now: number): boolean {
   return endsAt !== null && endsAt - now <= SOON_MS;
+}
+
+/** The sentence that says when a call ends now. @param now by the clock of the server, ms */
+export function describeNewEnd({ endsAt, former }: Omit<ClientEventOf<'call-extended'>, 'type'>, now: number): string {
+  const { unlimited, limited, extended, shortened } = strings.events;
+  if (endsAt === null) return unlimited;
+  const left = secondsUntil(endsAt, now);
+  if (former === null) return limited(left);
+  return endsAt < former ? shortened(left) : extended(left);
 }

@@ -1,0 +1,62 @@
+import { Plus, X } from 'lucide-preact';
+import type { Ref } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { TextField } from '../parts/TextField.tsx';
+import { signInKind } from '../sign-in-kind.ts';
+import { strings } from '../strings.ts';
+
+/** The most clients that the server takes. */
+const MOST = 50;
+
+interface ClientFieldsProps {
+  ids: readonly string[];
+  onIds: (ids: string[]) => void;
+  /** The first field. */
+  inputRef: Ref<HTMLInputElement>;
+  error: string;
+}
+
+/** Asks for the clients of a consultation: one, and as many more as the provider adds. */
+export function ClientFields({ ids, onIds, inputRef, error }: ClientFieldsProps) {
+  const last = useRef<HTMLInputElement>(null);
+  const count = ids.length;
+  const former = useRef(count);
+  const { client, clientNumber, addClient, removeClient, clientHint, clientHintHost } = strings.consultations;
+  useEffect(() => {
+    if (count > former.current) last.current?.focus();
+    former.current = count;
+  }, [count]);
+  return (
+    <div class="client-fields">
+      {ids.map((id, place) => (
+        <TextField
+          key={place}
+          label={place === 0 ? client : clientNumber(place + 1)}
+          value={id}
+          onValue={(value) => onIds(ids.map((each, index) => (index === place ? value : each)))}
+          inputRef={place === 0 ? inputRef : last}
+          hint={place > 0 ? '' : signInKind() === 'open' ? clientHint : clientHintHost}
+          error={place === 0 ? error : ''}
+          input={{ maxLength: 255, spellcheck: false }}
+        >
+          {place > 0 && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={removeClient(place + 1)}
+              onClick={() => onIds(ids.filter((_, index) => index !== place))}
+            >
+              <X size={18} />
+            </button>
+          )}
+        </TextField>
+      ))}
+      {count < MOST && (
+        <button type="button" class="link-button" onClick={() => onIds([...ids, ''])}>
+          <Plus size={16} />
+          {addClient}
+        </button>
+      )}
+    </div>
+  );
+}
