@@ -29,6 +29,9 @@ interface ConsultationFilter {
 /** The place of the provider among the users of a consultation. The clients have the places behind it. */
 export const PROVIDER = 0;
 
+/** The clocks of nodes differ by less than this, ms. */
+const CLOCKS_DIFFER_MS = 1000;
+
 /** Consultations. Their rows are there before their workspaces, so that no two have the same id of the host system. */
 export class Consultations {
   readonly #access: Access;
@@ -49,6 +52,7 @@ export class Consultations {
   ): Promise<RecordedConsultation | Claim> {
     const { id, externalId, subject } = consultation;
     return this.#access.transaction(async (db) => {
+      const openedAt = await openingTime(db, [provider, ...clients], now);
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('consultations')
         .values({
@@ -56,7 +60,7 @@ export class Consultations {
           external_id: externalId,
           subject,
           workspace_id: workspaceId,
-          opened_at: now,
+          opened_at: openedAt,
           closed_at: null,
           call_seconds: 0,
         })
@@ -73,10 +77,10 @@ export class Consultations {
           user_id: user.id,
           name: user.name,
           place,
-          opened_at: now,
+          opened_at: openedAt,
         }));
         await db.insertInto('consultation_users').values(users).execute();
-        return { ...consultation, provider, clients, workspaceId, openedAt: now, closedAt: null, callSeconds: 0 };
+        return { ...consultation, provider, clients, workspaceId, openedAt, closedAt: null, callSeconds: 0 };
       }
       const known = externalId === null ? { id } : { externalId };
       return (await find(db, known)) as RecordedConsultation;
@@ -132,6 +136,25 @@ async function find(db: Kysely<Schema>, wanted: Wanted): Promise<RecordedConsult
   const [column, value] = nameOf(wanted);
   const rows = await db.selectFrom('consultations').selectAll().where(column, '=', value).execute();
   return (await withUsers(db, rows))[0] ?? null;
+}
+
+/**
+ * The time of an opening, ms since the epoch: after that of each earlier consultation of its users, although the clock of
+ * the node that opened that one may be ahead by some ms. So their order, and the pages of their lists, are right.
+ */
+async function openingTime(db: Kysely<Schema>, users: readonly { id: string }[], now: number): Promise<number> {
+  const { latest } = await db
+    .selectFrom('consultation_users')
+    .select((select) => select.fn.max('opened_at').as('latest'))
+    .where(
+      'user_id',
+      'in',
+      users.map(({ id }) => id),
+    )
+    .where('opened_at', '>=', now)
+    .where('opened_at', '<', now + CLOCKS_DIFFER_MS)
+    .executeTakeFirstOrThrow();
+  return latest === null ? now : latest + 1;
 }
 
 function nameOf(wanted: Wanted): ['id' | 'external_id' | 'workspace_id', string] {

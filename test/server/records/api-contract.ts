@@ -84,6 +84,27 @@ export function apiRecordsContract(
     expect(await consultations.enter({ ...visit, id: 'cons_2' }, '_other', now)).toEqual(entered);
   });
 
+  it('keep consultations of a user in the order of their opening, whichever node has the faster clock', async () => {
+    const { consultations } = await opened();
+    const [dr, ann, eve] = ['dr', 'ann', 'eve'].map((id) => ({ id, name: id }));
+    if (!dr || !ann || !eve) throw new Error('no users');
+    const open = async (id: string, provider: typeof dr, client: typeof ann, at: number) => {
+      const consultation = { id, externalId: null, subject: '', provider, clients: [client] };
+      return consultations.enter(consultation, `_${id}`, at);
+    };
+    await open('z', dr, ann, now + 4);
+    expect(await open('y', dr, ann, now)).toMatchObject({ openedAt: now + 5 });
+    expect(await open('x', dr, ann, now + 5)).toMatchObject({ openedAt: now + 6 });
+    expect(await open('w', eve, ann, now + 1)).toMatchObject({ openedAt: now + 7 });
+    expect(await open('v', dr, eve, now + 2)).toMatchObject({ openedAt: now + 8 });
+    const page = await consultations.page({ user: 'ann' }, { limit: 3 });
+    expect(page.items.map(({ id }) => id)).toEqual(['w', 'x', 'y']);
+    const rest = await consultations.page({ user: 'ann', before: page.items.at(-1)?.openedAt }, { limit: 3 });
+    expect(rest.items.map(({ id }) => id)).toEqual(['z']);
+    const hour = 3_600_000;
+    expect(await open('early', dr, ann, now - hour)).toMatchObject({ openedAt: now - hour });
+  });
+
   it('forget old ids of a host system whose workspaces are over', async () => {
     let present = now;
     const records = await opened({ now: () => present, days: 1 });
