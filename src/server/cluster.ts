@@ -49,6 +49,12 @@ export interface Cluster extends Omit<Absence, 'unheardMs'> {
   unheard(from: number, until: number): void;
   /** Reports to the node whose connection is in a room that this connection may have missed something. */
   missedIn(room: string): void;
+  /**
+   * Renews the lease at once where it has run out, if the backend can be reached: what is stored under a lost lease would
+   * count as lost. Never rejects.
+   * @returns null where the lease goes on
+   */
+  renewLapsed(): Promise<void> | null;
   /** Ends the lease, once no seat is held here any more: from now on this node counts as lost. */
   leave(): Promise<void>;
   /** Lets go of connections and timers. */
@@ -152,6 +158,7 @@ export function singleNode(now: () => number): Cluster {
     isHeard: async () => false,
     unheard() {},
     missedIn() {},
+    renewLapsed: () => null,
     async leave() {},
     async close() {},
   };

@@ -21,11 +21,31 @@ async function frozenUntil(node: Node, [seen, notice]: [Client, 'presence' | 'le
   else await seen.notice('presence', ({ connected }) => !connected);
 }
 
-/** Keeps a node busy with a workspace: each command of somebody settles it. */
-function busyWith({ client, proof }: Seat): () => Promise<void> {
+/**
+ * Keeps a node busy with a workspace: each command of somebody settles it. A node that woke may be late to tell the others
+ * what it stored. These take that for lost then and ask people to come back, so the busy ones do.
+ * @returns ends it. It resolves with the seat, and with everything that was heard in it meanwhile.
+ */
+function busyWith(
+  cluster: Cluster,
+  node: Node,
+  seat: Seat,
+): () => Promise<{ seat: Seat; heard: Client['everything'] }> {
   let isOver = false;
+  const clients = [seat.client];
+  const { length } = seat.client.everything;
   const going = (async () => {
-    for (let state = true; !isOver; state = !state) await client.must('mic-toggle', { ...proof, state });
+    let now = seat;
+    for (let state = true; !isOver; state = !state) {
+      if (!now.client.socket.connected) {
+        now = (await backAt(cluster, node, now)).back;
+        clients.push(now.client);
+      }
+      await now.client.must('mic-toggle', { ...now.proof, state }).catch((error: unknown) => {
+        if (now.client.socket.connected) throw error;
+      });
+    }
+    return { seat: now, heard: clients.flatMap(({ everything }) => everything).slice(length) };
   })();
   return () => {
     isOver = true;
@@ -98,25 +118,32 @@ describe('a node that was frozen for longer than its lease', () => {
     const bob = await guestAt(cluster, one, owner);
     await frozenUntil(one, [owner.client, 'leave']);
     expect(Object.keys(await seatedAs(owner))).toEqual([owner.id, eve.id]);
-    const stops = [busyWith(owner), busyWith(eve)];
+    const stops = [busyWith(cluster, two, owner), busyWith(cluster, three, eve)];
     one.kill('SIGCONT');
     // A client that comes while it wakes may have to try again, and to come back once.
     let newcomer = await vi.waitFor(() => guestAt(cluster, one, owner), PATIENCE);
-    for (const { client } of [owner, eve]) client.everything.length = 0;
+    const comesBack = async () => {
+      if (newcomer.client.socket.connected) return;
+      newcomer = (await vi.waitFor(() => backAt(cluster, one, newcomer), PATIENCE)).back;
+    };
     for (let n = 0; n < 20; n += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if (newcomer.client.socket.connected) continue;
-      newcomer = (await vi.waitFor(() => backAt(cluster, one, newcomer), PATIENCE)).back;
+      await comesBack();
     }
-    for (const stop of stops) await stop();
+    const busy = await Promise.all(stops.map((stop) => stop()));
     expect(newcomer.client.heard).not.toContain('superseded');
     // An attempt whose answer came too late is taken back, and the others hear of that, too.
-    for (const { client } of [owner, eve]) {
-      const gone = client.everything.filter(({ notice }) => notice === 'leave').map(({ payload }) => payload);
+    for (const { heard } of busy) {
+      const gone = heard.filter(({ notice }) => notice === 'leave').map(({ payload }) => payload);
       for (const { id } of [owner, eve, newcomer]) expect(gone).not.toContainEqual(expect.objectContaining({ id }));
     }
-    expect(await seatedAs(owner)).toMatchObject({ [newcomer.id]: { connected: true } });
-    await owner.client.must('icecandidate', { ...owner.to(newcomer), candidate });
+    const [back] = busy.map(({ seat }) => seat);
+    if (!back) throw new Error('nobody was busy');
+    await vi.waitFor(async () => {
+      await comesBack();
+      expect(await seatedAs(back)).toMatchObject({ [newcomer.id]: { connected: true } });
+    }, PATIENCE);
+    await back.client.must('icecandidate', { ...back.to(newcomer), candidate });
     await newcomer.client.notice('icecandidate');
     expect(bob.client.heard).not.toContain('icecandidate');
   });

@@ -173,7 +173,10 @@ export class Dispatcher {
   /** Begins a command whose turn has come: it is refused where the server stops meanwhile. */
   async #beginNow(connection: Connection, name: CommandName, input: unknown, reply: Reply): Promise<Refusal | null> {
     if (this.#isStopping) return refuse('BUSY_TRY_AGAIN', {}, 'The server is stopping. Try again in a moment.');
-    if (!isRelay(name)) return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
+    if (!isRelay(name)) {
+      await this.#services.cluster.renewLapsed();
+      return this.#carryOut(connection, name, input as CommandInput<typeof name>, reply);
+    }
     const refusal = await this.#relays.relay(connection, name, input as CommandInput<typeof name>);
     if (refusal) return refusal;
     this.#services.measurements.relays.add('ordinary', name);

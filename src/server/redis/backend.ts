@@ -44,13 +44,13 @@ export async function openRedisBackend(
     const store = redisStore({
       redis,
       prefix,
-      node: cluster.node,
+      lease: () => ({ name: cluster.lease, endsAt: cluster.leaseEndsAt }),
       idleMs,
       keepsGone,
       now,
       onLate: () => cluster.readClock(),
-      onUnannounced: (id, node) => {
-        for (const rooms of [workspaceRooms(id), placeRooms(id)]) cluster.unannounced(rooms, node);
+      onUnannounced: (id, lease) => {
+        for (const rooms of [workspaceRooms(id), placeRooms(id)]) cluster.unannounced(rooms, lease);
       },
     });
     return { now, cluster, store, counterOf: redisCounters(redis, prefix, now) };

@@ -55,6 +55,8 @@ export class Leases {
   /** Before this time, by `performance.now()`, ms, this node calls no other one lost. */
   #judgesFrom = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  /** A renewal that callers wait for. */
+  #renewal: Promise<boolean> | null = null;
   #closed = false;
 
   constructor(
@@ -72,6 +74,11 @@ export class Leases {
 
   get name(): string {
     return this.#name;
+  }
+
+  /** When the present lease ends by the clock of Redis, ms since the epoch, as far as this node has renewed it. */
+  get endsAt(): number {
+    return this.#ends.get(this.#name) ?? 0;
   }
 
   /** Whether Redis is there and refused to renew the lease last, as with a full disk. It stores nothing else then. */
@@ -131,6 +138,14 @@ export class Leases {
   /** Renews the lease now, or as soon as Redis answers. */
   async renewSoon(): Promise<void> {
     while (!this.#closed && !(await this.#tryToRenew())) await sleep(TRY_MS, null, { ref: false });
+  }
+
+  /** Renews the lease now, if Redis answers. Never rejects. */
+  async renew(): Promise<void> {
+    this.#renewal ??= this.#tryToRenew().finally(() => {
+      this.#renewal = null;
+    });
+    await this.#renewal;
   }
 
   /** Ends the lease: from now on this node is lost. */
@@ -221,9 +236,11 @@ export class Leases {
     this.#lost = new Set([...ended, ...gone.map(([node]) => node)]);
     const lost = [...this.#lost].filter((node) => !former.has(node));
     if (lost.length === 0) return;
-    // Nodes that were gone before this one began are no news.
-    const news = lost.filter((node) => (this.#ends.get(node) ?? redisTime) > this.#begunAt);
-    if (news.length > 0) this.#log.info({ nodes: news }, 'Nodes are gone.');
+    // Nodes that were gone before this one began are no news, and neither is a former lease of a node that lives.
+    const living = new Set(this.living);
+    const news = lost.filter((name) => (this.#ends.get(name) ?? redisTime) > this.#begunAt);
+    const nodes = news.map(nodeOfLease).filter((node) => !living.has(node));
+    if (nodes.length > 0) this.#log.info({ nodes }, 'Nodes are gone.');
     this.#events.onLost();
   }
 }

@@ -37,8 +37,11 @@ interface RedisCluster extends Cluster {
    * Another node has stored a revision and not announced it in time. Should that node be dead, this one reports that
    * the rooms may have missed something.
    * @param rooms the beginning of the rooms of all seats
+   * @param lease of that node, when it stored the revision
    */
-  unannounced(rooms: string, node: string): void;
+  unannounced(rooms: string, lease: string): void;
+  /** When the lease of this node ends, ms since the epoch, unless it is renewed. */
+  readonly leaseEndsAt: number;
   /** Reads the clock of Redis now, and not only with the next renewal of the lease. */
   readClock(): void;
 }
@@ -103,8 +106,12 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     });
   }
 
-  function isLost(node: string): boolean {
-    return leases.lostAt(node) !== null;
+  function hasLapsed(): boolean {
+    return leases.endsAt <= leases.now();
+  }
+
+  function isLost(lease: string): boolean {
+    return leases.lostAt(lease) !== null;
   }
 
   function onLost(): void {
@@ -138,12 +145,15 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     get lease() {
       return leases.name;
     },
+    get leaseEndsAt() {
+      return leases.endsAt;
+    },
     now: () => leases.now(),
     get isReachable() {
       return redis.isUp;
     },
     get isReady() {
-      return redis.isUp && channels.isWhole && !leases.isRefused;
+      return redis.isUp && channels.isWhole && !leases.isRefused && !hasLapsed();
     },
     get backSince() {
       return leases.now() - Math.round(performance.now() - Math.max(redis.upSince, leases.refusedAt));
@@ -173,10 +183,11 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
       if (redis.isUp && until - from < leaseMs) server?.of('/').serverSideEmit(UNHEARD, from, until);
     },
     missedIn,
+    renewLapsed: () => (hasLapsed() && redis.isUp ? leases.renew() : null),
     readClock,
-    unannounced(rooms, node) {
-      if (isLost(node)) missedIn(rooms);
-      else unannounced.add(rooms, node);
+    unannounced(rooms, lease) {
+      if (isLost(lease)) missedIn(rooms);
+      else unannounced.add(rooms, lease);
     },
     leave: () => leases.end(),
     async close() {

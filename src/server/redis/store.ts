@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeOfLease } from '../cluster.ts';
 import { KeyedSerialQueue } from '../collections/keyed-serial-queue.ts';
 import { hasConnection, isGone } from '../domain/idle.ts';
 import type { Workspace } from '../domain/workspace.ts';
@@ -17,10 +18,13 @@ interface RedisStoreOptions extends IdleRule {
   readonly redis: RedisLink;
   /** The beginning of its keys. */
   readonly prefix: string;
-  /** The node that makes the swaps. */
-  readonly node: string;
-  /** Called when another node has stored a revision of a workspace and not announced it in time. */
-  onUnannounced(id: string, node: string): void;
+  /** The present lease of the node that makes the swaps, and when it ends, ms since the epoch by the clock of Redis. */
+  readonly lease: () => { name: string; endsAt: number };
+  /**
+   * Called when another node has stored a revision of a workspace and not announced it in time.
+   * @param lease the one that this node had then. The node may have another one by now, and is not dead when this is over.
+   */
+  onUnannounced(id: string, lease: string): void;
   /** Called when Redis took a swap for late: its clock may be another one than `now` says. */
   onLate?(): void;
 }
@@ -44,11 +48,12 @@ const KEYS_AT_ONCE = 500;
  * A store that any number of nodes have in common. Idle workspaces expire in Redis by themselves: each swap, and
  * `keep`, begins the time anew.
  *
- * Redis makes a swap only while its sender waits for it: the swap carries a deadline, which Redis compares with its own
- * clock. `now` has to be that clock.
+ * Redis makes a swap only while its sender waits for it, and has its lease: the swap carries a deadline, which Redis
+ * compares with its own clock. `now` has to be that clock. So a node that was frozen stores nothing under the lease that it
+ * lost: others would take the seats in it for lost long ago.
  */
 export function redisStore(options: RedisStoreOptions): Store {
-  const { redis, prefix, node, idleMs, now, keepsGone = false, onUnannounced, onLate } = options;
+  const { redis, prefix, lease, idleMs, now, keepsGone = false, onUnannounced, onLate } = options;
   const keyOf = (id: string) => `${prefix}:workspace:${id}`;
   // While somebody is connected the workspace is not idle. It lasts until its nodes call `keep` again, with time to
   // spare.
@@ -91,9 +96,10 @@ export function redisStore(options: RedisStoreOptions): Store {
     for (;;) {
       const fields = await redis.ask((client) => client.hmget(keyOf(id), 'doc', 'rev', 'told', 'swaps'));
       const [text, rev, announced, swapped] = fields;
-      const author = swapped?.split('.')[0] ?? node;
+      const author = swapped?.split('.')[0] ?? lease().name;
       // This node announces its own revisions before it changes anything else.
-      const isAnnounced = Number(announced ?? 0) >= Number(rev ?? 0) || author === node;
+      const isOwn = nodeOfLease(author) === nodeOfLease(lease().name);
+      const isAnnounced = Number(announced ?? 0) >= Number(rev ?? 0) || isOwn;
       const isLate = performance.now() - since > ANNOUNCED_WITHIN_MS;
       if (isLate && !isAnnounced) onUnannounced(id, author);
       if (isLate || isAnnounced) return present(id, text);
@@ -115,8 +121,9 @@ export function redisStore(options: RedisStoreOptions): Store {
       deadlines.note(id, nextLook);
       if (next) users.note(next);
       swaps += 1;
-      const mark = `${node}.${swaps.toString(36)}`;
-      const deadline = Math.floor(now() + redis.patienceMs);
+      const { name, endsAt } = lease();
+      const mark = `${name}.${swaps.toString(36)}`;
+      const deadline = Math.floor(Math.min(now() + redis.patienceMs, endsAt));
       const expected = rev === null ? '' : String(rev);
       const [revision, document, ttlMs] = next ? [String(next.rev), JSON.stringify(next), ttlOf(next)] : ['', '', 0];
       const hasCall = Boolean(next?.call);

@@ -2,8 +2,8 @@
 const REMEMBERED_LEASES = 10;
 
 interface Unsent {
-  /** The node that stored the revision. */
-  readonly node: string;
+  /** The lease of the node that stored the revision. */
+  readonly lease: string;
   /** When this node noticed, by `performance.now()`, ms. */
   readonly since: number;
 }
@@ -21,10 +21,10 @@ export class Unannounced {
   }
 
   /** @param rooms the beginning of the rooms that wait */
-  add(rooms: string, node: string): void {
+  add(rooms: string, lease: string): void {
     const now = performance.now();
     this.#byRooms.delete(rooms);
-    this.#byRooms.set(rooms, { node, since: now });
+    this.#byRooms.set(rooms, { lease, since: now });
     // The oldest come first.
     for (const [each, { since }] of this.#byRooms) {
       if (now - since < this.#memoryMs) break;
@@ -32,9 +32,9 @@ export class Unannounced {
     }
   }
 
-  /** Removes the rooms that wait for nodes which are lost. @returns them */
-  take(isLost: (node: string) => boolean): string[] {
-    const taken = [...this.#byRooms].filter(([, { node }]) => isLost(node)).map(([rooms]) => rooms);
+  /** Removes the rooms that wait for nodes whose leases are lost. @returns them */
+  take(isLost: (lease: string) => boolean): string[] {
+    const taken = [...this.#byRooms].filter(([, { lease }]) => isLost(lease)).map(([rooms]) => rooms);
     for (const rooms of taken) this.#byRooms.delete(rooms);
     return taken;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { leaseOf } from '../../../src/server/cluster.ts';
 import { readRedisUrl } from '../../../src/server/config/redis.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { openRedis } from '../../../src/server/redis/connect.ts';
@@ -24,16 +25,24 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
 
   let opened = 0;
   async function open(
-    options: { at?: RedisServer; prefix?: string; idleMs?: number; now?: () => number; onLate?: () => void } = {},
+    options: { at?: RedisServer; prefix?: string; idleMs?: number } & Partial<
+      Pick<Parameters<typeof redisStore>[0], 'now' | 'onLate' | 'lease' | 'onUnannounced'>
+    > = {},
   ) {
-    const { at = redis, idleMs = 3_600_000, now = Date.now, onLate = () => {} } = options;
     opened += 1;
+    const own = leaseOf(`node${opened}`, 0);
+    const { at = redis, idleMs = 3_600_000, now = Date.now, ...others } = options;
+    const {
+      onLate = () => {},
+      lease = () => ({ name: own, endsAt: Number.POSITIVE_INFINITY }),
+      onUnannounced = () => {},
+    } = others;
     const prefix = options.prefix ?? `test${opened}`;
     const client = openRedis(readRedisUrl(at.url, {}));
     client.on('error', () => {});
     await new Promise((resolve) => client.once('ready', resolve));
     const link = new RedisLink(client, timeoutMs);
-    const store = redisStore({ redis: link, prefix, node: `node${opened}`, idleMs, now, onUnannounced() {}, onLate });
+    const store = redisStore({ redis: link, prefix, lease, idleMs, now, onUnannounced, onLate });
     return { store, link, client, prefix, idleMs, now, cleanUp: () => client.disconnect() };
   }
 
@@ -61,6 +70,44 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
       }
     }
     return { ...all, advance };
+  });
+
+  it('a revision that nobody announces is that of the lease under which it was stored', async () => {
+    let lapses = 0;
+    const found: [string, string][] = [];
+    const author = await opens({
+      prefix: 'unannounced',
+      lease: () => ({ name: leaseOf('author', lapses), endsAt: Number.POSITIVE_INFINITY }),
+    });
+    const other = await opens({
+      prefix: 'unannounced',
+      onUnannounced: (id, lease) => found.push([id, lease]),
+    });
+    lapses = 1;
+    await author.store.swap('a', null, workspaceOf('a', { touched: Date.now() }));
+    lapses = 2;
+    expect(await author.store.getAnnounced?.('a')).toMatchObject({ rev: 1 });
+    expect(await other.store.getAnnounced?.('a')).toMatchObject({ rev: 1 });
+    expect(found).toEqual([['a', leaseOf('author', 1)]]);
+  });
+
+  it('a node stores nothing once its lease has run out, and asks for the time of Redis', async () => {
+    const lease = { name: leaseOf('late', 0), endsAt: Date.now() + 3_600_000 };
+    let late = 0;
+    const { store } = await opens({
+      lease: () => lease,
+      onLate: () => {
+        late += 1;
+      },
+    });
+    expect(await store.swap('a', null, workspaceOf('a', { touched: Date.now() }))).toBe(true);
+    lease.endsAt = Date.now() - 1;
+    const next = workspaceOf('a', { rev: 2, touched: Date.now() });
+    await expect(store.swap('a', 1, next)).rejects.toThrow(StoreError);
+    expect(late).toBe(1);
+    expect(await store.get('a')).toMatchObject({ rev: 1 });
+    lease.endsAt = Date.now() + 3_600_000;
+    expect(await store.swap('a', 1, next)).toBe(true);
   });
 
   it('what one node has stored the others see, and of many swaps at once by several nodes one is made', async () => {
