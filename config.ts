@@ -94,8 +94,11 @@ const config = {
   /** Megabytes that all parts of one recording may take together. An hour of one person takes about 1,100 at 2.5 Mbit/s. */
   max_recording_megabytes: 20_000,
 
-  /** Megabytes that uploads leave free on the disk of the recordings. */
+  /** Megabytes that uploads and films leave free on the disk of the recordings. */
   recording_free_megabytes: 1_000,
+
+  /** Whether each recording becomes one film when all its parts are there: true or false. It needs ffmpeg, which works at the lowest priority. */
+  recording_compose: false,
 
   /** Seconds that TURN credentials live. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */
   turn_credential_seconds: 43_200,

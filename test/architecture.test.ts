@@ -34,6 +34,7 @@ const floors = [
   'src/server/metrics/',
   'src/server/rest/',
   'src/server/server.ts',
+  'src/server/compose.ts',
   'src/server/run.ts',
   'src/main.ts',
 ];

@@ -21,6 +21,7 @@ import { type CandidateFilter, createCandidateFilter } from './ice/candidate-fil
 import type { IceProvider } from './ice/provider.ts';
 import { createLogger } from './log.ts';
 import { Measurements } from './measurements.ts';
+import type { Ffmpeg } from './recordings/film/ffmpeg.ts';
 import type { Recordings } from './recordings/recordings.ts';
 import type { Records, RecordsOptions } from './records/records.ts';
 import type { Store } from './storage/store.ts';
@@ -171,6 +172,7 @@ async function createRecordings(
     now,
     uploadDays: settings.recording_upload_days,
     keptDays: settings.recording_days,
+    ffmpeg: settings.recording_compose ? await ffmpegOrWarning(log) : null,
     quota: {
       recordingBytes: settings.max_recording_megabytes * MEGABYTE,
       freeBytes: settings.recording_free_megabytes * MEGABYTE,
@@ -178,6 +180,13 @@ async function createRecordings(
     isShared: kind === 'redis',
     document: (workspaceId) => store.get(workspaceId),
   });
+}
+
+async function ffmpegOrWarning(log: Logger): Promise<Ffmpeg | null> {
+  const found = await (await import('./recordings/film/ffmpeg.ts')).findFfmpeg();
+  if (typeof found !== 'string') return found;
+  log.warn(`Films of recordings are not made, although RECORDING_COMPOSE is on: ${found}`);
+  return null;
 }
 
 async function openRecords(config: RecordsConfig, options: RecordsOptions): Promise<Records> {

@@ -41,6 +41,7 @@ const settingsSchema = z.object({
   recording_days: positive(0, 36_500),
   max_recording_megabytes: positive(0.001, 1e9),
   recording_free_megabytes: positive(0, 1e9),
+  recording_compose: z.boolean(),
   turn_credential_seconds: count(60, 86_400),
   twilio_timeout_seconds: positive(0.1, 60),
   max_payload_bytes: count(1_024, 16_777_216),
@@ -93,10 +94,17 @@ function overridden(defaults: Record<string, unknown>, env: Environment, parents
     Object.entries(defaults).map(([name, value]) => {
       if (typeof value === 'object' && value !== null) return [name, overridden({ ...value }, env, [...parents, name])];
       const variable = env[variableOf(...parents, name)]?.trim();
-      if (variable === undefined || (variable === '' && typeof value === 'number')) return [name, value];
-      return [name, typeof value === 'number' ? Number(variable) : variable];
+      if (variable === undefined || (variable === '' && typeof value !== 'string')) return [name, value];
+      return [name, converted(variable, typeof value)];
     }),
   );
+}
+
+/** A text that is none of its type stays as it is, and is refused. */
+function converted(variable: string, type: string): unknown {
+  if (type === 'number') return Number(variable);
+  if (type === 'boolean' && ['true', 'false'].includes(variable)) return variable === 'true';
+  return variable;
 }
 
 /** @throws ConfigError */
@@ -125,6 +133,7 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
     case 'too_big':
       return rangeOf(issue) ?? `it must be ${issue.maximum} or less characters`;
     case 'invalid_type':
+      if (issue.expected === 'boolean') return 'it must be true or false';
       return `it must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
     case 'invalid_value':
       return `it must be one of ${issue.values.join(', ')}`;

@@ -1,25 +1,38 @@
 import { stat, unlink } from 'node:fs/promises';
-import path from 'node:path';
+import type { Logger } from 'pino';
 import type { FilmRecord } from '../records/films.ts';
 import type { Records } from '../records/records.ts';
+import type { Ffmpeg } from './film/ffmpeg.ts';
+import { isThere, madeOf } from './film/material.ts';
+import { FilmQueue, filmFileOf, newFilmId, workFolderOf } from './film/queue.ts';
+import { deleteFolder } from './film/work-folder.ts';
 import { filmFile, type ServedFile } from './served-file.ts';
 import { isMissing } from './upload-store.ts';
 
 /** Rows that are read at a time. */
 const AT_ONCE = 200;
 
-interface FilmsOptions {
+export interface FilmsOptions {
   /** The folder of the recordings. */
   readonly directory: string;
   readonly records: Records;
+  readonly log: Logger;
+  /** ms since the epoch */
+  now(): number;
+  readonly quota: { readonly recordingBytes: number; readonly freeBytes: number };
+  /** Makes the films; null where nobody does. */
+  readonly ffmpeg: Ffmpeg | null;
 }
 
-/** The films of recordings: their files. */
+/** The films of recordings: their files, and when they are made. */
 export class Films {
   readonly #options: FilmsOptions;
+  readonly #queue: FilmQueue | null;
 
   constructor(options: FilmsOptions) {
     this.#options = options;
+    const { ffmpeg } = options;
+    this.#queue = ffmpeg && new FilmQueue({ ...options, ffmpeg });
   }
 
   /** The film of a recording as a file; null: there is none. @throws RecordsAway */
@@ -35,7 +48,18 @@ export class Films {
     return recording?.workspaceId === workspaceId ? this.#served(film) : null;
   }
 
-  /** Deletes the film of a recording. @throws RecordsAway */
+  /** Has a film made of a recording whose parts are there; anew where it has one of other parts. @throws RecordsAway */
+  async settled(recordingId: string): Promise<void> {
+    if (!this.#queue) return;
+    const { films } = this.#options.records;
+    const film = await films.get(recordingId);
+    if (!film) return this.#want(recordingId);
+    const parts = await this.#options.records.recordings.parts([recordingId]);
+    if (film.madeOf !== madeOf(parts) && film.state !== 'waiting') await this.delete(recordingId);
+    else this.#queue.look();
+  }
+
+  /** Deletes the film of a recording. While the recording is there, it is made anew. @throws RecordsAway */
   async delete(recordingId: string): Promise<void> {
     const { films } = this.#options.records;
     await films.discard(recordingId);
@@ -51,13 +75,22 @@ export class Films {
     }
   }
 
-  #fileOf(id: string): string {
-    return path.join(this.#options.directory, `${id}.mp4`);
+  async close(): Promise<void> {
+    await this.#queue?.close();
+  }
+
+  async #want(recordingId: string): Promise<void> {
+    const { records, now } = this.#options;
+    const recording = await records.recordings.get(recordingId);
+    if (!this.#queue || (recording?.state !== 'completed' && recording?.state !== 'partly')) return;
+    if (!(await records.recordings.parts([recordingId])).some(isThere)) return;
+    await records.films.want(recordingId, newFilmId(), now());
+    this.#queue.look();
   }
 
   async #served(film: FilmRecord | null): Promise<ServedFile | null> {
     if (film?.state !== 'complete') return null;
-    const file = this.#fileOf(film.id);
+    const file = filmFileOf(this.#options.directory, film.id);
     try {
       return filmFile(film, file, (await stat(file)).size);
     } catch (error) {
@@ -66,10 +99,14 @@ export class Films {
     }
   }
 
-  async #erase({ id }: FilmRecord): Promise<void> {
-    await unlink(this.#fileOf(id)).catch((error: unknown) => {
+  async #erase({ id, recordingId }: FilmRecord): Promise<void> {
+    const { directory, records } = this.#options;
+    this.#queue?.abandon(recordingId);
+    await unlink(filmFileOf(directory, id)).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
-    await this.#options.records.films.remove(id);
+    await deleteFolder(workFolderOf(directory, id));
+    await records.films.remove(id);
+    await this.#want(recordingId);
   }
 }

@@ -8,6 +8,7 @@ import { RecordsAway } from '../records/errors.ts';
 import type { NewPart, PartRecord, RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
 import { type Agreements, endOf } from './agreement.ts';
+import type { Ffmpeg } from './film/ffmpeg.ts';
 import { Films } from './films.ts';
 import { baseType } from './media-types.ts';
 import { partFile, type ServedFile } from './served-file.ts';
@@ -44,6 +45,8 @@ export interface RecordingsOptions {
   readonly keptDays: number;
   /** The most bytes of one recording, and those that have to stay free on the disk. */
   readonly quota: { readonly recordingBytes: number; readonly freeBytes: number };
+  /** Makes films of recordings; without it nobody does. */
+  readonly ffmpeg?: Ffmpeg | null;
   /** Whether several nodes share the folder. */
   readonly isShared: boolean;
   /** The document of a workspace; null where there is none. */
@@ -72,7 +75,7 @@ export class Recordings {
       declare: (id, bytes) => records.recordings.declare(id, bytes),
     });
     this.locks = new UploadLocks(options.isShared);
-    this.films = new Films(options);
+    this.films = new Films({ ...options, ffmpeg: options.ffmpeg ?? null });
     records.onRecordingsEnded = (ids) => {
       for (const id of ids) this.#inBackground(this.#settle(id));
     };
@@ -209,6 +212,7 @@ export class Recordings {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    await this.films.close();
     await Promise.allSettled(this.#underWay);
   }
 
@@ -287,7 +291,9 @@ export class Recordings {
   async #settle(id: string): Promise<void> {
     const { records, log } = this.#options;
     const state = await records.settleRecording(id);
-    if (state !== null) log.info({ recording: id, state }, 'a recording is settled');
+    if (state === null) return;
+    log.info({ recording: id, state }, 'a recording is settled');
+    await this.films.settled(id);
   }
 
   async #useOf(recordingId: string) {

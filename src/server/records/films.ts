@@ -61,7 +61,7 @@ export class Films {
     return row ? filmOf(row) : null;
   }
 
-  /** Recordings that have become settled since then and have no film. @param since ms since the epoch @throws RecordsAway */
+  /** Recordings with something in them that have become settled since then and have no film. @param since ms since the epoch @throws RecordsAway */
   async missing(since: number, limit: number): Promise<string[]> {
     const rows = await this.#access.query((db) =>
       db
@@ -76,6 +76,14 @@ export class Films {
                 .select('recording_films.id')
                 .whereRef('recording_films.recording_id', '=', 'recordings.id'),
             ),
+          ),
+        )
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('recording_parts')
+              .select('recording_parts.id')
+              .whereRef('recording_parts.recording_id', '=', 'recordings.id')
+              .where('recording_parts.state', 'in', ['complete', 'partial']),
           ),
         )
         .limit(limit)
@@ -126,18 +134,18 @@ export class Films {
     return rows.map(filmOf);
   }
 
-  /** Notes that a film is begun. @returns whether it still has to be made @throws RecordsAway */
-  async begin(id: string): Promise<boolean> {
+  /** Notes that a film is begun. @returns which attempt it is; null: nobody wants the film any more @throws RecordsAway */
+  async begin(id: string): Promise<number | null> {
     const rows = await this.#access.query((db) =>
       db
         .updateTable('recording_films')
         .set(({ eb }) => ({ state: 'composing', attempts: eb('attempts', '+', 1) }))
         .where('id', '=', id)
         .where('state', 'in', ['waiting', 'composing'])
-        .returning('id')
+        .returning('attempts')
         .execute(),
     );
-    return rows.length > 0;
+    return rows[0]?.attempts ?? null;
   }
 
   /** Notes that a film is whole. @returns false where nobody wants it any more @throws RecordsAway */

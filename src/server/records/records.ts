@@ -208,6 +208,15 @@ export async function openRecords(config: RecordsConfig, options: RecordsOptions
   }
 }
 
+/**
+ * Opens the records of a server beside it, to read them.
+ * @throws StoreError with a sentence for the operator
+ */
+export async function readRecords(config: RecordsConfig, options: RecordsOptions): Promise<Records> {
+  if (config.kind === 'postgres') return new Records(await openDatabase(config), options);
+  return new Records(await (await import('./sqlite.ts')).openBeside(config.file), options);
+}
+
 // Imported when chosen.
 async function openDatabase(config: RecordsConfig): Promise<OpenDatabase> {
   switch (config.kind) {

@@ -38,6 +38,16 @@ export async function openSqlite(path: string | null): Promise<OpenDatabase> {
   }
 }
 
+/**
+ * Opens a file that a server may be using, to read it: several processes can, and one of them writes.
+ * @throws StoreError where there is none
+ */
+export async function openBeside(path: string | null): Promise<OpenDatabase> {
+  const isThere = path !== null && (await stat(path).catch(() => null)) !== null;
+  if (!isThere) throw new StoreError(`There is no ${DATABASE.name} at ${path ?? ':memory:'}.`);
+  return opened(path, await openFile(path), null);
+}
+
 function opened(file: string, first: SqliteClient, lock: FileLock | null): OpenDatabase {
   let ready: SqliteClient | null = first;
   const db = new Kysely<Schema>({

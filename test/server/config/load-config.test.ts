@@ -40,7 +40,7 @@ function refusal(env: Environment): string {
 }
 
 /** The settings of config.ts that are no groups, with the names above them. */
-function leavesOf(settings: object, above: string[] = []): { names: string[]; value: string | number }[] {
+function leavesOf(settings: object, above: string[] = []): { names: string[]; value: string | number | boolean }[] {
   return Object.entries(settings).flatMap(([name, value]) =>
     typeof value === 'object' ? leavesOf(value, [...above, name]) : [{ names: [...above, name], value }],
   );
@@ -105,7 +105,8 @@ describe('What the environment says', () => {
       CALL_WARNING_SECONDS: '120.5, 30',
       ICE_CANDIDATE_FILTER: 'mdns, 10.8.0.0/16',
     };
-    const other = typeof value === 'number' ? value + 1 : (others[variable] ?? `${value}x`);
+    const text = others[variable] ?? `${value}x`;
+    const other = typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : text;
     const expected = structuredClone<object>(fileSettings) as Record<string, unknown>;
     const [last = '', ...groups] = [...names].reverse();
     const group = groups.reverse().reduce((outer, name) => outer[name] as typeof outer, expected);
@@ -127,6 +128,12 @@ describe('What the environment says', () => {
       expect(sentence).toContain(variable);
       expect(sentence).toContain(`'${wrong}'`);
       expect(sentence).toMatch(/must be/);
+    }
+  });
+
+  it.each(leaves.filter(({ value }) => typeof value === 'boolean'))('in $variable is true or false', ({ variable }) => {
+    for (const wrong of ['yes', '1', 'TRUE']) {
+      expect(refusal({ [variable]: wrong })).toContain(`must be true or false. It is '${wrong}'.`);
     }
   });
 
