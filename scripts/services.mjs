@@ -1,7 +1,7 @@
 /**
  * Makes sure that the programs are there which tests use and npm does not bring: coturn, for TURN credentials that
  * a real relay accepts, Chromium, for calls in a real browser, ip, for networks that are cut, Redis, for nodes that are
- * one server, PostgreSQL, for their records, nginx, as the balancer before them, ffmpeg, for films of recordings, and promtool, for metrics and rules. As root on a machine with apt it
+ * one server, PostgreSQL, for their records, nginx, as the balancer before them, ffmpeg, for recordings, and promtool, for metrics and rules. As root on a machine with apt it
  * installs what is missing; elsewhere it says what to install, and the tests that need it are skipped with a line that says
  * so. Other versions of Node, Deno and Bun come from the registry, into node_modules/.cache. With CI=true a missing one is an error.
  *
@@ -29,7 +29,7 @@ const services = [
   { program: 'curl', debian: 'curl', forWhat: 'the test of docs/rest.md' },
   { program: 'jq', debian: 'jq', forWhat: 'the test of docs/rest.md' },
   { program: 'nginx', debian: 'nginx-light', forWhat: 'the tests of a balancer before several nodes' },
-  { program: 'ffmpeg', debian: 'ffmpeg', forWhat: 'the tests of films of recordings' },
+  { program: 'ffmpeg', debian: 'ffmpeg', forWhat: 'the tests of films, and of recordings that are played' },
   { program: 'python3', debian: 'python3', forWhat: 'the test of docs/webhooks.md in Python' },
   { program: 'php', debian: 'php-cli', forWhat: 'the test of docs/webhooks.md in PHP' },
 ];

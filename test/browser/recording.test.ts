@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { RecorderState } from '../../src/recorder/recorder.ts';
 import { emptyFolder, run, secrets } from '../support/built-server.ts';
 import { freePort } from '../support/free-port.ts';
+import { httpProxy } from '../support/http-proxy.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
 import { hostPage, Participant } from './participants.ts';
@@ -128,8 +129,10 @@ async function recordingServer() {
   };
   const start = () => run(folder, { env });
   let server = start();
-  const proxy = await cuttingProxy(await server.listening());
+  const url = await server.listening();
+  const proxy = await cuttingProxy(url);
   return {
+    url,
     proxy,
     uploads: () => uploadsIn(join(folder, 'recordings')),
     sums: () => sumsBy(`http://localhost:${port}`),
@@ -275,5 +278,54 @@ describeInChromium('A recording', (browser) => {
     for (const bytes of files) expect(await plays(bob.page, bytes)).toBe(true);
     expect(await ada.page.evaluate(() => recorder.state.value)).toMatchObject({ pendingBytes: 0, problems: [] });
     expect([...ada.errors, ...bob.errors]).toEqual([]);
+  });
+
+  it('of a page without a network until the call and its workspace were over comes days later, past a proxy with limits', async () => {
+    const server = await recordingServer();
+    const proxy = await httpProxy(Number(new URL(server.url).port));
+    const host = await hostPage({ records: true });
+    const given = new Given();
+    const [ada, bob] = await Promise.all([
+      arrive(browser(), { host, url: server.url, given, name: 'Ada' }),
+      arrive(browser(), { host, url: proxy.url, given, name: 'Bob' }),
+    ]);
+    await recordedCall(ada, bob);
+    await recorderIs(bob.page, (state) => state.uploadedBytes > 0);
+
+    proxy.isAway = true;
+    proxy.cut();
+    await recorderIs(bob.page, (state) => state.pendingBytes > 400_000);
+    await bob.page.evaluate(() => client.media.setCamera(false));
+    await expect.poll(() => given.size, { timeout: 20_000 }).toBe(3);
+    await ada.page.evaluate(() => client.destroy());
+    await recorderIs(ada.page, (state) => state.mayClose);
+    // The tab goes, and with it the seat.
+    const context = bob.page.context();
+    await bob.page.close();
+
+    const visit = await context.newPage();
+    await visit.addInitScript((days) => {
+      const { now } = Date;
+      Date.now = () => now() + days * 86_400_000;
+    }, 6);
+    let hasCut = false;
+    proxy.fateOf = ({ method, size }) => {
+      // The page is of another origin, and cannot read the answer of a proxy.
+      if (size > 300_000) return { status: 413 };
+      const isFirst = method === 'PATCH' && !hasCut;
+      hasCut ||= isFirst;
+      return isFirst ? { arrives: 50_000 } : null;
+    };
+    proxy.isAway = false;
+    await visit.goto(host);
+    await resumeIn(visit);
+    await recorderIs(visit, (state) => state.uploadedBytes > 0 && state.mayClose);
+    expect(hasCut).toBe(true);
+
+    const files = await server.uploads();
+    expect(files).toHaveLength(3);
+    expect((await server.sums()).sort()).toEqual(sumsOf(files).sort());
+    expect(files.filter((bytes) => given.has(bytes, true))).toHaveLength(3);
+    for (const bytes of files) expect(await plays(visit, bytes)).toBe(true);
   });
 });

@@ -1,31 +1,32 @@
 import { Server } from '@tus/server';
 import type { Logger } from 'pino';
-import { isRefusal, type Refusal, toWire } from '../../protocol/errors.ts';
+import { isRefusal, type Refusal } from '../../protocol/errors.ts';
 import type { PartRecord } from '../records/recordings.ts';
 import { StoreAway } from '../storage/store.ts';
 import { mayBegin, SIGNATURE_BYTES } from './media-types.ts';
 import type { Recordings, RoomLimit } from './recordings.ts';
 import { fileResponse, unsatisfied } from './served-file.ts';
-
-/** The longest body of a PATCH, in bytes: half of what nginx lets through by default. */
-export const LARGEST_PATCH = 524_288;
-
-/** Bodies that are read at a time, on this node and of one upload: more of them wait. */
-const MOST_BODIES = 256;
-const MOST_BODIES_OF_UPLOAD = 4;
+import {
+  BEARER,
+  EXPOSED_HEADERS,
+  LARGEST_PATCH,
+  METHODS,
+  NO_SUCH,
+  NOT_STORED,
+  noRoom,
+  notBegun,
+  preflight,
+  RETRY,
+  refusal,
+  STOPPING,
+  TUS,
+  tooLarge,
+  whyGone,
+} from './upload-answers.ts';
+import { bodyOf, UploadBodies } from './upload-bodies.ts';
 
 /** The longest request that begins a part, in bytes. */
 const LARGEST_BEGINNING = 16_384;
-
-const METHODS = 'GET, HEAD, PATCH, OPTIONS';
-const ALLOWED_HEADERS =
-  'Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, Part-Ended-At, Range, If-Range';
-const EXPOSED_HEADERS =
-  'Upload-Offset, Upload-Length, Upload-Defer-Length, Tus-Resumable, Retry-After, Content-Range, ETag';
-const TUS = { 'Tus-Resumable': '1.0.0' };
-
-/** How long a browser remembers what it may send, s. */
-const PREFLIGHT_SECONDS = 7200;
 
 const ALL_UPLOADS = /\/uploads$/;
 const UPLOAD_ID = /\/uploads\/(_[\w-]{21})$/;
@@ -49,8 +50,7 @@ interface UploadsOptions {
 export class Uploads {
   readonly #options: UploadsOptions;
   readonly #tus: Server;
-  readonly #bodies = new Map<string, number>();
-  #bodiesInAll = 0;
+  readonly #bodies = new UploadBodies();
   readonly #working = new Set<Promise<unknown>>();
   #isStopping = false;
   /** Bytes that this node has stored since its start. */
@@ -70,7 +70,7 @@ export class Uploads {
 
   /** Uploads whose bytes are coming in. */
   get underWay(): number {
-    return this.#bodies.size;
+    return this.#bodies.uploads;
   }
 
   /** Refuses requests from now on, and waits for those whose bytes have come. */
@@ -106,11 +106,22 @@ export class Uploads {
     const part = await this.#options.recordings.part(id);
     const gone = whyGone(part);
     if (gone || !part) return gone ?? refusal(404, NO_SUCH);
-    if (method === 'HEAD') return this.#locked(part, request, null);
+    if (method === 'HEAD') {
+      await this.#bodies.past(id);
+      return this.#locked(part, request, null);
+    }
     if (Number(headers.get('Content-Length') ?? 0) > LARGEST_PATCH) return tooLarge();
-    const body = await this.#counted(id, () => bodyOf(request, LARGEST_PATCH));
-    if (body instanceof Response) return body;
-    return body === 'too large' ? tooLarge() : this.#locked(part, request, body);
+    const body = await this.#bodies.read(id, request, LARGEST_PATCH);
+    switch (body) {
+      case 'too large':
+        return tooLarge();
+      case 'too many of it':
+        return refusal(429, 'Send one piece of an upload after the other.', RETRY);
+      case 'too many':
+        return refusal(503, 'The server is busy. Try again in a moment.', RETRY);
+      default:
+        return this.#locked(part, request, body);
+    }
   }
 
   /** Begins a part, for pages without a connection. */
@@ -121,20 +132,7 @@ export class Uploads {
     const begun = await this.#options.begin(jsonOf(body));
     if (!isRefusal(begun))
       return Response.json(begun, { status: 201, headers: { 'Cache-Control': 'no-store', ...TUS } });
-    const { message } = toWire(begun);
-    switch (begun.refused) {
-      case 'INVALID_PAYLOAD':
-        return refusal(400, message);
-      case 'INVALID_TOKEN':
-      case 'TOKEN_EXPIRED':
-        return refusal(401, message, BEARER);
-      case 'NOT_ALLOWED':
-        return refusal(403, message);
-      case 'NO_RECORDING':
-        return refusal(410, message);
-      default:
-        return refusal(503, message, RETRY);
-    }
+    return notBegun(begun);
   }
 
   /** The bytes of a part or of a film, for the owner of its workspace. */
@@ -241,23 +239,6 @@ export class Uploads {
     }
   }
 
-  /** Reads a body, unless too many are read already. */
-  async #counted<Body>(id: string, read: () => Promise<Body>): Promise<Body | Response> {
-    const own = this.#bodies.get(id) ?? 0;
-    if (own >= MOST_BODIES_OF_UPLOAD) return refusal(429, 'Send one piece of an upload after the other.', RETRY);
-    if (this.#bodiesInAll >= MOST_BODIES) return refusal(503, 'The server is busy. Try again in a moment.', RETRY);
-    this.#bodies.set(id, own + 1);
-    this.#bodiesInAll += 1;
-    try {
-      return await read();
-    } finally {
-      this.#bodiesInAll -= 1;
-      const left = (this.#bodies.get(id) ?? 1) - 1;
-      if (left === 0) this.#bodies.delete(id);
-      else this.#bodies.set(id, left);
-    }
-  }
-
   /** The answer to an error within the server of tus, which would tell paths. */
   #tusError(error: Error | { status_code: number; body: string }) {
     if (!(error instanceof Error)) return undefined;
@@ -275,76 +256,12 @@ export class Uploads {
   }
 }
 
-const noRoom: Readonly<Record<RoomLimit, string>> = {
-  recording_free_megabytes: 'The disk of the server is nearly full. Try again later, and tell whoever runs the server.',
-  max_recording_megabytes: 'The recording has all the room that it may take.',
-};
-
-const NOT_STORED = 'The server cannot save that right now. Try again in a moment.';
-const STOPPING = 'The server is stopping. Try again in a moment.';
-const NO_SUCH = 'There is no such upload.';
-const BEARER = { 'WWW-Authenticate': 'Bearer' };
-const RETRY = { 'Retry-After': '1' };
-
 function tokenOf(authorization: string | null): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
 }
 
 function idOf(url: string): string | null {
   return UPLOAD_ID.exec(new URL(url).pathname)?.[1] ?? null;
-}
-
-function preflight(): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      ...TUS,
-      'Tus-Version': '1.0.0',
-      'Access-Control-Allow-Methods': `${METHODS}, POST`,
-      'Access-Control-Allow-Headers': ALLOWED_HEADERS,
-      'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
-    },
-  });
-}
-
-function whyGone(part: PartRecord | null): Response | null {
-  switch (part?.state) {
-    case 'uploading':
-    case 'complete':
-      return null;
-    case 'partial':
-    case 'lost':
-      return refusal(410, 'The time for this upload is over.');
-    default:
-      return refusal(404, NO_SUCH);
-  }
-}
-
-function tooLarge(): Response {
-  return refusal(413, `Send at most ${LARGEST_PATCH} bytes at once.`);
-}
-
-function refusal(status: number, sentence: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${sentence}\n`, {
-    status,
-    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...TUS, ...headers },
-  });
-}
-
-/** The body of a request; of one that breaks off, the bytes that have come. */
-async function bodyOf({ body }: Request, most: number): Promise<Uint8Array | 'too large'> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body ?? []) {
-      length += chunk.length;
-      if (length > most) return 'too large';
-      chunks.push(chunk);
-    }
-  } catch {
-    // Nobody reads the answer, but these bytes need not come again.
-  }
-  return Buffer.concat(chunks);
 }
 
 /** @returns undefined where it is none */
