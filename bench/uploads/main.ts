@@ -1,0 +1,131 @@
+/**
+ * What uploads of recordings cost the server, and the pair beside them: `npm run bench:uploads`. The server has one core, the
+ * uploads have the other one together with the pair, which sends a candidate every 10 ms.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
+import { serving, thisServer } from '../compare/adapters/this-server.ts';
+import { heard, startHelper, startServer } from '../compare/processes.ts';
+import type { Done, Task } from './uploader.ts';
+
+const SIZES = (process.env.SIZES ?? '0,10,50').split(',').map(Number);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const MS = Number(process.env.MS ?? 15_000);
+const BITS_PER_SECOND = 2_500_000;
+const PACE = 10;
+
+const at = (values: number[], share: number) =>
+  values.toSorted((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+const range = (values: number[], digits = 1) =>
+  `${at(values, 0.5).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+
+async function connect(url: string): Promise<Socket> {
+  const socket = io(url, { transports: ['websocket'], forceNew: true });
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  return socket;
+}
+
+/** A pair on the server. @returns what measures how long candidates take from one to the other, in ms */
+async function pair(url: string) {
+  const [sender, receiver] = [await connect(url), await connect(url)];
+  const ada = await sender.emitWithAck('create', { workspace: {}, attendee: {} });
+  const bob = await receiver.emitWithAck('attend', { workspace: { token: ada.workspace.token }, attendee: {} });
+  const head = {
+    workspace: { id: ada.workspace.id },
+    attendee: { id: bob.attendee.id },
+    broadcaster: { id: ada.attendee.id },
+    accessToken: ada.accessToken,
+  };
+  const sentAt = new Map<number, number>();
+  let took: number[] = [];
+  let number = 0;
+  receiver.on('icecandidate', ({ candidate }) => {
+    const began = sentAt.get(candidate.sdpMLineIndex);
+    if (began !== undefined) took.push(performance.now() - began);
+    sentAt.delete(candidate.sdpMLineIndex);
+  });
+  return async (ms: number): Promise<number[]> => {
+    took = [];
+    for (const end = performance.now() + ms; performance.now() < end; await sleep(PACE)) {
+      number += 1;
+      sentAt.set(number, performance.now());
+      const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMid: '0', sdpMLineIndex: number };
+      sender.emit('icecandidate', { ...head, candidate });
+    }
+    while (sentAt.size > 0) await sleep(PACE);
+    return took;
+  };
+}
+
+interface Round {
+  readonly p50: number;
+  readonly p99: number;
+  readonly longest: number;
+  readonly cpuPercent: number;
+  readonly cpuMs: number;
+  readonly megabytes: number;
+  readonly patchP99: number;
+  readonly residentMB: number;
+}
+
+async function round(uploads: number): Promise<Round> {
+  const folder = await mkdtemp(join(process.env.FOLDER ?? tmpdir(), 'mesh-uploads-'));
+  const env = {
+    ...serving,
+    JSON_STORAGE_FILE: join(folder, 'workspaces.json'),
+    RECORDINGS_DIR: join(folder, 'recordings'),
+  };
+  const server = await startServer({ ...thisServer, name: 'this server', env });
+  try {
+    const talk = await pair(server.url);
+    await talk(2_000);
+    const task: Task = { url: server.url, uploads, bitsPerSecond: BITS_PER_SECOND, ms: MS + 4_000 };
+    const helper = uploads > 0 ? startHelper(new URL('uploader.ts', import.meta.url), task) : null;
+    if (helper) await heard(helper);
+    const done = helper && heard<Done>(helper);
+    await sleep(2_500);
+    const before = { cpu: server.cpu(), at: performance.now() };
+    const took = await talk(MS);
+    const ms = performance.now() - before.at;
+    const cpuMs = (server.cpu() - before.cpu) / 1000;
+    const residentMB = server.resident() / 1e6;
+    const { bytes, took: patches } = (await done) ?? { bytes: 0, took: [] };
+    return {
+      p50: at(took, 0.5),
+      p99: at(took, 0.99),
+      longest: at(took, 1),
+      cpuPercent: (cpuMs / ms) * 100,
+      cpuMs,
+      megabytes: (bytes / 1e6) * (ms / (MS + 4_000)),
+      patchP99: at([...patches], 0.99),
+      residentMB,
+    };
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+const idle: Round[] = [];
+for (const uploads of SIZES) {
+  const rounds: Round[] = [];
+  for (let count = 0; count < ROUNDS; count += 1) rounds.push(await round(uploads));
+  if (uploads === 0) idle.push(...rounds);
+  const of = (member: keyof Round) => rounds.map((each) => each[member]);
+  const base = at(
+    idle.map(({ cpuMs }) => cpuMs),
+    0.5,
+  );
+  const perMegabyte = rounds.map(({ cpuMs, megabytes }) => (cpuMs - base) / Math.max(megabytes, 1));
+  console.log(`${uploads} uploads of 2.5 Mbit/s:`);
+  console.log(`  relay: p50 ${range(of('p50'))}, p99 ${range(of('p99'))}, longest ${range(of('longest'))} ms`);
+  console.log(`  server: ${range(of('cpuPercent'), 0)} % of one core, ${range(of('residentMB'), 0)} MB resident`);
+  if (uploads > 0)
+    console.log(
+      `  ${range(of('megabytes'), 0)} MB; ${range(perMegabyte, 2)} ms of processor a MB; PATCH p99 ${range(of('patchP99'), 0)} ms`,
+    );
+}
+process.exit(0);
