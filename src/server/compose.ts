@@ -12,7 +12,7 @@ import { materialOf, type Recorded, recordedOf } from './recordings/film/materia
 import { takeFolder } from './recordings/film/work-folder.ts';
 import { suffixOf } from './recordings/media-types.ts';
 import { RecordsAway } from './records/errors.ts';
-import type { PartRecord } from './records/recordings.ts';
+import type { PartRecord } from './records/recording-parts.ts';
 import { StoreError } from './storage/store.ts';
 
 interface ComposeOptions {

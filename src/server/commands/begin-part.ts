@@ -6,7 +6,7 @@ import { mayBeRecorded } from '../domain/recording.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import { allAgreements, consentAt, wasOn } from '../recordings/agreement.ts';
 import type { Recordings } from '../recordings/recordings.ts';
-import type { NewPart } from '../records/recordings.ts';
+import type { NewPart } from '../records/recording-parts.ts';
 import type { Services } from '../services.ts';
 import type { Commits } from '../workspaces/commits.ts';
 import { refuseWhereOff } from './recording-access.ts';

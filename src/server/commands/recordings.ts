@@ -33,7 +33,7 @@ function filmView(film: FilmRecord | undefined) {
 async function latest(records: Records, { store }: Recordings, workspaceId: string) {
   const { items } = await records.recordings.page({ workspaceId }, { limit: MOST });
   const ids = items.map(({ id }) => id);
-  const [parts, films] = await Promise.all([records.recordings.parts(ids), records.films.of(ids)]);
+  const [parts, films] = await Promise.all([records.recordingParts.of(ids), records.films.of(ids)]);
   const views = await Promise.all(
     parts.map(async (part) => ({
       recording: part.recordingId,

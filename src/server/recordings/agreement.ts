@@ -1,6 +1,7 @@
 import { REMOVED } from '../domain/erasure.ts';
 import type { WorkspaceEvent } from '../domain/events.ts';
-import type { ConsentRecord, PartRecord, RecordingRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
+import type { ConsentRecord, RecordingRecord } from '../records/recordings.ts';
 
 /** A browser may think that something was so much earlier than it was, ms. */
 const CLOCK_MS = 1000;

@@ -54,7 +54,7 @@ export class Films {
     const { films } = this.#options.records;
     const film = await films.get(recordingId);
     if (!film) return this.#want(recordingId);
-    const parts = await this.#options.records.recordings.parts([recordingId]);
+    const parts = await this.#options.records.recordingParts.of([recordingId]);
     if (film.madeOf !== madeOf(parts) && film.state !== 'waiting') await this.delete(recordingId);
     else this.#queue.look();
   }
@@ -83,7 +83,7 @@ export class Films {
     const { records, now } = this.#options;
     const recording = await records.recordings.get(recordingId);
     if (!this.#queue || (recording?.state !== 'completed' && recording?.state !== 'partly')) return;
-    if (!(await records.recordings.parts([recordingId])).some(isThere)) return;
+    if (!(await records.recordingParts.of([recordingId])).some(isThere)) return;
     await records.films.want(recordingId, newFilmId(), now());
     this.#queue.look();
   }

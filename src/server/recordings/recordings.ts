@@ -5,7 +5,8 @@ import type { Limit } from '../../protocol/errors.ts';
 import { ConfigError } from '../config/environment.ts';
 import type { Workspace } from '../domain/workspace.ts';
 import { RecordsAway } from '../records/errors.ts';
-import type { NewPart, PartRecord, RecordingRecord } from '../records/recordings.ts';
+import type { NewPart, PartRecord } from '../records/recording-parts.ts';
+import type { RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
 import { type Agreements, endOf } from './agreement.ts';
 import type { Ffmpeg } from './film/ffmpeg.ts';
@@ -71,8 +72,8 @@ export class Recordings {
     this.#options = options;
     const { records } = options;
     this.store = new UploadStore(options.directory, {
-      part: (id) => records.recordings.part(id),
-      declare: (id, bytes) => records.recordings.declare(id, bytes),
+      part: (id) => records.recordingParts.get(id),
+      declare: (id, bytes) => records.recordingParts.declare(id, bytes),
     });
     this.locks = new UploadLocks(options.isShared);
     this.films = new Films({ ...options, ffmpeg: options.ffmpeg ?? null });
@@ -101,14 +102,14 @@ export class Recordings {
   async begin(part: Omit<NewPart, 'id'>): Promise<PartRecord | 'unknown' | 'full'> {
     const { records, now } = this.#options;
     const id = `_${nanoid(21)}`;
-    const begun = await records.recordings.begin({ ...part, id, mimeType: baseType(part.mimeType) }, now());
+    const begun = await records.recordingParts.begin({ ...part, id, mimeType: baseType(part.mimeType) }, now());
     if (typeof begun === 'object' && begun.state === 'uploading') await this.store.make(begun.id);
     return begun;
   }
 
   /** @throws RecordsAway */
   part(id: string): Promise<PartRecord | null> {
-    return this.#options.records.recordings.part(id);
+    return this.#options.records.recordingParts.get(id);
   }
 
   /** A part, or the film, of a recording of a workspace as a file; null where there is none, or it is erased. @throws RecordsAway */
@@ -142,7 +143,7 @@ export class Recordings {
     const { records, now } = this.#options;
     const agreements = await this.agreements(part.recordingId);
     const latest = Math.min(now(), agreements ? endOf(agreements, part) : Number.POSITIVE_INFINITY);
-    await records.recordings.noteEnd(part.id, Math.max(Math.min(endedAt, latest), part.startedAt));
+    await records.recordingParts.noteEnd(part.id, Math.max(Math.min(endedAt, latest), part.startedAt));
   }
 
   /** The limit that has no room for so many more bytes; null: there is room. @throws RecordsAway */
@@ -167,7 +168,7 @@ export class Recordings {
     const { records, log } = this.#options;
     const bytes = await this.store.getSynced(part.id);
     const sha256 = await this.store.digestOf(part.id);
-    await records.recordings.finish(part.id, { state: 'complete', bytes, sha256 });
+    await records.recordingParts.finish(part.id, { state: 'complete', bytes, sha256 });
     log.info({ recording: part.recordingId, part: part.n, bytes }, 'a part of a recording is whole');
     await this.#settle(part.recordingId);
   }
@@ -182,11 +183,12 @@ export class Recordings {
 
   /** Deletes the files of parts that have to go, such as when their user was erased. @throws RecordsAway */
   async eraseFiles(): Promise<void> {
-    const { recordings } = this.#options.records;
-    for (let parts = await recordings.erasing(AT_ONCE); parts.length > 0; parts = await recordings.erasing(AT_ONCE)) {
+    const { recordingParts } = this.#options.records;
+    const next = () => recordingParts.erasing(AT_ONCE);
+    for (let parts = await next(); parts.length > 0; parts = await next()) {
       for (const part of parts) {
         await this.#eraseFile(part);
-        await recordings.noteErased(part.id);
+        await recordingParts.noteErased(part.id);
         await this.#settle(part.recordingId);
       }
     }
@@ -220,7 +222,7 @@ export class Recordings {
   async #finishWhole(): Promise<void> {
     const { records } = this.#options;
     for (let after = ''; !this.#isClosed; ) {
-      const parts = await records.recordings.uploading(after, AT_ONCE);
+      const parts = await records.recordingParts.uploading(after, AT_ONCE);
       for (const part of parts) {
         if (part.declaredBytes === null || (await this.store.sizeOf(part.id)) !== part.declaredBytes) continue;
         await this.locks.run(this.store.fileOf(part.id), () => this.finish(part));
@@ -256,17 +258,17 @@ export class Recordings {
       (recording) => !this.takesParts(recording),
     );
     for (const { id } of late) {
-      const parts = (await records.recordings.parts([id])).filter(({ state }) => state === 'uploading');
+      const parts = (await records.recordingParts.of([id])).filter(({ state }) => state === 'uploading');
       for (const part of parts) await this.locks.run(this.store.fileOf(part.id), () => this.#giveUp(part));
       await this.#settle(id);
     }
   }
 
   async #giveUp({ id }: PartRecord): Promise<void> {
-    const { recordings } = this.#options.records;
+    const { recordingParts } = this.#options.records;
     const bytes = (await this.store.sizeOf(id)) ?? 0;
     const sha256 = bytes === 0 ? null : await this.store.digestOf(id);
-    await recordings.finish(id, { state: bytes === 0 ? 'lost' : 'partial', bytes, sha256 });
+    await recordingParts.finish(id, { state: bytes === 0 ? 'lost' : 'partial', bytes, sha256 });
   }
 
   async #deleteOld(): Promise<void> {
@@ -277,9 +279,9 @@ export class Recordings {
 
   /** Deletes the files of a recording, and then its rows. */
   async #remove(id: string): Promise<void> {
-    const { recordings } = this.#options.records;
+    const { recordings, recordingParts } = this.#options.records;
     await this.films.delete(id);
-    for (const part of await recordings.parts([id])) await this.#eraseFile(part);
+    for (const part of await recordingParts.of([id])) await this.#eraseFile(part);
     await recordings.remove(id);
     this.#use.delete(id);
   }
@@ -300,7 +302,7 @@ export class Recordings {
     const { records, now } = this.#options;
     const known = this.#use.get(recordingId);
     if (known && known.until > now()) return known;
-    const parts = await records.recordings.parts([recordingId]);
+    const parts = await records.recordingParts.of([recordingId]);
     const sizes = await Promise.all(parts.map(({ id }) => this.store.sizeOf(id)));
     const use = { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), until: now() + USE_MS };
     if (this.#use.size >= AT_ONCE) this.#use.clear();

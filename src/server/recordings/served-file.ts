@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FilmRecord } from '../records/films.ts';
-import type { PartRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
 import { suffixOf } from './media-types.ts';
 import { FILM_TYPE } from './shown.ts';
 

@@ -1,5 +1,6 @@
 import type { FilmRecord } from '../records/films.ts';
-import type { PartRecord, RecordingRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
+import type { RecordingRecord } from '../records/recordings.ts';
 import type { UploadStore } from './upload-store.ts';
 
 /** The state of a recording as clients and host systems see it: one that is being deleted is none any more. */

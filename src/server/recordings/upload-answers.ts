@@ -1,5 +1,5 @@
 import { type Refusal, toWire } from '../../protocol/errors.ts';
-import type { PartRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
 import type { RoomLimit } from './recordings.ts';
 
 // What the requests of uploads are answered with when it is not what they asked for. Each refusal has a sentence.

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { FileStore } from '@tus/file-store';
 import { Upload } from '@tus/utils';
-import type { PartRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
 
 /** The rows of uploads, which know how long each will be. */
 export interface UploadRows {

@@ -1,7 +1,7 @@
 import { Server } from '@tus/server';
 import type { Logger } from 'pino';
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
-import type { PartRecord } from '../records/recordings.ts';
+import type { PartRecord } from '../records/recording-parts.ts';
 import { StoreAway } from '../storage/store.ts';
 import { mayBegin, SIGNATURE_BYTES } from './media-types.ts';
 import type { Recordings, RoomLimit } from './recordings.ts';

@@ -17,10 +17,12 @@ import { Inboxes } from './inboxes.ts';
 import { Leases } from './leases.ts';
 import { Messages, type NewMessage, type Posted, postMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
-import { type RecordingState, Recordings, settleRecording } from './recordings.ts';
+import { RecordingParts } from './recording-parts.ts';
+import { type RecordingState, Recordings } from './recordings.ts';
 import { Registrations } from './registrations.ts';
 import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
+import { settleRecording } from './settle-recording.ts';
 import { take } from './take.ts';
 import { Users } from './users.ts';
 import { WebhookRows } from './webhooks.ts';
@@ -65,6 +67,7 @@ export class Records implements EventRecorder {
   readonly consultations: Consultations;
   readonly messages: Messages;
   readonly recordings: Recordings;
+  readonly recordingParts: RecordingParts;
   readonly films: Films;
   readonly #access: Access;
   readonly #retention: Retention;
@@ -95,6 +98,7 @@ export class Records implements EventRecorder {
     this.consultations = new Consultations(this.#access);
     this.messages = new Messages(this.#access);
     this.recordings = new Recordings(this.#access);
+    this.recordingParts = new RecordingParts(this.#access);
     this.films = new Films(this.#access);
   }
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { WorkspaceEvent } from '../../../src/server/domain/events.ts';
 import { type Agreements, allAgreements, consentAt, endOf, wasOn } from '../../../src/server/recordings/agreement.ts';
-import type { ConsentRecord, PartRecord, RecordingRecord } from '../../../src/server/records/recordings.ts';
+import type { PartRecord } from '../../../src/server/records/recording-parts.ts';
+import type { ConsentRecord, RecordingRecord } from '../../../src/server/records/recordings.ts';
 
 const noon = 1.8e12;
 

@@ -9,7 +9,7 @@ import type { WorkspaceEvent } from '../../../src/server/domain/events.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { openRecordings, type Recordings, type RecordingsOptions } from '../../../src/server/recordings/recordings.ts';
 import { Uploads } from '../../../src/server/recordings/uploads.ts';
-import type { PartRecord } from '../../../src/server/records/recordings.ts';
+import type { PartRecord } from '../../../src/server/records/recording-parts.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { webm } from '../../protocol/recording.ts';
 import { emptyFolder } from '../../support/built-server.ts';
@@ -134,7 +134,7 @@ function patch({ uploads }: Opened, { id }: PartRecord, body: Uint8Array, header
 }
 
 const stateOf = async ({ records }: Opened, id = '_rec') => (await records.recordings.get(id))?.state;
-const partsOf = ({ records }: Opened) => records.recordings.parts(['_rec']);
+const partsOf = ({ records }: Opened) => records.recordingParts.of(['_rec']);
 
 const lifetime = new Lifetime();
 let postgres: Postgres;
@@ -292,7 +292,7 @@ for (const [kind, isSkipped, configOf] of kinds) {
       await happened(opened.records, 3, over());
       const bytes = webm(2000);
       // What a process leaves that dies between the last byte and its note.
-      await opened.records.recordings.declare(part.id, bytes.length);
+      await opened.records.recordingParts.declare(part.id, bytes.length);
       await writeFile(join(opened.folder, part.id), bytes);
       expect(await stateOf(opened)).toBe('uploading');
       const next = await opened.again();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { REMOVED } from '../../domain/erasure.ts';
 import type { CallRecord } from '../../records/calls.ts';
-import type { ConsentRecord, PartRecord, RecordingRecord } from '../../records/recordings.ts';
+import type { PartRecord } from '../../records/recording-parts.ts';
+import type { ConsentRecord, RecordingRecord } from '../../records/recordings.ts';
 import type { Records } from '../../records/records.ts';
 import { endOf } from '../agreement.ts';
 import { suffixOf } from '../media-types.ts';
@@ -26,7 +27,7 @@ export interface Recorded {
 /** @throws RecordsAway */
 export async function recordedOf(records: Records, recording: RecordingRecord): Promise<Recorded> {
   const [parts, consents, call] = await Promise.all([
-    records.recordings.parts([recording.id]),
+    records.recordingParts.of([recording.id]),
     records.recordings.consents(recording.id),
     records.calls.get(recording.callId),
   ]);

@@ -6,7 +6,7 @@ import { nanoid } from 'nanoid';
 import type { Logger } from 'pino';
 import { RecordsAway } from '../../records/errors.ts';
 import type { FilmRecord, FinishedFilm } from '../../records/films.ts';
-import type { PartRecord } from '../../records/recordings.ts';
+import type { PartRecord } from '../../records/recording-parts.ts';
 import type { Records } from '../../records/records.ts';
 import { compose, NothingToShow } from './compose.ts';
 import { type Ffmpeg, FfmpegFailed } from './ffmpeg.ts';

@@ -4,7 +4,8 @@ import { startRecording, stopRecording } from '../../domain/recording.ts';
 import { partFile } from '../../recordings/served-file.ts';
 import { FILM_TYPE, shownFilm, shownPart, shownState } from '../../recordings/shown.ts';
 import type { FilmRecord } from '../../records/films.ts';
-import type { PartRecord, RecordingRecord } from '../../records/recordings.ts';
+import type { PartRecord } from '../../records/recording-parts.ts';
+import type { RecordingRecord } from '../../records/recordings.ts';
 import { changeWorkspace } from '../change.ts';
 import { type Api, operation } from '../operation.ts';
 import { listed, listOf, paging, partOf, sinceFilter } from '../paging.ts';
@@ -225,7 +226,7 @@ export const recordingOperations = [
       if (!recordings) return problem('CONFLICT', {}, OFF);
       const recording = await findRecording(api, id);
       if (isProblem(recording)) return recording;
-      const part = (await api.records.recordings.parts([id])).find((each) => String(each.n) === n);
+      const part = (await api.records.recordingParts.of([id])).find((each) => String(each.n) === n);
       const size = part && part.state !== 'erasing' ? await recordings.store.sizeOf(part.id) : null;
       if (!part || size === null) return problem('NO_RECORDING', {}, NO_BYTES);
       return {
@@ -292,7 +293,7 @@ function viewOf({ workspaceId, callId, startedBy, state, ...record }: RecordingR
 
 async function detailsOf(api: Api, recording: RecordingRecord) {
   const [parts, consents, [film]] = await Promise.all([
-    api.records.recordings.parts([recording.id]),
+    api.records.recordingParts.of([recording.id]),
     api.records.recordings.consents(recording.id),
     api.records.films.of([recording.id]),
   ]);

@@ -48,7 +48,7 @@ export async function uploaded(
   });
   if (typeof begun !== 'object') throw new Error(`the part is refused: ${begun}`);
   await writeFile(recordings.store.fileOf(begun.id), bytes);
-  await records.recordings.declare(begun.id, bytes.length);
+  await records.recordingParts.declare(begun.id, bytes.length);
   await recordings.finish(begun);
 }
 
