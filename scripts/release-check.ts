@@ -3,7 +3,7 @@
  * anybody would, and uses it there in every way that docs/package.md names. The tarball stays in this folder.
  */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,10 @@ async function checkServer(folder: string): Promise<void> {
 }
 
 const program = `import { MeshClient } from 'mesh-workspaces/client';
+import 'mesh-workspaces/embed';
+import { MeshProvider } from 'mesh-workspaces/react';
 globalThis.client = new MeshClient({ url: 'https://calls.example.com' });
+globalThis.MeshProvider = MeshProvider;
 `;
 
 /** Each bundles that program, which is in entry.js, into out/. They are the latest ones, as anybody would install them. */
@@ -92,8 +95,9 @@ async function checkBundler(folder: string, [command = '', ...args]: readonly st
     .filter((file) => file.endsWith('.js'))
     .map((file) => readFile(join(folder, 'out', file), 'utf8'));
   const bundle = (await Promise.all(scripts)).join('\n');
-  if (!bundle.includes('The server did not answer') || /from\s*"mesh-workspaces/.test(bundle)) {
-    throw new Error(`What ${command} ${args[1]} wrote does not hold the client library.`);
+  const parts = ['The server did not answer', 'mesh-call', 'There is no MeshProvider'];
+  if (!parts.every((part) => bundle.includes(part)) || /from\s*"mesh-workspaces/.test(bundle)) {
+    throw new Error(`What ${command} ${args[1]} wrote does not hold the client library, <mesh-call> and the hooks.`);
   }
   await rm(join(folder, 'out'), { recursive: true });
 }
@@ -119,19 +123,25 @@ try {
   const quietly = ['--no-fund', '--no-audit', '--loglevel=error'];
   await execute('npm', ['install', ...quietly, tarball], { cwd: folder });
   await execute('npm', ['install', ...quietly, '--save-dev', ...Object.keys(bundlers)], { cwd: folder });
+  if (existsSync(join(folder, 'node_modules/react')))
+    throw new Error('React came along with a package that needs none.');
   const { version: installed } = await manifestOf(folder, 'mesh-workspaces');
   if (installed !== version) throw new Error(`npm installed ${installed}.`);
   await checkServer(folder);
   console.log('npx mesh-workspaces serves its page and its client library.');
-  await exportsOf(folder);
-  await checkTypes(folder);
-  console.log('It can be imported without a window, and TypeScript finds its types: bundler, node16, nodenext.');
+  for (const react of ['18', '19']) {
+    await execute('npm', ['install', ...quietly, `react@${react}`, `@types/react@${react}`], { cwd: folder });
+    await exportsOf(folder);
+    await checkTypes(folder);
+    const ways = 'bundler, node16, nodenext';
+    console.log(`With React ${react} it can be imported without a window, and TypeScript finds its types: ${ways}.`);
+  }
   await writeFile(join(folder, 'entry.js'), program);
   await writeFile(join(folder, 'webpack.mjs'), webpack);
   await writeFile(join(folder, 'index.html'), '<script type="module" src="entry.js"></script>');
   for (const [name, command] of Object.entries(bundlers)) {
     await checkBundler(folder, command);
-    console.log(`${name} bundles the client library.`);
+    console.log(`${name} bundles the client library, <mesh-call> and the hooks for React.`);
   }
   console.log(`${await audit(folder)}.`);
 } finally {

@@ -43,6 +43,7 @@ const floors = [
 const elsewhere: Record<string, readonly string[]> = {
   'src/client/': ['src/protocol/'],
   'src/embed/': ['src/client/'],
+  'src/react/': ['src/client/'],
   'src/recorder/': ['src/client/'],
   'src/page/': ['src/client/', 'src/embed/', 'src/recorder/'],
   'src/host/': ['src/server/domain/'],

@@ -11,6 +11,26 @@ export const recorderAlone = (): Promise<string> => built('vite.recorder.config.
 /** What /embed.js holds. */
 export const embedAlone = (): Promise<string> => built('vite.embed.config.ts');
 
+/** What `mesh-workspaces/react` adds to React and the client library. */
+export async function reactAlone(): Promise<string> {
+  const entry = fileURLToPath(new URL('../../src/react/react.ts', import.meta.url));
+  const external = (id: string) => id === 'react' || id.endsWith('/client/mesh-client.ts');
+  const result = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      target: 'es2022',
+      // The minifier of a library's modules would keep the spaces.
+      lib: { entry, formats: ['cjs'] },
+      rollupOptions: { external },
+    },
+  });
+  const [output] = [result].flat();
+  if (!output || !('output' in output)) throw new Error('src/react/react.ts was not bundled');
+  return output.output[0].code;
+}
+
 async function built(config: string): Promise<string> {
   const result = await build({
     configFile: fileURLToPath(new URL(`../../${config}`, import.meta.url)),

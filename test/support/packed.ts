@@ -27,6 +27,7 @@ export async function pack(folder: string): Promise<Packed> {
 /** A program of somebody who uses the package, as TypeScript. It has mistakes that only types can find. */
 const program = `import { type ClientState, CommandError, MeshClient } from 'mesh-workspaces/client';
 import type { MeshCall, MeshCallEvents } from 'mesh-workspaces/embed';
+import { type Peer, useCall, useMesh, usePeers, Video } from 'mesh-workspaces/react';
 import { Recorder } from 'mesh-workspaces/recorder';
 import { MeshServer, verifyWebhook } from 'mesh-workspaces/server';
 
@@ -52,6 +53,15 @@ export function embed(token: string, hear: (event: MeshCallEvents['mesh-left']) 
 }
 // @ts-expect-error
 document.createElement('mesh-call').token = 1;
+
+export function Call(): readonly Peer[] | string {
+  const { call, accept } = useCall();
+  const names = useMesh(({ seat }) => seat?.attendees.map(({ name }) => name?.toUpperCase()) ?? []);
+  void accept().then(() => names.length.toFixed());
+  return call === null ? (Video.displayName ?? '') : usePeers();
+}
+// @ts-expect-error
+useMesh((state) => state.nothing);
 
 export async function visit(apiKey: string, name: string | undefined): Promise<string> {
   const mesh = new MeshServer({ url: 'https://calls.example.com', apiKey });
