@@ -1,5 +1,5 @@
 import { Plus, X } from 'lucide-preact';
-import type { Ref } from 'preact';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { TextField } from '../parts/TextField.tsx';
 import { signInKind } from '../sign-in-kind.ts';
@@ -12,7 +12,7 @@ interface ClientFieldsProps {
   ids: readonly string[];
   onIds: (ids: string[]) => void;
   /** The first field. */
-  inputRef: Ref<HTMLInputElement>;
+  inputRef: RefObject<HTMLInputElement>;
   error: string;
 }
 
@@ -23,9 +23,10 @@ export function ClientFields({ ids, onIds, inputRef, error }: ClientFieldsProps)
   const former = useRef(count);
   const { client, clientNumber, addClient, removeClient, clientHint, clientHintHost } = strings.consultations;
   useEffect(() => {
-    if (count > former.current) last.current?.focus();
+    // The button that was pressed may be gone.
+    if (count !== former.current) (last.current ?? inputRef.current)?.focus();
     former.current = count;
-  }, [count]);
+  }, [count, inputRef]);
   return (
     <div class="client-fields">
       {ids.map((id, place) => (
