@@ -214,6 +214,7 @@ describeInChromium('The page', (browser) => {
       const { url } = await startServer();
       const { ada, others, link } = await call(url, ['Bob']);
       const [bob] = others as [Visitor];
+      await bob.tile('Ada').getByText('Owner', { exact: true }).waitFor();
       await ada.press('Close workspace');
       await ada.press('Cancel');
       await ada.press('Close workspace');
@@ -221,6 +222,8 @@ describeInChromium('The page', (browser) => {
       for (const each of [ada, bob]) {
         await each.heading('The workspace is closed').waitFor();
         expect(await each.openConnections()).toBe(0);
+        // Nothing that happened there matters any more.
+        expect(await each.page.locator('.toast').count()).toBe(0);
       }
       const cyd = await arrive(link, 'Cyd');
       await cyd.askToJoin();

@@ -154,6 +154,8 @@ describeInChromium('The phone of the page', (browser) => {
       expect(ada.page.url()).toBe(`${url}/phone`);
       await bob.press('Hang up');
       await Promise.all([ada.hears('The call with Bob is over.'), bob.hears('The call with Ada is over.')]);
+      // Once is enough.
+      for (const { page } of [ada, bob]) expect(await page.locator('.toast').count()).toBe(1);
       await ada.heading('Phone').waitFor();
       await bob.heading('Create a workspace').waitFor();
       expect(await ada.openConnections()).toBe(0);
@@ -192,6 +194,9 @@ describeInChromium('The phone of the page', (browser) => {
       await ring(bob, 'Ada').waitFor();
       await ada.press('Cancel');
       await ada.hears('You cancelled the call to Bob.');
+      await calls(ada, 'Nobody');
+      await ada.hears('There is nobody of that name.');
+      expect(await ada.page.getByText('You cancelled the call to Bob.').count()).toBe(0);
       await bob.hears('You missed a call from Ada.');
       await expect.poll(() => recentOf(bob)).toEqual(['Ada: Missed call', 'Ada: You declined']);
       // Two who call each other talk to each other.
