@@ -9,15 +9,11 @@ const half = 20;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Sends bytes of the file. @param until where the connection breaks off */
+/** Sends bytes of the file. @param until the connection breaks off when these have come */
 function sends(status: number, from: number, until = file.length, etag = '"one"'): Answer {
   return (_, response) => {
     const headers = { 'Content-Length': file.length - from, 'Content-Type': 'video/webm', ETag: etag };
-    response.writeHead(status, headers);
-    response.write(file.subarray(from, until), () => {
-      if (until === file.length) response.end();
-      else response.destroy();
-    });
+    response.writeHead(status, headers).write(file.subarray(from, until));
   };
 }
 
@@ -29,8 +25,10 @@ const refuses =
 /** Downloads from a server that answers in this way, one request after the other. */
 async function downloaded(answers: readonly Answer[], signal = new AbortController().signal) {
   const requests: IncomingMessage['headers'][] = [];
+  const responses: ServerResponse[] = [];
   const server = createServer((request, response) => {
     requests.push(request.headers);
+    responses.push(response);
     answers[requests.length - 1]?.(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,7 +41,10 @@ async function downloaded(answers: readonly Answer[], signal = new AbortControll
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     bytes: file.length,
     token: async (isOver) => (isOver ? 'fresh' : 'first'),
-    onProgress: (received) => progress.push(received),
+    onProgress: (received) => {
+      progress.push(received);
+      if (received === half) responses.at(-1)?.destroy();
+    },
     signal,
   }).then(
     async (blob) => ({ type: blob.type, text: await blob.text() }),
