@@ -196,6 +196,7 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await look(ada, 'recorded call without the server');
       await isBack;
       await ada.page.getByText('all of it on the server').waitFor();
+      await ada.page.getByTitle('Server: Connected').waitFor();
       await ada.press('Stop recording');
       await ada.hears('The recording is uploaded.');
       await look(ada, 'call after its recording');

@@ -109,6 +109,7 @@ describeInChromium('A recording on the page', (browser) => {
     await ada.page.getByText(/ left\./).waitFor();
     await isBack;
     await ada.page.getByText('all of it on the server').waitFor();
+    for (const { page } of [ada, cyd]) await page.getByTitle('Server: Connected').waitFor();
 
     await cyd.press('Stop recording me');
     await cyd.page.getByText('You are not recorded.').waitFor();
