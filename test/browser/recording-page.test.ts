@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { recordingsFolder } from '../protocol/recording.ts';
+import { skipsFfmpeg } from '../server/recordings/film/ffmpeg.ts';
 import { startServer } from '../support/fixtures.ts';
 import { describeInChromium } from './chromium.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
@@ -27,8 +29,14 @@ interface Part {
   readonly sha256: string | null;
 }
 
+interface Recording {
+  readonly parts: Part[];
+  readonly consents: { readonly given: boolean; readonly text: string }[];
+  readonly film: { readonly sha256: string } | null;
+}
+
 /** What a host system reads of the only recording. */
-async function onlyRecording(url: string): Promise<{ parts: Part[]; consents: { given: boolean; text: string }[] }> {
+async function onlyRecording(url: string): Promise<Recording> {
   const read = async (path: string) => {
     const response = await fetch(`${url}/api/v1/${path}`, { headers: { Authorization: `Bearer ${API_KEY}` } });
     expect(response.status, path).toBe(200);
@@ -39,12 +47,14 @@ async function onlyRecording(url: string): Promise<{ parts: Part[]; consents: { 
   return (await read(`recordings/${items[0].id}`)).recording;
 }
 
-/** Downloads all files of the list that is open. @returns their SHA-256 */
-async function downloadAll({ page }: Visitor): Promise<string[]> {
+/** Downloads the files of buttons. @returns their SHA-256 */
+async function downloadAll({ page }: Visitor, buttons: Locator): Promise<string[]> {
   const sums: string[] = [];
-  for (const button of await page.getByRole('button', { name: 'Download', exact: true }).all()) {
+  for (const button of await buttons.all()) {
     const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
-    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d \d\d-\d\d-\d\d (Ada|Cyd)\.webm$/);
+    expect(download.suggestedFilename()).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d-\d\d-\d\d (Ada|Cyd|Everybody in one film)\.(webm|mp4)$/,
+    );
     sums.push(
       createHash('sha256')
         .update(await readFile(await download.path()))
@@ -56,7 +66,7 @@ async function downloadAll({ page }: Visitor): Promise<string[]> {
 
 describeInChromium('A recording on the page', (browser) => {
   const { arrive, call } = peopleIn(browser);
-  const folder = recordingsFolder();
+  const [folder, filmFolder] = [recordingsFolder(), recordingsFolder()];
   const away = { ...light, losesNetwork: true };
 
   it('asks everybody, late comers too, says all the time that it is on, and when the page may be closed', async () => {
@@ -119,7 +129,7 @@ describeInChromium('A recording on the page', (browser) => {
     expect(await ada.button('Recording').count()).toBe(0);
     await ada.press('Recordings');
     await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
-    const downloaded = await downloadAll(ada);
+    const downloaded = await downloadAll(ada, ada.button('Download'));
     await ada.page.keyboard.press('Escape');
     await ada.press('Leave workspace');
     await ada.hears('The recording is uploaded. You may close this page.');
@@ -133,7 +143,12 @@ describeInChromium('A recording on the page', (browser) => {
   });
 
   it('goes on at the next visit with what was left, and the browser asks before such a page is closed', async () => {
-    const server = await startServer({ RECORDINGS_DIR: folder });
+    const composes = !skipsFfmpeg();
+    const server = await startServer({
+      RECORDINGS_DIR: filmFolder,
+      RECORDING_COMPOSE: String(composes),
+      API_KEYS: `host:${API_KEY}`,
+    });
     const proxy = await cuttingProxy(server.url);
     const {
       ada,
@@ -183,5 +198,11 @@ describeInChromium('A recording on the page', (browser) => {
     expect(await recorderFiles(bob)).toEqual([]);
     await ada.press('Recordings');
     await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
+    if (!composes) return;
+    const film = ada.page.getByRole('listitem').filter({ hasText: 'Everybody in one film' });
+    const button = film.getByRole('button', { name: 'Download' });
+    await button.waitFor({ timeout: 40_000 });
+    const sums = await downloadAll(ada, button);
+    expect(sums).toEqual([(await onlyRecording(server.url)).film?.sha256]);
   });
 });

@@ -36,6 +36,7 @@ export function RecordingItem({ recording, token }: { recording: ListedRecording
               film.durationSeconds === null ? '' : clock(Math.round(film.durationSeconds)),
               film.bytes === null ? '' : words.size(film.bytes),
               words.filmStates[film.state],
+              film.problem ?? '',
             ])}
             file={fileOf(film.url, film.bytes, fileName([words.film], film.startedAt ?? startedAt, film.mimeType))}
             token={token}
