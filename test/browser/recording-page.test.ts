@@ -157,7 +157,7 @@ describeInChromium('A recording on the page', (browser) => {
     if (!bob) throw new Error('Bob did not come.');
     await ada.press('Record');
     for (const { page } of [ada, bob]) {
-      await page.setViewportSize({ width: 360, height: 640 });
+      await page.setViewportSize({ width: 320, height: 640 });
       await page.getByRole('button', { name: 'Agree', exact: true }).waitFor();
       const outside = page.getByRole('button').evaluateAll((buttons) =>
         buttons
