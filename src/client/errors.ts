@@ -25,7 +25,7 @@ export class CommandError extends Error {
   readonly code: ClientErrorCode;
   /** Seconds until another try can succeed; null if the server named no time. */
   readonly retryAfter: number | null;
-  /** The path of the wrong field (`workspace.pin`), of INVALID_PAYLOAD alone. */
+  /** The path of the wrong field (`workspace.pin`), where the server names one: with INVALID_PAYLOAD, and NO_SUCH_USER among many. */
   readonly field: string | null;
 
   constructor(error: WireError | Exclude<ClientErrorCode, ErrorCode>) {

@@ -47,6 +47,10 @@ describeInChromium('Consultations and the inbox of the page', (browser) => {
       await ada.page.getByText('You are the provider of this consultation.').waitFor();
       await ada.field('Client').fill('bob');
       await ada.press('Add another client');
+      await ada.field('Client 2').fill('Carl');
+      await ada.press('Open consultation');
+      await ada.hears('There is nobody of that name');
+      await expect.poll(() => ada.isFocused(ada.field('Client 2'))).toBe(true);
       await ada.field('Client 2').fill('dan');
       await ada.field('Minutes for calls').fill('-1');
       await ada.press('Open consultation');

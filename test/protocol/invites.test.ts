@@ -384,6 +384,14 @@ describeUsers('an open directory', () => {
       code: 'NO_SUCH_USER',
     });
     expect(await ada.refused('dial', { user: { id: nobody }, media: 'audio' })).toMatchObject({ code: 'NO_SUCH_USER' });
+    const eve = await server.connect();
+    const known = someUser('Eve');
+    await eve.must('sign-in', { name: known });
+    const clients = [{ id: known }, { id: nobody }];
+    expect(await ada.refused('open-consultation', { clients })).toMatchObject({
+      code: 'NO_SUCH_USER',
+      field: 'clients.1.id',
+    });
     await ring(guest, nobody);
     expect(await guest.client.notice('invite-answered')).toMatchObject({ answer: 'away' });
 

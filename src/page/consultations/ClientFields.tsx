@@ -13,11 +13,14 @@ interface ClientFieldsProps {
   onIds: (ids: string[]) => void;
   /** The first field. */
   inputRef: RefObject<HTMLInputElement>;
+  /** The field of the request that the server named as wrong, such as `clients.1.id`. */
+  wrongField: string | null;
   error: string;
 }
 
 /** Asks for the clients of a consultation: one, and as many more as the provider adds. */
-export function ClientFields({ ids, onIds, inputRef, error }: ClientFieldsProps) {
+export function ClientFields({ ids, onIds, inputRef, wrongField, error }: ClientFieldsProps) {
+  const fields = useRef<HTMLDivElement>(null);
   const last = useRef<HTMLInputElement>(null);
   const count = ids.length;
   const former = useRef(count);
@@ -27,8 +30,12 @@ export function ClientFields({ ids, onIds, inputRef, error }: ClientFieldsProps)
     if (count !== former.current) (last.current ?? inputRef.current)?.focus();
     former.current = count;
   }, [count, inputRef]);
+  useEffect(() => {
+    const place = wrongField?.match(/^clients\.(\d+)/)?.[1];
+    if (place !== undefined) fields.current?.querySelectorAll('input')[Number(place)]?.select();
+  }, [wrongField]);
   return (
-    <div class="client-fields">
+    <div class="client-fields" ref={fields}>
       {ids.map((id, place) => (
         <TextField
           key={place}

@@ -35,6 +35,7 @@ export function OpenConsultation({ onClose }: { onClose: () => void }) {
   const open = () => {
     const callMinutes = minutesIn(minutes);
     const ids = clientIds.map((id) => id.trim()).filter((id) => id !== '');
+    if (ids.length > 0) setClientIds(ids);
     const isSelf = ids.some((id) => (signInKind() === 'open' ? isSameName(id, user?.id ?? '') : id === user?.id));
     const next = ids.length === 0 ? 'client' : isSelf ? 'self' : callMinutes === null ? 'minutes' : null;
     setWrong(next);
@@ -74,6 +75,7 @@ export function OpenConsultation({ onClose }: { onClose: () => void }) {
           ids={clientIds}
           onIds={setClientIds}
           inputRef={clientInput}
+          wrongField={submission.field}
           error={wrong === 'client' ? words.clientMissing : wrong === 'self' ? words.clientIsYou : ''}
         />
         <TextField

@@ -8,6 +8,8 @@ export interface Submission {
   error: string;
   /** The code of the last error. */
   code: CommandError['code'] | null;
+  /** The path of the field that the server named as wrong. */
+  field: string | null;
   /** Seconds until the person may try again. */
   wait: number;
   submit: (command: () => Promise<void>) => Promise<void>;
@@ -40,5 +42,6 @@ export function useSubmit(): Submission {
 
   const error = failure === null ? '' : describeError(failure);
   const code = failure instanceof CommandError ? failure.code : null;
-  return { isBusy, error, code, wait, submit };
+  const field = failure instanceof CommandError ? failure.field : null;
+  return { isBusy, error, code, field, wait, submit };
 }

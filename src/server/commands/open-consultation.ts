@@ -73,13 +73,14 @@ async function clientsOf(
   records: Records,
   given: Input['clients'],
 ): Promise<Consultation['clients'] | Refusal<CodesOf<'open-consultation'>>> {
-  const ids = [...new Set(given.map(({ id }) => users?.idOf(id) ?? id))];
-  const clients: Consultation['clients'][number][] = [];
-  for (const id of ids) {
-    if (!(await users?.exists(id))) return refuse('NO_SUCH_USER');
-    clients.push({ id, name: (await records.users.get(id))?.name ?? id });
+  const clients = new Map<string, Consultation['clients'][number]>();
+  for (const [place, { id: wanted }] of given.entries()) {
+    const id = users?.idOf(wanted) ?? wanted;
+    if (clients.has(id)) continue;
+    if (!(await users?.exists(id))) return refuse('NO_SUCH_USER', { field: `clients.${place}.id` });
+    clients.set(id, { id, name: (await records.users.get(id))?.name ?? id });
   }
-  return clients;
+  return [...clients.values()];
 }
 
 /** A new consultation, or one whose workspace a dying server did not get to create. */
