@@ -100,6 +100,7 @@ describeInChromium('A recording on the page', (browser) => {
     const cyd = await arrive(link, 'Cyd', away);
     await cyd.join();
     await cyd.button('Recording').waitFor();
+    await cyd.hears('This call is being recorded.');
     await cyd.press('Accept');
     await ada.tile('Cyd').getByRole('img', { name: 'Asked about being recorded' }).waitFor();
     await cyd.press('Agree');

@@ -3,9 +3,9 @@ import type { RecordingState, SeatState } from '../../client/state.ts';
 import { announce } from '../announcements.ts';
 import { strings } from '../strings.ts';
 
-/** Announces that a recording begins or ends, and to the owner who has answered. */
+/** Announces that a recording is on, also to those who come later, or ends, and to the owner who has answered. */
 export function useRecordingEvents(recording: RecordingState | null, { self, isOwner, attendees }: SeatState): void {
-  const before = useRef(recording);
+  const before = useRef<RecordingState | null>(null);
   useEffect(() => {
     const former = before.current;
     before.current = recording;

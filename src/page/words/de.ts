@@ -410,7 +410,7 @@ export const german: Translation = {
       unanswered: 'Wird um Zustimmung zur Aufnahme gebeten',
     },
     events: {
-      started: 'Die Aufnahme hat begonnen.',
+      started: 'Dieses Gespräch wird aufgenommen.',
       ended: 'Die Aufnahme ist beendet.',
       agrees: (name) => `${name} stimmt der Aufnahme zu.`,
       declines: (name) => `${name} stimmt der Aufnahme nicht zu.`,

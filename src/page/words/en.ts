@@ -420,7 +420,7 @@ export const english = {
       unanswered: 'Asked about being recorded',
     } satisfies Record<Answer, string>,
     events: {
-      started: 'The recording has begun.',
+      started: 'This call is being recorded.',
       ended: 'The recording has ended.',
       agrees: (name: string) => `${name} agrees to be recorded.`,
       declines: (name: string) => `${name} does not agree to be recorded.`,
