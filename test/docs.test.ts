@@ -19,9 +19,11 @@ const root = new URL('../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 
 const isDocument = (file: string) => file.endsWith('.md');
-const documents = [...readdirSync(root), ...readdirSync(new URL('docs/', root)).map((file) => `docs/${file}`)].filter(
-  isDocument,
-);
+const documents = [
+  ...readdirSync(root),
+  ...readdirSync(new URL('docs/', root)).map((file) => `docs/${file}`),
+  'examples/README.md',
+].filter(isDocument);
 
 /** The text of a document without its code, in which brackets are no links. */
 const prose = (document: string) => read(document).replace(/^```.*?^```|`[^`\n]*`/gms, '');
@@ -87,6 +89,11 @@ describe('what is written', () => {
 
   it('has the operations of mesh-workspaces/server as the REST API has them (else: npm run docs)', () => {
     expect(read(OPERATIONS)).toBe(operationsModule());
+  });
+
+  it('has the application of docs/react.md as examples/react has it', () => {
+    const [, app = ''] = /```tsx\n([\s\S]*?)\n {3}```/.exec(read('docs/react.md')) ?? [];
+    expect(`${app.replace(/^ {3}/gm, '')}\n`).toBe(read('examples/react/App.tsx'));
   });
 
   it('leads from README.md, which --help names, to the settings', () => {
