@@ -67,10 +67,11 @@ function nameOf({ name, source, startedAt, mimeType }: Part): string {
   return fileName(source === 'screen' ? [name, strings.recording.list.sources.screen] : [name], startedAt, mimeType);
 }
 
-function noteOf({ source, startedAt, endedAt, bytes, state }: Part): string {
+function noteOf({ source, mimeType, startedAt, endedAt, bytes, state }: Part): string {
   const { sources, from, size, partStates } = strings.recording.list;
   return join([
-    sources[source],
+    // Without the camera, or while the screen is shared, it is the microphone alone.
+    sources[source === 'camera' && mimeType.startsWith('audio/') ? 'microphone' : source],
     from(timeOfDay(startedAt)),
     duration(startedAt, endedAt),
     bytes > 0 ? size(bytes) : '',

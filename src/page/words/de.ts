@@ -439,7 +439,7 @@ export const german: Translation = {
         partly: 'nicht vollständig',
         failed: 'nichts angekommen',
       },
-      sources: { camera: 'Kamera und Mikrofon', screen: 'Bildschirm' },
+      sources: { camera: 'Kamera und Mikrofon', microphone: 'Mikrofon', screen: 'Bildschirm' },
       partStates: {
         uploading: 'wird übertragen',
         complete: 'vollständig',

@@ -449,7 +449,7 @@ export const english = {
         partly: 'not complete',
         failed: 'nothing arrived',
       } satisfies Record<ListedRecording['state'], string>,
-      sources: { camera: 'Camera and microphone', screen: 'Screen' },
+      sources: { camera: 'Camera and microphone', microphone: 'Microphone', screen: 'Screen' },
       partStates: {
         uploading: 'being uploaded',
         complete: 'complete',
