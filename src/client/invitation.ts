@@ -29,6 +29,11 @@ export function needsNoPin(token: string): boolean {
   return isOwnerLink(token) || claimsOf(token).iss === PERSONAL_LINK;
 }
 
+/** What a user token is for: the same text for each token of one user for one workspace, in one part. */
+export function purposeOf(userToken: string): string {
+  return JSON.stringify([userOf(userToken), claimsOf(userToken).mesh]);
+}
+
 /** Whether a user token says that its user opens consultations. The server alone decides, with the same claim. */
 export function isProviderToken(userToken: string): boolean {
   const { role }: { role?: unknown } = Object(claimsOf(userToken).mesh);

@@ -28,10 +28,11 @@ const tokenOf = (link: string) => link.slice(link.indexOf('#') + 1);
 describeInChromium('<mesh-call>', (browser) => {
   const { arrive } = peopleIn(browser);
 
-  /** A server, and a page of another site that may embed its calls. */
-  async function embedding(env: Record<string, string> = {}) {
+  /** A server, and a page of another site that may embed its calls, as these others may. */
+  async function embedding(env: Record<string, string> = {}, others: readonly EmbeddingPage[] = []) {
     const host = await EmbeddingPage.serve();
-    const { server, host: api } = await startApi({ EMBED_ORIGINS: host.origin, ...env });
+    const EMBED_ORIGINS = [host, ...others].map(({ origin }) => origin).join();
+    const { server, host: api } = await startApi({ EMBED_ORIGINS, ...env });
     host.calls = server.url;
     return { host, url: server.url, api };
   }
@@ -152,6 +153,15 @@ describeInChromium('<mesh-call>', (browser) => {
     // The owner ends the call for both.
     await doctor.do((call) => call.hangup());
     await patient.hears('mesh-call-ended');
+    // A fresh token for the same visit changes nothing now; one for another visit leads there.
+    await patient.heard();
+    const fresh = userToken('bob', { name: 'Robert', mesh: { workspace: 'visit-1' } });
+    await patient.do((call, given) => call.setAttribute('token', given), fresh);
+    const next = await api.create({ externalId: 'visit-2' });
+    const other = userToken('bob', { name: 'Bob', mesh: { workspace: 'visit-2' } });
+    await patient.do((call, given) => call.setAttribute('token', given), other);
+    expect(await patient.hears('mesh-joined')).toMatchObject({ workspace: { id: next.workspace.id } });
+    expect(await patient.heard()).toEqual(['mesh-left', 'mesh-joined']);
     await patient.do((call) => {
       call.token = 'eyJ.nothing.x';
       call.name = 'Bob';
@@ -201,10 +211,10 @@ describeInChromium('<mesh-call>', (browser) => {
   });
 
   it('listens to the page around it alone, and only once: to no frame beside it, and to no second handshake', async () => {
-    const { host, url } = await embedding();
     const stranger = await EmbeddingPage.serve();
+    // It may hold calls too, but not this one: it stands beside the call, and offers itself as the host all the time.
+    const { host, url } = await embedding({}, [stranger]);
     stranger.calls = url;
-    // It stands beside the call, and offers itself as the host all the time.
     stranger.body = `<script nonce="mine">
       let offers = 0;
       setInterval(() => {

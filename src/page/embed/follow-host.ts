@@ -1,5 +1,5 @@
 import { isTemporary, pauseAfter } from '../../client/errors.ts';
-import { userOf } from '../../client/invitation.ts';
+import { purposeOf } from '../../client/invitation.ts';
 import type { MeshClient } from '../../client/mesh-client.ts';
 import { isSameWorkspace } from '../../client/seat-storage.ts';
 import type { Attributes, FromFrame, ToFrame } from '../../embed/messages.ts';
@@ -28,8 +28,10 @@ export class HostFollower {
     const tell = (message: FromFrame) => port.postMessage(message);
     reportTo(tell, client);
     port.onmessage = ({ data }: MessageEvent<ToFrame>) => {
-      if ('attributes' in data) this.#done = this.#done.then(() => this.#follow(data.attributes));
-      else void this.#answer(data).then(tell);
+      if ('attributes' in data) {
+        const fail = (error: unknown) => tell({ event: 'mesh-error', detail: failureOf(error) });
+        this.#done = this.#done.then(() => this.#follow(data.attributes)).catch(fail);
+      } else void this.#answer(data).then(tell);
     };
     tell({ event: 'mesh-ready', detail: null });
   }
@@ -57,10 +59,12 @@ export class HostFollower {
     const { invitation, userToken } = readLink(token);
     const formerLink = former && readLink(former.token);
     this.#userToken = userToken;
-    // A fresh token of the same user is for the next connection.
-    const isSameUser = userOf(userToken) === userOf(formerLink?.userToken ?? '');
-    if (formerLink && isSameUser && isSameWorkspace(invitation, formerLink.invitation) && hasPlace(this.#client))
-      return;
+    // A fresh token of the same user for the same place is for the next connection.
+    const isFresh =
+      formerLink !== null &&
+      purposeOf(userToken) === purposeOf(formerLink.userToken) &&
+      isSameWorkspace(invitation, formerLink.invitation);
+    if (isFresh && hasPlace(this.#client)) return;
     if (former) await this.#vacate();
     signInProblem.set(null);
     joinProblem.set(null);
