@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { startClinic } from '../../examples/clinic/clinic.ts';
 import { type Example, serveExample } from '../../examples/serve-example.ts';
+import { newSecret } from '../../src/server/webhooks/signature.ts';
+import { userTokenSecret, withUsers } from '../protocol/users.ts';
+import { API_KEYS, keys } from '../server/rest/api.ts';
 import { startServer } from '../support/fixtures.ts';
 import { freePort } from '../support/free-port.ts';
 import { describeInChromium } from './chromium.ts';
@@ -66,6 +71,45 @@ describeInChromium('The examples', (browser) => {
     await sees(bob, 2);
     await ada.press('Hang up');
     await Promise.all([sees(ada, 1), sees(bob, 1)]);
+  });
+
+  it('clinic: doctor and patient log in there, have their visit in its page, and the bill is right', async () => {
+    const port = await freePort();
+    const agreed = { apiKey: keys.clinic, userTokenSecret, webhookSecret: newSecret() };
+    const { url } = await startServer({
+      ...withUsers,
+      API_KEYS,
+      EMBED_ORIGINS: `http://localhost:${port}`,
+      WEBHOOK_URL: `http://localhost:${port}/webhooks`,
+      WEBHOOK_SECRET: agreed.webhookSecret,
+    });
+    onTestFinished(await startClinic({ port, server: url, ...agreed }));
+    const clinic = `http://localhost:${port}/`;
+    const [doctor, patient] = await Promise.all([arrive(clinic, 'Dr. Ada'), arrive(clinic, 'Bob')]);
+    for (const each of [doctor, patient]) {
+      await each.press(each.name);
+      await each.page.getByRole('link', { name: 'Knee' }).click();
+      await each.hears('You are in.');
+    }
+    const inside = (each: Visitor) => each.page.frameLocator('mesh-call iframe');
+    await inside(doctor).getByRole('button', { name: 'Start call' }).click();
+    await inside(patient).getByRole('button', { name: 'Accept' }).click();
+    await inside(doctor).getByRole('figure', { name: 'Bob', exact: true }).waitFor();
+    await inside(patient).getByRole('button', { name: 'Leave call' }).waitFor();
+    await inside(doctor).locator('figure[aria-label="Bob"][data-connection="connected"]').waitFor();
+    // A bill counts whole seconds.
+    await sleep(1_500);
+    await inside(doctor).getByRole('button', { name: 'End call' }).click();
+    await doctor.press('Close the visit');
+    await expect
+      .poll(async () => {
+        await doctor.page.goto(clinic);
+        return doctor.page.getByRole('row', { name: 'Knee' }).innerText();
+      })
+      .toMatch(/3 €, for \d+ s/);
+    // Nobody else comes in, nor reads anything, nor tells the clinic anything.
+    expect(await (await fetch(`${clinic}visits/visit-1`)).text()).not.toContain('<mesh-call');
+    expect((await fetch(`${clinic}webhooks`, { method: 'POST', body: '{}' })).status).toBe(401);
   });
 
   it('phone: two people call each other by name', async () => {
