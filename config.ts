@@ -97,7 +97,7 @@ const config = {
   /** Megabytes that uploads and films leave free on the disk of the recordings. */
   recording_free_megabytes: 1_000,
 
-  /** Whether each recording becomes one film when all its parts are there: true or false. It needs ffmpeg, which works at the lowest priority. */
+  /** Whether each recording becomes one film when all its parts are there: true or false. It needs ffmpeg, which works at a low priority. */
   recording_compose: false,
 
   /** Seconds that TURN credentials live. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */

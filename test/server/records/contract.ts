@@ -10,6 +10,7 @@ import { migrations } from '../../../src/server/records/migrations/index.ts';
 import { cursorOf, positionOf } from '../../../src/server/records/page.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { apiRecordsContract } from './api-contract.ts';
+import { filmsContract } from './films-contract.ts';
 import { open } from './open.ts';
 import { asking } from './postgres-server.ts';
 import {
@@ -555,6 +556,7 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
     });
 
     apiRecordsContract(it, opened);
+    filmsContract(it, opened);
 
     it('are as they were before when a step of the tables fails', async () => {
       const records = await opened();

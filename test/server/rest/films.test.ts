@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type RecordedCall, recordedCall, recordingsFolder, Upload } from '../../protocol/recording.ts';
 import { clapping, skipsFfmpeg } from '../recordings/film/ffmpeg.ts';
+import { until } from '../recordings/film/recorded.ts';
 import { type Host, keys, startApi } from './api.ts';
+
+// Films take the processor for seconds, and much longer beside other tests on a busy machine.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const it = test.skipIf(skipsFfmpeg());
 const folder = recordingsFolder();
@@ -42,9 +46,7 @@ it('A film is made by itself, and handed out by REST and to the owner, also in r
   expect(await filmOf(host, call.recording.id)).toBeNull();
   expect((await fetchFilm(host, call.recording.id)).status).toBe(404);
   await recordOnce(server.url, call);
-  await expect
-    .poll(async () => (await filmOf(host, call.recording.id))?.state, { timeout: 20_000, interval: 100 })
-    .toBe('complete');
+  await until(async () => (await filmOf(host, call.recording.id))?.state === 'complete');
   const film = await filmOf(host, call.recording.id);
   expect(film).toMatchObject({ mimeType: 'video/mp4', problem: null });
   expect(film?.durationSeconds).toBeGreaterThan(0.8);
@@ -79,11 +81,8 @@ it('Without RECORDING_COMPOSE no film is made', async () => {
   const { server, host } = await startApi(env);
   const call = await recordedCall(server);
   await recordOnce(server.url, call);
-  await expect
-    .poll(
-      async () =>
-        (await host.must<{ recording: { state: string } }>('GET', `recordings/${call.recording.id}`)).recording.state,
-    )
-    .toBe('completed');
+  const stateNow = async () =>
+    (await host.must<{ recording: { state: string } }>('GET', `recordings/${call.recording.id}`)).recording.state;
+  await until(async () => (await stateNow()) === 'completed');
   expect(await filmOf(host, call.recording.id)).toBeNull();
 });

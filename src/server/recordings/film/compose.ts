@@ -134,8 +134,8 @@ async function read(source: Source, { ffmpeg, folder, signal, origin, box }: Rea
     const args = [...input({ file, format, options }), '-map_metadata', '-1', ...outputs];
     await ffmpeg.run(args, { cwd: folder, signal, seconds: secondsFor(mostMs) });
   } catch (error) {
-    // What it has written until the damage is still good.
-    if (!(error instanceof FfmpegFailed)) throw error;
+    // What it has written until the damage is still good. A full disk is no damage of the part.
+    if (!(error instanceof FfmpegFailed) || error.message.includes('No space left')) throw error;
   }
   const durationOf = (name: string) => duration(ffmpeg, { file: name, format: 'matroska', cwd: folder });
   const videoMs = streams.has('video') ? await durationOf(picturesOf(n)) : 0;
@@ -165,7 +165,8 @@ interface Probed {
 
 /** @returns null where it cannot be read */
 async function contentOf(ffmpeg: Ffmpeg, file: { file: string; format: string }): Promise<Content | null> {
-  const found = (await unlessFailed(ffmpeg.probe(file, 'stream=codec_type:format=start_time'))) as Probed | null;
+  // A file that keeps ffprobe busy is none of a recorder.
+  const found = (await ffmpeg.probe(file, 'stream=codec_type:format=start_time').catch(() => null)) as Probed | null;
   if (!found) return null;
   const startMs = Math.round(Number(found.format?.start_time ?? 0) * 1000);
   return {

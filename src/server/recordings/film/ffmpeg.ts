@@ -9,14 +9,14 @@ const LEAST = [5, 1] as const;
 /** What the composition needs; some builds of ffmpeg lack it. */
 const needed = { encoders: ['libx264', 'aac', 'flac'], filters: ['ass', 'overlay', 'amix', 'aresample'] } as const;
 
-/** It gives way to everything else on the machine. */
-const LOWEST_PRIORITY = 19;
+/** It gives way to everything else on the machine, and comes to an end all the same where that never rests. */
+const NICENESS = 10;
 
 /** Characters of what ffmpeg says that are kept. */
 const MOST_SAID = 2000;
 
 /** Answers of programs to short questions: the longest wait, ms, and the most bytes. */
-const ANSWER = { timeout: 20_000, maxBuffer: 4_000_000 };
+const ANSWER = { timeout: 60_000, maxBuffer: 4_000_000 };
 
 /**
  * Before each input. What comes from browsers is read as the container that it was taken for, with their codecs alone, so that
@@ -57,7 +57,7 @@ export class FfmpegFailed extends Error {}
 export interface Ffmpeg {
   /** @throws FfmpegFailed, or the reason of the signal */
   run(args: readonly string[], options: Run): Promise<void>;
-  /** What ffprobe says of a file, as JSON. @throws FfmpegFailed where it is none that it can read */
+  /** What ffprobe says of a file, as JSON. @throws FfmpegFailed where it is none that it can read; Error where that takes too long */
   probe(file: Input, entries: string): Promise<unknown>;
 }
 
@@ -87,8 +87,15 @@ export function input({ file, format, options = [] }: Input): string[] {
 
 const ask = promisify(execFile);
 
-/** @returns the programs, or a sentence that says what is missing */
-export async function findFfmpeg(program = 'ffmpeg', prober = 'ffprobe'): Promise<Ffmpeg | string> {
+/**
+ * @param niceness from 0, as everything else, to 19
+ * @returns the programs, or a sentence that says what is missing
+ */
+export async function findFfmpeg({
+  program = 'ffmpeg',
+  prober = 'ffprobe',
+  niceness = NICENESS,
+} = {}): Promise<Ffmpeg | string> {
   try {
     const { stdout } = await ask(program, ['-hide_banner', '-version'], { ...ANSWER, env: environment() });
     const [, major, minor = '0'] = /^ffmpeg version n?(\d+)(?:\.(\d+))?/.exec(stdout) ?? [];
@@ -108,7 +115,7 @@ export async function findFfmpeg(program = 'ffmpeg', prober = 'ffprobe'): Promis
     return isMissing ? 'ffmpeg and ffprobe are not installed.' : 'ffmpeg does not run.';
   }
   return {
-    run: (args, options) => run(program, args, options),
+    run: (args, options) => run(program, args, { ...options, niceness }),
     async probe(file, entries) {
       const args = [
         '-hide_banner',
@@ -124,6 +131,7 @@ export async function findFfmpeg(program = 'ffmpeg', prober = 'ffprobe'): Promis
         const options = { ...ANSWER, env: environment(), ...(file.cwd === undefined ? {} : { cwd: file.cwd }) };
         return JSON.parse((await ask(prober, args, options)).stdout);
       } catch (error) {
+        if (error instanceof Error && 'killed' in error && error.killed) throw new Error('ffprobe took too long');
         throw new FfmpegFailed('ffprobe could not read it', { cause: error });
       }
     },
@@ -133,7 +141,11 @@ export async function findFfmpeg(program = 'ffmpeg', prober = 'ffprobe'): Promis
 const withoutThreads = (args: readonly string[]) =>
   args.filter((arg, index) => arg !== '-threads' && args[index - 1] !== '-threads');
 
-async function run(program: string, args: readonly string[], { cwd, signal, seconds }: Run): Promise<void> {
+async function run(
+  program: string,
+  args: readonly string[],
+  { cwd, signal, seconds, niceness }: Run & { niceness: number },
+): Promise<void> {
   signal.throwIfAborted();
   const limit = String(Math.ceil(seconds));
   const all = [
@@ -156,7 +168,7 @@ async function run(program: string, args: readonly string[], { cwd, signal, seco
     said = (said + text).slice(-MOST_SAID);
   });
   try {
-    if (child.pid !== undefined) lower(child.pid);
+    if (child.pid !== undefined) lower(child.pid, niceness);
     const [code, killedBy] = await once(child, 'close');
     signal.throwIfAborted();
     if (code !== 0) throw new FfmpegFailed(`ffmpeg ended with ${code ?? killedBy}: ${said.trim()}`);
@@ -165,9 +177,9 @@ async function run(program: string, args: readonly string[], { cwd, signal, seco
   }
 }
 
-function lower(pid: number): void {
+function lower(pid: number, niceness: number): void {
   try {
-    setPriority(pid, LOWEST_PRIORITY);
+    setPriority(pid, niceness);
   } catch {
     // It has ended already, or this system has no priorities.
   }

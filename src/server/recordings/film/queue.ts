@@ -24,6 +24,9 @@ const FRESH_MS = 24 * 3_600_000;
 
 const AT_ONCE = 20;
 
+/** What is made on the way takes about so many times the bytes of the parts. */
+const TIMES_ITS_PARTS = 3;
+
 /** So often it looks at the room that is left, ms. */
 const DISK_MS = 2000;
 
@@ -56,7 +59,7 @@ const TOO_LONG = 'It took too long.';
 const TOO_LARGE = 'It is larger than a recording may be.';
 const FAILED = 'ffmpeg has failed; the log of the server says how.';
 const TOO_OFTEN = 'The server ended each time while it made the film.';
-const NOT_SAVED = 'It could not be saved.';
+const WENT_WRONG = 'Something went wrong; the log of the server says what.';
 const EMPTY = 'Nothing of its parts is there.';
 
 export const filmFileOf = (directory: string, id: string) => path.join(directory, `${id}.mp4`);
@@ -206,7 +209,7 @@ export class FilmQueue {
     if (parts.length === 0) throw new NothingToShow(EMPTY);
     const material = materialOf(recorded, (part: PartRecord) => path.join(directory, part.id));
     const bytes = parts.reduce((sum, part) => sum + (part.bytes ?? 0), 0);
-    await this.#mustHaveRoom(bytes);
+    await this.#mustHaveRoom(bytes * TIMES_ITS_PARTS);
     const watch = setInterval(() => {
       this.#mustHaveRoom(0).catch((error: unknown) => abort.abort(error));
     }, DISK_MS);
@@ -237,7 +240,7 @@ export class FilmQueue {
 
 function sentenceOf(error: unknown): string {
   if (error instanceof Obstacle || error instanceof NothingToShow) return error.message;
-  return error instanceof FfmpegFailed ? FAILED : NOT_SAVED;
+  return error instanceof FfmpegFailed ? FAILED : WENT_WRONG;
 }
 
 async function digestOf(file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { emptyFolder } from '../../../support/built-server.ts';
 import { compiled } from '../../../support/compiled.ts';
 import { Lifetime } from '../../../support/lifetime.ts';
@@ -9,6 +9,9 @@ import { follow } from '../../../support/program.ts';
 import { open } from '../../records/open.ts';
 import { clapping, probe, skipsFfmpeg } from './ffmpeg.ts';
 import { openWith, recorded } from './recorded.ts';
+
+// Films take the processor for seconds, and much longer beside other tests on a busy machine.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const it = test.skipIf(skipsFfmpeg());
 const lifetime = new Lifetime();

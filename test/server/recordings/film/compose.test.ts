@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   type Composition,
   compose,
@@ -12,6 +12,9 @@ import { layout } from '../../../../src/server/recordings/film/layout.ts';
 import type { Stay } from '../../../../src/server/recordings/film/timeline.ts';
 import { emptyFolder } from '../../../support/built-server.ts';
 import { beeps, clapping, coders, coloursOf, flashes, probe, skipsFfmpeg } from './ffmpeg.ts';
+
+// Films take the processor for seconds, and much longer beside other tests on a busy machine.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const it = test.skipIf(skipsFfmpeg());
 const noon = 1.8e12;
@@ -50,7 +53,7 @@ async function film(parts: Part[], stays: Stay[] = []): Promise<Composition & { 
 }
 
 async function programs(): Promise<Ffmpeg> {
-  const found = await findFfmpeg();
+  const found = await findFfmpeg({ niceness: 0 });
   if (typeof found === 'string') throw new Error(found);
   return found;
 }

@@ -5,7 +5,7 @@ import { openRecords } from '../../../../src/server/records/records.ts';
 import { openWith } from './recorded.ts';
 
 const [file = '', directory = ''] = process.argv.slice(2);
-const ffmpeg = await findFfmpeg();
+const ffmpeg = await findFfmpeg({ niceness: 0 });
 if (typeof ffmpeg === 'string') throw new Error(ffmpeg);
 const log = pino({ level: 'silent' });
 const records = await openRecords({ kind: 'sqlite', file }, { log, now: Date.now, days: 0, webhooks: [] });

@@ -77,9 +77,15 @@ export async function filmIs(
   records: Records,
   isRight: (film: FilmRecord | null) => boolean,
 ): Promise<FilmRecord | null> {
-  for (;;) {
-    const film = await records.films.get(recording.id);
-    if (isRight(film)) return film;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  let film: FilmRecord | null = null;
+  await until(async () => {
+    film = await records.films.get(recording.id);
+    return isRight(film);
+  });
+  return film;
+}
+
+/** Waits for something that nobody tells, however slow the machine is: the test has a time limit of its own. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
