@@ -109,23 +109,24 @@ async function round(uploads: number): Promise<Round> {
   }
 }
 
-const idle: Round[] = [];
-for (const uploads of SIZES) {
-  const rounds: Round[] = [];
-  for (let count = 0; count < ROUNDS; count += 1) rounds.push(await round(uploads));
-  if (uploads === 0) idle.push(...rounds);
-  const of = (member: keyof Round) => rounds.map((each) => each[member]);
-  const base = at(
-    idle.map(({ cpuMs }) => cpuMs),
-    0.5,
-  );
-  const perMegabyte = rounds.map(({ cpuMs, megabytes }) => (cpuMs - base) / Math.max(megabytes, 1));
+/** In turns, so that what other programs do meets all of them alike. */
+const rounds = new Map<number, Round[]>(SIZES.map((uploads) => [uploads, []]));
+for (let count = 0; count < ROUNDS; count += 1) {
+  for (const [uploads, done] of rounds) done.push(await round(uploads));
+}
+const idleMs = at(
+  (rounds.get(0) ?? []).map(({ cpuMs }) => cpuMs),
+  0.5,
+);
+for (const [uploads, done] of rounds) {
+  const of = (member: keyof Round) => done.map((each) => each[member]);
   console.log(`${uploads} uploads of 2.5 Mbit/s:`);
   console.log(`  relay: p50 ${range(of('p50'))}, p99 ${range(of('p99'))}, longest ${range(of('longest'))} ms`);
   console.log(`  server: ${range(of('cpuPercent'), 0)} % of one core, ${range(of('residentMB'), 0)} MB resident`);
-  if (uploads > 0)
-    console.log(
-      `  ${range(of('megabytes'), 0)} MB; ${range(perMegabyte, 2)} ms of processor a MB; PATCH p99 ${range(of('patchP99'), 0)} ms`,
-    );
+  if (uploads === 0) continue;
+  const perMegabyte = done.map(({ cpuMs, megabytes }) => (cpuMs - idleMs) / megabytes);
+  console.log(
+    `  ${range(of('megabytes'), 0)} MB, ${range(perMegabyte, 2)} ms of processor each; PATCH p99 ${range(of('patchP99'), 0)} ms`,
+  );
 }
 process.exit(0);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Server } from 'socket.io';
 import { beginPartRequest } from './commands/begin-part-request.ts';
@@ -50,7 +51,7 @@ export async function start(services: Services, versions = new KnownVersions()):
   // Balancers ask over HTTP 1.0 without a host. Node itself refuses HTTP 1.1 without one (RFC 9112, 3.2).
   const api = config.apiKeys.length === 0 ? null : (request: Request) => rest?.fetch(request) ?? new Response();
   const uploads = await createUploads(services, (payload) => beginPart(payload));
-  const receive = uploads && ((request: Request) => uploads.fetch(request));
+  const receive = uploads && ((request: Request, incoming: IncomingMessage) => uploads.fetch(request, incoming));
   const pages = routes(settings.base_path, config, isReady, receive, api);
   const answer = getRequestListener(pages.fetch, { hostname: 'localhost' });
   const { http, renewCertificate } = await createHttpServer(config, log, answer);

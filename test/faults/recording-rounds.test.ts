@@ -21,7 +21,7 @@ import { atSoak, figure, patience } from './soak.ts';
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A page comes back to the network so often, and tries again at once what it has waited with, ms. */
-const NETWORK_AGAIN = 300;
+const NETWORK_AGAIN = 200;
 
 /** A server that is killed and starts again, at the same place. */
 class MortalServer {
@@ -186,7 +186,7 @@ it.skipIf(!canEncode)(
     const random = seededRandom();
     const server = new MortalServer(await emptyFolder(), await freePort());
     await server.lives();
-    const media = [await someRecording(3, 800_000), await someRecording(6, 2_000_000)];
+    const media = [await someRecording(3, 800_000), await someRecording(4, 2_000_000)];
     const sum = { parts: 0, bytes: 0, handedOn: 0, wasted: 0, requests: 0, tabs: 0 };
     const rounds = atSoak(kinds.length, 100);
     for (let round = 0; round < rounds; round += 1) {

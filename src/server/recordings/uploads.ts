@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Server } from '@tus/server';
 import type { Logger } from 'pino';
 import { isRefusal, type Refusal } from '../../protocol/errors.ts';
@@ -23,7 +24,7 @@ import {
   tooLarge,
   whyGone,
 } from './upload-answers.ts';
-import { bodyOf, UploadBodies } from './upload-bodies.ts';
+import { type Body, readInto, UploadBodies } from './upload-bodies.ts';
 
 /** The longest request that begins a part, in bytes. */
 const LARGEST_BEGINNING = 16_384;
@@ -50,7 +51,7 @@ interface UploadsOptions {
 export class Uploads {
   readonly #options: UploadsOptions;
   readonly #tus: Server;
-  readonly #bodies = new UploadBodies();
+  readonly #bodies = new UploadBodies(LARGEST_PATCH);
   readonly #working = new Set<Promise<unknown>>();
   #isStopping = false;
   /** Bytes that this node has stored since its start. */
@@ -79,8 +80,9 @@ export class Uploads {
     await Promise.allSettled(this.#working);
   }
 
-  async fetch(request: Request): Promise<Response> {
-    const response = await this.#answer(request).catch((error: unknown) => this.#failure(error));
+  /** @param incoming the request as Node has it, whose body costs less to read */
+  async fetch(request: Request, incoming?: Readable): Promise<Response> {
+    const response = await this.#answer(request, incoming ?? request).catch((error: unknown) => this.#failure(error));
     const { headers } = response;
     const origin = request.headers.get('Origin');
     headers.append('Vary', 'Origin');
@@ -91,10 +93,10 @@ export class Uploads {
     return response;
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, received: Body): Promise<Response> {
     const { method, url, headers } = request;
     if (method === 'OPTIONS') return preflight();
-    if (method === 'POST' && ALL_UPLOADS.test(new URL(url).pathname)) return this.#begin(request);
+    if (method === 'POST' && ALL_UPLOADS.test(new URL(url).pathname)) return this.#begin(received);
     if (!METHODS.split(', ').includes(method)) {
       return refusal(405, 'An upload takes HEAD and PATCH, and GET for those who may download it.', { Allow: METHODS });
     }
@@ -111,8 +113,8 @@ export class Uploads {
       return this.#locked(part, request, null);
     }
     if (Number(headers.get('Content-Length') ?? 0) > LARGEST_PATCH) return tooLarge();
-    const body = await this.#bodies.read(id, request, LARGEST_PATCH);
-    switch (body) {
+    const answer = await this.#bodies.use(id, received, (body) => this.#locked(part, request, body));
+    switch (answer) {
       case 'too large':
         return tooLarge();
       case 'too many of it':
@@ -120,14 +122,14 @@ export class Uploads {
       case 'too many':
         return refusal(503, 'The server is busy. Try again in a moment.', RETRY);
       default:
-        return this.#locked(part, request, body);
+        return answer;
     }
   }
 
   /** Begins a part, for pages without a connection. */
-  async #begin(request: Request): Promise<Response> {
+  async #begin(received: Body): Promise<Response> {
     if (this.#isStopping) return refusal(503, STOPPING, RETRY);
-    const body = await bodyOf(request, LARGEST_BEGINNING);
+    const body = await readInto(Buffer.allocUnsafe(LARGEST_BEGINNING), received);
     if (body === 'too large') return refusal(413, `Send at most ${LARGEST_BEGINNING} bytes to begin a part.`);
     const begun = await this.#options.begin(jsonOf(body));
     if (!isRefusal(begun))
@@ -164,7 +166,7 @@ export class Uploads {
     return refusal(401, sentence, BEARER);
   }
 
-  async #locked(part: PartRecord, request: Request, body: Uint8Array | null): Promise<Response> {
+  async #locked(part: PartRecord, request: Request, body: Buffer | null): Promise<Response> {
     if (this.#isStopping) return refusal(503, STOPPING, RETRY);
     const { recordings } = this.#options;
     const working = recordings.locks.run(recordings.store.fileOf(part.id), () =>
@@ -176,7 +178,7 @@ export class Uploads {
   }
 
   /** Adds bytes to an upload which nobody else works on. */
-  async #patch(id: string, request: Request, body: Uint8Array): Promise<Response> {
+  async #patch(id: string, request: Request, body: Buffer): Promise<Response> {
     const { recordings } = this.#options;
     // Read again: another request may have ended it meanwhile.
     const part = await recordings.part(id);
@@ -184,7 +186,7 @@ export class Uploads {
     if (gone || !part) return gone ?? refusal(404, NO_SUCH);
     const refused = (await this.#whyNot(part, request, body)) ?? null;
     if (refused) return refused;
-    const response = await this.#tus.handleWeb(asPatch(request, part, body));
+    const response = await recordings.store.giving(id, body, () => this.#tus.handleWeb(asPatch(request, part)));
     if (response.status !== 204) return response;
     recordings.added(part, body.length);
     this.storedBytes += body.length;
@@ -277,13 +279,13 @@ function withoutBody({ url, headers }: Request): Request {
   return new Request(url, { method: 'HEAD', headers });
 }
 
-/** The request with the bytes that have come, and without a length that is declared already. */
-function asPatch({ url, headers: given }: Request, { declaredBytes }: PartRecord, body: Uint8Array): Request {
+/** The request without its body, which the store has, and without a length that is declared already. */
+function asPatch({ url, headers: given }: Request, { declaredBytes }: PartRecord): Request {
   const headers = new Headers(given);
   headers.delete('Transfer-Encoding');
-  headers.set('Content-Length', String(body.length));
+  headers.delete('Content-Length');
   if (declaredBytes !== null) headers.delete('Upload-Length');
-  return new Request(url, { method: 'PATCH', headers, body: Uint8Array.from(body) });
+  return new Request(url, { method: 'PATCH', headers });
 }
 
 function wholeNumber(text: string | null): number | null {

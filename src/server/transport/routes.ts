@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import type { HttpBindings } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
@@ -38,10 +40,10 @@ export function routes(
   basePath: string,
   { users, embedOrigins }: PageConfig,
   isReady: () => boolean,
-  uploads: ((request: Request) => Promise<Response>) | null,
+  uploads: ((request: Request, incoming: IncomingMessage) => Promise<Response>) | null,
   api: ((request: Request) => Response | Promise<Response>) | null,
 ) {
-  const whole = new Hono<{ Variables: Variables }>();
+  const whole = new Hono<{ Bindings: HttpBindings; Variables: Variables }>();
   const app = whole.basePath(basePath);
   // Everything in the page is relative, so it has to be asked for with the slash.
   if (basePath !== '/') whole.get(basePath.slice(0, -1), (context) => context.redirect(basePath, 308));
@@ -89,7 +91,7 @@ export function routes(
     const ready = isReady();
     return context.json({ status: ready ? 'ok' : 'unavailable' }, ready ? 200 : 503, { 'Cache-Control': 'no-store' });
   });
-  if (uploads) app.all('/uploads/*', ({ req }) => uploads(req.raw));
+  if (uploads) app.all('/uploads/*', ({ req, env }) => uploads(req.raw, env.incoming));
   if (api) app.mount('/api/v1', api);
   const showStatus = status(basePath);
   app.get('/status', showStatus);
