@@ -18,8 +18,11 @@ import { UploadStore } from './upload-store.ts';
 
 const DAY_MS = 86_400_000;
 
-/** So often it looks for uploads that nobody has finished, and for recordings that are too old, ms. */
+/** So often it looks for what a death has left, and for recordings that are too old, ms. */
 const SWEEP_MS = 600_000;
+
+/** So often at least it looks for uploads whose time is over, ms: another node may have ended a recording. */
+const LATE_MS = 60_000;
 
 /** Rows that are read at a time. */
 const AT_ONCE = 200;
@@ -66,6 +69,7 @@ export class Recordings {
   readonly #use = new Map<string, { bytes: number; until: number }>();
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #timer: NodeJS.Timeout;
+  #lateTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: RecordingsOptions) {
@@ -82,6 +86,7 @@ export class Recordings {
     };
     this.#timer = setInterval(() => this.#inBackground(this.sweep()), SWEEP_MS).unref();
     this.#inBackground(this.sweep());
+    this.#inBackground(this.#watchLate());
   }
 
   /** Before when, in ms since the epoch, recordings have to be over for their uploads to end now. */
@@ -173,6 +178,20 @@ export class Recordings {
     await this.#settle(part.recordingId);
   }
 
+  /** Whether a part of so many bytes can never be whole, even if its recording had no other. */
+  isBeyondRoom(bytes: number): boolean {
+    return bytes > this.#options.quota.recordingBytes;
+  }
+
+  /** Gives up a part whose bytes are none that anybody may keep. Call it with the lock of the upload. @throws RecordsAway */
+  async drop(part: PartRecord): Promise<void> {
+    const { records, log } = this.#options;
+    await records.recordingParts.finish(part.id, { state: 'lost', bytes: 0, sha256: null });
+    await this.store.erase(part.id);
+    log.info({ recording: part.recordingId, part: part.n }, 'a part of a recording is not of its type');
+    await this.#settle(part.recordingId);
+  }
+
   /** Deletes a recording with its files. @throws RecordsAway */
   async delete(id: string): Promise<void> {
     const { records, log } = this.#options;
@@ -214,6 +233,7 @@ export class Recordings {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#lateTimer);
     await this.films.close();
     await Promise.allSettled(this.#underWay);
   }
@@ -254,14 +274,32 @@ export class Recordings {
   /** Uploads that did not end in time: what has come is kept. */
   async #endLate(): Promise<void> {
     const { records } = this.#options;
-    const late = (await records.recordings.inState('uploading', this.#uploadsUntil, AT_ONCE)).filter(
-      (recording) => !this.takesParts(recording),
-    );
-    for (const { id } of late) {
+    for (const { id } of await records.recordings.unsettled(this.#uploadsUntil, AT_ONCE)) {
       const parts = (await records.recordingParts.of([id])).filter(({ state }) => state === 'uploading');
       for (const part of parts) await this.locks.run(this.store.fileOf(part.id), () => this.#giveUp(part));
       await this.#settle(id);
     }
+  }
+
+  /** Ends late uploads when their time is over, and looks each minute whether a deadline is nearer than that. */
+  async #watchLate(): Promise<void> {
+    let pause = LATE_MS;
+    try {
+      await this.#endLate();
+      pause = await this.#untilLate();
+    } finally {
+      if (!this.#isClosed) this.#lateTimer = setTimeout(() => this.#inBackground(this.#watchLate()), pause).unref();
+    }
+  }
+
+  /** How long it is until the next uploads are late, ms; a minute at most. */
+  async #untilLate(): Promise<number> {
+    const { records, now } = this.#options;
+    const [next] = await records.recordings.unsettled(Number.MAX_SAFE_INTEGER, 1);
+    if (next?.stoppedAt == null) return LATE_MS;
+    const until = Math.floor(next.stoppedAt + this.uploadMs) + 1 - now();
+    // What was late already, and could not be ended, is tried again in a minute.
+    return until > 0 ? Math.min(until, LATE_MS) : LATE_MS;
   }
 
   async #giveUp({ id }: PartRecord): Promise<void> {

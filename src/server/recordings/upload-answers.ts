@@ -51,7 +51,7 @@ export function whyGone(part: PartRecord | null): Response | null {
       return null;
     case 'partial':
     case 'lost':
-      return refusal(410, 'The time for this upload is over.');
+      return refusal(410, 'This upload is over: its time has passed, or its bytes were not of its type.');
     default:
       return refusal(404, NO_SUCH);
   }
@@ -60,6 +60,11 @@ export function whyGone(part: PartRecord | null): Response | null {
 /** The answer to a PATCH with a longer body than it may have. */
 export function tooLarge(): Response {
   return refusal(413, `Send at most ${LARGEST_PATCH} bytes at once.`);
+}
+
+/** The answer to a length for which there will never be room. */
+export function tooLong(): Response {
+  return refusal(413, 'The upload would be longer than all the room of its recording.');
 }
 
 /** A sentence for people, with the headers of tus: by them a client tells it from the answer of a proxy. */

@@ -22,6 +22,7 @@ import {
   STOPPING,
   TUS,
   tooLarge,
+  tooLong,
   whyGone,
 } from './upload-answers.ts';
 import { type Body, readInto, UploadBodies } from './upload-bodies.ts';
@@ -205,6 +206,8 @@ export class Uploads {
       return refusal(409, `The length of the upload was declared as ${part.declaredBytes} bytes before.`);
     }
     const total = length ?? part.declaredBytes;
+    // A client that has sent all of it hears below that there is no room now.
+    if (length !== null && length > offset + body.length && recordings.isBeyondRoom(length)) return tooLong();
     const present = await recordings.store.sizeOf(part.id);
     if (present !== offset) return null;
     if (total !== null && offset + body.length > total) {
@@ -212,6 +215,7 @@ export class Uploads {
     }
     if (body.length === 0) return null;
     if (!(await this.#isOfItsType(part, offset, body))) {
+      await recordings.drop(part);
       return refusal(415, `These bytes are not of the type ${part.mimeType}, with which the part was begun.`);
     }
     const limit = await recordings.fullLimit(part, body.length);

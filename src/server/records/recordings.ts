@@ -113,6 +113,21 @@ export class Recordings {
     return rows.map(recordingOf);
   }
 
+  /** Recordings that were over before a time, ms since the epoch, and are not settled; those first that ended first. @throws RecordsAway */
+  async unsettled(before: number, limit: number): Promise<RecordingRecord[]> {
+    const rows = await this.#access.query((db) =>
+      db
+        .selectFrom('recordings')
+        .selectAll()
+        .where('state', '=', 'uploading')
+        .where('stopped_at', '<', before)
+        .orderBy('stopped_at')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(recordingOf);
+  }
+
   /** Recordings that are settled, and began before a time, ms since the epoch. @throws RecordsAway */
   async old(before: number, limit: number): Promise<string[]> {
     const rows = await this.#access.query((db) =>

@@ -286,6 +286,41 @@ for (const [kind, isSkipped, configOf] of kinds) {
       });
     });
 
+    it('ends late uploads at their deadline, without waiting for its next round, also after a restart', async () => {
+      const now = { now: Date.now, uploadDays: 0.4 / 86_400 };
+      const opened = await started(now);
+      await patch(opened, await begin(opened), webm(500));
+      await happened(opened.records, 3, over(Date.now()));
+      const next = await opened.again(now);
+      await expect.poll(() => stateOf(next), { timeout: 5000 }).toBe('partly');
+    });
+
+    it('is not held back by a part whose bytes are of another type', async () => {
+      const opened = await started();
+      const [good, bad] = [await begin(opened), await begin(opened, 'bad')];
+      await patch(opened, good, webm(500), { 'Upload-Length': '500' });
+      await happened(opened.records, 3, over());
+      await opened.recordings.sweep();
+      expect(await stateOf(opened)).toBe('uploading');
+      expect((await patch(opened, bad, Buffer.from('<script>alert(1)</script>'))).status).toBe(415);
+      expect(await stateOf(opened)).toBe('partly');
+      expect(await partsOf(opened)).toMatchObject([{ state: 'complete' }, { state: 'lost', bytes: 0 }]);
+      expect(await readdir(opened.folder)).toEqual([good.id]);
+      expect((await patch(opened, bad, webm(500))).status).toBe(410);
+    });
+
+    it('refuses a length for which there will never be room, and changes nothing', async () => {
+      const opened = await started({ quota: { recordingBytes: 6_000_000, freeBytes: 0 } });
+      const part = await begin(opened);
+      for (const length of ['9007199254740991', '30000000', '6000001']) {
+        const refused = await patch(opened, part, webm(500), { 'Upload-Length': length });
+        expect([refused.status, await refused.text()], length).toEqual([413, expect.stringContaining('room')]);
+      }
+      expect(await partsOf(opened)).toMatchObject([{ state: 'uploading', declaredBytes: null }]);
+      expect(await readFile(join(opened.folder, part.id))).toHaveLength(0);
+      expect((await patch(opened, part, webm(500), { 'Upload-Length': '6000000' })).status).toBe(204);
+    });
+
     it('whose last byte came before a death is found whole at the next start', async () => {
       const opened = await started();
       const part = await begin(opened);
