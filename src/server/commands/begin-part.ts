@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput, CommandOutput } from '../../protocol/types.ts';
 import type { Claims } from '../auth/tokens.ts';
@@ -13,6 +14,10 @@ import { refuseWhereOff } from './recording-access.ts';
 
 const NOT_AGREED = 'You have not agreed to be recorded, so nothing of you is kept.';
 const TOO_MANY = 'The recording has as many parts as it may have.';
+
+/** So often the records are looked at that do not know a recording yet, with this pause between, ms. */
+const LOOKS = 10;
+const LOOK_AGAIN_MS = 50;
 
 /** What a client says of a part. */
 export type PartInput = Omit<CommandInput<'recording-part'>, 'workspace' | 'attendee' | 'accessToken'>;
@@ -42,9 +47,10 @@ export async function beginPart(
   if (isRefusal(permit)) return permit;
   const { recording, part, mimeType, source } = input;
   const begin = () => recordings.begin({ recordingId: recording.id, attendee, part, mimeType, source, ...permit });
-  const begun = await begin();
-  // The records hear of a new recording a moment after it is there.
-  const upload = begun === 'unknown' ? await commits.recorded().then(begin) : begun;
+  let upload = await begin();
+  // The records hear of a new recording a moment after it is there, and from another node a little later.
+  if (upload === 'unknown') upload = await commits.recorded().then(begin);
+  for (let look = 0; look < LOOKS && upload === 'unknown'; look += 1) upload = await sleep(LOOK_AGAIN_MS).then(begin);
   if (upload === 'unknown') return refuse('BUSY_TRY_AGAIN');
   if (upload === 'full') return refuse('NOT_ALLOWED', {}, TOO_MANY);
   return {
