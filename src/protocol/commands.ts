@@ -564,7 +564,9 @@ export function commandTable(limits: TextLimits) {
     consent: command({
       about:
         'Says whether the sender agrees to be recorded; `given: false` withdraws it at once. `text` names the version of the ' +
-        'text that the person has read. The server keeps who said what, and when.',
+        'text that the person has read; without it the records have an empty one, and do not prove what was read. The server keeps ' +
+        'who said what, and when. The same again changes nothing. After 100 changes in one recording `given: true` is ' +
+        'refused (NOT_ALLOWED); a withdrawal never is.',
       access: 'seat',
       input: z.object({ ...seat, recording: someRecording, given: z.boolean(), text: text(MOST_SUBJECT).default('') }),
       output: nothing,

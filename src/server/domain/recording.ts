@@ -6,6 +6,11 @@ import type { Recording, Workspace } from './workspace.ts';
 
 const NO_CALL = 'There is no call to record. Start the call first.';
 
+/** How often an attendee may change what it says of one recording: each change is kept, and told to all. */
+const MOST_CHANGES = 100;
+const TOO_OFTEN =
+  'What you said of this recording has changed too often, so your last word stays. You can always withdraw.';
+
 /** Starts a recording of the call, unless one is on. @param startedBy the attendee who does; null: a host system */
 export function startRecording(
   workspace: Workspace,
@@ -33,22 +38,28 @@ export function endWithCall(workspace: Workspace, now: number): Change {
 }
 
 /**
- * Notes whether an attendee agrees to be recorded. The others hear it.
+ * Notes whether an attendee agrees to be recorded. The others hear it. What was said already changes nothing. A withdrawal is
+ * always taken.
  * @param text the version of the text that the attendee has read
  */
 export function consent(
   workspace: Workspace,
   { recording: id, attendee, given, text }: { recording: string; attendee: string; given: boolean; text: string },
   now: number,
-): Change | Refusal<'NO_RECORDING'> {
+): Change | Refusal<'NO_RECORDING' | 'NOT_ALLOWED'> {
   const { recording } = workspace;
   if (recording?.id !== id) return refuse('NO_RECORDING');
   const former = recording.consents.find((each) => each.attendee === attendee);
-  if (former?.given === given && former.text === text) return unchanged(workspace);
+  if (former?.given === given && (!given || former.text === text)) return unchanged(workspace);
+  const changes = (former?.changes ?? 0) + 1;
+  if (given && changes > MOST_CHANGES) return refuse('NOT_ALLOWED', {}, TOO_OFTEN);
   // Those who are gone are asked again when they come back: only the owner comes back as the same attendee.
   const isKept = (one: string) =>
     one !== attendee && (one === workspace.owner.id || find(workspace, one) !== undefined);
-  const consents = [...recording.consents.filter((each) => isKept(each.attendee)), { attendee, given, text, at: now }];
+  const consents = [
+    ...recording.consents.filter((each) => isKept(each.attendee)),
+    { attendee, given, text, at: now, changes },
+  ];
   return {
     next: amended(workspace, { recording: { ...recording, consents } }, now),
     effects: [{ to: others(workspace, attendee), notice: 'consent', payload: { attendee: { id: attendee }, given } }],

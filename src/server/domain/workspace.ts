@@ -155,6 +155,8 @@ export interface Consent {
   readonly text: string;
   /** ms since the epoch. */
   readonly at: number;
+  /** How often the attendee has said something else of this recording than before, this time included. */
+  readonly changes: number;
 }
 
 /** The limit of one call, as the settings were when it started. */

@@ -109,6 +109,8 @@ const consent = z.object({
   given: z.boolean(),
   text: z.string(),
   at: z.number(),
+  // Former versions did not count.
+  changes: z.number().default(1),
 }) satisfies z.ZodType<Consent>;
 
 const recording = z.object({
