@@ -83,11 +83,10 @@ const resolutions = [
 
 /**
  * Compiles a program that uses the package, with the types of all packages checked too.
- * @param folder where the package is installed, in node_modules
+ * @param folder where the package is installed, in node_modules; its own modules are ESM
  * @throws Error that says what TypeScript does not take
  */
 export async function checkTypes(folder: string): Promise<void> {
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'program.ts'), program);
   const checks = resolutions.map(async ({ module, moduleResolution }) => {
     const config = join(folder, `tsconfig.${moduleResolution}.json`);
