@@ -197,7 +197,10 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await isBack;
       await ada.page.getByText('all of it on the server').waitFor();
       await ada.page.getByTitle('Server: Connected').waitFor();
-      await ada.press('Stop recording');
+      await ada.page
+        .getByRole('region', { name: 'About the recording' })
+        .getByRole('button', { name: 'Stop recording', exact: true })
+        .click();
       await ada.hears('The recording is uploaded.');
       await look(ada, 'call after its recording');
       await ada.press('Recordings');

@@ -1,3 +1,4 @@
+import { CircleStop } from 'lucide-preact';
 import type { RecordingState, SeatState } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
@@ -17,7 +18,10 @@ export interface RecordingDetailsProps {
 
 const answers: readonly Answer[] = ['agreed', 'declined', 'unanswered'];
 
-/** Who has agreed to the recording, what this page does for it, and the way to withdraw, or to agree after all. */
+/**
+ * Who has agreed to the recording, what this page does for it, and the way to withdraw, or to agree after all. The owner can end it
+ * here, also after leaving the call.
+ */
 export function RecordingDetails({ recording, seat, onList }: RecordingDetailsProps) {
   const client = useClient();
   const { state } = useObservable(pageRecorder);
@@ -60,7 +64,15 @@ export function RecordingDetails({ recording, seat, onList }: RecordingDetailsPr
             </div>
           ))}
       </dl>
-      {seat.isOwner && <RecordingsButton onClick={onList} />}
+      {seat.isOwner && (
+        <div class="recording-actions">
+          <button type="button" class="button button-small" onClick={() => void attempt(client.stopRecording())}>
+            <CircleStop size={16} />
+            {words.stop}
+          </button>
+          <RecordingsButton onClick={onList} />
+        </div>
+      )}
       {state && state.recordedBytes > 0 && <UploadProgress state={state} />}
     </section>
   );

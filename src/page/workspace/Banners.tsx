@@ -17,7 +17,7 @@ interface BannersProps {
   isDeviceBusy: boolean;
 }
 
-/** Problems of the moment. They lie over the stage, so that nothing moves when they come and go. */
+/** Problems of the moment. */
 export function Banners({ connection, call, isOwner, waiting, isDeviceBusy }: BannersProps) {
   const { media } = useClient();
   const { problem } = useObservable(media.state);

@@ -55,18 +55,20 @@ export function Workspace({ seat }: { seat: SeatState }) {
         {!isOnCall && <Note state={state} seat={seat} consultation={consultation} />}
         <div class="stage-place">
           <Stage state={state} seat={seat} outcomes={outcomes} />
-          <div class="recording-place">
-            {recording && <RecordingMark recording={recording} seat={seat} onList={listRecordings} />}
-            {!(given && isOnCall) && <UploadNote isOnCall={isOnCall} />}
-            <RecordingProblems />
+          <div class="stage-top">
+            <div class="recording-place">
+              {recording && <RecordingMark recording={recording} seat={seat} onList={listRecordings} />}
+              {!(given && isOnCall) && <UploadNote isOnCall={isOnCall} />}
+              <RecordingProblems />
+            </div>
+            <Banners
+              connection={state.connection}
+              call={state.call}
+              isOwner={seat.isOwner}
+              waiting={panel === 'people' ? [] : seat.waiting}
+              isDeviceBusy={state.isDeviceBusy}
+            />
           </div>
-          <Banners
-            connection={state.connection}
-            call={state.call}
-            isOwner={seat.isOwner}
-            waiting={panel === 'people' ? [] : seat.waiting}
-            isDeviceBusy={state.isDeviceBusy}
-          />
           {recording && isOnCall && given === undefined && <ConsentDialog />}
           {state.incoming && <IncomingCall caller={state.incoming.caller} workspaceName={titleOf(state)} />}
         </div>
