@@ -12,6 +12,7 @@ import { type Agreements, endOf } from './agreement.ts';
 import type { Ffmpeg } from './film/ffmpeg.ts';
 import { Films } from './films.ts';
 import { baseType } from './media-types.ts';
+import { RecordingRoom, type Reservation } from './recording-room.ts';
 import { partFile, type ServedFile } from './served-file.ts';
 import { UploadLocks } from './upload-locks.ts';
 import { UploadStore } from './upload-store.ts';
@@ -29,9 +30,6 @@ const AT_ONCE = 200;
 
 /** A recording younger than this may be one that the records have heard of before its document, ms. */
 const FRESH_MS = 60_000;
-
-/** How long the use of a recording is remembered, ms: other nodes may add to it. */
-const USE_MS = 5000;
 
 /** The limits on the room that recordings take. */
 export type RoomLimit = Extract<Limit, 'recording_free_megabytes' | 'max_recording_megabytes'>;
@@ -66,7 +64,7 @@ export class Recordings {
   readonly locks: UploadLocks;
   readonly films: Films;
   readonly #options: RecordingsOptions;
-  readonly #use = new Map<string, { bytes: number; until: number }>();
+  readonly #room: RecordingRoom;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #timer: NodeJS.Timeout;
   #lateTimer: NodeJS.Timeout | undefined;
@@ -79,6 +77,7 @@ export class Recordings {
       part: (id) => records.recordingParts.get(id),
       declare: (id, bytes) => records.recordingParts.declare(id, bytes),
     });
+    this.#room = new RecordingRoom((id) => this.#bytesOf(id), options.now);
     this.locks = new UploadLocks(options.isShared);
     this.films = new Films({ ...options, ffmpeg: options.ffmpeg ?? null });
     records.onRecordingsEnded = (ids) => {
@@ -151,18 +150,15 @@ export class Recordings {
     await records.recordingParts.noteEnd(part.id, Math.max(Math.min(endedAt, latest), part.startedAt));
   }
 
-  /** The limit that has no room for so many more bytes; null: there is room. @throws RecordsAway */
-  async fullLimit({ recordingId }: PartRecord, bytes: number): Promise<RoomLimit | null> {
+  /**
+   * Reserves room for so many more bytes.
+   * @returns the limit that has none @throws RecordsAway
+   */
+  async reserve({ recordingId }: PartRecord, bytes: number): Promise<Reservation | RoomLimit> {
     const { quota } = this.#options;
-    if ((await this.store.freeBytes()) - bytes < quota.freeBytes) return 'recording_free_megabytes';
-    const use = await this.#useOf(recordingId);
-    return use.bytes + bytes > quota.recordingBytes ? 'max_recording_megabytes' : null;
-  }
-
-  /** Counts bytes that have come. */
-  added({ recordingId }: PartRecord, bytes: number): void {
-    const use = this.#use.get(recordingId);
-    if (use) use.bytes += bytes;
+    const free = await this.store.freeBytes();
+    if (free - this.#room.coming - bytes < quota.freeBytes) return 'recording_free_megabytes';
+    return (await this.#room.reserve(recordingId, bytes, quota.recordingBytes)) ?? 'max_recording_megabytes';
   }
 
   /**
@@ -321,7 +317,7 @@ export class Recordings {
     await this.films.delete(id);
     for (const part of await recordingParts.of([id])) await this.#eraseFile(part);
     await recordings.remove(id);
-    this.#use.delete(id);
+    this.#room.forget(id);
   }
 
   async #eraseFile({ id }: PartRecord): Promise<void> {
@@ -336,16 +332,11 @@ export class Recordings {
     await this.films.settled(id);
   }
 
-  async #useOf(recordingId: string) {
-    const { records, now } = this.#options;
-    const known = this.#use.get(recordingId);
-    if (known && known.until > now()) return known;
-    const parts = await records.recordingParts.of([recordingId]);
+  /** The bytes that a recording has on the disk. */
+  async #bytesOf(recordingId: string): Promise<number> {
+    const parts = await this.#options.records.recordingParts.of([recordingId]);
     const sizes = await Promise.all(parts.map(({ id }) => this.store.sizeOf(id)));
-    const use = { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), until: now() + USE_MS };
-    if (this.#use.size >= AT_ONCE) this.#use.clear();
-    this.#use.set(recordingId, use);
-    return use;
+    return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   }
 
   #inBackground(work: Promise<unknown>): void {

@@ -187,12 +187,32 @@ export class Uploads {
     if (gone || !part) return gone ?? refusal(404, NO_SUCH);
     const refused = (await this.#whyNot(part, request, body)) ?? null;
     if (refused) return refused;
-    const response = await recordings.store.giving(id, body, () => this.#tus.handleWeb(asPatch(request, part)));
+    const response = await this.#store(part, request, body);
     if (response.status !== 204) return response;
-    recordings.added(part, body.length);
     this.storedBytes += body.length;
     await this.#afterBytes(part, request);
     return response;
+  }
+
+  async #store(part: PartRecord, request: Request, body: Buffer): Promise<Response> {
+    const { recordings } = this.#options;
+    const store = () => recordings.store.giving(part.id, body, () => this.#tus.handleWeb(asPatch(request, part)));
+    const present = await recordings.store.sizeOf(part.id);
+    // The server of tus takes nothing with another offset.
+    if (body.length === 0 || present !== wholeNumber(request.headers.get('Upload-Offset'))) return store();
+    const room = await recordings.reserve(part, body.length);
+    if (typeof room === 'string') {
+      this.#options.onRefused(room);
+      return refusal(507, noRoom[room], { 'Retry-After': '60' });
+    }
+    let stored = 0;
+    try {
+      const response = await store();
+      if (response.status === 204) stored = body.length;
+      return response;
+    } finally {
+      room.end(stored);
+    }
   }
 
   /** What the server of tus does not look at. */
@@ -218,10 +238,7 @@ export class Uploads {
       await recordings.drop(part);
       return refusal(415, `These bytes are not of the type ${part.mimeType}, with which the part was begun.`);
     }
-    const limit = await recordings.fullLimit(part, body.length);
-    if (limit === null) return null;
-    this.#options.onRefused(limit);
-    return refusal(507, noRoom[limit], { 'Retry-After': '60' });
+    return null;
   }
 
   async #isOfItsType({ id, mimeType }: PartRecord, offset: number, body: Uint8Array): Promise<boolean> {

@@ -409,6 +409,20 @@ for (const [kind, isSkipped, configOf] of kinds) {
       expect((await patch(nearlyFull, one, Buffer.alloc(1), { 'Upload-Offset': '1000' })).status).toBe(507);
     });
 
+    it('takes no more bytes than it may when many come at once', async () => {
+      const opened = await started({ quota: { recordingBytes: 2500, freeBytes: 0 } });
+      const parts: PartRecord[] = [];
+      for (let n = 0; n < 20; n += 1) parts.push(await begin(opened, `part-${n}`));
+      const answers = await Promise.all(parts.map((part) => patch(opened, part, webm(1000))));
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, 204, ...Array(18).fill(507)]);
+      // What was refused has taken nothing of the room that is left.
+      const [refused] = parts.filter((_, index) => answers[index]?.status === 507);
+      expect((await patch(opened, refused as PartRecord, webm(500))).status).toBe(204);
+      expect((await patch(opened, refused as PartRecord, Buffer.alloc(1), { 'Upload-Offset': '500' })).status).toBe(
+        507,
+      );
+    });
+
     it('begins a part once, also where several requests for it come at once', async () => {
       const opened = await started();
       const parts = await Promise.all(['a', 'a', 'b', 'b', 'c'].map((part) => begin(opened, part)));
