@@ -91,7 +91,7 @@ export class Recordings {
   /** Before when, in ms since the epoch, recordings have to be over for their uploads to end now. */
   get #uploadsUntil(): number {
     const { now, uploadDays } = this.#options;
-    return now() - uploadDays * DAY_MS;
+    return Math.ceil(now() - uploadDays * DAY_MS);
   }
 
   /** How long the token of an upload is good, ms. */
@@ -281,21 +281,24 @@ export class Recordings {
   async #watchLate(): Promise<void> {
     let pause = LATE_MS;
     try {
+      const before = this.#uploadsUntil;
       await this.#endLate();
-      pause = await this.#untilLate();
+      pause = await this.#untilLate(before);
     } finally {
       if (!this.#isClosed) this.#lateTimer = setTimeout(() => this.#inBackground(this.#watchLate()), pause).unref();
     }
   }
 
-  /** How long it is until the next uploads are late, ms; a minute at most. */
-  async #untilLate(): Promise<number> {
+  /**
+   * How long it is until the next uploads are late, ms; a minute at most.
+   * @param tried those that were over before that were late already: what could not be ended is tried again in a minute
+   */
+  async #untilLate(tried: number): Promise<number> {
     const { records, now } = this.#options;
     const [next] = await records.recordings.unsettled(Number.MAX_SAFE_INTEGER, 1);
-    if (next?.stoppedAt == null) return LATE_MS;
+    if (next?.stoppedAt == null || next.stoppedAt < tried) return LATE_MS;
     const until = Math.floor(next.stoppedAt + this.uploadMs) + 1 - now();
-    // What was late already, and could not be ended, is tried again in a minute.
-    return until > 0 ? Math.min(until, LATE_MS) : LATE_MS;
+    return Math.max(1, Math.min(until, LATE_MS));
   }
 
   async #giveUp({ id }: PartRecord): Promise<void> {
