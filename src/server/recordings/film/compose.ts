@@ -42,6 +42,12 @@ export class NothingToShow extends Error {}
 /** The longest time by which sound is coded ahead, ms. */
 const MOST_AHEAD_MS = 1000;
 
+/** The most days between the beginnings of parts: no call is longer, but a clock that is wrong puts a part decades away. */
+const LONGEST_DAYS = 7;
+const TOO_LONG =
+  `Its parts begin more than ${LONGEST_DAYS} days apart, so the time of one of them is wrong. ` +
+  'Download the parts one by one, or compose a folder without that part.';
+
 const demuxers: Readonly<Record<string, string>> = { webm: 'matroska', mp4: 'mov', ogg: 'ogg' };
 
 // A key frame each second, and none that needs a later one: so scenes begin and follow each other exactly.
@@ -59,6 +65,8 @@ const PIXELS = ['-pix_fmt', 'yuv420p', '-threads', '1'];
  */
 export async function compose({ sources, stays }: Material, work: Work): Promise<Composition> {
   const origin = Math.min(...sources.map(({ startedAt }) => startedAt));
+  if (sources.some(({ startedAt }) => startedAt - origin > LONGEST_DAYS * 86_400_000))
+    throw new NothingToShow(TOO_LONG);
   const boxes = largestBoxes(sources, stays, origin);
   const takes: Take[] = [];
   for (const source of sources) {

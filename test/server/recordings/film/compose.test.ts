@@ -188,6 +188,14 @@ it('A part that breaks off is used as far as it goes, and one that is nothing sp
   await expect(film([{ bytes: Buffer.alloc(100) }])).rejects.toThrow(NothingToShow);
 });
 
+it('Parts that begin decades apart make no film, and a sentence says why', async () => {
+  const bytes = await clapping({ clap: 0.5, seconds: 1, colour: 'green', hz: 1000 });
+  const startedAt = noon + 30 * 365 * 86_400_000;
+  const made = film([{ bytes }, { bytes, startedAt, endedAt: startedAt + 1000 }]);
+  await expect(made).rejects.toThrow(NothingToShow);
+  await expect(made).rejects.toThrow(/^Its parts begin more than 7 days apart, so the time of one of them is wrong\./);
+});
+
 it('Pictures that change their size within a part stay in their place, and in time', async () => {
   // As a browser does whose camera is turned: the same track goes on with other pictures.
   const upright = await clapping({ clap: 9, seconds: 1, colour: 'red', size: '120x160', only: 'video' });
