@@ -62,7 +62,10 @@ export function stateOf(facts: Facts): RecorderState {
   const sum = (each: (part: Part) => number) => counted.reduce((total, part) => total + each(part), 0);
   const recordedBytes = sum(({ recorded }) => recorded) + unsaved;
   const uploadedBytes = sum(({ uploaded }) => uploaded);
+  const mayClose = !isRecording && unsaved === 0 && open.length === 0;
   const codes = new Set([...facts.problems, ...(hindrance ? [hindrance] : []), ...(unsent ? ['unsent' as const] : [])]);
+  // Then nothing can be lost any more.
+  if (mayClose) codes.delete('no-storage');
   return {
     isRecording,
     recordedBytes,
@@ -70,7 +73,7 @@ export function stateOf(facts: Facts): RecorderState {
     pendingBytes: Math.max(0, recordedBytes - uploadedBytes),
     upload: open.length === 0 ? 'idle' : uploading(isUploader, hindrance),
     share,
-    mayClose: !isRecording && unsaved === 0 && open.length === 0,
+    mayClose,
     problems: [...codes].map(problem),
   };
 }

@@ -51,6 +51,16 @@ it('It says who uploads, and what hinders it', () => {
   expect(away.problems.every(({ message }) => message.endsWith('.'))).toBe(true);
 });
 
+it('A browser that keeps nothing is said as long as closing the page would lose something', () => {
+  const codes = (parts: Partial<Part>[], more: Partial<Facts> = {}) =>
+    stateOf(facts(parts, { problems: ['no-storage'], ...more })).problems.map(({ code }) => code);
+  const whole = { recorded: 5, uploaded: 5, end: { at: 9 }, isWhole: true };
+  expect(codes([whole], { isRecording: true })).toEqual(['no-storage']);
+  expect(codes([whole], { unsaved: 1 })).toEqual(['no-storage']);
+  expect(codes([{ recorded: 5, uploaded: 4, end: { at: 9 } }])).toEqual(['no-storage']);
+  expect(codes([whole])).toEqual([]);
+});
+
 it('A part of which nobody can tell the server any more is said, and keeps nobody on the page', () => {
   const part = { recorded: 5, upload: null, end: { at: null } };
   const state = stateOf(facts([part]));

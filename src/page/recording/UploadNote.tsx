@@ -8,7 +8,8 @@ import { UploadProgress } from './UploadProgress.tsx';
 /** What there is to say of the upload, apart from a recording that is on; null: nothing. */
 function toSay({ state, hasRecorded }: PageRecorder): 'done' | 'uploading' | 'waiting' | 'earlier' | null {
   if (!state || state.isRecording) return null;
-  if (state.mayClose) return hasRecorded ? 'done' : null;
+  // Of what can never be sent, its problem says so.
+  if (state.mayClose) return hasRecorded && state.pendingBytes === 0 ? 'done' : null;
   // Another page of this browser sends, and says so.
   if (state.upload === 'elsewhere' || state.upload === 'idle') return hasRecorded ? 'uploading' : null;
   if (!hasRecorded) return 'earlier';
