@@ -87,6 +87,8 @@ describeInChromium('A recording on the page', (browser) => {
     await bob.button('Agree').waitFor();
     await bob.hears('May this browser record you?');
     await bob.page.keyboard.type(' day');
+    await bob.press('People');
+    await bob.press('Chat');
     expect(await bob.field('Message').inputValue()).toBe('Good day');
     await ada.page.waitForFunction(() => document.activeElement?.role === 'alertdialog');
     await ada.page.keyboard.press('Enter');
