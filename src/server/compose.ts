@@ -118,7 +118,7 @@ async function inFolder(folder: string): Promise<Found> {
   }
   const said = consents.map((consent) => ({ ...consent, attendee: consent.attendee.id, user: null, text: '' }));
   const recording = { id, workspaceId: '', startedAt, stoppedAt };
-  return { id, recorded: { recording, parts: present, consents: said, call: null }, fileOf };
+  return { id, recorded: { recording, parts: present, consents: said, moves: [], call: null }, fileOf };
 }
 
 function jsonOf(text: string): unknown {

@@ -201,6 +201,47 @@ describeUsers('A part of which the server hears late', () => {
     expect(await tell({ part: 'before', startedAt: late.startedAt - 60_000 })).toMatchObject(refused);
   });
 
+  it('begins with the consent that holds, should it say that it is older', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    const before = Date.now() - 60_000;
+    const given = async (yes: boolean) =>
+      guest.client.must('consent', { ...guest.proof, recording, given: yes, text: String(yes) });
+    await given(false);
+    await given(true);
+    await given(false);
+    const withdrawnAt = Date.now();
+    // A part may claim to be a second older than it is.
+    await untilPast(withdrawnAt + 1100);
+    await given(true);
+    const early = { recording, mimeType: 'video/webm', startedAt: withdrawnAt + 20 };
+    for (const [part, startedAt] of Object.entries({ early: early.startedAt, earliest: before })) {
+      await guest.client.must('recording-part', { ...guest.proof, ...early, part, startedAt });
+    }
+    await owner.client.must('stop-recording', { ...owner.proof, recording });
+    const { recordings } = await owner.client.must('recordings', owner.proof);
+    const times = recordings[0]?.parts.map(({ startedAt }) => startedAt) ?? [];
+    expect(times).toHaveLength(2);
+    for (const at of times) expect(at).toBeGreaterThan(withdrawnAt + 1000);
+  });
+
+  it('is not taken of somebody who was removed before it began, by no way', async () => {
+    const server = await start();
+    const { owner, guest, recording } = await recordedCall(server);
+    const { tell, late } = await recorded(guest, recording);
+    await untilPast(late.startedAt);
+    await owner.client.must('kick', { ...owner.proof, kickedAttendee: { id: guest.id } });
+    await guest.client.notice('kicked');
+    const refused = { ok: false, error: { code: 'NOT_SEATED' } };
+    await untilPast(late.startedAt + 1100);
+    expect(await tell({ part: 'after', startedAt: Date.now() })).toMatchObject(refused);
+    const payload = { ...guest.proof, recording, ...part, part: 'request', startedAt: Date.now() };
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify(payload);
+    expect((await fetch(`${server.url}/uploads`, { method: 'POST', headers, body })).status).toBe(403);
+    expect(await tell({ part: 'before' })).toMatchObject({ ok: true });
+  });
+
   it('is taken from a seat that has left, and after the workspace', async () => {
     const server = await start();
     const { owner, guest, recording } = await recordedCall(server);

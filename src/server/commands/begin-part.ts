@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
 import type { CommandInput, CommandOutput } from '../../protocol/types.ts';
 import type { Claims } from '../auth/tokens.ts';
-import { find } from '../domain/change.ts';
-import { mayBeRecorded } from '../domain/recording.ts';
-import type { Workspace } from '../domain/workspace.ts';
-import { allAgreements, consentAt, wasOn } from '../recordings/agreement.ts';
+import { allAgreements, consentAt, presentConsent, wasOn } from '../recordings/agreement.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { NewPart } from '../records/recording-parts.ts';
 import type { Services } from '../services.ts';
@@ -40,10 +37,7 @@ export async function beginPart(
 ): Promise<CommandOutput<'recording-part'> | PermitRefusal> {
   const { recordings } = services;
   if (!recordings) return refuseWhereOff(services) ?? refuse('NOT_ALLOWED');
-  const workspace = await services.store.get(workspaceId);
-  const permit =
-    permitNow(workspace, attendee, input, services.now()) ??
-    (await permitLate(services, recordings, commits, { workspaceId, attendee, input }));
+  const permit = await permitOf(services, recordings, commits, { workspaceId, attendee, input });
   if (isRefusal(permit)) return permit;
   const { recording, part, mimeType, source } = input;
   const begin = () => recordings.begin({ recordingId: recording.id, attendee, part, mimeType, source, ...permit });
@@ -59,17 +53,11 @@ export async function beginPart(
   };
 }
 
-/** @returns null where that recording is not on, or the attendee has no seat, or does not agree */
-function permitNow(workspace: Workspace | null, id: string, input: PartInput, now: number): Permit | null {
-  const recording = workspace?.recording;
-  const attendee = workspace && find(workspace, id);
-  if (!attendee || recording?.id !== input.recording.id || !mayBeRecorded(recording, id)) return null;
-  const { user, name } = attendee;
-  return { user, name, startedAt: Math.min(Math.max(input.startedAt, recording.startedAt), now) };
-}
-
-/** By what the records have of the recording, and of who had agreed when the part began. */
-async function permitLate(
+/**
+ * By what was said about being recorded when the part began. Somebody who agrees now is taken from that moment on, should the
+ * browser say that the part is older: its clock may be wrong.
+ */
+async function permitOf(
   { store, now }: Services,
   recordings: Recordings,
   commits: Commits,
@@ -77,14 +65,16 @@ async function permitLate(
 ): Promise<Permit | PermitRefusal> {
   const { id } = input.recording;
   await commits.recorded();
+  // Events of other nodes go from the document into the records: who reads the document first misses none.
   const workspace = await store.read(workspaceId);
+  const isOn = workspace?.recording?.id === id;
   const agreements = allAgreements(await recordings.agreements(id), { id, workspaceId }, workspace?.outbox ?? []);
-  if (!agreements) return refuse('NO_RECORDING');
-  const { recording } = agreements;
-  const startedAt = Math.min(input.startedAt, now());
-  const isOver = workspace?.recording?.id !== id;
-  if (!recordings.takesParts(recording) || (isOver && !wasOn(agreements, startedAt))) return refuse('NO_RECORDING');
-  const consent = consentAt(agreements, attendee, startedAt);
+  if (!agreements || !recordings.takesParts(agreements.recording)) return refuse('NO_RECORDING');
+  const claimed = Math.min(input.startedAt, now());
+  if (!isOn && !wasOn(agreements, claimed)) return refuse('NO_RECORDING');
+  const present = isOn ? presentConsent(agreements, attendee) : null;
+  const consent = consentAt(agreements, attendee, claimed) ?? present;
   if (!consent) return refuse('NOT_ALLOWED', {}, NOT_AGREED);
-  return { user: consent.user, name: consent.name, startedAt: Math.max(startedAt, recording.startedAt) };
+  const startedAt = Math.max(claimed, agreements.recording.startedAt, consent.at);
+  return { user: consent.user, name: consent.name, startedAt };
 }

@@ -67,11 +67,6 @@ export function consent(
   };
 }
 
-/** Whether an attendee has agreed to be recorded, and has not withdrawn it. */
-export function mayBeRecorded({ consents }: Recording, attendee: string): boolean {
-  return consents.some((each) => each.attendee === attendee && each.given);
-}
-
 /** A recording as the attendees see it. */
 export function recordingRecord(workspace: Workspace, { id, startedAt, consents }: Recording) {
   const seated = consents.filter(({ attendee }) => find(workspace, attendee) !== undefined);

@@ -1,5 +1,6 @@
 import { REMOVED } from '../domain/erasure.ts';
 import type { WorkspaceEvent } from '../domain/events.ts';
+import { type Move, moveOf } from '../records/moves.ts';
 import type { PartRecord } from '../records/recording-parts.ts';
 import type { ConsentRecord, RecordingRecord } from '../records/recordings.ts';
 
@@ -10,6 +11,8 @@ const CLOCK_MS = 1000;
 export interface Agreements {
   readonly recording: Pick<RecordingRecord, 'id' | 'workspaceId' | 'startedAt' | 'stoppedAt'>;
   readonly consents: readonly ConsentRecord[];
+  /** Who left, was removed, or came back meanwhile. */
+  readonly moves: readonly Move[];
 }
 
 /**
@@ -32,10 +35,12 @@ export function allAgreements(
   const recording = recorded?.recording ?? (start && { id, workspaceId, startedAt: start.at, stoppedAt: null });
   if (recording?.workspaceId !== workspaceId) return null;
   const said = of('recording.consent').map(consentOf);
+  const moved = events.flatMap((event) => moveOf(event) ?? []);
   return {
     recording: { ...recording, stoppedAt: recording.stoppedAt ?? stop?.at ?? null },
     // What is in both is twice in it, which changes nothing.
     consents: [...(recorded?.consents ?? []), ...said].sort((one, other) => one.at - other.at),
+    moves: [...(recorded?.moves ?? []), ...moved].sort((one, other) => one.at - other.at),
   };
 }
 
@@ -44,14 +49,19 @@ export function allAgreements(
  * @param startedAt ms since the epoch
  * @returns null: nobody may keep that part
  */
-export function consentAt({ consents }: Agreements, attendee: string, startedAt: number): ConsentRecord | null {
-  const own = consents.filter((each) => each.attendee === attendee);
+export function consentAt(agreements: Agreements, attendee: string, startedAt: number): ConsentRecord | null {
+  const own = consentsOf(agreements, attendee);
   const given = own.find((consent, index) => {
     const next = own[index + 1]?.at ?? Number.POSITIVE_INFINITY;
     return consent.given && startedAt >= consent.at - CLOCK_MS && startedAt < next;
   });
-  const isErased = given?.user != null && given.name === REMOVED;
-  return given && !isErased ? given : null;
+  return given && !isErased(given) ? given : null;
+}
+
+/** The consent of an attendee that holds now; null where there is none, as for those who left or were removed. */
+export function presentConsent(agreements: Agreements, attendee: string): ConsentRecord | null {
+  const latest = consentsOf(agreements, attendee).at(-1);
+  return latest?.given && !isErased(latest) ? latest : null;
 }
 
 /** Whether a recording was on at a time, ms since the epoch. */
@@ -59,10 +69,33 @@ export function wasOn({ recording: { startedAt, stoppedAt } }: Agreements, at: n
   return at >= startedAt - CLOCK_MS && at <= (stoppedAt ?? Number.POSITIVE_INFINITY);
 }
 
-/** Until when a part may go at the longest, ms since the epoch: the end of its recording, or the withdrawal of its attendee. */
-export function endOf({ recording, consents }: Agreements, { attendee, startedAt }: PartRecord): number {
-  const withdrawn = consents.find((each) => each.attendee === attendee && !each.given && each.at > startedAt);
-  return Math.min(recording.stoppedAt ?? Number.POSITIVE_INFINITY, withdrawn?.at ?? Number.POSITIVE_INFINITY);
+/**
+ * Until when a part may go at the longest, ms since the epoch: the end of its recording, or when its attendee withdrew the
+ * consent, left or was removed.
+ */
+export function endOf(agreements: Agreements, { attendee, startedAt }: PartRecord): number {
+  const { stoppedAt } = agreements.recording;
+  const withdrawn = consentsOf(agreements, attendee).find((each) => !each.given && each.at > startedAt);
+  return Math.min(stoppedAt ?? Number.POSITIVE_INFINITY, withdrawn?.at ?? Number.POSITIVE_INFINITY);
+}
+
+/** What holds for an attendee, in its order: what the attendee said, which does not hold while the attendee is gone. */
+function consentsOf({ consents, moves }: Agreements, attendee: string): ConsentRecord[] {
+  const said = consents.filter((each) => each.attendee === attendee);
+  const moved = moves.filter((each) => each.attendee === attendee);
+  const changes = [...said, ...moved].sort((one, other) => one.at - other.at);
+  let latest: ConsentRecord | null = null;
+  return changes.flatMap((change): ConsentRecord[] => {
+    if ('given' in change) {
+      latest = change;
+      return [change];
+    }
+    return latest ? [{ ...latest, given: change.isThere && latest.given, at: change.at }] : [];
+  });
+}
+
+function isErased({ user, name }: ConsentRecord): boolean {
+  return user !== null && name === REMOVED;
 }
 
 function consentOf({ at, data }: Extract<WorkspaceEvent, { type: 'recording.consent' }>): ConsentRecord {

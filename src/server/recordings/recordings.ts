@@ -130,7 +130,9 @@ export class Recordings {
   async agreements(recordingId: string): Promise<Agreements | null> {
     const { recordings } = this.#options.records;
     const recording = await recordings.get(recordingId);
-    return recording && { recording, consents: await recordings.consents(recordingId) };
+    if (!recording) return null;
+    const [consents, moves] = await Promise.all([recordings.consents(recordingId), recordings.moves(recording)]);
+    return { recording, consents, moves };
   }
 
   /** Whether there is still time for uploads to a recording. */

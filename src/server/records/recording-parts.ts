@@ -2,8 +2,11 @@ import type { Access } from './access.ts';
 import type { RecordingPartsTable } from './schema.ts';
 import { lockRecording, reopen } from './settle-recording.ts';
 
-/** Parts of one recording: a client that begins more is broken. */
-const MOST_PARTS = 1000;
+/** Parts of one attendee: a client that begins more is broken, or means harm, and takes no room from others. */
+const MOST_OWN_PARTS = 1000;
+
+/** Parts of one recording. */
+const MOST_PARTS = 10_000;
 
 export type PartState = RecordingPartsTable['state'];
 
@@ -58,7 +61,7 @@ export class RecordingParts {
   /**
    * Begins a part, or finds the one that the attendee has begun with the same id. A recording that was settled is so no more.
    * @param now ms since the epoch
-   * @returns `unknown`: there is no such recording here; `full`: it has too many parts
+   * @returns `unknown`: there is no such recording here; `full`: the attendee, or everybody together, has begun too many
    * @throws RecordsAway
    */
   begin(part: NewPart, now: number): Promise<PartRecord | 'unknown' | 'full'> {
@@ -73,13 +76,19 @@ export class RecordingParts {
         .where('part', '=', part.part)
         .executeTakeFirst();
       if (known) return partOf(known);
-      const last = await db
+      const counted = await db
         .selectFrom('recording_parts')
-        .select(({ fn }) => fn.max('n').as('n'))
+        .select(({ fn, eb }) => [
+          fn.max('n').as('n'),
+          fn
+            .countAll<number>()
+            .filterWhere(eb('attendee_id', '=', part.attendee))
+            .as('own'),
+        ])
         .where('recording_id', '=', part.recordingId)
         .executeTakeFirst();
-      const n = (last?.n ?? 0) + 1;
-      if (n > MOST_PARTS) return 'full';
+      const n = (counted?.n ?? 0) + 1;
+      if (n > MOST_PARTS || (counted?.own ?? 0) >= MOST_OWN_PARTS) return 'full';
       const row = newRow(part, n, now);
       await db.insertInto('recording_parts').values(row).execute();
       if (state !== 'recording') await reopen(db, part.recordingId);

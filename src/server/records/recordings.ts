@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { REMOVED } from '../domain/erasure.ts';
 import type { Access } from './access.ts';
 import { eraseFromFilms } from './films.ts';
+import { type Move, movesDuring } from './moves.ts';
 import { isBehind, type Page, type Position, pageOf } from './page.ts';
 import type { RecordingsTable, Schema } from './schema.ts';
 
@@ -77,6 +78,11 @@ export class Recordings {
     return pageOf(rows.map(recordingOf), limit, ({ startedAt, id }) => ({ at: startedAt, id }));
   }
 
+  /** Who left, was removed, or came back while a recording was on, in their order. @throws RecordsAway */
+  moves(recording: Pick<RecordingRecord, 'workspaceId' | 'startedAt' | 'stoppedAt'>): Promise<Move[]> {
+    return this.#access.query((db) => movesDuring(db, recording));
+  }
+
   /** What was said about being recorded, in its order. @throws RecordsAway */
   async consents(recordingId: string): Promise<ConsentRecord[]> {
     const rows = await this.#access.query((db) =>
@@ -85,6 +91,8 @@ export class Recordings {
         .selectAll()
         .where('recording_id', '=', recordingId)
         .orderBy('at')
+        // Ids of one workspace end with their number, so a longer one is later.
+        .orderBy(({ fn }) => fn<number>('length', ['event_id']))
         .orderBy('event_id')
         .execute(),
     );

@@ -13,13 +13,7 @@ import { close, endCall, remove, revise } from '../../../src/server/domain/hosti
 import { renewInvitation } from '../../../src/server/domain/invitation.ts';
 import { cancelInvite, declineInvite, invite } from '../../../src/server/domain/invites.ts';
 import { authorise, type CallControl } from '../../../src/server/domain/policy.ts';
-import {
-  consent,
-  endWithCall,
-  mayBeRecorded,
-  startRecording,
-  stopRecording,
-} from '../../../src/server/domain/recording.ts';
+import { consent, endWithCall, startRecording, stopRecording } from '../../../src/server/domain/recording.ts';
 import { rename } from '../../../src/server/domain/rename.ts';
 import { afterRestart } from '../../../src/server/domain/restart.ts';
 import {
@@ -335,7 +329,11 @@ export class Model {
         const said = { recording: recording?.id ?? '_none', attendee: sender, given: on, text: '' };
         const accepted = asSeat(sender, 'seat', (workspace) => consent(workspace, said, now));
         if (!accepted || !this.#workspace.recording) return;
-        assert.equal(mayBeRecorded(this.#workspace.recording, sender), on, 'the latest word of somebody counts');
+        assert.deepEqual(
+          this.#workspace.recording.consents.filter((each) => each.attendee === sender).map(({ given }) => given),
+          [on],
+          'the latest word of somebody counts',
+        );
         return;
       }
       case 'admission':
@@ -720,7 +718,10 @@ function hasTimeLeft({ callBudgetMs, callUsedMs }: Workspace): boolean {
   return callBudgetMs === null || callUsedMs < callBudgetMs;
 }
 
-/** Users hear of each invite once when it comes, and once when it is over. */
+/**
+ * Users hear of each invite once when it comes, and once when it is over. Somebody who was removed hears of an open one again
+ * when the owner invites anew.
+ */
 function checkUsersHear(before: Workspace, next: Workspace | null, effects: readonly UserEffect[]): void {
   const idsFor = (notice: 'invited' | 'invite-ended') =>
     effects.flatMap((effect) => {
@@ -732,8 +733,12 @@ function checkUsersHear(before: Workspace, next: Workspace | null, effects: read
   const invitesOf = (workspace: Workspace | null) => (workspace?.invites ?? []).map(({ id, user }) => `${user} ${id}`);
   const [former, present] = [invitesOf(before), invitesOf(next)];
   assertUnique(present, 'invites');
+  const mayEnterAgain = (user: string) => before.kickedUsers.includes(user) && !next?.kickedUsers.includes(user);
+  const again = invitesOf({ ...before, invites: before.invites.filter(({ user }) => mayEnterAgain(user)) });
+  const told = idsFor('invited');
+  assertUnique(told, 'invites that somebody hears of');
   assert.deepEqual(
-    idsFor('invited'),
+    told.filter((each) => !again.includes(each)),
     present.filter((each) => !former.includes(each)),
   );
   assert.deepEqual(idsFor('invite-ended').sort(), former.filter((each) => !present.includes(each)).sort());

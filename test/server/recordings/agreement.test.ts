@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest';
 import type { WorkspaceEvent } from '../../../src/server/domain/events.ts';
-import { type Agreements, allAgreements, consentAt, endOf, wasOn } from '../../../src/server/recordings/agreement.ts';
+import {
+  type Agreements,
+  allAgreements,
+  consentAt,
+  endOf,
+  presentConsent,
+  wasOn,
+} from '../../../src/server/recordings/agreement.ts';
+import type { Move } from '../../../src/server/records/moves.ts';
 import type { PartRecord } from '../../../src/server/records/recording-parts.ts';
 import type { ConsentRecord, RecordingRecord } from '../../../src/server/records/recordings.ts';
 
@@ -17,9 +25,10 @@ const said = (after: number, given: boolean, who: Partial<ConsentRecord> = {}): 
   ...who,
 });
 
-const agreements = (consents: ConsentRecord[], stoppedAt: number | null = null): Agreements => ({
+const agreements = (consents: ConsentRecord[], stoppedAt: number | null = null, moves: Move[] = []): Agreements => ({
   recording: { id: '_rec', startedAt: noon, stoppedAt } as RecordingRecord,
   consents,
+  moves,
 });
 
 it('A part is one of an attendee who had agreed when it began', () => {
@@ -34,6 +43,20 @@ it('A part is one of an attendee who had agreed when it began', () => {
   expect(times.map(textAt)).toEqual([null, null, '1', '1', '1', null, null, '2', '2']);
   expect(consentAt(given, '_bob', noon + 25_000)).toBeNull();
   expect(consentAt(given, '_eve', noon + 25_000)).toBeNull();
+});
+
+it('Of somebody who left or was removed nothing is taken that began later, until the attendee is back', () => {
+  const moved = (after: number, isThere: boolean): Move => ({ attendee: '_ada', at: noon + after, isThere });
+  const gone = agreements([said(10_000, true)], null, [moved(0, true), moved(20_000, false)]);
+  const at = (given: Agreements, after: number) => consentAt(given, '_ada', noon + after) !== null;
+  expect([at(gone, 19_999), at(gone, 20_000), at(gone, 90_000)]).toEqual([true, false, false]);
+  expect(presentConsent(gone, '_ada')).toBeNull();
+  expect(endOf(gone, { attendee: '_ada', startedAt: noon + 15_000 } as PartRecord)).toBe(noon + 20_000);
+  const back = { ...gone, moves: [...gone.moves, moved(30_000, true)] };
+  expect([at(back, 25_000), at(back, 30_000)]).toEqual([false, true]);
+  expect(presentConsent(back, '_ada')).toMatchObject({ text: '1' });
+  const silent = agreements([said(10_000, false)], null, [moved(20_000, false), moved(30_000, true)]);
+  expect(presentConsent(silent, '_ada')).toBeNull();
 });
 
 it('Nothing is taken any more of a user who was erased', () => {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { REMOVED } from '../../domain/erasure.ts';
 import type { CallRecord } from '../../records/calls.ts';
 import type { PartRecord } from '../../records/recording-parts.ts';
-import type { ConsentRecord, RecordingRecord } from '../../records/recordings.ts';
+import type { RecordingRecord } from '../../records/recordings.ts';
 import type { Records } from '../../records/records.ts';
-import { endOf } from '../agreement.ts';
+import { type Agreements, endOf } from '../agreement.ts';
 import { suffixOf } from '../media-types.ts';
 import type { Material, Source } from './compose.ts';
 import type { Stay } from './timeline.ts';
@@ -16,22 +16,21 @@ const LATE_MS = 1000;
 const LONGEST_MS = 12 * 3_600_000;
 
 /** A recording with everything that a film of it is made of. */
-export interface Recorded {
-  readonly recording: Pick<RecordingRecord, 'id' | 'workspaceId' | 'startedAt' | 'stoppedAt'>;
+export interface Recorded extends Agreements {
   readonly parts: readonly PartRecord[];
-  readonly consents: readonly ConsentRecord[];
   /** Null where the records have it no more. */
   readonly call: Pick<CallRecord, 'participants'> | null;
 }
 
 /** @throws RecordsAway */
 export async function recordedOf(records: Records, recording: RecordingRecord): Promise<Recorded> {
-  const [parts, consents, call] = await Promise.all([
+  const [parts, consents, moves, call] = await Promise.all([
     records.recordingParts.of([recording.id]),
     records.recordings.consents(recording.id),
+    records.recordings.moves(recording),
     records.calls.get(recording.callId),
   ]);
-  return { recording, parts: parts.filter(isThere), consents, call };
+  return { recording, parts: parts.filter(isThere), consents, moves, call };
 }
 
 /** Whether a part has bytes that can be shown. */
