@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isRefusal } from '../../../src/protocol/errors.ts';
 import { answer, ring } from '../../../src/server/domain/call.ts';
 import { withHistory } from '../../../src/server/domain/history.ts';
-import { consent, mayBeRecorded, startRecording } from '../../../src/server/domain/recording.ts';
+import { consent, startRecording } from '../../../src/server/domain/recording.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
 import { arrivalOf, answer as description, done, noLimit, noon, offer, workspaceWith } from './people.ts';
@@ -21,7 +21,8 @@ function recorded(): Workspace {
 const say = (workspace: Workspace, given: boolean, text = '1', now = noon + 1) =>
   consent(workspace, { recording: '_rec', attendee: '_bob', given, text }, now);
 
-const mayRecordBob = ({ recording }: Workspace) => recording !== null && mayBeRecorded(recording, '_bob');
+const mayRecordBob = ({ recording }: Workspace) =>
+  recording?.consents.some(({ attendee, given }) => attendee === '_bob' && given) ?? false;
 
 describe('Consent to a recording', () => {
   it('that says what was said already changes nothing, and nobody is told', () => {

@@ -423,6 +423,18 @@ for (const [kind, isSkipped, configOf] of kinds) {
       );
     });
 
+    it('has no end of parts for one because another has begun too many', async () => {
+      const opened = await started();
+      const { recordingParts } = opened.records;
+      const own = { recordingId: '_rec', user: null, name: 'Bob', mimeType: 'audio/webm', source: 'camera' };
+      const begun = (attendee: string, n: number) =>
+        recordingParts.begin({ ...own, attendee, id: `_${attendee}${n}`, part: `${n}`, startedAt: noon }, noon);
+      for (let n = 0; n < 1000; n += 1) await begun('_bob', n);
+      expect(await begun('_bob', 1000)).toBe('full');
+      expect(await begun('_bob', 0)).toMatchObject({ n: 1 });
+      expect(await begun('_ada', 0)).toMatchObject({ n: 1001 });
+    });
+
     it('begins a part once, also where several requests for it come at once', async () => {
       const opened = await started();
       const parts = await Promise.all(['a', 'a', 'b', 'b', 'c'].map((part) => begin(opened, part)));
