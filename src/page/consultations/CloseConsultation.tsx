@@ -2,6 +2,7 @@ import type { ConsultationRecord } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Confirm } from '../parts/Confirm.tsx';
+import { useRecordingsLost } from '../recording/use-recordings-lost.ts';
 import { strings } from '../strings.ts';
 import { subjectOf } from './people.ts';
 
@@ -13,6 +14,7 @@ interface CloseConsultationProps {
 /** Asks the provider, and closes the consultation. */
 export function CloseConsultation({ consultation, onClose }: CloseConsultationProps) {
   const client = useClient();
+  const lost = useRecordingsLost();
   const { closeTitle, closeText, closeYes } = strings.consultations;
   const close = async () => {
     await client.closeConsultation(consultation.id);
@@ -20,7 +22,7 @@ export function CloseConsultation({ consultation, onClose }: CloseConsultationPr
   return (
     <Confirm
       title={closeTitle(subjectOf(consultation, consultation.provider.id))}
-      text={closeText}
+      text={[closeText, lost].filter(Boolean).join(' ')}
       yes={closeYes}
       onYes={() => void attempt(close())}
       onClose={onClose}

@@ -19,9 +19,14 @@ export function PhoneCall({ seat }: { seat: SeatState }) {
   }, [isOn]);
 
   const partner = partnerOf(state);
-  const last = useRef({ partner, wasOn });
-  // The seat of the partner may be gone before the call is.
-  last.current = { partner: partner.name === '' ? last.current.partner : partner, wasOn };
+  const isRecorded = Object.values(state.recording?.consents ?? {}).includes(true);
+  const last = useRef({ partner, wasOn, wasRecorded: isRecorded });
+  // The seat of the partner, and the recording, may be gone before the call is.
+  last.current = {
+    partner: partner.name === '' ? last.current.partner : partner,
+    wasOn,
+    wasRecorded: last.current.wasRecorded || isRecorded,
+  };
   useEffect(() => {
     // That is announced already, with the reason.
     let isTimeOver = false;
@@ -30,8 +35,15 @@ export function PhoneCall({ seat }: { seat: SeatState }) {
     });
     return () => {
       stop();
-      const isOver = client.state.value.ended !== 'superseded' && !isTimeOver;
-      if (last.current.wasOn && isOver) announce(strings.phone.ended(last.current.partner.name));
+      const { partner, wasOn, wasRecorded } = last.current;
+      if (!wasOn || client.state.value.ended === 'superseded') return;
+      const sentences = [
+        isTimeOver ? '' : strings.phone.ended(partner.name),
+        // Its workspace is gone, and the list of recordings with it.
+        wasRecorded ? strings.phone.recordedThere : '',
+      ];
+      const text = sentences.filter(Boolean).join(' ');
+      if (text !== '') announce(text);
     };
   }, [client]);
   return isOn ? <Workspace seat={seat} /> : <Calling state={state} partner={partner} isOver={wasOn} />;

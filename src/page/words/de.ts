@@ -95,6 +95,7 @@ export const german: Translation = {
     over: 'Das Gespräch ist beendet.',
     hangUp: 'Auflegen',
     ended: (name) => `Das Gespräch mit ${name} ist beendet.`,
+    recordedThere: 'Die Aufnahme liegt beim Betreiber dieses Servers.',
     outcomes: {
       declined: (name) => `${name} hat den Anruf abgelehnt.`,
       busy: (name) => `Bei ${name} ist besetzt. Versuchen Sie es später noch einmal.`,
@@ -461,6 +462,11 @@ export const german: Translation = {
       progress: 'Heruntergeladen',
       failed: (file) =>
         `„${file}“ konnte nicht heruntergeladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.`,
+    },
+    lost: {
+      some: 'Aufnahmen können Sie hier danach nicht mehr herunterladen; sie bleiben beim Betreiber dieses Servers.',
+      perhaps:
+        'Falls es Aufnahmen gibt, können Sie sie hier danach nicht mehr herunterladen; sie bleiben beim Betreiber dieses Servers.',
     },
     missing:
       'Der Teil dieser Seite, der aufnimmt, konnte nicht geladen werden. Von Ihnen wird nichts aufgenommen. Laden Sie die Seite neu.',

@@ -97,6 +97,7 @@ export const english = {
     over: 'The call is over.',
     hangUp: 'Hang up',
     ended: (name: string) => `The call with ${name} is over.`,
+    recordedThere: 'The recording is with the operator of this server.',
     /** What became of a call that came to nothing. */
     outcomes: {
       declined: (name) => `${name} declined the call.`,
@@ -470,6 +471,12 @@ export const english = {
       cancel: 'Stop',
       progress: 'Downloaded',
       failed: (file: string) => `“${file}” could not be downloaded. Check your connection and try again.`,
+    },
+    /** Of recordings, to an owner who is about to close their workspace. */
+    lost: {
+      some: 'Recordings cannot be downloaded here any more afterwards; they stay with the operator of this server.',
+      perhaps:
+        'If there are recordings, they cannot be downloaded here any more afterwards; they stay with the operator of this server.',
     },
     missing: 'What records on this page could not be loaded, so nothing of you is recorded. Reload the page.',
     problems: {

@@ -4,11 +4,11 @@ import type { ClientState, ConsultationRecord, SeatState } from '../../client/st
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { CloseConsultation } from '../consultations/CloseConsultation.tsx';
-import { Confirm } from '../parts/Confirm.tsx';
 import { offersRecordings } from '../recording/offers-recordings.ts';
 import { RecordingsButton } from '../recording/RecordingsButton.tsx';
 import type { Outcomes } from '../stage/presence.ts';
 import { strings } from '../strings.ts';
+import { CloseWorkspace } from './CloseWorkspace.tsx';
 import { Invitation } from './Invitation.tsx';
 import { Person } from './Person.tsx';
 import { WaitingList } from './WaitingList.tsx';
@@ -57,15 +57,7 @@ export function Panel({ state, seat, consultation, outcomes, onRecordings, onClo
         )}
       </div>
       {isClosing && consultation && <CloseConsultation consultation={consultation} onClose={() => setClosing(false)} />}
-      {isClosing && !consultation && (
-        <Confirm
-          title={strings.workspace.closeTitle}
-          text={strings.workspace.closeText}
-          yes={strings.workspace.closeYes}
-          onYes={() => void attempt(client.destroy())}
-          onClose={() => setClosing(false)}
-        />
-      )}
+      {isClosing && !consultation && <CloseWorkspace onClose={() => setClosing(false)} />}
     </aside>
   );
 }
