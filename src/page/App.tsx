@@ -20,6 +20,7 @@ import { usePhoneEvents } from './phone/use-phone-events.ts';
 import { RecordingProblems } from './recording/RecordingProblems.tsx';
 import { UploadNote } from './recording/UploadNote.tsx';
 import { useCloseGuard } from './recording/use-close-guard.ts';
+import { useUploadRead } from './recording/use-upload-read.ts';
 import { goTo, screen } from './screen.ts';
 import { strings } from './strings.ts';
 import { titleOf } from './title-of.ts';
@@ -48,6 +49,7 @@ export function App({ entrance }: { entrance: Entrance }) {
   useAdmittedSound(waiting !== null, seat !== null);
   usePhoneEvents();
   useCloseGuard();
+  useUploadRead(state.call);
   useAddress(seat);
 
   const name = titleOf(state);
@@ -112,7 +114,7 @@ export function App({ entrance }: { entrance: Entrance }) {
       )}
       {!seat && (
         <div class="upload-bar">
-          <UploadNote />
+          <UploadNote mayClose={!isHeld() && current !== 'phone'} />
           <RecordingProblems />
         </div>
       )}

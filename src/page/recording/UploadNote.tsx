@@ -1,9 +1,10 @@
 import { CircleCheck, CloudUpload, X } from 'lucide-preact';
-import { useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { type PageRecorder, pageRecorder } from './page-recorder.ts';
 import { UploadProgress } from './UploadProgress.tsx';
+import { putUploadAway, readUpload } from './use-upload-read.ts';
 
 /** What there is to say of the upload, apart from a recording that is on; null: nothing. */
 function toSay({ state, hasRecorded }: PageRecorder): 'done' | 'uploading' | 'waiting' | 'earlier' | null {
@@ -16,19 +17,27 @@ function toSay({ state, hasRecorded }: PageRecorder): 'done' | 'uploading' | 'wa
   return state.upload;
 }
 
+/** How long the page says that everything is uploaded, in ms. */
+const SHOWN_FOR = 60_000;
+
 /**
- * Says, when this page records no more, whether everything is on the server, so that the page may be closed.
- * @param isOnCall whether the person is on a call, and closes no page
+ * Says, when this page records no more, whether everything is on the server. The person can put that away, and it goes by itself.
+ * @param mayClose whether to add that the page may be closed: not to those who talk on it or wait on it, nor in a frame
  */
-export function UploadNote({ isOnCall = false }: { isOnCall?: boolean }) {
+export function UploadNote({ mayClose }: { mayClose: boolean }) {
   const recorder = useObservable(pageRecorder);
-  /** The bytes of which the person knows that they are uploaded. */
-  const [read, setRead] = useState(-1);
-  const said = toSay(recorder);
+  const read = useObservable(readUpload);
   const { state } = recorder;
-  const { sentences, mayClose } = strings.recording.upload;
+  const said = toSay(recorder);
   const isRead = said === 'done' && read === state?.recordedBytes;
-  const sentence = said === 'done' && !isOnCall ? `${sentences.done} ${mayClose}` : said && sentences[said];
+  const isDone = said === 'done' && !isRead;
+  useEffect(() => {
+    if (!isDone) return;
+    const timer = setTimeout(putUploadAway, SHOWN_FOR);
+    return () => clearTimeout(timer);
+  }, [isDone]);
+  const words = strings.recording.upload;
+  const sentence = said && [words.sentences[said], isDone && mayClose ? words.mayClose : ''].filter(Boolean).join(' ');
   return (
     <div class="upload-note">
       <p class={said && !isRead ? 'upload-sentence' : 'visually-hidden'} role="status">
@@ -44,13 +53,8 @@ export function UploadNote({ isOnCall = false }: { isOnCall?: boolean }) {
         )}
       </p>
       {state && said && said !== 'done' && <UploadProgress state={state} />}
-      {said === 'done' && !isRead && (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={strings.close}
-          onClick={() => setRead(state?.recordedBytes ?? -1)}
-        >
+      {isDone && (
+        <button type="button" class="icon-button" aria-label={strings.close} onClick={putUploadAway}>
           <X size={18} />
         </button>
       )}

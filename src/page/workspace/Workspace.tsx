@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SeatState } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { useConsultationOf } from '../consultations/use-consultation-of.ts';
+import { isHeld } from '../invitation.ts';
 import { ConsentDialog } from '../recording/ConsentDialog.tsx';
 import { RecordingMark } from '../recording/RecordingMark.tsx';
 import { RecordingProblems } from '../recording/RecordingProblems.tsx';
@@ -58,7 +59,7 @@ export function Workspace({ seat }: { seat: SeatState }) {
           <div class="stage-top">
             <div class="recording-place">
               {recording && <RecordingMark recording={recording} seat={seat} onList={listRecordings} />}
-              {!(given && isOnCall) && <UploadNote isOnCall={isOnCall} />}
+              {!(given && isOnCall) && <UploadNote mayClose={!isOnCall && !isHeld()} />}
               <RecordingProblems />
             </div>
             <Banners
