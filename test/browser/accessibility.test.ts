@@ -197,14 +197,13 @@ describeInChromium('People with a screen reader, a keyboard or weak eyes', (brow
       await isBack;
       await ada.page.getByText('all of it on the server').waitFor();
       await ada.page.getByTitle('Server: Connected').waitFor();
-      await ada.page
-        .getByRole('region', { name: 'About the recording' })
-        .getByRole('button', { name: 'Stop recording', exact: true })
-        .click();
+      await ada.page.keyboard.press('Escape');
+      await ada.page.getByRole('region', { name: 'About the recording' }).waitFor({ state: 'detached' });
+      await ada.press('Stop recording');
       await ada.hears('The recording is uploaded.');
       await look(ada, 'call after its recording');
       await ada.press('Recordings');
-      await ada.button('Download').waitFor();
+      await ada.page.getByRole('button', { name: 'Download: Ada, Camera and microphone' }).waitFor();
       await look(ada, 'list of recordings');
       await ada.page.keyboard.press('Escape');
       await ada.press('Leave workspace');

@@ -134,8 +134,14 @@ describeInChromium('A recording on the page', (browser) => {
     await ada.hears('The recording is uploaded.');
     await ada.press('Recordings');
     await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
-    const downloaded = await downloadAll(ada, ada.button('Download'));
+    const downloaded = await downloadAll(
+      ada,
+      ada.page.getByRole('button', { name: /^Download: (Ada|Cyd), Camera and microphone, from / }),
+    );
     await ada.page.keyboard.press('Escape');
+    await ada.press('Close workspace');
+    await ada.page.getByText('Recordings cannot be downloaded here any more afterwards').waitFor();
+    await ada.press('Cancel');
     await ada.press('Leave workspace');
     await ada.hears('The recording is uploaded. You may close this page.');
 
@@ -205,7 +211,7 @@ describeInChromium('A recording on the page', (browser) => {
     await ada.page.getByText(/· \d\d:\d\d · complete$/).waitFor();
     if (!composes) return;
     const film = ada.page.getByRole('listitem').filter({ hasText: 'Everybody in one film' });
-    const button = film.getByRole('button', { name: 'Download' });
+    const button = film.getByRole('button', { name: 'Download: Everybody in one film', exact: true });
     await button.waitFor({ timeout: 40_000 });
     const sums = await downloadAll(ada, button);
     expect(sums).toEqual([(await onlyRecording(server.url)).film?.sha256]);

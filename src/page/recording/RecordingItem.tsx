@@ -32,6 +32,7 @@ export function RecordingItem({ recording, token }: { recording: ListedRecording
           <FileRow
             icon={Clapperboard}
             title={words.film}
+            which=""
             note={join([
               film.durationSeconds === null ? '' : clock(Math.round(film.durationSeconds)),
               film.bytes === null ? '' : words.size(film.bytes),
@@ -47,6 +48,7 @@ export function RecordingItem({ recording, token }: { recording: ListedRecording
             key={part.url}
             icon={part.source === 'screen' ? ScreenShare : Video}
             title={part.name}
+            which={[sourceOf(part), words.from(timeOfDay(part.startedAt))].join(', ')}
             note={noteOf(part)}
             file={isThere(part) ? fileOf(part.url, part.bytes, nameOf(part)) : null}
             token={token}
@@ -67,11 +69,16 @@ function nameOf({ name, source, startedAt, mimeType }: Part): string {
   return fileName(source === 'screen' ? [name, strings.recording.list.sources.screen] : [name], startedAt, mimeType);
 }
 
-function noteOf({ source, mimeType, startedAt, endedAt, bytes, state }: Part): string {
-  const { sources, from, size, partStates } = strings.recording.list;
+/** Without the camera, or while the screen is shared, it is the microphone alone. */
+function sourceOf({ source, mimeType }: Part): string {
+  return strings.recording.list.sources[source === 'camera' && mimeType.startsWith('audio/') ? 'microphone' : source];
+}
+
+function noteOf(part: Part): string {
+  const { startedAt, endedAt, bytes, state } = part;
+  const { from, size, partStates } = strings.recording.list;
   return join([
-    // Without the camera, or while the screen is shared, it is the microphone alone.
-    sources[source === 'camera' && mimeType.startsWith('audio/') ? 'microphone' : source],
+    sourceOf(part),
     from(timeOfDay(startedAt)),
     duration(startedAt, endedAt),
     bytes > 0 ? size(bytes) : '',
