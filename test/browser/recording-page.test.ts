@@ -117,7 +117,8 @@ describeInChromium('A recording on the page', (browser) => {
     await cyd.page.getByText('You are being recorded.').waitFor();
     expect(await cyd.button('Agree').count()).toBe(0);
 
-    const isBack = proxy.away(1_500);
+    // Every two seconds the browser hands over what it has recorded: some of that is due meanwhile.
+    const isBack = proxy.away(3_000);
     await ada.press('Recording');
     await ada.page.getByText(/ left\./).waitFor();
     await isBack;
