@@ -61,8 +61,9 @@ describeUsers('a consultation', () => {
 
   it('needs somebody else than its provider', async () => {
     const server = await startServer(withUsers);
-    const doctor = await signIn(server, 'dr', provider);
-    expect(await doctor.refused('open-consultation', { clients: [{ id: 'ann' }, { id: 'dr' }] })).toMatchObject({
+    const own = someUser('dr');
+    const doctor = await signIn(server, own, provider);
+    expect(await doctor.refused('open-consultation', { clients: [{ id: 'ann' }, { id: own }] })).toMatchObject({
       code: 'INVALID_PAYLOAD',
       field: 'clients',
       message: expect.stringContaining('not you'),
