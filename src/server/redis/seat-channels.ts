@@ -128,7 +128,11 @@ export class SeatChannels {
   // The adapter calls these three. It waits for none of them, so none may fail.
 
   sSubscribe(name: string, handler: Handler): void {
-    this.#open(name).handler = handler;
+    const isNew = !this.#channels.has(name);
+    const channel = this.#open(name);
+    channel.handler = handler;
+    // Nobody waits for it. Refused, it is made again like one that was lost: or else this node would be deaf, and not know.
+    if (isNew) channel.subscribed.catch(() => this.#lose());
   }
 
   sUnsubscribe(names: string | readonly string[]): void {
