@@ -35,7 +35,7 @@ export class ExpiringMap<Value> {
 
   set(key: string, value: Value): void {
     this.#age();
-    if (this.#young.size >= this.#most / 2) this.#turn(this.#young);
+    if (this.#young.size >= this.#most / 2) this.#turn(this.#young, performance.now());
     this.#young.set(key, value);
   }
 
@@ -46,12 +46,15 @@ export class ExpiringMap<Value> {
 
   #age(): void {
     const ageMs = performance.now() - this.#youngSince;
-    if (ageMs >= this.#lastsMs) this.#turn(ageMs < 2 * this.#lastsMs ? this.#young : new Map());
+    if (ageMs < this.#lastsMs) return;
+    // Somebody may look late. The generations begin as if it had been in time, or else the old one would last too long.
+    if (ageMs < 2 * this.#lastsMs) this.#turn(this.#young, this.#youngSince + this.#lastsMs);
+    else this.#turn(new Map(), performance.now());
   }
 
-  #turn(old: Map<string, Value>): void {
+  #turn(old: Map<string, Value>, since: number): void {
     this.#old = old;
     this.#young = new Map();
-    this.#youngSince = performance.now();
+    this.#youngSince = since;
   }
 }

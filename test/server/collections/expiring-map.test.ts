@@ -16,6 +16,15 @@ const step = fc.oneof(
   fc.record({ act: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 250 }) }),
 );
 
+it('an entry is gone after twice its time, also where nobody looked in time', () => {
+  const map = new ExpiringMap<number>({ lastsMs: LASTS_MS });
+  map.set('a', 1);
+  vi.advanceTimersByTime(LASTS_MS + 16);
+  expect(map.get('a')).toBe(1);
+  vi.advanceTimersByTime(LASTS_MS - 16);
+  expect(map.get('a')).toBeUndefined();
+});
+
 it('an entry lasts its time, holds the latest value, and is gone before twice its time', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
