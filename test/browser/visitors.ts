@@ -138,10 +138,10 @@ export class Visitor {
     await this.press('Start call');
   }
 
-  /** Waits until the page shows a text that screen readers speak. */
-  async hears(text: string | RegExp): Promise<void> {
+  /** Waits until the page shows a text that screen readers speak. @param patience ms; as for everything else, if it is not given */
+  async hears(text: string | RegExp, patience: { timeout?: number } = {}): Promise<void> {
     const spoken = this.page.getByRole('status').or(this.page.getByRole('alert')).filter({ hasText: text });
-    await spoken.first().waitFor();
+    await spoken.first().waitFor(patience);
   }
 
   /** Waits until the tile of a person shows a note. */
