@@ -74,10 +74,10 @@ export async function start(services: Services, versions = new KnownVersions()):
   if (services.records) new InboxNews(services.records, delivery, log);
   const userConnections = new UserConnections(io, cluster, services.users);
   const commits = new Commits(services, locations, delivery, hearing);
-  const beginPart = beginPartRequest(services, commits);
   const reconciliation = new Reconciliation(services, { locations, userConnections, commits, hearing });
   cluster.attach(io, reconciliation);
   const dispatcher = new Dispatcher(services, { locations, delivery, commits, userConnections, hearing });
+  const beginPart = beginPartRequest(services, commits, dispatcher.inputOf('recording-part'));
   const fastPath = createFastPath(services, locations, versions);
   cluster.relayChannel?.receive(
     (room, event) => incoming.intercept(room, event) || (fastPath?.deliver(room, event) ?? false),

@@ -1,6 +1,5 @@
-import { commandTable } from '../../protocol/commands.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/errors.ts';
-import type { CommandOutput } from '../../protocol/types.ts';
+import type { CommandOutput, Commands } from '../../protocol/types.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import type { Services } from '../services.ts';
 import type { Commits } from '../workspaces/commits.ts';
@@ -10,11 +9,10 @@ import { beginPart } from './begin-part.ts';
 /**
  * `recording-part` as a request, for pages without a connection or a seat. Its access token may be one that has expired, for as
  * long as uploads may take: it opens nothing else then.
+ * @param input the form of its payload
  * @throws StoreError
  */
-export function beginPartRequest(services: Services, commits: Commits) {
-  const { max_name_length: name, max_avatar_length: avatar, max_message_length: message } = services.config.settings;
-  const { input } = commandTable({ name, avatar, message })['recording-part'];
+export function beginPartRequest(services: Services, commits: Commits, input: Commands['recording-part']['input']) {
   return async (payload: unknown): Promise<CommandOutput<'recording-part'> | Refusal> => {
     const parsed = input.safeParse(payload);
     if (!parsed.success) return whatIsWrong(parsed.error);

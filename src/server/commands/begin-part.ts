@@ -42,8 +42,7 @@ export async function beginPart(
   const { recording, part, mimeType, source } = input;
   const begin = () => recordings.begin({ recordingId: recording.id, attendee, part, mimeType, source, ...permit });
   let upload = await begin();
-  // The records hear of a new recording a moment after it is there, and from another node a little later.
-  if (upload === 'unknown') upload = await commits.recorded().then(begin);
+  // The records hear of a new recording from another node a moment after it is there.
   for (let look = 0; look < LOOKS && upload === 'unknown'; look += 1) upload = await sleep(LOOK_AGAIN_MS).then(begin);
   if (upload === 'unknown') return refuse('BUSY_TRY_AGAIN');
   if (upload === 'full') return refuse('NOT_ALLOWED', {}, TOO_MANY);
@@ -65,7 +64,7 @@ async function permitOf(
 ): Promise<Permit | PermitRefusal> {
   const { id } = input.recording;
   await commits.recorded();
-  // Events of other nodes go from the document into the records: who reads the document first misses none.
+  // Events of other nodes go from the document into the records: a reader of the document first misses none.
   const workspace = await store.read(workspaceId);
   const isOn = workspace?.recording?.id === id;
   const agreements = allAgreements(await recordings.agreements(id), { id, workspaceId }, workspace?.outbox ?? []);

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { commandTable } from '../../protocol/commands.ts';
 import { isRefusal, type Refusal, refuse, refuseBy } from '../../protocol/errors.ts';
-import type { CommandInput, CommandName } from '../../protocol/types.ts';
+import type { CommandInput, CommandName, Commands } from '../../protocol/types.ts';
 import { whatIsWrong } from '../../protocol/validation.ts';
 import type { Claims } from '../auth/tokens.ts';
 import { unchanged } from '../domain/change.ts';
@@ -49,7 +49,7 @@ export class Dispatcher {
   readonly #admissions: Admissions;
   readonly #firstCommand: FirstCommandTimeout;
   readonly #returns: Returns;
-  readonly #table: ReturnType<typeof commandTable>;
+  readonly #table: Commands;
   /** Commands that are under way, so that a stop can wait for them. */
   readonly #underWay = new Set<Promise<void>>();
   #isStopping = false;
@@ -91,6 +91,11 @@ export class Dispatcher {
       if (this.#receive(connection, event)) this.#firstCommand.delete(socket);
     });
     return connection;
+  }
+
+  /** The form of the payload of a command. */
+  inputOf<Name extends CommandName>(name: Name): Commands[Name]['input'] {
+    return this.#table[name].input;
   }
 
   /** Gives a connection the seat to which the owner has admitted somebody. */

@@ -2,9 +2,10 @@ import { stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { FilmRecord } from '../records/films.ts';
 import type { Records } from '../records/records.ts';
+import { newFileId } from './file-id.ts';
 import type { Ffmpeg } from './film/ffmpeg.ts';
 import { isThere, madeOf } from './film/material.ts';
-import { FilmQueue, filmFileOf, newFilmId, workFolderOf } from './film/queue.ts';
+import { FilmQueue, filmFileOf, workFolderOf } from './film/queue.ts';
 import { deleteFolder } from './film/work-folder.ts';
 import { filmFile, type ServedFile } from './served-file.ts';
 import { isMissing } from './upload-store.ts';
@@ -84,7 +85,7 @@ export class Films {
     const recording = await records.recordings.get(recordingId);
     if (!this.#queue || (recording?.state !== 'completed' && recording?.state !== 'partly')) return;
     if (!(await records.recordingParts.of([recordingId])).some(isThere)) return;
-    await records.films.want(recordingId, newFilmId(), now());
+    await records.films.want(recordingId, newFileId(), now());
     this.#queue.look();
   }
 

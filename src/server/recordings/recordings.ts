@@ -9,6 +9,7 @@ import type { NewPart, PartRecord } from '../records/recording-parts.ts';
 import type { RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
 import { type Agreements, endOf } from './agreement.ts';
+import { newFileId } from './file-id.ts';
 import type { Ffmpeg } from './film/ffmpeg.ts';
 import { Films } from './films.ts';
 import { baseType } from './media-types.ts';
@@ -105,7 +106,7 @@ export class Recordings {
    */
   async begin(part: Omit<NewPart, 'id'>): Promise<PartRecord | 'unknown' | 'full'> {
     const { records, now } = this.#options;
-    const id = `_${nanoid(21)}`;
+    const id = newFileId();
     const begun = await records.recordingParts.begin({ ...part, id, mimeType: baseType(part.mimeType) }, now());
     if (typeof begun === 'object' && begun.state === 'uploading') await this.store.make(begun.id);
     return begun;

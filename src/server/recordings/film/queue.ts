@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { nanoid } from 'nanoid';
 import type { Logger } from 'pino';
 import { RecordsAway } from '../../records/errors.ts';
 import type { FilmRecord, FinishedFilm } from '../../records/films.ts';
 import type { PartRecord } from '../../records/recording-parts.ts';
 import type { Records } from '../../records/records.ts';
+import { newFileId } from '../file-id.ts';
 import { compose, NothingToShow } from './compose.ts';
 import { type Ffmpeg, FfmpegFailed } from './ffmpeg.ts';
 import { madeOf, materialOf, type Recorded, recordedOf } from './material.ts';
@@ -65,9 +65,6 @@ const EMPTY = 'Nothing of its parts is there.';
 export const filmFileOf = (directory: string, id: string) => path.join(directory, `${id}.mp4`);
 export const workFolderOf = (directory: string, id: string) => path.join(directory, `${id}.work`);
 
-/** A name for the file of a film, as uploads have it. */
-export const newFilmId = () => `_${nanoid(21)}`;
-
 /** Makes the films of recordings, one after the other; of all nodes one makes the same film. */
 export class FilmQueue {
   readonly #options: QueueOptions;
@@ -120,7 +117,7 @@ export class FilmQueue {
   async #makeAll(): Promise<void> {
     const { records, now } = this.#options;
     for (const id of await records.films.missing(now() - FRESH_MS, AT_ONCE))
-      await records.films.want(id, newFilmId(), now());
+      await records.films.want(id, newFileId(), now());
     let hasMade = true;
     while (hasMade && !this.#isClosed) {
       hasMade = false;
