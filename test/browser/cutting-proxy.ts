@@ -1,4 +1,5 @@
-import { type RunningProxy, startProxy } from './proxy.ts';
+import type { RunningProxy } from '../support/proxy-listening.ts';
+import { startProxy } from './proxy.ts';
 
 /** A network between clients and a server that a test can take away. */
 interface CuttingProxy extends RunningProxy {

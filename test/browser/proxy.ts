@@ -1,12 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
-
-export interface RunningProxy {
-  url: string;
-  /** Ends every connection at once, without a goodbye. */
-  cut(): void;
-}
+import { connect, createServer, type Socket } from 'node:net';
+import { listening, type RunningProxy } from '../support/proxy-listening.ts';
 
 /**
  * A proxy before a server, which ends with the test.
@@ -40,14 +33,5 @@ export async function startProxy(
     }
     carry(client, upstream);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    cut();
-    server.close();
-  });
-  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, cut };
+  return listening(server, sockets);
 }

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { listening, type RunningProxy } from './proxy-listening.ts';
 
 /** What becomes of a request. */
 export interface Fate {
@@ -30,8 +29,7 @@ export interface Passed {
   isOver: boolean;
 }
 
-export interface HttpProxy {
-  readonly url: string;
+export interface HttpProxy extends RunningProxy {
   /** The requests that were handed on, wholly or in part, in their order. */
   readonly passed: readonly Passed[];
   /** Decides about each request; null: it is handed on as it is. */
@@ -40,8 +38,6 @@ export interface HttpProxy {
   onBody: (request: Passed) => void;
   /** Lets nobody through, until `isAway` is false again. */
   isAway: boolean;
-  /** Ends all connections that are there. */
-  cut(): void;
 }
 
 /**
@@ -115,22 +111,12 @@ export async function httpProxy(port: number): Promise<HttpProxy> {
     upstream.on('error', () => client.destroy());
     client.on('close', () => upstream.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    cut();
-    server.close();
-  });
   const proxy: HttpProxy = {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server, sockets)),
     passed,
     fateOf: () => null,
     onBody: () => {},
     isAway: false,
-    cut,
   };
   return proxy;
 }
