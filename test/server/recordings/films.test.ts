@@ -1,14 +1,11 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { refuse } from '../../../src/protocol/errors.ts';
-import { openRecordings } from '../../../src/server/recordings/recordings.ts';
-import { Uploads } from '../../../src/server/recordings/uploads.ts';
 import { emptyFolder } from '../../support/built-server.ts';
 import { ofTest } from '../../support/lifetime.ts';
 import { open } from '../records/open.ts';
 import { workspaceOf } from '../records/samples.ts';
+import { openTestRecordings, uploadsTo } from './open.ts';
 
 const noon = 1.8e12;
 const recording = { id: '_rec' };
@@ -19,27 +16,9 @@ const sha256 = 'a'.repeat(64);
 async function withFilm() {
   const records = await open({ kind: 'sqlite', file: null }, { now: () => noon });
   const directory = await emptyFolder();
-  const recordings = await openRecordings({
-    directory,
-    records,
-    log: pino({ level: 'silent' }),
-    now: () => noon,
-    uploadDays: 7,
-    keptDays: 30,
-    quota: { recordingBytes: 1e9, freeBytes: 0 },
-    isShared: false,
-    document: async () => null,
-  });
+  const recordings = await openTestRecordings({ directory, records, now: () => noon });
   ofTest(() => recordings.close());
-  const uploads = new Uploads({
-    recordings,
-    begin: async () => refuse('NO_RECORDING'),
-    readToken: (token) => token,
-    readDownload: (token) => token,
-    mayConnect: () => true,
-    onRefused: () => {},
-    log: pino({ level: 'silent' }),
-  });
+  const uploads = uploadsTo(recordings);
   const base = { recording, call: { id: 'call_1' }, startedAt: noon };
   const ada = { id: '_ada', name: 'Ada', user: { id: 'ada' } };
   await records.take([

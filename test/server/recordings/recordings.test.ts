@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { refuse } from '../../../src/protocol/errors.ts';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
 import type { WorkspaceEvent } from '../../../src/server/domain/events.ts';
 import type { Workspace } from '../../../src/server/domain/workspace.ts';
-import { openRecordings, type Recordings, type RecordingsOptions } from '../../../src/server/recordings/recordings.ts';
-import { Uploads } from '../../../src/server/recordings/uploads.ts';
+import type { Recordings, RecordingsOptions } from '../../../src/server/recordings/recordings.ts';
+import type { Uploads } from '../../../src/server/recordings/uploads.ts';
 import type { PartRecord } from '../../../src/server/records/recording-parts.ts';
 import type { Records } from '../../../src/server/records/records.ts';
 import { webm } from '../../protocol/recording.ts';
@@ -17,6 +15,7 @@ import { Lifetime } from '../../support/lifetime.ts';
 import { open } from '../records/open.ts';
 import { type Postgres, skipsPostgres, startPostgres } from '../records/postgres-server.ts';
 import { workspaceOf } from '../records/samples.ts';
+import { openTestRecordings, uploadsTo } from './open.ts';
 
 const noon = 1.8e12;
 const day = 86_400_000;
@@ -45,27 +44,14 @@ async function openAll(
   clock: Clock,
   options: Partial<RecordingsOptions> = {},
 ): Promise<Opened> {
-  const recordings = await openRecordings({
+  const recordings = await openTestRecordings({
     directory: folder,
     records,
-    log: pino({ level: 'silent' }),
     now: clock.now,
-    uploadDays: 7,
-    keptDays: 30,
-    quota: { recordingBytes: 1e9, freeBytes: 0 },
-    isShared: false,
     document: async () => ({ recording: { id: '_rec' }, outbox: [] }) as unknown as Workspace,
     ...options,
   });
-  const uploads = new Uploads({
-    recordings,
-    begin: async () => refuse('NO_RECORDING'),
-    readToken: (token) => token,
-    readDownload: (token) => token,
-    mayConnect: () => true,
-    onRefused: () => {},
-    log: pino({ level: 'silent' }),
-  });
+  const uploads = uploadsTo(recordings);
   return {
     records,
     recordings,

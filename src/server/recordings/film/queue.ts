@@ -9,8 +9,9 @@ import type { PartRecord } from '../../records/recording-parts.ts';
 import type { Records } from '../../records/records.ts';
 import { newFileId } from '../file-id.ts';
 import { compose, NothingToShow } from './compose.ts';
-import { type Ffmpeg, FfmpegFailed } from './ffmpeg.ts';
+import type { Ffmpeg } from './ffmpeg.ts';
 import { madeOf, materialOf, type Recorded, recordedOf } from './material.ts';
+import { Obstacle, problemOf } from './problem.ts';
 import { takeFolder, type WorkFolder } from './work-folder.ts';
 
 /** So often it looks for films to make, ms. */
@@ -45,21 +46,12 @@ interface QueueOptions {
   readonly quota: { readonly recordingBytes: number; readonly freeBytes: number };
 }
 
-/** Why a film was not made, as a sentence for its owner. */
-class Obstacle extends Error {}
-
 /** That nobody waits for the film any more: its recording was deleted, or its parts are others now. */
 class Abandoned extends Error {}
 
 /** That the server stops. */
 class Stopping extends Error {}
 
-const DISK_FULL = 'The disk of the server is nearly full.';
-const TOO_LONG = 'It took too long.';
-const TOO_LARGE = 'It is larger than a recording may be.';
-const FAILED = 'ffmpeg has failed; the log of the server says how.';
-const TOO_OFTEN = 'The server ended each time while it made the film.';
-const WENT_WRONG = 'Something went wrong; the log of the server says what.';
 const EMPTY = 'Nothing of its parts is there.';
 
 export const filmFileOf = (directory: string, id: string) => path.join(directory, `${id}.mp4`);
@@ -156,7 +148,7 @@ export class FilmQueue {
     this.#current = { recordingId: film.recordingId, abort };
     if (this.#isClosed) abort.abort(new Stopping());
     try {
-      if (attempts > PAUSES_MS.length + 1) throw new Obstacle(TOO_OFTEN);
+      if (attempts > PAUSES_MS.length + 1) throw new Obstacle('too often');
       const begun = performance.now();
       const { unread, ...whole } = await this.#film(film, recorded, folder, abort);
       const seconds = Math.round((performance.now() - begun) / 1000);
@@ -187,7 +179,7 @@ export class FilmQueue {
       return true;
     }
     const pause = error instanceof NothingToShow ? undefined : PAUSES_MS[attempts - 1];
-    const problem = sentenceOf(error);
+    const problem = problemOf(error);
     await records.films.postpone(id, { problem, nextAt: pause === undefined ? null : now() + pause });
     const named = { recording: recordingId, attempts, err: error };
     if (pause === undefined) log.error(named, `A film was not made, and is given up. ${problem}`);
@@ -211,12 +203,12 @@ export class FilmQueue {
       this.#mustHaveRoom(0).catch((error: unknown) => abort.abort(error));
     }, DISK_MS);
     const longest = Math.max(...material.sources.map(({ startedAt, endedAt }) => endedAt - startedAt));
-    const limit = setTimeout(() => abort.abort(new Obstacle(TOO_LONG)), MOST_MS + MOST_TIMES_AS_LONG * longest);
+    const limit = setTimeout(() => abort.abort(new Obstacle('too long')), MOST_MS + MOST_TIMES_AS_LONG * longest);
     try {
       const made = await compose(material, { ffmpeg, folder: folder.path, signal: abort.signal });
       const file = path.join(folder.path, made.file);
       const { size } = await stat(file);
-      if (size > quota.recordingBytes) throw new Obstacle(TOO_LARGE);
+      if (size > quota.recordingBytes) throw new Obstacle('too large');
       const sha256 = await digestOf(file);
       abort.signal.throwIfAborted();
       await putInPlace(file, filmFileOf(directory, id));
@@ -231,13 +223,8 @@ export class FilmQueue {
   async #mustHaveRoom(bytes: number): Promise<void> {
     const { directory, quota } = this.#options;
     const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize - bytes < quota.freeBytes) throw new Obstacle(DISK_FULL);
+    if (bavail * bsize - bytes < quota.freeBytes) throw new Obstacle('disk full');
   }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof Obstacle || error instanceof NothingToShow) return error.message;
-  return error instanceof FfmpegFailed ? FAILED : WENT_WRONG;
 }
 
 async function digestOf(file: string): Promise<string> {

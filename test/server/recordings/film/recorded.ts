@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import type { Ffmpeg } from '../../../../src/server/recordings/film/ffmpeg.ts';
-import { openRecordings, type Recordings } from '../../../../src/server/recordings/recordings.ts';
+import type { Recordings } from '../../../../src/server/recordings/recordings.ts';
 import type { FilmRecord } from '../../../../src/server/records/films.ts';
 import type { Records } from '../../../../src/server/records/records.ts';
 import { workspaceOf } from '../../records/samples.ts';
+import { openTestRecordings } from '../open.ts';
 
 const recording = { id: '_rec' };
 
@@ -64,11 +65,10 @@ export function openWith(
   records: Records,
   { directory, now, ffmpeg, freeBytes = 0, onLine = () => {} }: OpenOptions,
 ): Promise<Recordings> {
-  return openRecordings({
-    ...{ directory, records, now, ffmpeg, uploadDays: 7, keptDays: 30, isShared: false },
+  return openTestRecordings({
+    ...{ directory, records, now, ffmpeg },
     log: pino({ level: 'info' }, { write: onLine }),
     quota: { recordingBytes: 1e9, freeBytes },
-    document: async () => null,
   });
 }
 
