@@ -65,7 +65,6 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
   let relayChannel: RelayChannel | null = null;
   let reporting: NodeJS.Timeout | undefined;
   let isRenewing = false;
-  let isReadingClock = false;
 
   const leases = new Leases(
     { redis, key: `${prefix}:nodes`, node, leaseMs, log },
@@ -96,14 +95,6 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     await leases.renewSoon();
     isRenewing = false;
     if (channels.isWhole) events?.onMissed();
-  }
-
-  function readClock(): void {
-    if (isReadingClock) return;
-    isReadingClock = true;
-    void leases.renewSoon().finally(() => {
-      isReadingClock = false;
-    });
   }
 
   function hasLapsed(): boolean {
@@ -184,7 +175,7 @@ export async function joinRedisCluster(options: RedisClusterOptions): Promise<Re
     },
     missedIn,
     renewLapsed: () => (hasLapsed() && redis.isUp ? leases.renew() : null),
-    readClock,
+    readClock: () => void leases.renew(),
     unannounced(rooms, lease) {
       if (isLost(lease)) missedIn(rooms);
       else unannounced.add(rooms, lease);
