@@ -1,6 +1,6 @@
 /**
- * Writes what follows from the code: PROTOCOL.md, the tables in docs/settings.md and docs/rest.md, and the operations of
- * mesh-workspaces/server. A test fails when the files differ from the text that this program would write.
+ * Writes what follows from the code: PROTOCOL.md, the tables in docs/settings.md and docs/rest.md, the operations of
+ * mesh-workspaces/server, and the reference of the libraries. A test fails when the files differ from the text that this program would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { codesOf } from '../src/server/rest/document.ts';
 import { operationsOf } from '../src/server/rest/operations.ts';
 import { aboutCode } from '../src/server/rest/problem.ts';
 import { OPERATIONS, operationsModule } from './host-operations.ts';
+import { referenceDocuments } from './reference/markdown.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -250,4 +251,5 @@ if (process.argv[1] === import.meta.filename) {
   writeFileSync(new URL('docs/settings.md', root), settingsDocument());
   writeFileSync(new URL('docs/rest.md', root), restDocument());
   writeFileSync(new URL(OPERATIONS, root), operationsModule());
+  for (const [path, text] of referenceDocuments()) writeFileSync(new URL(path, root), text);
 }

@@ -13,6 +13,8 @@ import {
   settingsDocument,
 } from '../scripts/docs.ts';
 import { OPERATIONS, operationsModule } from '../scripts/host-operations.ts';
+import { referenceDocuments } from '../scripts/reference/markdown.ts';
+import { referencePages } from '../scripts/reference/pages.ts';
 import { iceProviders } from '../src/server/config/ice.ts';
 
 const root = new URL('../', import.meta.url);
@@ -21,7 +23,7 @@ const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 const isDocument = (file: string) => file.endsWith('.md');
 const documents = [
   ...readdirSync(root),
-  ...readdirSync(new URL('docs/', root)).map((file) => `docs/${file}`),
+  ...readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).map((file) => `docs/${file}`),
   'examples/README.md',
 ].filter(isDocument);
 
@@ -89,6 +91,12 @@ describe('what is written', () => {
 
   it('has the operations of mesh-workspaces/server as the REST API has them (else: npm run docs)', () => {
     expect(read(OPERATIONS)).toBe(operationsModule());
+  });
+
+  it('has the reference of the libraries as their types and comments have it (else: npm run docs)', () => {
+    const pages = referenceDocuments();
+    expect([...pages.keys()]).toEqual(referencePages.map(({ path }) => path));
+    for (const [path, text] of pages) expect(read(path), path).toBe(text);
   });
 
   it('has the application of docs/react.md as examples/react has it', () => {

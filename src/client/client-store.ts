@@ -67,7 +67,9 @@ export type UserEvent =
       readonly userId: string;
       readonly answer: InviteAnswer;
     }
+  /** The user missed something: it is in `ClientState.inbox`. */
   | { readonly type: 'inbox-item'; readonly item: InboxItemRecord }
+  /** A consultation of the user is closed. */
   | { readonly type: 'consultation-closed'; readonly consultation: ConsultationRecord }
   /** After a lost connection the server refused the sign-in: the client is that of a guest now. */
   | { readonly type: 'signed-out'; readonly error: CommandError };
@@ -77,6 +79,7 @@ type InviteAnswer = NoticePayload<'invite-answered'>['answer'];
 
 /** An event that a page announces to the person. `ClientState` has changed already when an event fires. */
 export type ClientEvent = PersonalEvent | TimeEvent | KnockEvent | UserEvent;
+/** The types of events, for `MeshClient.on`. */
 export type ClientEventType = ClientEvent['type'];
 
 /** The event of one type. */

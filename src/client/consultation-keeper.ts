@@ -5,6 +5,7 @@ import type { InviteKeeper } from './invite-keeper.ts';
 import type { SeatKeeper } from './seat-keeper.ts';
 import type { Signaling } from './signaling.ts';
 
+/** What a provider says of a consultation that is to be opened. */
 export type ConsultationInput = Omit<CommandPayload<'open-consultation'>, 'session' | 'nonce'>;
 
 /** The consultations of the user, as far as this client has read them. */

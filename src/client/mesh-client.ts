@@ -28,12 +28,15 @@ export { type ClientErrorCode, CommandError } from './errors.ts';
 export type { LocalMedia } from './media.ts';
 export type { MediaState, MediaWish } from './media-state.ts';
 export type { Observable } from './observable.ts';
-export type { RecordingList } from './recording-keeper.ts';
+export type { RecordingList, SeatProof } from './recording-keeper.ts';
+export type { ProfileInput } from './seat-keeper.ts';
 export type * from './state.ts';
+export type { StoragePlace } from './storage.ts';
 export type { UserCredentials } from './user-keeper.ts';
 
 type CallMedia = InviteRecord['media'];
 
+/** What a client is made with. */
 export interface MeshClientOptions {
   /**
    * The URL of the server, with its path if a proxy serves it under one (https://example.com/calls/); default: the origin

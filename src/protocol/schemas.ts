@@ -147,9 +147,12 @@ export const attendee = z
     /** The user who holds the seat; none for a guest. */
     user: someUser.optional(),
     owner: z.boolean(),
+    /** False while the server waits for somebody whose connection is lost. */
     connected: z.boolean(),
     onCall: z.boolean(),
+    /** Whether the microphone is on. */
     mic: z.boolean(),
+    /** Whether the camera is on, or the screen is shared. */
     cam: z.boolean(),
   })
   .meta({ id: 'Attendee' });

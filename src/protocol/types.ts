@@ -26,11 +26,18 @@ export type ClientToServer = {
 };
 export type ServerToClient = { [Name in NoticeName]: (payload: NoticePayload<Name>) => void };
 
+/** A consultation: a meeting of a provider with clients, in a workspace of its own while it is open. */
 export type ConsultationRecord = z.output<typeof schemas.consultation>;
+/** A message of a chat, as the server keeps it. */
 export type PostedMessage = z.output<typeof schemas.chatMessage>;
+/** Somebody with a seat in a workspace. */
 export type AttendeeRecord = z.output<typeof schemas.attendee>;
+/** Somebody who waits to be admitted. */
 export type KnockRecord = z.output<typeof schemas.knock>;
+/** A place in a waiting room: 1 is the next one. */
 export type WaitingPlace = z.output<typeof schemas.waitingPlace>;
 export type IceServerRecord = z.output<typeof schemas.iceServer>;
+/** An invite of a user into a workspace; with `ring` it is a call. */
 export type InviteRecord = z.output<typeof schemas.invite>;
+/** Something that a user missed. */
 export type InboxItemRecord = z.output<typeof schemas.inboxItem>;

@@ -12,6 +12,7 @@ import { MeshStore } from './mesh-store.ts';
 
 const StoreContext = createContext<MeshStore | null>(null);
 
+/** What `MeshProvider` takes: the options of a client, or a client. */
 export interface MeshProviderProps extends MeshClientOptions {
   /** A client of your own, which you close yourself. Without it the provider makes one with the options. */
   readonly client?: MeshClient;

@@ -12,6 +12,7 @@ import { useStore } from './mesh-provider.ts';
 import { useMediaState } from './use-media.ts';
 import { useMesh } from './use-mesh.ts';
 
+/** What `Video` takes: what `<video>` takes, but no `src`. */
 export interface VideoProps extends Omit<VideoHTMLAttributes<HTMLVideoElement>, 'src'> {
   /** A peer of `usePeers`, or its id; left out: the own picture, without its sound. */
   readonly peer?: string | { readonly id: string };

@@ -11,6 +11,7 @@ const sentences = {
   unsent: 'A part of the recording cannot be sent: the server does not take it any more.',
 } as const;
 
+/** What can go wrong with a recording; each has a sentence for people. */
 export type RecordingProblemCode = keyof typeof sentences;
 
 /** What is wrong with the recording: `code` is for programs, `message` is a sentence for people. */

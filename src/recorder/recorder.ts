@@ -9,6 +9,7 @@ export type { RecordingClient } from './client.ts';
 export type { RecordingProblem, RecordingProblemCode } from './problems.ts';
 export type { RecorderState } from './recorder-state.ts';
 
+/** How good a recording is. */
 export interface RecorderOptions {
   /** Bits per second of the camera's pictures; default 1,000,000. */
   readonly cameraBitsPerSecond?: number;
