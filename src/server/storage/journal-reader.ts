@@ -57,14 +57,14 @@ export async function readJournal(file: string, hash: string | null): Promise<Re
     if (!seen) return null;
     if (hash === null) throw fileMissing(file);
     if (!seen.isFile() || !(await isJournal(path))) throw damaged(file, 0);
-    return await readWhole(file, hash);
+    return await readWhole(file, hash, seen.size);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError(`The journal ${path} cannot be read (${codeOf(error)}). ${HINT}`, { cause: error });
   }
 }
 
-async function readWhole(file: string, hash: string): Promise<ReadJournal> {
+async function readWhole(file: string, hash: string, size: number): Promise<ReadJournal> {
   const changes: Changes = new Map();
   let length = 0;
   let fits = false;
@@ -73,7 +73,7 @@ async function readWhole(file: string, hash: string): Promise<ReadJournal> {
   /** Where an empty line was read last. */
   let empty = 0;
   let broken: number | null = null;
-  for await (const { at, bytes } of linesOf(journalOf(file))) {
+  for await (const { at, bytes } of linesOf(journalOf(file), size)) {
     const line = parseLine(bytes);
     if (bytes.length === 0) empty = at;
     else if (!line) broken ??= at;
@@ -92,11 +92,13 @@ async function readWhole(file: string, hash: string): Promise<ReadJournal> {
   return { changes, length };
 }
 
-/** The lines that have an end, each with the byte at which it begins. */
-async function* linesOf(path: string): AsyncGenerator<{ at: number; bytes: Buffer }> {
+/** The lines that have an end, each with the byte at which it begins. @param size of the file, in bytes */
+async function* linesOf(path: string, size: number): AsyncGenerator<{ at: number; bytes: Buffer }> {
   let rest: Buffer = Buffer.alloc(0);
   let at = 0;
-  for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  // One byte more than there are: the read that finds the end gets memory of this size too.
+  const highWaterMark = Math.min(1024 * 1024, size + 1);
+  for await (const bytes of createReadStream(path, { highWaterMark })) {
     const all: Buffer = Buffer.concat([rest, bytes]);
     let begin = 0;
     for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', begin)) {
