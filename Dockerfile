@@ -10,6 +10,7 @@ COPY package.json package-lock.json ./
 # ws works without it.
 RUN npm ci --ignore-scripts
 COPY config.ts tsconfig.json tsconfig.*.json vite.*.ts ./
+COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev
 

@@ -7,22 +7,19 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Tests of the built server as a program: they start it, stop it, and wait for it. */
 const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/node-versions/**/*.test.ts'];
 
-/** Tests that measure how the server answers, or what memory it needs, while somebody means harm. */
+/** Tests that measure times of milliseconds, while somebody means harm. */
 const measuring = [
   'test/faults/floods.test.ts',
-  'test/faults/one-client.test.ts',
   'test/faults/pin-timing.test.ts',
   'test/faults/records.test.ts',
-  'test/faults/slow-requests.test.ts',
   'test/faults/unanswering.test.ts',
-  'test/faults/unread.test.ts',
 ];
 
 /**
  * Vitest begins with the largest files of a project. These small ones wait so long that they would run alone at the end.
  * Files with leases of seconds are not among them: at the beginning all workers load their code, and the processor is busiest.
  */
-const waitsLong = /\/test\/faults\/(event-steps|webhooks)\.test\.ts$/;
+const waitsLong = /\/test\/(faults\/(event-steps|webhooks)|browser\/nodes)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -98,7 +95,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           isolate: false,
           ...patience,
           testTimeout: 120_000,

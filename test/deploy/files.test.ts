@@ -172,6 +172,14 @@ describe('The Dockerfile', () => {
     expect(rest.toSorted()).toEqual(copied.map((source) => `!${source}`).toSorted());
   });
 
+  it('copies the scripts that the build runs', () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const ofBuild = Object.entries(scripts).filter(([name]) => /^build\b/.test(name));
+    const run = ofBuild.flatMap(([, command]) => all(command, /node (\S+)/g));
+    expect(run).not.toEqual([]);
+    expect(run.filter((script) => !copied.includes(script.split('/')[0] ?? ''))).toEqual([]);
+  });
+
   it('sets nothing that the server does not know', () => {
     const assignments = all(dockerfile, /^ENV (.*)$/gm).flatMap((line) => line.split(' '));
     expect(assignments.map((each) => each.split('=')[0] ?? '').filter(isNoSetting)).toEqual([]);
