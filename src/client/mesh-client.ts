@@ -11,7 +11,7 @@ import { Mesh } from './mesh.ts';
 import type { Observable } from './observable.ts';
 import { PhoneKeeper } from './phone-keeper.ts';
 import { RecentCalls } from './recent-calls.ts';
-import { RecordingKeeper, type RecordingList, type SeatProof } from './recording-keeper.ts';
+import { RecordingKeeper, type RecordingList, type RecordingsOf, type SeatProof } from './recording-keeper.ts';
 import { type ProfileInput, SeatKeeper } from './seat-keeper.ts';
 import { SeatStorage } from './seat-storage.ts';
 import { serverAddress } from './server-address.ts';
@@ -28,7 +28,7 @@ export { type ClientErrorCode, CommandError } from './errors.ts';
 export type { LocalMedia } from './media.ts';
 export type { MediaState, MediaWish } from './media-state.ts';
 export type { Observable } from './observable.ts';
-export type { RecordingList, SeatProof } from './recording-keeper.ts';
+export type { RecordingList, RecordingsOf, SeatProof } from './recording-keeper.ts';
 export type { ProfileInput } from './seat-keeper.ts';
 export type * from './state.ts';
 export type { StoragePlace } from './storage.ts';
@@ -397,12 +397,15 @@ export class MeshClient {
   }
 
   /**
-   * Reads the recordings of the workspace, 50 at the most. The bytes of a part or a film are at its `url`, for a GET with `Authorization:
-   * Bearer` and `downloadToken`, which is good for an hour; also in ranges.
-   * @throws CommandError OWNER_ONLY, NOT_ALLOWED (this server records nothing)
+   * Reads the recordings of a workspace for its owner, 50 at the most. The bytes of a part or a film are at its `url`, for a GET with `Authorization:
+   * Bearer` and `downloadToken`, which is good for an hour; also in ranges. A DELETE there gives up a part that is still uploaded, once the recording is over.
+   * @param of default: the workspace of the seat. A user who has signed in names a consultation or a workspace instead; a guest
+   *   names the workspace with the access token of the owner's seat (`seatProof`). Both also when the workspace is over.
+   * @throws CommandError OWNER_ONLY, NOT_ALLOWED (this server records nothing); with `of` NOT_SIGNED_IN, NO_RECORDING (the user has none
+   *   there), NO_SUCH_CONSULTATION, and with an access token INVALID_TOKEN, TOKEN_EXPIRED, WORKSPACE_GONE
    */
-  recordings(): Promise<RecordingList> {
-    return this.#recordings.list();
+  recordings(of?: RecordingsOf): Promise<RecordingList> {
+    return this.#recordings.list(of);
   }
 
   /**

@@ -147,10 +147,10 @@ export class PhoneKeeper {
     for (const each of settled) this.#note(each);
   }
 
-  #note({ invite: { id, ring }, user, since, answer }: OutgoingInvite): void {
+  #note({ invite: { id, ring, workspace }, user, since, answer }: OutgoingInvite): void {
     if (ring) {
       const result = answer === 'away' ? null : answer;
-      this.#recent.note([{ id, userId: user.id, name: user.name, isOutgoing: true, at: since, result }]);
+      this.#recent.note([{ id, userId: user.id, name: user.name, isOutgoing: true, at: since, result, workspace }]);
     }
   }
 

@@ -12,7 +12,12 @@ export interface SeatProof {
   readonly accessToken: string;
 }
 
-/** The recordings of the workspace, those first that began last; each part and each film has the URL of its bytes. */
+/** A consultation or a workspace of the user, or a workspace whose owner's seat the access token proves. */
+export type RecordingsOf =
+  | { readonly consultation: { readonly id: string } }
+  | { readonly workspace: { readonly id: string }; readonly accessToken?: string };
+
+/** The recordings of a workspace, those first that began last; each part and each film has the URL of its bytes. */
 export type RecordingList = CommandOutput<'recordings'>;
 
 /** The recording of the call, and who has agreed to it. Another module records. */
@@ -53,8 +58,8 @@ export class RecordingKeeper {
     this.#note(self, given);
   }
 
-  async list(): Promise<RecordingList> {
-    const list = await this.#signaling.ask('recordings', this.#store.seated);
+  async list(of?: RecordingsOf): Promise<RecordingList> {
+    const list = await this.#signaling.ask('recordings', of ?? this.#store.seated);
     for (const { parts, film } of list.recordings) {
       for (const file of [...parts, film]) if (file?.url) file.url = new URL(file.url, this.#url).href;
     }

@@ -130,6 +130,8 @@ export interface UserState {
   readonly expiresAt: number | null;
   /** Whether the user may open consultations: everybody in an open directory, else those whom the host system lets. */
   readonly opensConsultations: boolean;
+  /** Whether the user may start and stop recordings, where the host system said so; otherwise the owner of the workspace may. */
+  readonly record?: boolean | undefined;
   /** The only workspace in which the user may sit, where the host system named one, with the token that opens it. */
   readonly workspace?: { readonly id: string; readonly token: string };
 }
@@ -196,6 +198,8 @@ export interface RecentCall {
    * connection of the user accepted it). Null: it rings.
    */
   readonly result: Exclude<OutgoingAnswer, 'away'> | 'missed' | 'elsewhere' | null;
+  /** The workspace of an outgoing call, for `MeshClient.recordings`. */
+  readonly workspace?: { readonly id: string };
 }
 
 /** The whole state of a client. It is immutable: every change makes a new object. */

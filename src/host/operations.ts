@@ -301,7 +301,7 @@ export interface RecordingPart {
   readonly bytes: number;
   /** In hexadecimal, once the part is whole. */
   readonly sha256: string | null;
-  /** partial: the rest did not come in time; lost: nothing did; erased: its user was. */
+  /** partial: the rest did not come in time, or was given up; lost: nothing came; erased: its user was. */
   readonly state: 'uploading' | 'complete' | 'partial' | 'lost' | 'erased';
 }
 
@@ -989,6 +989,15 @@ export abstract class Operations {
    */
   getRecordingPart(recordingId: string, n: number, options: FileOptions = {}): Promise<Response> {
     return this.ask({ method: 'GET', path: ['recordings', recordingId, 'parts', n], options, isFile: true });
+  }
+
+  /**
+   * Gives up a part that is not whole, of a recording that is over: it stays as far as it came, as partial or lost, and nothing waits for the rest. One that is given up already stays as it is.
+   * Needs a key with the scope `write`.
+   * @throws MeshServerError NO_RECORDING, CONFLICT
+   */
+  giveUpRecordingPart(recordingId: string, n: number, options: RequestOptions = {}): Promise<void> {
+    return this.ask({ method: 'DELETE', path: ['recordings', recordingId, 'parts', n], options });
   }
 
   /**

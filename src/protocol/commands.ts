@@ -209,6 +209,7 @@ export function commandTable(limits: TextLimits) {
         'a name. The directory answers with a registration, which holds the name: send it with the name next time. Seats ' +
         'that the connection takes from then on are those of the user. `expiresAt` is in ms since the epoch, and null for a ' +
         'registration while its user is connected. `invites` are those that are open, and `inbox` has the newest items. ' +
+        '`user.record` says whether the user may start recordings, where the host system said so; otherwise owners may. ' +
         '`workspace` has the token that opens the only workspace in which the ' +
         'user may sit, where the host system named one.',
       access: 'anyone',
@@ -218,7 +219,7 @@ export function commandTable(limits: TextLimits) {
         registration: z.string().max(256).optional(),
       }),
       output: z.object({
-        user,
+        user: user.extend({ record: z.boolean().optional() }),
         registration: z.string().optional(),
         expiresAt: z.number().int().nullable(),
         invites: z.array(invite),
@@ -575,14 +576,31 @@ export function commandTable(limits: TextLimits) {
     }),
     recordings: command({
       about:
-        'Lists the recordings of the workspace, those first that began last, 50 at the most. The bytes of a part, and those of a ' +
+        'Lists the recordings of a workspace for its owner, those first that began last, 50 at the most. A seat names its workspace, ' +
+        'with its access token, which is good for this beyond its end and that of the workspace as long as for uploads ' +
+        '(docs/recording.md). A user who owned the workspace names it alone, or its consultation, also when it is over. ' +
+        'The bytes of a part, and those of a ' +
         '`film` (all parts in one file), are at its `url`, relative to the URL of the server, for a GET with `Authorization: Bearer` and `downloadToken`, which is good for an ' +
-        'hour; also in ranges.',
-      access: 'owner',
-      input: z.object(seat),
+        'hour; also in ranges. A DELETE there gives up a part that is not whole, once the recording is over. `NO_RECORDING`: the user has none there.',
+      access: 'anyone',
+      input: z.object({
+        workspace: workspaceId.optional(),
+        attendee: someAttendee.optional(),
+        accessToken: accessToken.optional(),
+        consultation: someConsultation.optional(),
+      }),
       output: z.object({ recordings: z.array(listedRecording), downloadToken: z.string() }),
       answer: null,
-      errors: ['NOT_ALLOWED'],
+      errors: [
+        'INVALID_TOKEN',
+        'TOKEN_EXPIRED',
+        'WORKSPACE_GONE',
+        'OWNER_ONLY',
+        'NOT_SIGNED_IN',
+        'NO_SUCH_CONSULTATION',
+        'NO_RECORDING',
+        'NOT_ALLOWED',
+      ],
     }),
     'recording-part': command({
       about:

@@ -1,27 +1,24 @@
-import { unchanged } from '../domain/change.ts';
+import { isRefusal } from '../../protocol/errors.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import { shownFilm, shownPart, shownState } from '../recordings/shown.ts';
 import type { FilmRecord } from '../records/films.ts';
+import type { RecordingRecord } from '../records/recordings.ts';
 import type { Records } from '../records/records.ts';
 import type { Handler } from './handler.ts';
+import { ownedRecordings } from './owned-recordings.ts';
 import { refuseWhereOff } from './recording-access.ts';
 
-/** Recordings in one answer: the latest ones. */
-const MOST = 50;
-
-export const recordings: Handler<'recordings'> = async ({ sender, services, commits }) => {
-  const { records, tokens, now } = services;
-  const workspace = await services.store.get(sender.workspace);
-  // The plan refuses everybody else: how long that takes must not tell what there is.
-  const isOwner = workspace?.owner.id === sender.attendee;
-  if (isOwner) await commits.recorded();
-  const listed =
-    isOwner && services.recordings && records ? await latest(records, services.recordings, sender.workspace) : [];
+export const recordings: Handler<'recordings'> = async (context, input) => {
+  const { services } = context;
+  const { records, recordings, tokens, now } = services;
+  if (!recordings || !records) return refuseWhereOff(services) ?? { output: { recordings: [], downloadToken: '' } };
+  const owned = await ownedRecordings(context, records, input);
+  if (isRefusal(owned)) return owned;
   return {
-    workspace: sender.workspace,
-    durability: 'best-effort',
-    decide: (workspace) => refuseWhereOff(services) ?? unchanged(workspace),
-    output: ({ id }) => ({ recordings: listed, downloadToken: tokens.download(id, now()) }),
+    output: {
+      recordings: await viewsOf(records, recordings, owned.recordings),
+      downloadToken: tokens.download(owned.workspace, now()),
+    },
   };
 };
 
@@ -30,9 +27,8 @@ function filmView(film: FilmRecord | undefined) {
   return shown && { ...shown, url: film?.state === 'complete' ? `uploads/${film.id}` : null };
 }
 
-async function latest(records: Records, { store }: Recordings, workspaceId: string) {
-  const { items } = await records.recordings.page({ workspaceId }, { limit: MOST });
-  const ids = items.map(({ id }) => id);
+async function viewsOf(records: Records, { store }: Recordings, listed: readonly RecordingRecord[]) {
+  const ids = listed.map(({ id }) => id);
   const [parts, films] = await Promise.all([records.recordingParts.of(ids), records.films.of(ids)]);
   const views = await Promise.all(
     parts.map(async (part) => ({
@@ -48,7 +44,7 @@ async function latest(records: Records, { store }: Recordings, workspaceId: stri
       },
     })),
   );
-  return items.map(({ id, state, startedAt, stoppedAt }) => ({
+  return listed.map(({ id, state, startedAt, stoppedAt }) => ({
     id,
     state: shownState(state),
     startedAt,

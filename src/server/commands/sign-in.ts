@@ -34,7 +34,7 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
   if (isNew) await forgetFormer({ services, commits }, identity.user.id);
   const user = await placed(services, identity.user);
   if ('refused' in user) return user;
-  const { id, name, avatar, workspace } = user;
+  const { id, name, avatar, workspace, record } = user;
   await services.records?.users.note({ id, name, picture: avatar }, services.now());
   const endWait = await userConnections.signIn(connection, user);
   const { expiresAt, registration } = identity;
@@ -46,7 +46,7 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
   });
   return {
     output: {
-      user: { id, name, ...(avatar === null ? {} : { avatar }) },
+      user: { id, name, ...(avatar === null ? {} : { avatar }), ...(record === null ? {} : { record }) },
       ...(registration === undefined ? {} : { registration }),
       expiresAt,
       ...news,

@@ -35,6 +35,9 @@ const FRESH_MS = 60_000;
 /** The limits on the room that recordings take. */
 export type RoomLimit = Extract<Limit, 'recording_free_megabytes' | 'max_recording_megabytes'>;
 
+/** What came of giving a part up; `over`: it was over before, `recording`: its recording is on. */
+type GivenUp = 'given up' | 'over' | 'whole' | 'recording';
+
 export interface RecordingsOptions {
   /** The folder of the files. */
   readonly directory: string;
@@ -189,6 +192,38 @@ export class Recordings {
     await this.store.erase(part.id);
     log.info({ recording: part.recordingId, part: part.n }, 'a part of a recording is not of its type');
     await this.#settle(part.recordingId);
+  }
+
+  /**
+   * Gives up a part that is not whole, of a recording that is over: what has come of it is kept, and nothing waits for the rest.
+   * @returns `busy`: another node works on it for too long @throws RecordsAway
+   */
+  async giveUp({ id, recordingId }: PartRecord): Promise<GivenUp | 'busy'> {
+    const { records, log } = this.#options;
+    const recording = await records.recordings.get(recordingId);
+    if (recording?.state === 'recording') return 'recording';
+    const result = await this.locks.run(this.store.fileOf(id), async (): Promise<GivenUp> => {
+      const part = await this.part(id);
+      if (part?.state === 'complete') return 'whole';
+      if (part?.state !== 'uploading') return 'over';
+      if (part.declaredBytes === null || (await this.store.sizeOf(id)) !== part.declaredBytes) {
+        await this.#giveUp(part);
+        log.info({ recording: recordingId, part: part.n }, 'a part of a recording was given up');
+        return 'given up';
+      }
+      // Its last byte has just come.
+      await this.finish(part);
+      return 'whole';
+    });
+    if (result === 'given up') await this.#settle(recordingId);
+    return result;
+  }
+
+  /** A part of a recording of a workspace; null where there is none. @throws RecordsAway */
+  async partIn(workspaceId: string, id: string): Promise<PartRecord | null> {
+    const part = await this.part(id);
+    const recording = part && (await this.#options.records.recordings.get(part.recordingId));
+    return recording?.workspaceId === workspaceId ? part : null;
   }
 
   /** Deletes a recording with its files. @throws RecordsAway */

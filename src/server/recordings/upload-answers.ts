@@ -1,6 +1,6 @@
 import { type Refusal, toWire } from '../../protocol/errors.ts';
 import type { PartRecord } from '../records/recording-parts.ts';
-import type { RoomLimit } from './recordings.ts';
+import type { Recordings, RoomLimit } from './recordings.ts';
 
 // What the requests of uploads are answered with when it is not what they asked for. Each refusal has a sentence.
 
@@ -8,7 +8,7 @@ import type { RoomLimit } from './recordings.ts';
 export const LARGEST_PATCH = 524_288;
 
 /** What an upload takes. */
-export const METHODS = 'GET, HEAD, PATCH, OPTIONS';
+export const METHODS = 'GET, HEAD, PATCH, DELETE, OPTIONS';
 const ALLOWED_HEADERS =
   'Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, Part-Ended-At, Range, If-Range';
 export const EXPOSED_HEADERS =
@@ -23,9 +23,13 @@ export const noRoom: Readonly<Record<RoomLimit, string>> = {
   max_recording_megabytes: 'The recording has all the room that it may take.',
 };
 
+export const BUSY = 'The upload is busy. Try again in a moment.';
+export const WHOLE = 'The part is whole. It goes with its recording alone.';
+export const STILL_ON = 'The recording is on. Stop it first.';
 export const NOT_STORED = 'The server cannot save that right now. Try again in a moment.';
 export const STOPPING = 'The server is stopping. Try again in a moment.';
 export const NO_SUCH = 'There is no such upload.';
+export const NO_SUCH_PART = 'There is no such part or film of a recording.';
 export const BEARER = { 'WWW-Authenticate': 'Bearer' };
 export const RETRY = { 'Retry-After': '1' };
 
@@ -51,9 +55,27 @@ export function whyGone(part: PartRecord | null): Response | null {
       return null;
     case 'partial':
     case 'lost':
-      return refusal(410, 'This upload is over: its time has passed, or its bytes were not of its type.');
+      return refusal(
+        410,
+        'This upload is over: its time has passed, it was given up, or its bytes were not of its type.',
+      );
     default:
       return refusal(404, NO_SUCH);
+  }
+}
+
+/** The answer to an owner who has a part given up. */
+export function givenUp(result: Awaited<ReturnType<Recordings['giveUp']>>): Response {
+  switch (result) {
+    case 'given up':
+    case 'over':
+      return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store', ...TUS } });
+    case 'whole':
+      return refusal(409, WHOLE);
+    case 'recording':
+      return refusal(409, STILL_ON);
+    case 'busy':
+      return refusal(503, BUSY, RETRY);
   }
 }
 

@@ -9,10 +9,13 @@ import type { Recordings, RoomLimit } from './recordings.ts';
 import { fileResponse, unsatisfied } from './served-file.ts';
 import {
   BEARER,
+  BUSY,
   EXPOSED_HEADERS,
+  givenUp,
   LARGEST_PATCH,
   METHODS,
   NO_SUCH,
+  NO_SUCH_PART,
   NOT_STORED,
   noRoom,
   notBegun,
@@ -99,11 +102,13 @@ export class Uploads {
     if (method === 'OPTIONS') return preflight();
     if (method === 'POST' && ALL_UPLOADS.test(new URL(url).pathname)) return this.#begin(received);
     if (!METHODS.split(', ').includes(method)) {
-      return refusal(405, 'An upload takes HEAD and PATCH, and GET for those who may download it.', { Allow: METHODS });
+      return refusal(405, 'An upload takes HEAD and PATCH, and GET and DELETE from the owner of its recording.', {
+        Allow: METHODS,
+      });
     }
     const id = idOf(url);
     if (id === null) return refusal(404, NO_SUCH);
-    if (method === 'GET') return this.#download(request, id);
+    if (method === 'GET' || method === 'DELETE') return this.#forOwner(request, id);
     const wrong = this.#whatIsWrong(headers.get('Authorization'), id);
     if (wrong) return wrong;
     const part = await this.#options.recordings.part(id);
@@ -138,16 +143,25 @@ export class Uploads {
     return notBegun(begun);
   }
 
-  /** The bytes of a part or of a film, for the owner of its workspace. */
-  async #download(request: Request, id: string): Promise<Response> {
-    const { recordings } = this.#options;
+  /** The bytes of a part or of a film, and the end of an upload that may never come, for the owner of its workspace. */
+  async #forOwner(request: Request, id: string): Promise<Response> {
     const token = tokenOf(request.headers.get('Authorization'));
     const workspace = token === undefined ? null : this.#options.readDownload(token);
     if (typeof workspace !== 'string') {
       return refusal(401, 'The token for downloads is missing, wrong or expired. List the recordings again.', BEARER);
     }
-    const file = await recordings.fileIn(workspace, id);
-    if (!file) return refusal(404, 'There is no such part or film of a recording.');
+    return request.method === 'GET' ? this.#download(request, workspace, id) : this.#giveUp(workspace, id);
+  }
+
+  async #giveUp(workspace: string, id: string): Promise<Response> {
+    const { recordings } = this.#options;
+    const part = await recordings.partIn(workspace, id);
+    return part ? givenUp(await recordings.giveUp(part)) : refusal(404, NO_SUCH_PART);
+  }
+
+  async #download(request: Request, workspace: string, id: string): Promise<Response> {
+    const file = await this.#options.recordings.fileIn(workspace, id);
+    if (!file) return refusal(404, NO_SUCH_PART);
     const response = fileResponse(file, request);
     if (!response)
       return refusal(416, 'The file has none of the bytes that the header Range asks for.', unsatisfied(file));
@@ -175,7 +189,7 @@ export class Uploads {
     );
     this.#working.add(working);
     const response = await working.finally(() => this.#working.delete(working));
-    return response === 'busy' ? refusal(423, 'The upload is busy. Try again in a moment.', RETRY) : response;
+    return response === 'busy' ? refusal(423, BUSY, RETRY) : response;
   }
 
   /** Adds bytes to an upload which nobody else works on. */

@@ -1,8 +1,11 @@
 import type { NumberedEvent } from '../domain/events.ts';
-import type { Workspace } from '../domain/workspace.ts';
+import type { Profile, Workspace } from '../domain/workspace.ts';
 
 /** What the records keep of a workspace itself. */
-export type WorkspaceFacts = Pick<Workspace, 'id' | 'name' | 'externalId' | 'metadata' | 'created' | 'ownerUser'>;
+export type WorkspaceFacts = Pick<Workspace, 'id' | 'name' | 'externalId' | 'metadata' | 'created' | 'ownerUser'> & {
+  /** The attendee who owns it; absent where only the records know the workspace. */
+  readonly owner?: Pick<Profile, 'id'>;
+};
 
 /** The events of one workspace that wait, in their order. */
 export interface EventBatch {

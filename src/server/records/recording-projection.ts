@@ -45,6 +45,8 @@ function rowOf({ workspace, event: { data } }: BeginningOrEnd): RecordingsTable 
     workspace_id: workspace.id,
     call_id: data.call.id,
     external_id: workspace.externalId,
+    owner_attendee: workspace.owner?.id ?? null,
+    owner_user: workspace.ownerUser,
     started_by: null,
     started_at: data.startedAt,
     stopped_at: null,

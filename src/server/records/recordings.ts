@@ -37,6 +37,10 @@ export interface ConsentRecord {
 
 export interface RecordingFilter {
   readonly workspaceId?: string | undefined;
+  /** Those of a workspace that this attendee owned. */
+  readonly ownerAttendee?: string | undefined;
+  /** Those of a workspace that this user owned. */
+  readonly ownerUser?: string | undefined;
   readonly state?: RecordingState | undefined;
   /** Those that began since then, ms since the epoch. */
   readonly since?: number | undefined;
@@ -60,12 +64,14 @@ export class Recordings {
 
   /** Recordings, those first that began last. @param after the end of the page before @throws RecordsAway */
   async page(
-    { workspaceId, state, since }: RecordingFilter,
+    { workspaceId, ownerAttendee, ownerUser, state, since }: RecordingFilter,
     { after = null, limit }: { after?: Position | null; limit: number },
   ): Promise<Page<RecordingRecord>> {
     const rows = await this.#access.query((db) => {
       let query = db.selectFrom('recordings').selectAll().where('state', '!=', 'deleted');
       if (workspaceId !== undefined) query = query.where('workspace_id', '=', workspaceId);
+      if (ownerAttendee !== undefined) query = query.where('owner_attendee', '=', ownerAttendee);
+      if (ownerUser !== undefined) query = query.where('owner_user', '=', ownerUser);
       if (state !== undefined) query = query.where('state', '=', state);
       if (since !== undefined) query = query.where('started_at', '>=', since);
       if (after !== null) query = query.where(isBehind('started_at', after));
@@ -181,7 +187,7 @@ export class Recordings {
   }
 }
 
-/** Takes the name of a user out of recordings, and has the files of that user's parts erased. */
+/** Takes the name of a user out of recordings, has the files of that user's parts erased, and leaves the user the list of none. */
 export async function eraseFromRecordings(db: Transaction<Schema>, user: string): Promise<void> {
   await eraseFromFilms(db, user);
   await db
@@ -191,6 +197,11 @@ export async function eraseFromRecordings(db: Transaction<Schema>, user: string)
     .where('state', '!=', 'erased')
     .execute();
   await db.updateTable('recording_consents').set({ name: REMOVED }).where('user_id', '=', user).execute();
+  await db
+    .updateTable('recordings')
+    .set({ owner_attendee: null, owner_user: null })
+    .where('owner_user', '=', user)
+    .execute();
 }
 
 /** The recordings of a workspace that are on, for one that is lost. */

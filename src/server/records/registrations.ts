@@ -24,7 +24,7 @@ export class Registrations {
 
   /**
    * Takes a name that is free or the claimer's already. A new holder is somebody else: what belonged to the former one,
-   * such as the inbox, is gone, and consultations stay with the former one.
+   * such as the inbox, is gone, and consultations and recordings stay with the former one.
    * @param now ms since the epoch
    * @returns `taken`: somebody else holds it
    * @throws RecordsAway
@@ -54,6 +54,7 @@ export class Registrations {
       await db.deleteFrom('inboxes').where('user_id', '=', nameKey).execute();
       const former = formerId(nameKey);
       await db.updateTable('consultation_users').set({ user_id: former }).where('user_id', '=', nameKey).execute();
+      await db.updateTable('recordings').set({ owner_user: former }).where('owner_user', '=', nameKey).execute();
       return 'new';
     });
   }

@@ -184,6 +184,10 @@ export interface RecordingsTable {
   workspace_id: string;
   call_id: string;
   external_id: string | null;
+  /** The attendee who owned the workspace, and its user; null: nobody may list it as its owner, such as after an erasure. */
+  owner_attendee: string | null;
+  /** Null: also where the owner was a guest. */
+  owner_user: string | null;
   /** The attendee who started it; null: a host system did. */
   started_by: string | null;
   started_at: number;

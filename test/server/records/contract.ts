@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Migration } from 'kysely';
+import { type Migration, sql } from 'kysely';
 import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
 import type { RecordsConfig } from '../../../src/server/config/records.ts';
@@ -542,6 +542,45 @@ export function recordsContract(kind: string, config: (() => Promise<RecordsConf
       const fresh = await opened();
       expect(await tablesOf(records)).toEqual(await tablesOf(fresh));
     });
+
+    lasting(
+      'learn who owned the workspaces of their recordings, but for those who were erased and for names',
+      async () => {
+        const place = await config?.();
+        if (!place) return;
+        const records = await open(place);
+        const data = { recording: { id: '' }, call: { id: 'call' }, startedAt: start, startedBy: null };
+        const owners = { _guest: null, _ada: 'u-ada', _bob: 'u-bob', _zoe: 'zoë' };
+        await records.take(
+          Object.entries(owners).map(([id, ownerUser]) =>
+            batchOf(workspaceOf(`_room${id}`, { ownerUser }), [
+              {
+                type: 'workspace.created',
+                data: { owner: { id, name: id, user: ownerUser ? { id: ownerUser } : null } },
+              },
+              { type: 'recording.started', data: { ...data, recording: { id: `_rec${id}` } } },
+            ]),
+          ),
+        );
+        await records.users.note({ id: 'u-bob', name: 'Bob', picture: null }, start);
+        await records.users.erase('u-bob', start);
+        await records.registrations.claim({ nameKey: 'zoë', name: 'Zoë', hash: 'h', heldUntil: start }, start);
+        await records.query(async (db) => {
+          await db.schema.dropIndex('recordings_owner_user').execute();
+          await db.schema.alterTable('recordings').dropColumn('owner_user').execute();
+          await db.schema.alterTable('recordings').dropColumn('owner_attendee').execute();
+          await sql`delete from records_migrations where name = '0008-recording-owners'`.execute(db);
+          await migrate(db);
+        });
+        const rows = await records.query((db) => db.selectFrom('recordings').selectAll().orderBy('id').execute());
+        expect(rows.map((row) => [row.id, row.owner_attendee, row.owner_user])).toEqual([
+          ['_rec_ada', '_ada', 'u-ada'],
+          ['_rec_bob', null, null],
+          ['_rec_guest', '_guest', null],
+          ['_rec_zoe', '_zoe', null],
+        ]);
+      },
+    );
 
     lasting('are refused when a newer release has written them', async () => {
       const place = await config?.();

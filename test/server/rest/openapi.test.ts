@@ -228,6 +228,7 @@ describe('openapi.json', () => {
     const unanswered = operations.map(({ method, path }) => `${method} ${path}`).filter((each) => !answered.has(each));
     expect(unanswered.sort()).toEqual([
       'delete /recordings/{id}',
+      'delete /recordings/{id}/parts/{n}',
       'delete /workspaces/{id}/attendees/{attendee}',
       'get /calls/{id}',
       'get /recordings/{id}',

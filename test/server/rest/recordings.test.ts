@@ -161,6 +161,34 @@ describe('Recordings, for a host system', () => {
     expect((await host.ask('DELETE', `recordings/${recording.id}`)).status).toBe(404);
   });
 
+  it('give up a part that never comes, once they are over, and never one that is whole', async () => {
+    const { server, host } = await startApi(env);
+    const recorded = await recordedCall(server);
+    const { owner, guest, recording } = recorded;
+    const upload = await beginPart(server.url, guest, recording);
+    await upload.patch(webm(70));
+    await beginPart(server.url, guest, recording, { part: 'never sent' });
+    await (await beginPart(server.url, owner, recording)).whole(webm(90));
+    const giveUp = (n: number | string, key = keys.clinic) =>
+      host.ask<{ code?: string; detail?: string } | null>('DELETE', `recordings/${recording.id}/parts/${n}`, { key });
+    expect(await giveUp(1)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('Stop it') } });
+    await stop(recorded);
+    expect((await get(host, recording.id)).state).toBe('uploading');
+    expect((await giveUp(1, keys.reader)).status).toBe(403);
+    for (const n of [1, 2, 1]) expect((await giveUp(n)).status, String(n)).toBe(204);
+    expect(await giveUp(3)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('whole') } });
+    for (const n of [4, 'x']) expect(await giveUp(n)).toMatchObject({ status: 404, body: { code: 'NO_RECORDING' } });
+    expect(await get(host, recording.id)).toMatchObject({
+      state: 'partly',
+      parts: [
+        { state: 'partial', bytes: 70, sha256: expect.any(String) },
+        { state: 'lost', bytes: 0, sha256: null },
+        { state: 'complete', bytes: 90 },
+      ],
+    });
+    expect((await upload.patch(webm(10), { offset: 70 })).status).toBe(410);
+  });
+
   it('lose what was recorded of a user who is erased', async () => {
     const { server, host } = await startApi({ ...env, ...withUsers });
     const owner = await createWorkspace(server);

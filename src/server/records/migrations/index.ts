@@ -6,6 +6,7 @@ import * as messages from './0004-messages.ts';
 import * as consultations from './0005-consultations.ts';
 import * as recordings from './0006-recordings.ts';
 import * as films from './0007-films.ts';
+import * as recordingOwners from './0008-recording-owners.ts';
 
 /**
  * Every step from an empty database to the tables of `schema.ts`, in the order of the names. A step that a release has
@@ -19,4 +20,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-consultations': consultations,
   '0006-recordings': recordings,
   '0007-films': films,
+  '0008-recording-owners': recordingOwners,
 };

@@ -3,6 +3,7 @@ import { refuse } from '../../../protocol/errors.ts';
 import { startRecording, stopRecording } from '../../domain/recording.ts';
 import { partFile } from '../../recordings/served-file.ts';
 import { FILM_TYPE, shownFilm, shownPart, shownState } from '../../recordings/shown.ts';
+import { STILL_ON, WHOLE } from '../../recordings/upload-answers.ts';
 import type { FilmRecord } from '../../records/films.ts';
 import type { PartRecord } from '../../records/recording-parts.ts';
 import type { RecordingRecord } from '../../records/recordings.ts';
@@ -65,7 +66,7 @@ const partSchema = z
     bytes: z.number().int().meta({ description: 'Those that have come so far.' }),
     sha256: z.string().nullable().meta({ description: 'In hexadecimal, once the part is whole.' }),
     state: z.enum(['uploading', 'complete', 'partial', 'lost', 'erased']).meta({
-      description: 'partial: the rest did not come in time; lost: nothing did; erased: its user was.',
+      description: 'partial: the rest did not come in time, or was given up; lost: nothing came; erased: its user was.',
     }),
   })
   .meta({ id: 'RecordingPart' });
@@ -90,6 +91,7 @@ const answer = z.object({ recording: detailSchema });
 
 const OFF = 'This server makes no recordings: RECORDINGS_DIR is not set.';
 const NO_CALL = 'There is no call to record in this workspace. Start it again when the call is on.';
+const NO_PART = 'The recording has no such part.';
 const NO_BYTES = 'Nothing of this part is there.';
 const NO_FILM = 'There is no film of this recording. Its member film says whether one is made.';
 
@@ -226,13 +228,39 @@ export const recordingOperations = [
       if (!recordings) return problem('CONFLICT', {}, OFF);
       const recording = await findRecording(api, id);
       if (isProblem(recording)) return recording;
-      const part = (await api.records.recordingParts.of([id])).find((each) => String(each.n) === n);
+      const part = await findPart(api, id, n);
       const size = part && part.state !== 'erasing' ? await recordings.store.sizeOf(part.id) : null;
       if (!part || size === null) return problem('NO_RECORDING', {}, NO_BYTES);
       return {
         body: undefined,
         file: partFile(part, recordings.store.fileOf(part.id), size),
       };
+    },
+  }),
+
+  operation({
+    id: 'giveUpRecordingPart',
+    method: 'delete',
+    path: 'recordings/{id}/parts/{n}',
+    scope: 'write',
+    about:
+      'Gives up a part that is not whole, of a recording that is over: it stays as far as it came, as partial or lost, and nothing ' +
+      'waits for the rest. One that is given up already stays as it is.',
+    params: z.object({ id: z.string(), n: z.string() }),
+    status: 204,
+    answer: z.undefined(),
+    problems: ['NO_RECORDING', 'CONFLICT'],
+    async handle(api, { params: { id, n } }) {
+      const { recordings } = api.services;
+      if (!recordings) return problem('CONFLICT', {}, OFF);
+      const recording = await latest(api, id);
+      if (isProblem(recording)) return recording;
+      const part = await findPart(api, id, n);
+      if (!part) return problem('NO_RECORDING', {}, NO_PART);
+      const result = await recordings.giveUp(part);
+      if (result === 'busy') return problem('BUSY_TRY_AGAIN');
+      if (result === 'whole') return problem('CONFLICT', {}, WHOLE);
+      return result === 'recording' ? problem('CONFLICT', {}, STILL_ON) : { body: undefined };
     },
   }),
 
@@ -262,6 +290,10 @@ export const recordingOperations = [
 async function latest(api: Api, id: string): Promise<RecordingRecord | Problem> {
   await api.commits.recorded();
   return findRecording(api, id);
+}
+
+async function findPart({ records }: Api, id: string, n: string): Promise<PartRecord | undefined> {
+  return (await records.recordingParts.of([id])).find((each) => String(each.n) === n);
 }
 
 async function findRecording({ records }: Api, id: string): Promise<RecordingRecord | Problem> {
