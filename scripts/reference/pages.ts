@@ -23,6 +23,10 @@ export interface ReferencePage {
   readonly groups: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
+const guide = `The pages of the [guide](guide/join.md) show how it is used, a task a page: [join](guide/join.md), [ring](guide/ring.md),
+[devices](guide/devices.md), [screen](guide/screen.md), [chat](guide/chat.md), [consultation](guide/consultation.md),
+[recording](guide/recording.md), [errors](guide/errors.md).`;
+
 const others = `Other modules have pages of their own: [recorder](reference/recorder.md), [React](reference/react.md),
 [\`<mesh-call>\`](reference/embed.md), [the library for your server](reference/server.md).`;
 
@@ -32,7 +36,7 @@ export const referencePages: readonly ReferencePage[] = [
     title: 'The client library: reference',
     module: 'mesh-workspaces/client',
     file: 'src/client/mesh-client.ts',
-    intro: `[package.md](package.md) says how it comes into an application. ${others}`,
+    intro: `${guide} [package.md](package.md) says how it comes into an application. ${others}`,
     instances: { MeshClient: 'client', LocalMedia: 'client.media', Observable: 'client.state', CommandError: 'error' },
     // Values that the types bring along.
     omit: ['initialState', 'newPeer', 'noInbox', 'new CommandError', 'new LocalMedia', 'new Observable'],
@@ -77,7 +81,8 @@ export const referencePages: readonly ReferencePage[] = [
     title: 'The recorder: reference',
     module: 'mesh-workspaces/recorder',
     file: 'src/recorder/recorder.ts',
-    intro: 'The page [recording.md](../recording.md) shows how it is used, and what becomes of recordings.',
+    intro:
+      'The page [recording](../guide/recording.md) shows how it is used, and [recording.md](../recording.md) what becomes of recordings.',
     instances: { Recorder: 'recorder' },
     omit: [],
     groups: {},
