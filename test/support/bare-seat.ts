@@ -44,6 +44,11 @@ export class BareSeat {
     this.#raw.write(frame({ payload: `4${packet}` }));
   }
 
+  /** Sends bytes of WebSocket as they are. */
+  write(bytes: Buffer): void {
+    this.#raw.write(bytes);
+  }
+
   /** All that has come, with the heads of its frames, up to a text that has not come before. */
   async readUntil(end: string): Promise<string> {
     await this.#raw.has(end);

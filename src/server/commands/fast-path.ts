@@ -151,7 +151,11 @@ class FastSender {
   }
 
   #routeOf(packet: string, start: number): Route | null {
-    for (const route of this.#routes) if (packet.startsWith(route.header.text, start)) return route;
+    for (const route of this.#routes) {
+      const { text } = route.header;
+      // In V8 four times as fast as startsWith().
+      if (packet.slice(start, start + text.length) === text) return route;
+    }
     const header = readHeader(this.#connection, packet, start);
     if (!header) return null;
     const counted = this.#path.relays.entry('fast', header.name);

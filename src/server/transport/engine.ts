@@ -96,6 +96,17 @@ export function waitForSignOfLife(connection: EngineConnection): void {
   ending.resetPingTimeout();
 }
 
+/** Where the reader of ws expects the beginning of a frame. */
+const GET_INFO = 0;
+
+/** Whether ws has read all that it got, and the next byte begins a message. */
+export function isBetweenMessages(webSocket: WebSocket): boolean {
+  const { _state, _bufferedBytes, _fragmented } = (
+    webSocket as unknown as { _receiver: { _state: number; _bufferedBytes: number; _fragmented: number } }
+  )._receiver;
+  return _state === GET_INFO && _bufferedBytes === 0 && _fragmented === 0;
+}
+
 /** Releases the mask of a message that is over. ws keeps it, and with it all bytes that were read together with it. */
 export function releaseMask(webSocket: WebSocket): void {
   (webSocket as unknown as { _receiver: { _mask: Buffer | undefined } })._receiver._mask = undefined;

@@ -1,9 +1,10 @@
 import type { Server } from 'socket.io';
 import type { Connection } from './connection.ts';
 import { ConnectionField } from './connection-field.ts';
+import { EARLY_BYTES, type EarlyReader } from './early-frames.ts';
 import { awaitsSignOfLife, connectionOf, type EngineConnection, type EngineRequest, webSocketOf } from './engine.ts';
 import { FairQueue, Flow, type Sharing } from './fair-queue.ts';
-import { type EarlyReader, GuardedWebSocket } from './web-socket.ts';
+import { GuardedWebSocket } from './web-socket.ts';
 
 /**
  * The unit of cost is a relay that takes the fast path, some 10 µs. Any other command costs at least a round. Relays of
@@ -34,9 +35,6 @@ const RELAY = /^2\d*\["(?:icecandidate|negotiation)"/;
 
 /** The first bytes of an event: the types of packet of Engine.IO and Socket.IO. */
 const [MESSAGE, EVENT] = [...Buffer.from('42')];
-
-/** No more of a message is read early, so that one that is not a relay costs little more. An offer is shorter. */
-const EARLY_BYTES = 8 * KILOBYTE;
 
 /** The way of one client past Socket.IO. */
 export interface FastPath {

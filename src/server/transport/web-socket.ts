@@ -1,20 +1,27 @@
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import { releaseMask } from './engine.ts';
+import { type EarlyReader, takeFrames } from './early-frames.ts';
+import { isBetweenMessages, releaseMask } from './engine.ts';
 import { sendTogether, writeTogether } from './joint-writes.ts';
 import { PartialMessage, type PartialMessages } from './partial-messages.ts';
 
-const PARTIAL = Symbol('partial message');
+const WEB_SOCKET = Symbol('WebSocket');
 
-/** A TCP connection that knows the message of its WebSocket that is not whole yet. */
+/** A TCP connection that knows its WebSocket. */
 interface Carrier {
-  [PARTIAL]?: PartialMessage;
+  [WEB_SOCKET]?: GuardedWebSocket;
 }
 
-/** Reads the text messages of a WebSocket before Engine.IO does. */
-export interface EarlyReader {
-  /** @returns whether it has taken the message; otherwise it has done nothing, and Engine.IO gets the message */
-  takeEarly(message: Buffer): boolean;
+/**
+ * Hands messages on to the early reader of a WebSocket before ws reads them, if nothing that came before is still on its way.
+ * @param bytes that have come on the TCP connection
+ * @returns how many of them were taken
+ */
+export function takeEarly(tcp: Duplex & Carrier, bytes: Buffer): number {
+  const webSocket = tcp[WEB_SOCKET];
+  if (!webSocket?.reader || tcp.readableFlowing !== true || tcp.readableLength > 0) return 0;
+  if (webSocket.readyState !== WebSocket.OPEN || !isBetweenMessages(webSocket)) return 0;
+  return takeFrames(bytes, webSocket.reader);
 }
 
 /**
@@ -85,9 +92,8 @@ export function webSocketServer(
       writeTogether(socket);
       super.handleUpgrade(request, socket, head, (webSocket, ...rest) => {
         if (sendsTogether) sendTogether(webSocket);
-        const partial = new PartialMessage(messages);
-        (webSocket as GuardedWebSocket).partial = partial;
-        Object.assign(socket, { [PARTIAL]: partial });
+        (webSocket as GuardedWebSocket).partial = new PartialMessage(messages);
+        Object.assign(socket, { [WEB_SOCKET]: webSocket });
         // Prepended, so that the bytes that complete a message are counted before the message is there.
         socket.prependListener('data', count);
         socket.on('close', end);
@@ -101,9 +107,9 @@ export function webSocketServer(
 // its memory, and keep the request alive that it began with.
 
 function count(this: Duplex & Carrier, bytes: Buffer): void {
-  if (this[PARTIAL]?.add(bytes.length)) this.destroy();
+  if (this[WEB_SOCKET]?.partial?.add(bytes.length)) this.destroy();
 }
 
 function end(this: Carrier): void {
-  this[PARTIAL]?.end();
+  this[WEB_SOCKET]?.partial?.end();
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -6,6 +7,7 @@ import { RedisRelayChannel } from '../../../src/server/redis/relay-channel.ts';
 import { SeatChannels } from '../../../src/server/redis/seat-channels.ts';
 import { GuardedWebSocket } from '../../../src/server/transport/web-socket.ts';
 import { Delivery } from '../../../src/server/workspaces/delivery.ts';
+import { frame } from '../../faults/websocket.ts';
 import { codeOf } from '../../protocol/every-command.ts';
 import { BareSeat } from '../../support/bare-seat.ts';
 import { secrets } from '../../support/built-server.ts';
@@ -285,6 +287,30 @@ it('What one connection sends arrives in its order, whichever way it takes', asy
     return state ?? it?.sdpMLineIndex;
   });
   expect(heard).toEqual(expected);
+});
+
+it('Frames that TCP cuts anywhere, in fragments and with pings between them, arrive in their order', async () => {
+  const server = await startServer({ COMMANDS_PER_SECOND: '100000', HEARTBEAT_SECONDS: '300' });
+  const owner = await createWorkspace(server);
+  const [bob, target] = [await BareSeat.attend(server, owner, 4), await BareSeat.attend(server, owner, 4)];
+  const inEngine = countInEngine();
+  const payloadOf = (n: number) =>
+    `42${JSON.stringify(['icecandidate', { ...bob.to(target), candidate: { ...candidate, sdpMLineIndex: n } }])}`;
+  const frames = Array.from({ length: 300 }, (_, n) => {
+    const payload = payloadOf(n);
+    if (n % 11 === 5) return Buffer.concat([frame({ payload: 'ping', opcode: 9 }), frame({ payload })]);
+    if (n % 7 !== 3) return frame({ payload });
+    const pieces = { first: payload.slice(0, 150), rest: payload.slice(150) };
+    return Buffer.concat([frame({ payload: pieces.first, fin: false }), frame({ payload: pieces.rest, opcode: 0 })]);
+  });
+  const bytes = Buffer.concat(frames);
+  for (let start = 0, piece = 1; start < bytes.length; start += piece, piece = (piece * 7919 + 1) % 3001) {
+    bob.write(bytes.subarray(start, start + piece));
+    await setImmediate();
+  }
+  const numbers = (await target.readUntil('"sdpMLineIndex":299')).match(/(?<="sdpMLineIndex":)\d+/g);
+  expect(numbers).toEqual(Array.from({ length: 299 }, (_, n) => `${n}`));
+  expect(inEngine()).toBeLessThan(300);
 });
 
 describe('Engine.IO gets', () => {
