@@ -20,6 +20,7 @@ import { usePhoneEvents } from './phone/use-phone-events.ts';
 import { RecordingProblems } from './recording/RecordingProblems.tsx';
 import { UploadNote } from './recording/UploadNote.tsx';
 import { useCloseGuard } from './recording/use-close-guard.ts';
+import { useLastRecordings } from './recording/use-last-recordings.ts';
 import { useUploadRead } from './recording/use-upload-read.ts';
 import { goTo, screen } from './screen.ts';
 import { strings } from './strings.ts';
@@ -44,6 +45,7 @@ export function App({ entrance }: { entrance: Entrance }) {
   const [isEndRead, setEndRead] = useState(false);
   const [wasDial, setWasDial] = useState<boolean | null>(null);
   const consultation = useLastConsultation();
+  const recordings = useLastRecordings();
   useObservable(language);
   useShortcuts();
   useAdmittedSound(waiting !== null, seat !== null);
@@ -95,6 +97,7 @@ export function App({ entrance }: { entrance: Entrance }) {
           reason={end}
           workspaceName={workspaceName}
           consultation={consultation}
+          recordings={recordings}
           onDone={readEnd}
           onConsultations={() => {
             readEnd();

@@ -36,6 +36,7 @@ import { HostFollower } from './embed/follow-host.ts';
 import { embedOrigins, meetHost } from './embed/meet-host.ts';
 import { holdInvitation, takeUserToken } from './invitation.ts';
 import { preferredLanguage, setLanguage } from './language.ts';
+import { followOwnRecordings } from './recording/owned-recordings.ts';
 import { recordFor } from './recording/page-recorder.ts';
 import { rememberedWish } from './remembered.ts';
 import { followAddress } from './screen.ts';
@@ -52,6 +53,7 @@ const client = new MeshClient({
 });
 client.media.state.subscribe(({ wish }) => rememberedWish.set(wish));
 recordFor(client);
+followOwnRecordings(client);
 let entrances = 0;
 
 function draw(entrance: Entrance): void {

@@ -1,5 +1,15 @@
 import type { MediaWish } from '../client/media-state.ts';
 
+/** A workspace with recordings of which the person is or was the owner. */
+export interface KeptRecordings {
+  readonly workspace: string;
+  readonly name: string;
+  /** Whether it was made for one call of two users. */
+  readonly isDial: boolean;
+  /** That of the owner's seat; absent where a user held it. */
+  readonly accessToken?: string;
+}
+
 /** Storage may be forbidden or full; then the page remembers nothing, and nothing breaks. */
 function guarded<Result>(access: () => Result, fallback: Result): Result {
   try {
@@ -16,8 +26,11 @@ const USER_TOKEN = 'mesh-workspaces.user-token';
 const UPLOADS = 'mesh-workspaces.uploads';
 const DEVICES = 'mesh-workspaces.devices';
 const PUT_AWAY = 'mesh-workspaces.put-away';
+const RECORDINGS = 'mesh-workspaces.recordings';
 /** A browser remembers this many invites that the person has put away. */
 const MOST_PUT_AWAY = 100;
+/** And this many workspaces with recordings. */
+const MOST_RECORDINGS = 20;
 
 /** The person's name, for the next visit. */
 export const rememberedName = {
@@ -72,6 +85,28 @@ export const rememberedPutAway = {
     guarded(() => localStorage.setItem(PUT_AWAY, JSON.stringify(ids)), undefined);
   },
 };
+
+/** Workspaces with recordings whose owner had a seat in this browser, the latest first. */
+export const rememberedRecordings = {
+  get: (): KeptRecordings[] => {
+    const stored: unknown = guarded(() => JSON.parse(localStorage.getItem(RECORDINGS) ?? '[]'), []);
+    return Array.isArray(stored) ? stored.flatMap((each) => toKept(each) ?? []) : [];
+  },
+  set: (all: readonly KeptRecordings[]) =>
+    guarded(
+      () =>
+        all.length === 0
+          ? localStorage.removeItem(RECORDINGS)
+          : localStorage.setItem(RECORDINGS, JSON.stringify(all.slice(0, MOST_RECORDINGS))),
+      undefined,
+    ),
+};
+
+function toKept(stored: unknown): KeptRecordings | null {
+  const { workspace, name, isDial, accessToken }: Partial<Record<keyof KeptRecordings, unknown>> = Object(stored);
+  if (typeof workspace !== 'string' || typeof name !== 'string') return null;
+  return { workspace, name, isDial: isDial === true, ...(typeof accessToken === 'string' ? { accessToken } : {}) };
+}
 
 /** The members of the right type: another version of the page may have written the text. */
 function toWish(stored: unknown): Partial<MediaWish> {

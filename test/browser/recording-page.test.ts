@@ -145,7 +145,7 @@ describeInChromium('A recording on the page', (browser) => {
     );
     await ada.page.keyboard.press('Escape');
     await ada.press('Close workspace');
-    await ada.page.getByText('Recordings cannot be downloaded here any more afterwards').waitFor();
+    await ada.page.getByText('You can download the recordings afterwards too, in this browser').waitFor();
     await ada.press('Cancel');
     await ada.press('Leave workspace');
     await ada.hears('The recording is uploaded. You may close this page.', uploadPatience);

@@ -2,7 +2,7 @@ import type { ConsultationRecord } from '../../client/state.ts';
 import { attempt } from '../announcements.ts';
 import { useClient } from '../client-context.ts';
 import { Confirm } from '../parts/Confirm.tsx';
-import { useRecordingsLost } from '../recording/use-recordings-lost.ts';
+import { useRecordingsKept } from '../recording/use-recordings-kept.ts';
 import { strings } from '../strings.ts';
 import { subjectOf } from './people.ts';
 
@@ -14,7 +14,7 @@ interface CloseConsultationProps {
 /** Asks the provider, and closes the consultation. */
 export function CloseConsultation({ consultation, onClose }: CloseConsultationProps) {
   const client = useClient();
-  const lost = useRecordingsLost();
+  const kept = useRecordingsKept({ consultation: { id: consultation.id } });
   const { closeTitle, closeText, closeYes } = strings.consultations;
   const close = async () => {
     await client.closeConsultation(consultation.id);
@@ -22,7 +22,7 @@ export function CloseConsultation({ consultation, onClose }: CloseConsultationPr
   return (
     <Confirm
       title={closeTitle(subjectOf(consultation, consultation.provider.id))}
-      text={[closeText, lost].filter(Boolean).join(' ')}
+      text={[closeText, kept].filter(Boolean).join(' ')}
       yes={closeYes}
       onYes={() => void attempt(close())}
       onClose={onClose}

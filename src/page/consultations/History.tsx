@@ -5,9 +5,11 @@ import { describeError } from '../describe-error.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { When } from '../parts/When.tsx';
+import { FormerRecordings } from '../recording/FormerRecordings.tsx';
+import { useAnyRecordings } from '../recording/use-any-recordings.ts';
 import { strings } from '../strings.ts';
 import { MessageList } from '../workspace/MessageList.tsx';
-import { namesIn, subjectOf } from './people.ts';
+import { isProvider, namesIn, subjectOf } from './people.ts';
 
 interface HistoryProps {
   consultation: ConsultationRecord;
@@ -22,6 +24,8 @@ export function History({ consultation, user, onClose }: HistoryProps) {
   const [messages, setMessages] = useState<readonly ChatMessage[] | null>(null);
   const [hasEarlier, setHasEarlier] = useState(false);
   const [error, setError] = useState('');
+  const of = { consultation: { id } };
+  const hasRecordings = useAnyRecordings(of) && isProvider(consultation, user);
 
   const read = async () => {
     const before = messages?.[0]?.seq;
@@ -63,6 +67,7 @@ export function History({ consultation, user, onClose }: HistoryProps) {
           <dd>{callSeconds > 0 ? words.duration(callSeconds) : words.noCall}</dd>
         </div>
       </dl>
+      {hasRecordings && <FormerRecordings of={of} />}
       <ErrorNote text={error} />
       {messages === null && error === '' && <p class="quiet">{strings.loading}</p>}
       {messages?.length === 0 && <p class="quiet">{words.nothingWritten}</p>}

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { RecordingsOf } from '../../client/mesh-client.ts';
 import type { ConsultationRecord, EndReason } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
 import { subjectOf } from '../consultations/people.ts';
 import { Card } from '../parts/Card.tsx';
+import { FormerRecordings } from '../recording/FormerRecordings.tsx';
 import { strings } from '../strings.ts';
 
 interface EndedProps {
@@ -10,12 +12,14 @@ interface EndedProps {
   workspaceName: string;
   /** The consultation whose workspace it was, where the user can read of it. */
   consultation: ConsultationRecord | null;
+  /** The recordings of the workspace, where this person owned it and knows of some. */
+  recordings: RecordingsOf | null;
   onDone: () => void;
   onConsultations: () => void;
 }
 
 /** Says why the seat ended, and offers the next step. */
-export function Ended({ reason, workspaceName, consultation, onDone, onConsultations }: EndedProps) {
+export function Ended({ reason, workspaceName, consultation, recordings, onDone, onConsultations }: EndedProps) {
   const client = useClient();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -34,6 +38,7 @@ export function Ended({ reason, workspaceName, consultation, onDone, onConsultat
         </h1>
         <p>{text}</p>
       </div>
+      {recordings && reason !== 'superseded' && <FormerRecordings of={recordings} />}
       <button type="button" class="button button-primary" onClick={act}>
         {action}
       </button>

@@ -4,6 +4,7 @@ import { joinProblem } from '../embed/join-problem.ts';
 import { invitationOfPage, isHeld } from '../invitation.ts';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { PageHeader } from '../parts/PageHeader.tsx';
+import { KeptRecordings } from '../recording/KeptRecordings.tsx';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { describeSignInProblem, signInProblem } from '../user/sign-in-problem.ts';
@@ -51,6 +52,7 @@ export function Lobby({ leftWorkspace, name }: LobbyProps) {
           )}
           {problem !== null && <ErrorNote text={describeSignInProblem(problem)} />}
           {refusal !== null && <ErrorNote text={describeError(refusal)} />}
+          <KeptRecordings />
           {isJoining ? (
             <JoinForm key={token} token={token} name={name} onCreate={isHostsChoice ? null : () => setJoining(false)} />
           ) : (

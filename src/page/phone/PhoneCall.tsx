@@ -39,8 +39,7 @@ export function PhoneCall({ seat }: { seat: SeatState }) {
       if (!wasOn || client.state.value.ended === 'superseded') return;
       const sentences = [
         isTimeOver ? '' : strings.phone.ended(partner.name),
-        // Its workspace is gone, and the list of recordings with it.
-        wasRecorded ? strings.phone.recordedThere : '',
+        wasRecorded ? strings.phone.recorded[seat.isOwner ? 'here' : 'there'] : '',
       ];
       const text = sentences.filter(Boolean).join(' ');
       if (text !== '') announce(text);

@@ -1,6 +1,9 @@
-import { Phone, PhoneIncoming, PhoneMissed, PhoneOutgoing } from 'lucide-preact';
+import { Clapperboard, Phone, PhoneIncoming, PhoneMissed, PhoneOutgoing } from 'lucide-preact';
+import { useState } from 'preact/hooks';
 import type { RecentCall } from '../../client/state.ts';
 import { useClient } from '../client-context.ts';
+import { ownedRecordings } from '../recording/owned-recordings.ts';
+import { Recordings } from '../recording/Recordings.tsx';
 import { strings } from '../strings.ts';
 import { dayAndTime } from '../time-of-day.ts';
 import { useObservable } from '../use-observable.ts';
@@ -29,10 +32,14 @@ export function Recent({ onCall }: RecentProps) {
 }
 
 function RecentItem({ call, onCall }: RecentProps & { call: RecentCall }) {
-  const { userId, name, isOutgoing, at, result } = call;
+  const { userId, name, isOutgoing, at, result, workspace } = call;
   const isMissed = result === 'missed';
   const Sign = isMissed ? PhoneMissed : isOutgoing ? PhoneOutgoing : PhoneIncoming;
   const { made, got, callName } = strings.phone;
+  const { titleOf } = strings.recording.list;
+  const [isListing, setListing] = useState(false);
+  const isRecorded = useObservable(ownedRecordings).some((owned) => owned.workspace === workspace?.id);
+  const recordings = isRecorded && workspace ? { workspace: { id: workspace.id } } : null;
   const text = isOutgoing ? made[result as keyof typeof made] : got[result as keyof typeof got];
   return (
     <li class={isMissed ? 'person recent-missed' : 'person'}>
@@ -45,6 +52,18 @@ function RecentItem({ call, onCall }: RecentProps & { call: RecentCall }) {
           {text}, <time dateTime={new Date(at).toISOString()}>{dayAndTime(at)}</time>
         </p>
       </div>
+      {recordings && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={titleOf(name)}
+          title={titleOf(name)}
+          onClick={() => setListing(true)}
+        >
+          <Clapperboard size={18} />
+        </button>
+      )}
+      {isListing && recordings && <Recordings of={recordings} onClose={() => setListing(false)} />}
       {userId !== null && (
         <button
           type="button"

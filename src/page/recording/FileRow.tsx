@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import { useClient } from '../client-context.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
-import { downloads, type RecordedFile, startDownload } from './downloads.ts';
+import { downloads, type FileAccess, type RecordedFile, startDownload } from './downloads.ts';
 
 interface FileRowProps {
   icon: LucideIcon;
@@ -13,12 +13,11 @@ interface FileRowProps {
   note: string;
   /** Null: there is nothing to download yet. */
   file: RecordedFile | null;
-  /** Opens the file. */
-  token: string;
+  access: FileAccess;
 }
 
 /** One file of a recording, with its download. */
-export function FileRow({ icon: Icon, title, which, note, file, token }: FileRowProps) {
+export function FileRow({ icon: Icon, title, which, note, file, access }: FileRowProps) {
   const client = useClient();
   const id = useId();
   const current = useObservable(downloads)[file?.url ?? ''];
@@ -45,7 +44,7 @@ export function FileRow({ icon: Icon, title, which, note, file, token }: FileRow
             class="button button-small"
             aria-label={`${label}: ${[title, which].filter(Boolean).join(', ')}`}
             aria-describedby={id}
-            onClick={() => (current ? current.cancel() : void startDownload(client, file, token))}
+            onClick={() => (current ? current.cancel() : void startDownload(client, file, access))}
           >
             {label}
           </button>

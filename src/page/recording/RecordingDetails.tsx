@@ -5,6 +5,7 @@ import { useClient } from '../client-context.ts';
 import { strings } from '../strings.ts';
 import { useObservable } from '../use-observable.ts';
 import { type Answer, namesByAnswer } from './answers.ts';
+import { mayRecord } from './may-record.ts';
 import { pageRecorder } from './page-recorder.ts';
 import { RecordingsButton } from './RecordingsButton.tsx';
 import { UploadProgress } from './UploadProgress.tsx';
@@ -28,6 +29,7 @@ export function RecordingDetails({ recording, seat, onList }: RecordingDetailsPr
   const words = strings.recording;
   const names = namesByAnswer(recording, seat);
   const given = recording.consents[seat.self];
+  const mayStop = mayRecord(seat, client.state.value.user);
   return (
     <section class="recording-details" aria-label={words.details}>
       <div class="recording-self">
@@ -64,13 +66,15 @@ export function RecordingDetails({ recording, seat, onList }: RecordingDetailsPr
             </div>
           ))}
       </dl>
-      {seat.isOwner && (
+      {(mayStop || seat.isOwner) && (
         <div class="recording-actions">
-          <button type="button" class="button button-small" onClick={() => void attempt(client.stopRecording())}>
-            <CircleStop size={16} />
-            {words.stop}
-          </button>
-          <RecordingsButton onClick={onList} />
+          {mayStop && (
+            <button type="button" class="button button-small" onClick={() => void attempt(client.stopRecording())}>
+              <CircleStop size={16} />
+              {words.stop}
+            </button>
+          )}
+          {seat.isOwner && <RecordingsButton onClick={onList} />}
         </div>
       )}
       {state && state.recordedBytes > 0 && <UploadProgress state={state} />}

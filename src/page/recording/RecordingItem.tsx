@@ -4,9 +4,11 @@ import { clock } from '../clock.ts';
 import { When } from '../parts/When.tsx';
 import { strings } from '../strings.ts';
 import { timeOfDay } from '../time-of-day.ts';
+import type { FileAccess } from './downloads.ts';
 import { FileRow } from './FileRow.tsx';
 import { fileName } from './file-name.ts';
 import type { ListedRecording } from './listed-recording.ts';
+import { MissingParts } from './MissingParts.tsx';
 
 type Part = ListedRecording['parts'][number];
 
@@ -15,11 +17,19 @@ const duration = (start: number, end: number | null) => (end === null ? '' : clo
 
 const join = (texts: readonly string[]) => texts.filter(Boolean).join(' · ');
 
-/** One recording with its film and its parts. @param token opens their files */
-export function RecordingItem({ recording, token }: { recording: ListedRecording; token: string }) {
+interface RecordingItemProps {
+  recording: ListedRecording;
+  access: FileAccess;
+  /** The owner has changed something about it. */
+  onChange: () => void;
+}
+
+/** One recording with its film and its parts. */
+export function RecordingItem({ recording, access, onChange }: RecordingItemProps) {
   const id = useId();
   const { startedAt, stoppedAt, state, parts, film } = recording;
   const words = strings.recording.list;
+  const missing = state === 'uploading' ? parts.filter((part) => part.state === 'uploading') : [];
   return (
     <section class="recorded" aria-labelledby={id}>
       <h3 id={id}>
@@ -40,7 +50,7 @@ export function RecordingItem({ recording, token }: { recording: ListedRecording
               film.problem ?? '',
             ])}
             file={fileOf(film.url, film.bytes, fileName([words.film], film.startedAt ?? startedAt, film.mimeType))}
-            token={token}
+            access={access}
           />
         )}
         {parts.map((part) => (
@@ -51,10 +61,11 @@ export function RecordingItem({ recording, token }: { recording: ListedRecording
             which={[sourceOf(part), words.from(timeOfDay(part.startedAt))].join(', ')}
             note={noteOf(part)}
             file={isThere(part) ? fileOf(part.url, part.bytes, nameOf(part)) : null}
-            token={token}
+            access={access}
           />
         ))}
       </ul>
+      {missing.length > 0 && <MissingParts parts={missing} token={access.token} onChange={onChange} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { MeshClient } from '../../client/mesh-client.ts';
+import type { MeshClient, RecordingsOf } from '../../client/mesh-client.ts';
 import { Observable } from '../../client/observable.ts';
 import { announce } from '../announcements.ts';
 import { strings } from '../strings.ts';
@@ -12,6 +12,13 @@ export interface RecordedFile {
   readonly name: string;
 }
 
+/** What opens a file of a list. */
+export interface FileAccess {
+  /** Of what the list is; undefined: of the workspace of the seat. */
+  readonly of: RecordingsOf | undefined;
+  readonly token: string;
+}
+
 interface Download {
   readonly received: number;
   readonly cancel: () => void;
@@ -23,8 +30,12 @@ export const downloads = new Observable<Readonly<Record<string, Download>>>({});
 /** The time that a browser has to take over a file, in ms. */
 const TAKEN_OVER = 60_000;
 
-/** Downloads a file and hands it to the browser to save. @param token of the list that has the file */
-export async function startDownload(client: MeshClient, { url, bytes, name }: RecordedFile, token: string) {
+/** Downloads a file and hands it to the browser to save. */
+export async function startDownload(
+  client: MeshClient,
+  { url, bytes, name }: RecordedFile,
+  { of, token }: FileAccess,
+): Promise<void> {
   if (downloads.value[url]) return;
   const abort = new AbortController();
   const cancel = () => abort.abort();
@@ -34,7 +45,7 @@ export async function startDownload(client: MeshClient, { url, bytes, name }: Re
     const file = await download({
       url,
       bytes,
-      token: async (isOver) => (isOver ? (await client.recordings()).downloadToken : token),
+      token: async (isOver) => (isOver ? (await client.recordings(of)).downloadToken : token),
       onProgress: note,
       signal: abort.signal,
     });

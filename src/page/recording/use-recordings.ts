@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { RecordingList } from '../../client/mesh-client.ts';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { RecordingList, RecordingsOf } from '../../client/mesh-client.ts';
 import { useClient } from '../client-context.ts';
 import { describeError } from '../describe-error.ts';
 
@@ -7,25 +7,26 @@ import { describeError } from '../describe-error.ts';
 const LOOK_EVERY = 4_000;
 
 /**
- * The recordings of the workspace, and their changes.
- * @returns `list`: null before they are read; `error`: the sentence of the last attempt, or ''
+ * The recordings of a workspace, and their changes.
+ * @param of what is over; undefined: the workspace of the seat
+ * @returns `list`: null before they are read; `error`: the sentence of the last attempt, or ''; `read`: reads them now
  */
-export function useRecordings(): { list: RecordingList | null; error: string } {
+export function useRecordings(of?: RecordingsOf): { list: RecordingList | null; error: string; read: () => void } {
   const client = useClient();
   const [list, setList] = useState<RecordingList | null>(null);
   const [error, setError] = useState('');
+  const read = useCallback(async () => {
+    try {
+      setList(await client.recordings(of));
+      setError('');
+    } catch (failure) {
+      setError(describeError(failure));
+    }
+  }, [client]);
   useEffect(() => {
-    const read = async () => {
-      try {
-        setList(await client.recordings());
-        setError('');
-      } catch (failure) {
-        setError(describeError(failure));
-      }
-    };
     void read();
     const timer = setInterval(() => void read(), LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [client]);
-  return { list, error };
+  }, [read]);
+  return { list, error, read: () => void read() };
 }

@@ -95,7 +95,10 @@ export const german: Translation = {
     over: 'Das Gespräch ist beendet.',
     hangUp: 'Auflegen',
     ended: (name) => `Das Gespräch mit ${name} ist beendet.`,
-    recordedThere: 'Die Aufnahme liegt beim Betreiber dieses Servers.',
+    recorded: {
+      here: 'Die Aufnahme finden Sie unter „Letzte Anrufe“.',
+      there: 'Die Aufnahme liegt bei der anrufenden Person und beim Betreiber dieses Servers.',
+    },
     outcomes: {
       declined: (name) => `${name} hat den Anruf abgelehnt.`,
       busy: (name) => `Bei ${name} ist besetzt. Versuchen Sie es später noch einmal.`,
@@ -431,6 +434,7 @@ export const german: Translation = {
     },
     list: {
       title: 'Aufnahmen',
+      titleOf: (what) => `Aufnahmen: ${what}`,
       empty: 'In diesem Raum wurde noch nichts aufgenommen.',
       nobody: 'Niemand wurde aufgenommen.',
       states: {
@@ -462,11 +466,17 @@ export const german: Translation = {
       progress: 'Heruntergeladen',
       failed: (file) =>
         `„${file}“ konnte nicht heruntergeladen werden. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.`,
+      waitsFor: (names) => `Noch nicht alles angekommen ist von: ${names}.`,
+      finish: 'Ohne das Fehlende abschließen',
+      finishTitle: 'Ohne das Fehlende abschließen?',
+      finishText: (names) =>
+        `Die Aufnahme wird mit dem abgeschlossen, was bis jetzt angekommen ist. Der Rest kann nicht mehr übertragen werden, von: ${names}.`,
+      finishFailed:
+        'Die Aufnahme wartet weiter auf das Fehlende. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
     },
-    lost: {
-      some: 'Aufnahmen können Sie hier danach nicht mehr herunterladen; sie bleiben beim Betreiber dieses Servers.',
-      perhaps:
-        'Falls es Aufnahmen gibt, können Sie sie hier danach nicht mehr herunterladen; sie bleiben beim Betreiber dieses Servers.',
+    kept: {
+      byUser: 'Sie können die Aufnahmen auch danach herunterladen.',
+      byGuest: 'Sie können die Aufnahmen auch danach herunterladen, in diesem Browser und noch einige Tage lang.',
     },
     missing:
       'Der Teil dieser Seite, der aufnimmt, konnte nicht geladen werden. Von Ihnen wird nichts aufgenommen. Laden Sie die Seite neu.',

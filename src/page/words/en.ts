@@ -97,7 +97,10 @@ export const english = {
     over: 'The call is over.',
     hangUp: 'Hang up',
     ended: (name: string) => `The call with ${name} is over.`,
-    recordedThere: 'The recording is with the operator of this server.',
+    recorded: {
+      here: 'Its recording is under “Recent calls”.',
+      there: 'The caller and the operator of this server have its recording.',
+    },
     /** What became of a call that came to nothing. */
     outcomes: {
       declined: (name) => `${name} declined the call.`,
@@ -441,6 +444,7 @@ export const english = {
     },
     list: {
       title: 'Recordings',
+      titleOf: (what: string) => `Recordings: ${what}`,
       empty: 'Nothing has been recorded in this workspace yet.',
       nobody: 'Nobody was recorded.',
       states: {
@@ -471,12 +475,17 @@ export const english = {
       cancel: 'Stop',
       progress: 'Downloaded',
       failed: (file: string) => `“${file}” could not be downloaded. Check your connection and try again.`,
+      waitsFor: (names: string) => `Not all has arrived yet from: ${names}.`,
+      finish: 'Finish without what is missing',
+      finishTitle: 'Finish without what is missing?',
+      finishText: (names: string) =>
+        `The recording is finished with what has arrived so far. The rest cannot be uploaded any more, from: ${names}.`,
+      finishFailed: 'The recording still waits for what is missing. Check your connection and try again.',
     },
     /** Of recordings, to an owner who is about to close their workspace. */
-    lost: {
-      some: 'Recordings cannot be downloaded here any more afterwards; they stay with the operator of this server.',
-      perhaps:
-        'If there are recordings, they cannot be downloaded here any more afterwards; they stay with the operator of this server.',
+    kept: {
+      byUser: 'You can download the recordings afterwards too.',
+      byGuest: 'You can download the recordings afterwards too, in this browser and for some days.',
     },
     missing: 'What records on this page could not be loaded, so nothing of you is recorded. Reload the page.',
     problems: {

@@ -5,6 +5,7 @@ import { ControlButton } from '../parts/ControlButton.tsx';
 import { DeviceChoice } from '../parts/DeviceChoice.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { MediaToggles } from '../parts/MediaToggles.tsx';
+import { mayRecord } from '../recording/may-record.ts';
 import { offersRecordings } from '../recording/offers-recordings.ts';
 import { RecordButton } from '../recording/RecordButton.tsx';
 import { strings } from '../strings.ts';
@@ -29,7 +30,7 @@ export function Controls({ state, seat, panel, onPanel }: ControlsProps) {
   const { unread } = state.chat;
   const knocks = seat.waiting.length;
 
-  const canRecord = isOnCall && seat.isOwner && offersRecordings();
+  const canRecord = isOnCall && offersRecordings() && mayRecord(seat, state.user);
 
   return (
     <section class={canRecord ? 'controls controls-recording' : 'controls'} aria-label={strings.call.controls}>
