@@ -7,12 +7,15 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Tests of the built server as a program: they start it, stop it, and wait for it. */
 const program = ['test/cli.test.ts', 'test/deploy/**/*.test.ts', 'test/node-versions/**/*.test.ts'];
 
-/** Tests that measure times of milliseconds, while somebody means harm. */
+/** Tests that measure how the server answers, or what memory it needs, while somebody means harm. */
 const measuring = [
   'test/faults/floods.test.ts',
+  'test/faults/one-client.test.ts',
   'test/faults/pin-timing.test.ts',
   'test/faults/records.test.ts',
+  'test/faults/slow-requests.test.ts',
   'test/faults/unanswering.test.ts',
+  'test/faults/unread.test.ts',
 ];
 
 /**
