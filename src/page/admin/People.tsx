@@ -1,5 +1,6 @@
 import { UserMinus } from 'lucide-preact';
 import { useEffect, useState } from 'preact/hooks';
+import { locale } from '../language.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import type { Act } from './act.ts';
@@ -26,7 +27,7 @@ export function People({ api, workspace, readAt, act }: PeopleProps) {
     listOf<Attendee>(api, `${path}?limit=${MOST}`).then(
       ({ items }) => {
         if (isOver) return;
-        setPeople(items);
+        setPeople([...items].sort(byPlace));
         setError('');
       },
       (failure: unknown) => {
@@ -79,6 +80,11 @@ export function People({ api, workspace, readAt, act }: PeopleProps) {
       )}
     </>
   );
+}
+
+/** The owner first, and the others by their names. */
+function byPlace(one: Attendee, other: Attendee): number {
+  return Number(other.owner) - Number(one.owner) || one.name.localeCompare(other.name, locale());
 }
 
 function stateOf({ owner, connected, onCall }: Attendee): string {

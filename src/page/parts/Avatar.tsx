@@ -1,7 +1,10 @@
 const HUES = 6;
 
+/** The first letters of the first and the last name; titles such as "Dr." have none. */
 function initials(name: string): string {
-  const parts = name.split(/\s+/).filter((part) => part !== '');
+  const words = name.split(/\s+/).filter((part) => part !== '');
+  const names = words.filter((word) => !word.endsWith('.'));
+  const parts = names.length > 0 ? names : words;
   const first = [...(parts[0] ?? '')][0] ?? '?';
   const last = parts.length > 1 ? ([...(parts.at(-1) ?? '')][0] ?? '') : '';
   return (first + last).toUpperCase();
