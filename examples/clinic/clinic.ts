@@ -25,6 +25,8 @@ export interface Person {
 
 export interface Appointment {
   readonly id: string;
+  /** Today, as people read it. */
+  readonly time: string;
   readonly subject: string;
   readonly doctor: Person;
   readonly patient: Person;
@@ -35,8 +37,8 @@ export interface Appointment {
 }
 
 const [ada, bob] = [
-  { id: 'ada', name: 'Dr. Ada', isDoctor: true },
-  { id: 'bob', name: 'Bob', isDoctor: false },
+  { id: 'ada', name: 'Dr. Ada Moreau', isDoctor: true },
+  { id: 'bob', name: 'Bob Lindqvist', isDoctor: false },
 ];
 const people: readonly Person[] = [ada, bob];
 
@@ -44,9 +46,10 @@ const people: readonly Person[] = [ada, bob];
 export async function startClinic({ port, server, apiKey, userTokenSecret, webhookSecret }: ClinicOptions) {
   const mesh = new MeshServer({ url: server, apiKey });
   const sessions = new Map<string, Person>();
+  const both = { doctor: ada, patient: bob };
   const appointments: Appointment[] = [
-    { id: 'visit-1', subject: 'Knee', doctor: ada, patient: bob, consultation: null, billableSeconds: 0 },
-    { id: 'visit-2', subject: 'Results', doctor: ada, patient: bob, consultation: null, billableSeconds: 0 },
+    { id: 'visit-1', time: '10:00', subject: 'Knee pain', ...both, consultation: null, billableSeconds: 0 },
+    { id: 'visit-2', time: '14:30', subject: 'Blood test results', ...both, consultation: null, billableSeconds: 0 },
   ];
 
   /** The person who is logged in; null where nobody is. */

@@ -85,18 +85,18 @@ describeInChromium('The examples', (browser) => {
     });
     onTestFinished(await startClinic({ port, server: url, ...agreed }));
     const clinic = `http://localhost:${port}/`;
-    const [doctor, patient] = await Promise.all([arrive(clinic, 'Dr. Ada'), arrive(clinic, 'Bob')]);
+    const [doctor, patient] = await Promise.all([arrive(clinic, 'Dr. Ada Moreau'), arrive(clinic, 'Bob Lindqvist')]);
     for (const each of [doctor, patient]) {
-      await each.press(each.name);
-      await each.page.getByRole('link', { name: 'Knee' }).click();
+      await each.page.getByRole('button', { name: each.name }).click();
+      await each.page.getByRole('link', { name: 'Knee pain' }).click();
       await each.hears('You are in.');
     }
     const inside = (each: Visitor) => each.page.frameLocator('mesh-call iframe');
     await inside(doctor).getByRole('button', { name: 'Start call' }).click();
     await inside(patient).getByRole('button', { name: 'Accept' }).click();
-    await inside(doctor).getByRole('figure', { name: 'Bob', exact: true }).waitFor();
+    await inside(doctor).getByRole('figure', { name: patient.name, exact: true }).waitFor();
     await inside(patient).getByRole('button', { name: 'Leave call' }).waitFor();
-    await inside(doctor).locator('figure[aria-label="Bob"][data-connection="connected"]').waitFor();
+    await inside(doctor).locator(`figure[aria-label="${patient.name}"][data-connection="connected"]`).waitFor();
     // A bill counts whole seconds.
     await sleep(1_500);
     await inside(doctor).getByRole('button', { name: 'End call' }).click();
@@ -104,9 +104,9 @@ describeInChromium('The examples', (browser) => {
     await expect
       .poll(async () => {
         await doctor.page.goto(clinic);
-        return doctor.page.getByRole('row', { name: 'Knee' }).innerText();
+        return doctor.page.getByRole('row', { name: 'Knee pain' }).innerText();
       })
-      .toMatch(/3 €, for \d+ s/);
+      .toMatch(/3 € for 1 minute/);
     // Nobody else comes in, nor reads anything, nor tells the clinic anything.
     expect(await (await fetch(`${clinic}visits/visit-1`)).text()).not.toContain('<mesh-call');
     expect((await fetch(`${clinic}webhooks`, { method: 'POST', body: '{}' })).status).toBe(401);
