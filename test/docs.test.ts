@@ -62,6 +62,19 @@ const securityLines = read('SECURITY.md')
 const namedPaths = (document: string) =>
   [...read(document).matchAll(/`((?:bench|deploy|docs|scripts|src|test)\/[\w./-]+)`/g)].map(([, path = '']) => path);
 
+/** The pictures that a document shows: each its file, as the document names it, and the words that stand for it. */
+function picturesIn(document: string): { file: string; words: string }[] {
+  const text = prose(document);
+  const marks = [...text.matchAll(/!\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, words = '', file = '']) => ({ file, words }));
+  const tags = [...text.matchAll(/<(?:img|source)\b[^>]*>/g)].map(([tag]) => {
+    const [, file = ''] = /\b(?:src|srcset)="([^"]*)"/.exec(tag) ?? [];
+    // The words of a source are those of its picture.
+    const [, words = tag.startsWith('<source') ? 'stands for another picture' : ''] = /\balt="([^"]*)"/.exec(tag) ?? [];
+    return { file, words };
+  });
+  return [...marks, ...tags];
+}
+
 describe('what is written', () => {
   it.each(documents)('in %s names no file that is not there', (document) => {
     expect(namedPaths(document).filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
@@ -69,6 +82,22 @@ describe('what is written', () => {
 
   it.each(documents)('in %s has no relative link to a file or a heading that is not there', (document) => {
     expect(deadLinks(document)).toEqual([]);
+  });
+
+  it.each(documents)('in %s shows no picture that is not there, and says in words what one sees', (document) => {
+    for (const { file, words } of picturesIn(document)) {
+      expect(existsSync(new URL(file, new URL(document, root))), file).toBe(true);
+      expect(words.split(' ').length, `the words for ${file}`).toBeGreaterThan(3);
+    }
+  });
+
+  it('shows every picture of docs/pictures', () => {
+    const shown = documents.flatMap((document) =>
+      picturesIn(document).map(({ file }) => new URL(file, new URL(document, root)).href),
+    );
+    const pictures = readdirSync(new URL('docs/pictures/', root)).filter((file) => file.endsWith('.webp'));
+    expect(pictures.length).toBeGreaterThan(0);
+    expect(pictures.filter((file) => !shown.includes(new URL(`docs/pictures/${file}`, root).href))).toEqual([]);
   });
 
   it.each(securityLines ?? [])('in SECURITY.md is held by a test that is there: %s', (line) => {

@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { chromiumProgram as program } from './chromium-program.ts';
 import { fakeDevices } from './fake-devices.ts';
-
-/** Chromium without windows, which weighs half as much on the machine, or else the whole browser. */
-const program = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => `/usr/bin/${name}`)
-  .find(existsSync);
 
 /** A suite in a real Chromium with a camera and a microphone that play by themselves. */
 export function describeInChromium(title: string, suite: (browser: () => Browser) => void): void {
