@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { blank } from '../src/server/domain/seat.ts';
+import { blank, seated } from '../src/server/domain/seat.ts';
 import type { Workspace } from '../src/server/domain/workspace.ts';
 import { openJsonStore } from '../src/server/storage/json.ts';
 import { memoryStore } from '../src/server/storage/memory.ts';
@@ -41,17 +41,15 @@ const rule = { idleMs: 3_600_000, now: Date.now };
 
 function workspaceOf(id: string, rev: number): Workspace {
   const person = (n: number) => ({ id: `_attendee${n}`, name: `Attendee ${n}`, avatar: '' });
-  const attendees = [0, 1, 2].map((n) => ({
-    ...person(n),
-    session: `session-${n}-of-${id}`,
-    connection: `connection-${n}-of-${id}`,
-    droppedAt: null,
-    legacy: false,
-    user: null,
-    admitted: null,
-    mic: true,
-    cam: true,
-  }));
+  const attendees = [0, 1, 2].map((n) =>
+    seated({
+      profile: person(n),
+      session: `session-${n}-of-${id}`,
+      connection: `connection-${n}-of-${id}`,
+      legacy: false,
+      user: null,
+    }),
+  );
   const plain = {
     ...blank,
     id,

@@ -1,4 +1,4 @@
-import type { EventData } from '../server/domain/events.ts';
+import type { EventData, OtherEventType } from '../server/domain/events.ts';
 import { bytesOf } from './base64.ts';
 
 /** The headers of a request: of `fetch`, or the object that Node has. */
@@ -25,7 +25,7 @@ type KnownEvent = {
 }[keyof EventData];
 
 interface OtherEvent {
-  readonly type: 'message.posted' | 'recording.started' | 'recording.completed' | 'recording.failed' | 'webhook.test';
+  readonly type: OtherEventType;
   readonly timestamp: string;
   readonly data: EventHead & { readonly [member: string]: unknown };
 }

@@ -17,6 +17,9 @@ export type NumberedEvent = WorkspaceEvent & { readonly seq: number };
 
 export type EventType = keyof EventData;
 
+/** What webhooks tell besides: it changes no document, so it is none of these events. */
+export type OtherEventType = 'message.posted' | 'recording.completed' | 'recording.failed' | 'webhook.test';
+
 /** A user whom the host system or the directory knows. */
 interface UserId {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { EventData, NumberedEvent } from '../domain/events.ts';
+import type { EventAttendee, EventData, EventType, NumberedEvent } from '../domain/events.ts';
 import { recordCalls } from './call-projection.ts';
 import { closeConsultation } from './consultations.ts';
 import { recordDeliveries } from './delivery-projection.ts';
@@ -148,19 +148,47 @@ async function storeEvents(db: Transaction<Schema>, taken: readonly TakenEvent[]
       type: event.type,
       at: event.at,
       data: JSON.stringify(event.data),
-      subject_user: subjectOf(event),
+      subject_user: namedUserOf(event),
     }));
     await db.insertInto('events').values(rows).execute();
   }
 }
 
+/** The members of an event's data that name an attendee. */
+type NamingMember<Data> = {
+  [Member in keyof Data]: [Extract<Data[Member], EventAttendee>] extends [never] ? never : Member;
+}[keyof Data];
+
+/**
+ * The member by which each event names an attendee, one at the most; null: it names none. The name of an erased user is taken
+ * out of the events that are found by this, so the compiler asks for every type, and takes null only where there is no name.
+ */
+const namingMember: {
+  readonly [Type in EventType]: [NamingMember<EventData[Type]>] extends [never] ? null : NamingMember<EventData[Type]>;
+} = {
+  'workspace.created': 'owner',
+  'workspace.closed': null,
+  'attendee.joined': 'attendee',
+  'attendee.left': 'attendee',
+  'attendee.kicked': 'attendee',
+  'attendee.waiting': 'waiting',
+  'call.started': 'caller',
+  'call.participant_joined': 'attendee',
+  'call.participant_left': 'attendee',
+  'call.ending': null,
+  'call.ended': null,
+  'call.missed': 'from',
+  'consultation.opened': null,
+  'consultation.closed': null,
+  'recording.started': null,
+  'recording.consent': 'attendee',
+  'recording.stopped': null,
+};
+
 /** The user whose name an event holds. No event holds those of two. */
-export function subjectOf({ data }: NumberedEvent): string | null {
-  const all = data as Partial<EventData['attendee.joined'] & EventData['workspace.created']> &
-    Partial<EventData['call.started'] & EventData['attendee.waiting']> &
-    Partial<Pick<EventData['call.missed'], 'from'>>;
-  const named = all.from ?? all.attendee ?? all.owner ?? all.caller ?? all.waiting;
-  return named?.user?.id ?? null;
+function namedUserOf({ type, data }: NumberedEvent): string | null {
+  const member = namingMember[type];
+  return member === null ? null : ((data as Record<string, EventAttendee>)[member]?.user?.id ?? null);
 }
 
 async function advanceHeads(

@@ -1,15 +1,6 @@
-import type { EventType } from '../domain/events.ts';
+import type { EventType, OtherEventType } from '../domain/events.ts';
 
-/** Types that are no events of a workspace's document, or have no `seq` among them. */
-type OtherType =
-  | 'consultation.opened'
-  | 'consultation.closed'
-  | 'message.posted'
-  | 'recording.completed'
-  | 'recording.failed'
-  | 'webhook.test';
-
-type WebhookType = EventType | OtherType;
+type WebhookType = EventType | OtherEventType;
 
 /** Whether an endpoint that names no types gets each of them. The compiler names a type of an event that is missing here. */
 const isForAll: Readonly<Record<WebhookType, boolean>> = {

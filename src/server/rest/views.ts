@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AttendeeRecord } from '../../protocol/types.ts';
 import { MINUTE, usedMs } from '../domain/call-time.ts';
 import { attendeeRecord, callRecord } from '../domain/view.ts';
 import type { Attendee, Workspace } from '../domain/workspace.ts';
@@ -56,6 +57,10 @@ export function workspaceView(workspace: Workspace, most: number, now: number): 
   };
 }
 
+/** What people see of an attendee and host systems do not: the session names a page to the other pages. */
+type Unshown = 'session';
+
+// The compiler names a member that is neither shown here nor unshown above.
 export const attendeeSchema = z
   .object({
     id: z.string(),
@@ -67,7 +72,7 @@ export const attendeeSchema = z
     onCall: z.boolean(),
     mic: z.boolean(),
     cam: z.boolean(),
-  })
+  } satisfies Record<Exclude<keyof AttendeeRecord, Unshown>, z.ZodType>)
   .meta({ id: 'Attendee' });
 
 export function attendeeView(workspace: Workspace, attendee: Attendee): z.input<typeof attendeeSchema> {

@@ -117,6 +117,17 @@ export class Ledger {
         assert.equal(this.#call, null);
         this.#isClosed = true;
         return;
+      // They change nobody's part in the workspace.
+      case 'workspace.created':
+      case 'call.missed':
+      case 'consultation.opened':
+      case 'consultation.closed':
+      case 'recording.started':
+      case 'recording.consent':
+      case 'recording.stopped':
+        return;
+      default:
+        event satisfies never;
     }
   }
 

@@ -744,8 +744,8 @@ function checkUsersHear(before: Workspace, next: Workspace | null, effects: read
   assert.deepEqual(idsFor('invite-ended').sort(), former.filter((each) => !present.includes(each)).sort());
 }
 
-/** The attendee whom a notice is about, where only the others get it. A new notice needs its line here. */
-function subjectOf(effect: Effect): string | null {
+/** The attendee whom a notice is about, if only the others get it; null: there is none, or it gets the notice too. */
+function whomOnlyOthersHear(effect: Effect): string | null {
   switch (effect.notice) {
     case 'attend':
     case 'leave':
@@ -818,7 +818,7 @@ function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: 
       (effect) =>
         words.includes(effect.notice) &&
         effect.to.includes(callee) &&
-        (['destroyed', 'kicked'].includes(effect.notice) || subjectOf(effect) === caller || callIsOver),
+        (['destroyed', 'kicked'].includes(effect.notice) || whomOnlyOthersHear(effect) === caller || callIsOver),
     );
     assert.ok(hears, 'who is rung hears that it is over');
   }
@@ -827,7 +827,7 @@ function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: 
 /** One transition sends nobody the same notice twice. */
 function checkToldOnce(effects: readonly Effect[]): void {
   const told = effects.flatMap((effect) => {
-    const subject = subjectOf(effect);
+    const subject = whomOnlyOthersHear(effect);
     return subject === null ? [] : effect.to.map((id) => `${id} hears ${effect.notice} of ${subject}`);
   });
   assertUnique(told, 'notices');
@@ -837,7 +837,7 @@ function checkEffect(effect: Effect, seated: ReadonlySet<string>, toSubjectToo: 
   const { to, notice, payload } = effect;
   assertUnique(to, 'recipients');
   for (const id of to) assert.ok(seated.has(id), `${notice} goes to somebody seated`);
-  const subject = subjectOf(effect);
+  const subject = whomOnlyOthersHear(effect);
   if (!toSubjectToo) assert.ok(subject === null || !to.includes(subject), `${notice} goes to the others only`);
   assert.deepEqual(notices[notice].payload.parse(payload), payload, `${notice} is as its schema says`);
 }

@@ -10,7 +10,7 @@ import { redisStore } from '../../../src/server/redis/store.ts';
 import { StoreError, UncertainSwap } from '../../../src/server/storage/store.ts';
 import { startTcpProxy } from '../../faults/tcp-proxy.ts';
 import { Lifetime } from '../../support/lifetime.ts';
-import { callOf, storeContract, workspaceOf } from '../storage/contract.ts';
+import { attendeeOf, callOf, storeContract, workspaceOf } from '../storage/contract.ts';
 import { type Redis as RedisServer, skipsRedis, startRedis } from './redis-server.ts';
 
 const timeoutMs = 300;
@@ -130,19 +130,7 @@ describe.skipIf(skipsRedis())('On a real Redis', () => {
   it('forgets by itself what is idle, and keeps what somebody is connected to for as long as it is kept', async () => {
     const { store, prefix, idleMs } = await opens({ idleMs: 200 });
     const now = Date.now();
-    const attendees = [
-      {
-        ...workspaceOf('x').owner,
-        session: null,
-        connection: 'n.1',
-        droppedAt: null,
-        legacy: false,
-        user: null,
-        admitted: null,
-        mic: true,
-        cam: true,
-      },
-    ];
+    const attendees = [attendeeOf('owner', { connection: 'n.1' })];
     await store.swap('idle', null, workspaceOf('idle', { touched: now }));
     await store.swap('used', null, workspaceOf('used', { touched: now, attendees }));
     await store.swap('left', null, workspaceOf('left', { touched: now, attendees }));
