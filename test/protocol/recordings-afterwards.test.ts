@@ -14,6 +14,9 @@ import { beginPart, recordedCall, recordingsFolder, webm } from './recording.ts'
 import { signed } from './signing.ts';
 import { describeUsers, signIn, someUser, userToken, withUsers } from './users.ts';
 
+// A database on a busy machine is too slow for the server at times, which says so, and is asked again.
+vi.setConfig({ testTimeout: 60_000 });
+
 const folder = recordingsFolder();
 const users = { ...withUsers, RECORDINGS_DIR: folder, API_KEYS };
 const start = () => startServer(users);
@@ -25,7 +28,18 @@ const gone = { code: 'WORKSPACE_GONE' };
 
 /** Lists what is over: another node may hear of the end a moment later. */
 const listed = (client: Client, query: Query) =>
-  vi.waitFor(() => client.must('recordings', query), { timeout: 10_000, interval: 200 });
+  vi.waitFor(() => client.must('recordings', query), { timeout: 30_000, interval: 200 });
+
+/** Why a list is refused, once the server is not too busy to say so. */
+const refused = (client: Client, query: Query) =>
+  vi.waitFor(
+    async () => {
+      const error = await client.refused('recordings', query);
+      if (error.code === 'BUSY_TRY_AGAIN') throw new Error('The server is busy.');
+      return error;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
 
 /** Has an attendee recorded, from beginning to end. @returns the bytes */
 async function recorded(server: TestServer, { owner, guest }: { owner: Seat; guest: Seat }): Promise<Buffer> {
@@ -88,10 +102,10 @@ describeUsers('When a workspace is over, its recordings', () => {
       }),
     });
     const visit = await server.connect();
-    expect(await visit.refused('recordings', expired(0.1))).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(await refused(visit, expired(0.1))).toMatchObject({ code: 'TOKEN_EXPIRED' });
     await owner.client.must('destroy', owner.proof);
     expect((await listed(visit, expired(6.9))).recordings).toMatchObject([{ id: recording.id }]);
-    expect(await visit.refused('recordings', expired(7.1))).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(await refused(visit, expired(7.1))).toMatchObject({ code: 'TOKEN_EXPIRED' });
   });
 
   it('are kept from those who attended, from those who were removed, and from the owners of other workspaces', async () => {
@@ -103,15 +117,14 @@ describeUsers('When a workspace is over, its recordings', () => {
     const other = await createWorkspace(server);
     await owner.client.must('destroy', owner.proof);
     expect((await listed(owner.client, owner.proof)).recordings).toMatchObject([{ id: recording.id }]);
-    for (const { client, proof } of [guest, removed])
-      expect(await client.refused('recordings', proof)).toMatchObject(gone);
+    for (const { client, proof } of [guest, removed]) expect(await refused(client, proof)).toMatchObject(gone);
     const foreign = { ...other.proof, workspace: owner.proof.workspace };
-    expect(await other.client.refused('recordings', foreign)).toMatchObject({ code: 'INVALID_TOKEN' });
+    expect(await refused(other.client, foreign)).toMatchObject({ code: 'INVALID_TOKEN' });
     await other.client.must('destroy', other.proof);
-    expect(await other.client.refused('recordings', other.proof)).toMatchObject(gone);
+    expect(await refused(other.client, other.proof)).toMatchObject(gone);
     const unsigned = { workspace: owner.proof.workspace };
-    expect(await other.client.refused('recordings', unsigned)).toMatchObject({ code: 'NOT_SIGNED_IN' });
-    expect(await other.client.refused('recordings', {})).toMatchObject({ code: 'INVALID_PAYLOAD' });
+    expect(await refused(other.client, unsigned)).toMatchObject({ code: 'NOT_SIGNED_IN' });
+    expect(await refused(other.client, {})).toMatchObject({ code: 'INVALID_PAYLOAD' });
   });
 
   it('of a phone call are those of its caller, on every connection of that user', async () => {
@@ -124,11 +137,11 @@ describeUsers('When a workspace is over, its recordings', () => {
     const tomorrow = await signIn(server, ada);
     const list = await listed(tomorrow, { workspace });
     expect((await downloaded(server, list)).equals(bytes)).toBe(true);
-    expect(await callee.refused('recordings', { workspace })).toMatchObject(nothing);
-    expect(await callee.refused('recordings', guest.proof)).toMatchObject(gone);
+    expect(await refused(callee, { workspace })).toMatchObject(nothing);
+    expect(await refused(callee, guest.proof)).toMatchObject(gone);
     const somebody = await signIn(server, someUser('eve'));
-    expect(await somebody.refused('recordings', { workspace })).toMatchObject(nothing);
-    expect(await tomorrow.refused('recordings', { workspace: { id: '_another' } })).toMatchObject(nothing);
+    expect(await refused(somebody, { workspace })).toMatchObject(nothing);
+    expect(await refused(tomorrow, { workspace: { id: '_another' } })).toMatchObject(nothing);
   });
 
   it('of a consultation are those of its provider, and not of its clients', async () => {
@@ -149,13 +162,13 @@ describeUsers('When a workspace is over, its recordings', () => {
     const tomorrow = await signIn(server, dr, provider);
     const list = await listed(tomorrow, query);
     expect((await downloaded(server, list)).equals(bytes)).toBe(true);
-    expect(await client.refused('recordings', query)).toMatchObject(nothing);
-    expect(await (await server.connect()).refused('recordings', query)).toMatchObject({ code: 'NOT_SIGNED_IN' });
+    expect(await refused(client, query)).toMatchObject(nothing);
+    expect(await refused(await server.connect(), query)).toMatchObject({ code: 'NOT_SIGNED_IN' });
     const colleague = await signIn(server, someUser('colleague'), provider);
-    expect(await colleague.refused('recordings', query)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
+    expect(await refused(colleague, query)).toMatchObject({ code: 'NO_SUCH_CONSULTATION' });
     const other = await tomorrow.must('open-consultation', { clients: [] });
     const none = { consultation: { id: other.consultation.id } };
-    expect(await tomorrow.refused('recordings', none)).toMatchObject(nothing);
+    expect(await refused(tomorrow, none)).toMatchObject(nothing);
   });
 
   it('are those of no owner who was erased, whatever that user proves', async () => {
@@ -170,8 +183,8 @@ describeUsers('When a workspace is over, its recordings', () => {
     await listed(again, { workspace: owner.proof.workspace });
     expect((await new Host(server.url).ask('DELETE', `users/${ada}`)).status).toBe(204);
     const returned = await signIn(server, ada);
-    expect(await returned.refused('recordings', { workspace: owner.proof.workspace })).toMatchObject(nothing);
-    expect(await returned.refused('recordings', owner.proof)).toMatchObject(gone);
+    expect(await refused(returned, { workspace: owner.proof.workspace })).toMatchObject(nothing);
+    expect(await refused(returned, owner.proof)).toMatchObject(gone);
   });
 
   it('stay with the former holder of a name, who has the access token, and not with the new one', async () => {
@@ -189,10 +202,10 @@ describeUsers('When a workspace is over, its recordings', () => {
     former.close();
     const next = await server.connect();
     await vi.waitFor(async () => expect((await next.ask('sign-in', { name })).ok).toBe(true), {
-      timeout: 10_000,
+      timeout: 30_000,
       interval: 200,
     });
-    expect(await next.refused('recordings', { workspace })).toMatchObject(nothing);
+    expect(await refused(next, { workspace })).toMatchObject(nothing);
     expect((await listed(next, owner.proof)).recordings).toMatchObject([{ id: recording.id }]);
   });
 });
@@ -209,8 +222,8 @@ describeUsers('A part that never comes', () => {
     await whole.whole(webm(500));
     await begun.patch(webm(200));
     const other = await createWorkspace(server);
-    const elsewhere = await other.client.must('recordings', other.proof);
-    const { downloadToken } = await owner.client.must('recordings', owner.proof);
+    const elsewhere = await listed(other.client, other.proof);
+    const { downloadToken } = await listed(owner.client, owner.proof);
     const giveUp = async (url: string, token = downloadToken) => {
       const response = await fetch(url, { method: 'DELETE', headers: { Authorization: `Bearer ${token}` } });
       return { status: response.status, text: await response.text() };
@@ -219,7 +232,7 @@ describeUsers('A part that never comes', () => {
     await owner.client.must('destroy', owner.proof);
     await vi.waitFor(
       async () => expect((await listed(owner.client, owner.proof)).recordings[0]?.state).toBe('uploading'),
-      { timeout: 10_000, interval: 200 },
+      { timeout: 30_000, interval: 200 },
     );
     expect(await giveUp(begun.url, elsewhere.downloadToken)).toMatchObject({ status: 404 });
     for (const token of ['', begun.token, guest.accessToken]) {
