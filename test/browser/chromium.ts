@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { chromiumProgram as program } from './chromium-program.ts';
 import { fakeDevices } from './fake-devices.ts';
 
+/** A few pictures a second show that one moves, and leave the processor to other tests. Of a flag, the last one counts. */
+const slowCamera = '--use-fake-device-for-media-stream=fps=5';
+
 /** A suite in a real Chromium with a camera and a microphone that play by themselves. */
 export function describeInChromium(title: string, suite: (browser: () => Browser) => void): void {
   if (!program && process.env.CI !== 'true') {
@@ -16,7 +19,7 @@ export function describeInChromium(title: string, suite: (browser: () => Browser
       if (!program) throw new Error('Chromium is missing. On Debian: apt-get install chromium-headless-shell');
       browser = await chromium.launch({
         executablePath: program,
-        args: fakeDevices,
+        args: [...fakeDevices, slowCamera],
       });
     }, 60_000);
     afterAll(async () => {
