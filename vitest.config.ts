@@ -98,7 +98,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 2,
           isolate: false,
           ...patience,
           testTimeout: 120_000,
