@@ -6,6 +6,7 @@ import {
   call,
   chatMessage,
   consultation,
+  empty,
   iceCandidate,
   iceServer,
   id,
@@ -35,7 +36,6 @@ function notice<Payload extends z.ZodType>(about: string, payload: Payload) {
   return { about, payload };
 }
 
-const empty = z.object({});
 const waiting = z.array(knock);
 const toggled = z.object({ attendee: someAttendee, state: z.boolean() });
 

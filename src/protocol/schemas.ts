@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** What says nothing more. */
+export const empty = z.object({});
+
 /**
  * The id of a workspace or an attendee. The server makes all ids. Clients put them into CSS selectors, hence the
  * leading underscore and the alphabet.

@@ -1,6 +1,8 @@
 import { refuse } from '../../protocol/errors.ts';
+import type { CommandInput } from '../../protocol/types.ts';
 import { create as createWorkspace } from '../domain/seat.ts';
 import { newWorkspaceRecord, recordOf } from '../domain/view.ts';
+import type { Services } from '../services.ts';
 import { userRoom } from '../transport/user-rooms.ts';
 import { anonymous, arrivalOf, iceServersFor, newId, profileOf, sessionOf } from './arrival.ts';
 import type { Handler } from './handler.ts';
@@ -16,20 +18,14 @@ export const create: Handler<'create'> = async (context, input) => {
   const { settings } = services.config;
   const id = newId(settings);
   const owner = profileOf(newId(settings), input.attendee, anonymous(settings), user);
-  const { name, avatar } = profileOf(id, input.workspace, {
-    name: settings.untitled_workspace,
-    avatar: settings.default_workspace_avatar,
-  });
-  const { pin, admission } = input.workspace;
-  const pinHash = pin ? await services.pins.hash(id, pin) : null;
-  if (pinHash !== null && typeof pinHash !== 'string') return pinHash;
+  const described = await description(services, id, input);
+  if ('refused' in described) return described;
 
   return {
     workspace: id,
     seats: owner.id,
     iceServers: await iceServersFor(services, owner.id),
-    creates: (now) =>
-      createWorkspace({ id, name, avatar, pinHash, admission }, arrivalOf(context, owner, sessionOf(input)), now),
+    creates: (now) => createWorkspace(described, arrivalOf(context, owner, sessionOf(input)), now),
     output: (workspace) => ({
       workspace: {
         ...newWorkspaceRecord(workspace),
@@ -41,3 +37,13 @@ export const create: Handler<'create'> = async (context, input) => {
     }),
   };
 };
+
+/** What the creator says of the workspace, with the settings where nothing is said. */
+async function description({ config, pins }: Services, id: string, { workspace }: CommandInput<'create'>) {
+  const { untitled_workspace, default_workspace_avatar } = config.settings;
+  const { pin, admission } = workspace;
+  const { name, avatar } = profileOf(id, workspace, { name: untitled_workspace, avatar: default_workspace_avatar });
+  const pinHash = pin ? await pins.hash(id, pin) : null;
+  if (pinHash !== null && typeof pinHash !== 'string') return pinHash;
+  return { id, name, avatar, pinHash, admission };
+}

@@ -5,6 +5,7 @@ import { answer } from './answer.ts';
 import { attend } from './attend.ts';
 import { attendees } from './attendees.ts';
 import { busy } from './busy.ts';
+import { camToggle } from './cam-toggle.ts';
 import { cancelInvite } from './cancel-invite.ts';
 import { closeConsultation } from './close-consultation.ts';
 import { consent } from './consent.ts';
@@ -28,6 +29,7 @@ import { leave } from './leave.ts';
 import { leaveCall } from './leave-call.ts';
 import { message } from './message.ts';
 import { messages } from './messages.ts';
+import { micToggle } from './mic-toggle.ts';
 import { negotiation } from './negotiation.ts';
 import { openConsultation } from './open-consultation.ts';
 import { peerState } from './peer-state.ts';
@@ -40,7 +42,6 @@ import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import { startRecording } from './start-recording.ts';
 import { stopRecording } from './stop-recording.ts';
-import { camToggle, micToggle } from './toggles.ts';
 import { turnAway } from './turn-away.ts';
 
 /** Every command of the protocol has its line here, or in `relays`; a missing one does not compile. */

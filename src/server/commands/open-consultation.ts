@@ -26,15 +26,10 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
   const { services, user } = context;
   const records = recordsOf(services);
   if ('refused' in records) return records;
-  const isProvider = services.config.users?.kind === 'open' || user.role === 'owner';
-  if (!isProvider) return refuse('NOT_ALLOWED', {}, NO_PROVIDER);
-  const elsewhere = await refuseOther(records, user, input);
-  if (elsewhere) return elsewhere;
-  const limited = await services.limitCreates(userRoom(user.id));
-  if (limited) return limited;
-  const clients = await clientsOf(services, records, input.clients);
+  const refused = await refuseProvider(context, records, input);
+  if (refused) return refused;
+  const clients = await clientsOf(context, records, input.clients);
   if ('refused' in clients) return clients;
-  if (clients.some(({ id }) => id === user.id)) return refuse('INVALID_PAYLOAD', { field: 'clients' }, ONESELF);
 
   const entered = await enterConsultation(
     services,
@@ -56,6 +51,13 @@ export const openConsultation: Handler<'open-consultation'> = async (context, in
   return workspace ? enter(context, input, workspace) : create(context, input, entered);
 };
 
+/** Somebody who may open no consultation, or none at present. */
+async function refuseProvider({ services, user }: UserContext, records: Records, input: Input) {
+  const isProvider = services.config.users?.kind === 'open' || user.role === 'owner';
+  if (!isProvider) return refuse('NOT_ALLOWED', {}, NO_PROVIDER);
+  return (await refuseOther(records, user, input)) ?? (await services.limitCreates(userRoom(user.id)));
+}
+
 /** A user whom the host system signed in for one consultation opens no other. */
 async function refuseOther(
   records: Records,
@@ -67,9 +69,9 @@ async function refuseOther(
   return own?.workspaceId === workspace ? null : refuse('NOT_ALLOWED', {}, ANOTHER);
 }
 
-/** The clients by the names that are known. */
+/** The clients by the names that are known. None of them is the provider. */
 async function clientsOf(
-  { users }: Services,
+  { services: { users }, user }: UserContext,
   records: Records,
   given: Input['clients'],
 ): Promise<Consultation['clients'] | Refusal<CodesOf<'open-consultation'>>> {
@@ -77,6 +79,7 @@ async function clientsOf(
   for (const [place, { id: wanted }] of given.entries()) {
     const id = users?.idOf(wanted) ?? wanted;
     if (clients.has(id)) continue;
+    if (id === user.id) return refuse('INVALID_PAYLOAD', { field: 'clients' }, ONESELF);
     if (!(await users?.exists(id))) return refuse('NO_SUCH_USER', { field: `clients.${place}.id` });
     clients.set(id, { id, name: (await records.users.get(id))?.name ?? id });
   }

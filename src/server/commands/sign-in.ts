@@ -20,21 +20,12 @@ const NO_NAME = 'Nobody can sign in without a name. Enter yours and try again.';
 const SEATED = 'You are seated as somebody else. Leave first, or open another window to sign in.';
 
 export const signIn: Handler<'sign-in'> = async (context, input) => {
-  const { services, connection, userConnections, commits, address } = context;
-  const { users, tokens } = services;
-  if (users === null) return refuse('NOT_ALLOWED', {}, NO_USERS);
-  // A seat stays that of the user who took it.
-  if (connection.hasSignedIn && hasSeat(connection.socket)) return refuse('NOT_ALLOWED', {}, SEATED);
-  const wrong = whatIsMissing(input, services.config.users?.kind === 'open');
-  if (wrong) return wrong;
-  const identity = await users.identify(input, address);
+  const { services, connection, userConnections, commits } = context;
+  const identity = await identified(context, input);
   if ('refused' in identity) return identity;
-  // Somebody else had the name before.
-  const isNew = identity.registration !== undefined && identity.registration !== input.registration;
-  if (isNew) await forgetFormer({ services, commits }, identity.user.id);
   const user = await placed(services, identity.user);
   if ('refused' in user) return user;
-  const { id, name, avatar, workspace, record } = user;
+  const { id, name, avatar } = user;
   await services.records?.users.note({ id, name, picture: avatar }, services.now());
   const endWait = await userConnections.signIn(connection, user);
   const { expiresAt, registration } = identity;
@@ -46,16 +37,38 @@ export const signIn: Handler<'sign-in'> = async (context, input) => {
   });
   return {
     output: {
-      user: { id, name, ...(avatar === null ? {} : { avatar }), ...(record === null ? {} : { record }) },
+      ...signedInAs(services, user),
       ...(registration === undefined ? {} : { registration }),
       expiresAt,
       ...news,
       serverNow: services.now(),
-      ...(workspace === null ? {} : { workspace: { id: workspace, token: tokens.personalLink(workspace, id, null) } }),
     },
     afterReply: endWait,
   };
 };
+
+/** Who signs in. Nothing is left to the holder of a name of the one who had it before. @throws StoreError */
+async function identified({ services, connection, commits, address }: Context, input: CommandInput<'sign-in'>) {
+  const { users } = services;
+  if (users === null) return refuse('NOT_ALLOWED', {}, NO_USERS);
+  // A seat stays that of the user who took it.
+  if (connection.hasSignedIn && hasSeat(connection.socket)) return refuse('NOT_ALLOWED', {}, SEATED);
+  const wrong = whatIsMissing(input, services.config.users?.kind === 'open');
+  if (wrong) return wrong;
+  const identity = await users.identify(input, address);
+  if ('refused' in identity) return identity;
+  const isNew = identity.registration !== undefined && identity.registration !== input.registration;
+  if (isNew) await forgetFormer({ services, commits }, identity.user.id);
+  return identity;
+}
+
+/** The user as the user's own client sees it, with the link of the workspace for which the host system signed. */
+function signedInAs({ tokens }: Services, { id, name, avatar, workspace, record }: SignedInUser) {
+  return {
+    user: { id, name, ...(avatar === null ? {} : { avatar }), ...(record === null ? {} : { record }) },
+    ...(workspace === null ? {} : { workspace: { id: workspace, token: tokens.personalLink(workspace, id, null) } }),
+  };
+}
 
 /** Leaves nothing of the former holder of a name to the new one. @throws StoreError */
 async function forgetFormer({ services, commits }: Pick<Context, 'services' | 'commits'>, id: string): Promise<void> {

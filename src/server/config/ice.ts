@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError, type Environment, list, needed } from './environment.ts';
 import { credentialProblem, type IceUrl, readIceUrl } from './ice-urls.ts';
+import type { Settings } from './settings.ts';
 
 export type IceConfig =
   | { provider: 'google'; stunUrls: string[] }
@@ -118,11 +119,17 @@ const providers: { [Name in IceConfig['provider']]: (source: Source) => Extract<
 /** Whether a provider can have TURN servers. */
 const canHaveTurn: Record<IceConfig['provider'], boolean> = { google: false, twilio: true, coturn: true, static: true };
 
+/** Whether clients know when to ask for other credentials: theirs never expire, or say when they do. */
+const isLifeKnown: Record<IceConfig['provider'], boolean> = { google: true, twilio: false, coturn: true, static: true };
+
+/** Where clients do not know it, credentials live at least so long: half of it can be over when a client gets them. */
+const LEAST_LIFE_SECONDS = 3_600;
+
 /** The names that ICE_PROVIDER may have. */
 export const iceProviders = Object.keys(providers);
 
 /** The provider of ICE servers, with its configuration. @throws ConfigError */
-export function readIce(env: Environment, development: boolean, warnings: string[]): IceConfig {
+export function readIce(env: Environment, settings: Settings, development: boolean, warnings: string[]): IceConfig {
   const hasTwilio = Boolean(env.TWILIO_ACCOUNT_SID?.trim() && env.TWILIO_AUTH_TOKEN?.trim());
   const provider = env.ICE_PROVIDER?.trim().toLowerCase() || (hasTwilio && !development ? 'twilio' : 'google');
   const stunUrls = urls('STUN_URLS', env.STUN_URLS, 'stun');
@@ -135,7 +142,15 @@ export function readIce(env: Environment, development: boolean, warnings: string
       `ICE: STUN only, so that calls between strict networks will fail. Set ICE_PROVIDER to ${oneOf(withTurn)}.`,
     );
   }
-  return providers[provider]({ env, stunUrls, because: `ICE_PROVIDER=${provider}` });
+  const because = `ICE_PROVIDER=${provider}`;
+  const config = providers[provider]({ env, stunUrls, because });
+  const { turn_credential_seconds: life } = settings;
+  if (!isLifeKnown[provider] && life < LEAST_LIFE_SECONDS) {
+    throw new ConfigError(
+      `turn_credential_seconds (TURN_CREDENTIAL_SECONDS) must be ${LEAST_LIFE_SECONDS} or more with ${because}, because browsers ask for other credentials every half hour. It is ${life}.`,
+    );
+  }
+  return config;
 }
 
 /** The names as a sentence lists them: `a, b or c`. */

@@ -96,7 +96,7 @@ export function loadConfig(env: Environment): Config {
     records,
     recordingsDirectory,
     chatRecords: readChatRecords(records, store),
-    ice: readIce(env, development, warnings),
+    ice: readIce(env, settings, development, warnings),
     webhooks,
     corsOrigins: readOrigins(env, development, warnings),
     embedOrigins: readEmbedOrigins(env),

@@ -100,7 +100,7 @@ export function find(workspace: Workspace, attendeeId: string): Attendee | undef
 }
 
 /** The attendees, with one of them in the place of its former record. */
-export function replaced(workspace: Workspace, attendee: Attendee): readonly Attendee[] {
+export function withAttendee(workspace: Workspace, attendee: Attendee): readonly Attendee[] {
   return workspace.attendees.map((each) => (each.id === attendee.id ? attendee : each));
 }
 

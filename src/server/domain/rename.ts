@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../../protocol/errors.ts';
-import { amended, type Change, find, isModern, others, replaced, unchanged } from './change.ts';
+import { amended, type Change, find, isModern, others, unchanged, withAttendee } from './change.ts';
 import { attendeeRecord } from './view.ts';
 import type { Attendee, Profile, Workspace } from './workspace.ts';
 
@@ -13,7 +13,7 @@ export function rename(workspace: Workspace, profile: Profile, now: number): Cha
   if (former.name === profile.name && former.avatar === profile.avatar) return unchanged(workspace);
   const attendee: Attendee = { ...former, ...profile };
   const base = profile.id === workspace.owner.id ? { ...workspace, owner: profile } : workspace;
-  const next = amended(base, { attendees: replaced(workspace, attendee) }, now);
+  const next = amended(base, { attendees: withAttendee(workspace, attendee) }, now);
   const payload = attendeeRecord(next, attendee);
   return { next, effects: [{ to: others(next, profile.id, isModern), notice: 'attend', payload }], ended: [] };
 }

@@ -9,8 +9,8 @@ import {
   isLegacy,
   isModern,
   others,
-  replaced,
   unchanged,
+  withAttendee,
 } from './change.ts';
 import type { EventData } from './events.ts';
 import { acceptInvites, closedInvites } from './invites.ts';
@@ -166,7 +166,7 @@ export function reattend(workspace: Workspace, arrival: Arrival, now: number): C
   };
   const next = amended(
     base,
-    { attendees: replaced(workspace, attendee), call: callAfterReturn(workspace.call, former, attendee) },
+    { attendees: withAttendee(workspace, attendee), call: callAfterReturn(workspace.call, former, attendee) },
     now,
   );
   const record = attendeeRecord(next, attendee);
@@ -211,7 +211,7 @@ export function bind(
   if (!former) return refuse('NOT_SEATED');
   if (former.connection === connection && former.admitted === null) return unchanged(workspace);
   const attendee: Attendee = { ...former, connection, legacy, admitted: null, droppedAt: null };
-  const next = amended(workspace, { attendees: replaced(workspace, attendee) }, now);
+  const next = amended(workspace, { attendees: withAttendee(workspace, attendee) }, now);
   return { next, effects: former.connection === null ? [presence(next, attendee)] : [], ended: [] };
 }
 
@@ -233,7 +233,7 @@ export function drop(
   const former = find(workspace, attendeeId);
   if (former?.connection !== connection) return unchanged(workspace);
   const attendee: Attendee = { ...former, ...(holder ?? { connection: null, droppedAt }) };
-  const next = amended(workspace, { attendees: replaced(workspace, attendee) }, now);
+  const next = amended(workspace, { attendees: withAttendee(workspace, attendee) }, now);
   return { next, effects: holder ? [] : [presence(next, attendee)], ended: [] };
 }
 
@@ -329,7 +329,7 @@ export function toggle(
   const attendee = find(workspace, attendeeId);
   if (!attendee) return refuse('NOT_SEATED');
   return {
-    next: amended(workspace, { attendees: replaced(workspace, { ...attendee, [device]: state }) }, now),
+    next: amended(workspace, { attendees: withAttendee(workspace, { ...attendee, [device]: state }) }, now),
     effects: [
       {
         to: others(workspace, attendeeId),

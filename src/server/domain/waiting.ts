@@ -74,7 +74,7 @@ export function returnToPlace(
     user: user ?? former.user,
     droppedAt: null,
   };
-  return queued(workspace, replaced(workspace, person), now);
+  return queued(workspace, withPerson(workspace, person), now);
 }
 
 /**
@@ -92,7 +92,7 @@ export function dropPlace(
   const former = findWaiting(workspace, personId);
   if (former?.connection !== connection) return unchanged(workspace);
   const place = holder === null ? { connection: null, droppedAt } : { connection: holder };
-  return queued(workspace, replaced(workspace, { ...former, ...place }), now);
+  return queued(workspace, withPerson(workspace, { ...former, ...place }), now);
 }
 
 /** Ends places: their holders gave up, or their grace times are over. */
@@ -218,7 +218,7 @@ function admittedAttendee(person: WaitingPerson, now: number): Attendee {
   return { ...profile, connection, droppedAt, user, admitted, legacy: false, mic: true, cam: true };
 }
 
-function replaced({ waiting }: Workspace, person: WaitingPerson): readonly WaitingPerson[] {
+function withPerson({ waiting }: Workspace, person: WaitingPerson): readonly WaitingPerson[] {
   return waiting.map((each) => (each.id === person.id ? person : each));
 }
 

@@ -12,13 +12,15 @@ interface CacheOptions {
   now: () => number;
   /** How long before they expire credentials are renewed, in milliseconds; no more than half of their life. */
   marginMs: number;
+  /** How long credentials have to be good for, in milliseconds: for a caller of shorter ones a renewal is waited for. */
+  enoughMs?: number | undefined;
   /** How long a failure is remembered, in milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
 /**
  * Shares one fetch among all callers. Shortly before credentials expire, it renews them in the background, and callers
- * still get the current ones. A caller waits only when no credentials are valid.
+ * still get the current ones. A caller waits only when no credentials are valid for long enough.
  *
  * It remembers a failure for a while, so that not every attend asks a broken account again. Callers see the failure
  * only once no credentials are valid.
@@ -27,7 +29,7 @@ interface CacheOptions {
  */
 export function cached(
   fetch: () => Promise<Lease>,
-  { now, marginMs, retryAfterMs = 5000 }: CacheOptions,
+  { now, marginMs, enoughMs = 0, retryAfterMs = 5000 }: CacheOptions,
 ): () => Promise<IceServer[]> {
   let current: (Lease & { renewAt: number }) | undefined;
   let failure: { error: unknown; until: number } | undefined;
@@ -62,6 +64,8 @@ export function cached(
       // Perhaps no caller waits for it. A caller that does gets the rejection from the promise itself.
       running.catch(() => {});
     }
-    return valid ? valid.servers : (await running).servers;
+    if (!valid) return (await running).servers;
+    const isEnough = valid.expiresAt - time >= enoughMs;
+    return isEnough ? valid.servers : (await running.catch(() => valid)).servers;
   };
 }

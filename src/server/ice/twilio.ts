@@ -1,5 +1,5 @@
-import { cached, type Lease } from './cached.ts';
-import { type IceProvider, IceUnavailable, isStunUrl, toIceServers, usableIceServers } from './provider.ts';
+import { type Answer, fetchedProvider } from './fetched.ts';
+import { type IceProvider, IceUnavailable } from './provider.ts';
 import { explain } from './twilio-errors.ts';
 
 /** @see twilioProvider */
@@ -17,52 +17,35 @@ export interface TwilioOptions {
   ca?: string | undefined;
   /** Empty or left out: Twilio's own, which asks for no credentials. */
   stunUrls?: readonly string[] | undefined;
-  /** The time in milliseconds since 1970. */
-  now?: (() => number) | undefined;
+  /** The time in ms, by a clock that never steps (`steadyClock`). */
+  now: () => number;
   /** Gets a sentence for the operator when a part of Twilio's answer cannot be used. */
   warn?: ((sentence: string) => void) | undefined;
 }
 
-const MAX_MARGIN_MS = 60 * 60 * 1000;
-
 /**
- * Twilio's Network Traversal Service. All seats share one set of credentials, which is fetched when the
- * first one needs it and renewed an hour before it expires (or a tenth of its life, if that is less).
- *
- * Where Twilio refuses, seats get no servers at all: calls which work for some and silently not for
- * others are harder to find than an error that names the problem.
- *
+ * Twilio's Network Traversal Service.
  * @throws TypeError when `apiUrl` is no URL
  */
 export function twilioProvider(options: TwilioOptions): IceProvider {
-  const { ttlSeconds, now = Date.now } = options;
+  const { timeoutMs, now, warn = () => {} } = options;
   const api = new URL(options.apiUrl ?? 'https://api.twilio.com');
-  const stunUrls = options.stunUrls?.length ? options.stunUrls : ['stun:global.stun.twilio.com:3478'];
-  const marginMs = Math.min(MAX_MARGIN_MS, (ttlSeconds * 1000) / 10);
-  const servers = cached(() => fetchLease(options, api, now), { now, marginMs });
-  return { stun: () => toIceServers([{ urls: stunUrls }]), servers: () => servers() };
+  const { host } = api;
+  return fetchedProvider({
+    ask: () => ask(options, api),
+    explain: (error) => explain(error, { host, timeoutMs }),
+    host,
+    stunUrls: options.stunUrls?.length ? options.stunUrls : ['stun:global.stun.twilio.com:3478'],
+    now,
+    warn,
+  });
 }
 
-async function fetchLease(options: TwilioOptions, api: URL, now: () => number): Promise<Lease> {
-  const { ttlSeconds, timeoutMs, warn = () => {} } = options;
-  // Counted from before the request, so that they are never thought valid for longer than they are.
-  const start = now();
-  try {
-    const client = await connect(options, api);
-    const token = await client.tokens.create({ ttl: ttlSeconds });
-    const { servers, problems } = usableIceServers(token.iceServers ?? []);
-    const [problem] = problems;
-    if (servers.every((server) => isStunUrl(server.url))) {
-      const why = problem === undefined ? '' : ` that browsers take: ${problem}`;
-      throw new IceUnavailable(`The answer from ${api.host} holds no TURN servers${why}.`);
-    }
-    if (problem !== undefined)
-      warn(`Browsers do not take all that ${api.host} answered, so that is left out: ${problem}.`);
-    return { servers, expiresAt: start + (Number(token.ttl) || ttlSeconds) * 1000 };
-  } catch (error) {
-    if (error instanceof IceUnavailable) throw error;
-    throw new IceUnavailable(explain(error, { host: api.host, timeoutMs }));
-  }
+async function ask(options: TwilioOptions, api: URL): Promise<Answer> {
+  const { ttlSeconds } = options;
+  const client = await connect(options, api);
+  const token = await client.tokens.create({ ttl: ttlSeconds });
+  return { entries: token.iceServers ?? [], ttlSeconds: Number(token.ttl) || ttlSeconds };
 }
 
 /** A client of its own for each request: there is about one a day, and nothing has to be kept open between them. */

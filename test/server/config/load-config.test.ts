@@ -374,6 +374,10 @@ describe('ICE servers', () => {
     [{ ICE_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'ACsid' }, 'TWILIO_AUTH_TOKEN is missing'],
     [{ ICE_PROVIDER: 'twilio', ...twilio, TWILIO_ACCOUNT_SID: 'SKkey' }, 'TWILIO_ACCOUNT_SID must begin with AC'],
     [{ ICE_PROVIDER: 'twilio', ...twilio, TWILIO_API_URL: 'http://gateway.example' }, 'TWILIO_API_URL must be'],
+    [
+      { ICE_PROVIDER: 'twilio', ...twilio, TURN_CREDENTIAL_SECONDS: '3599' },
+      'TURN_CREDENTIAL_SECONDS) must be 3600 or more with ICE_PROVIDER=twilio',
+    ],
     [{ ICE_PROVIDER: 'coturn', COTURN_SECRET: 's' }, 'COTURN_URLS is missing'],
     [{ ICE_PROVIDER: 'coturn', COTURN_URLS: 'turn:a' }, 'COTURN_SECRET is missing'],
     [{ ICE_PROVIDER: 'coturn', COTURN_URLS: 'stun:a', COTURN_SECRET: 's' }, "COTURN_URLS holds 'stun:a'"],
@@ -536,7 +540,10 @@ describe('The metrics', () => {
 });
 
 it('No sentence holds a secret, whatever else is wrong', () => {
-  const secrets = {
+  // A provider that is new has its secrets here by their names.
+  const named = Object.keys(sample).filter((name) => /(TOKEN|SECRET|KEY)$/.test(name));
+  const secrets: Environment = {
+    ...Object.fromEntries(named.map((name) => [name, `the-value-of-${name}`])),
     MAGICK_TOKEN: magickToken,
     SALT_STRING: saltString,
     TWILIO_AUTH_TOKEN: 'the-auth-token-of-twilio',
@@ -553,11 +560,9 @@ it('No sentence holds a secret, whatever else is wrong', () => {
     saltString,
     'the-Secret-of-the-host',
     userTokenSecret,
-    'the-auth-token-of-twilio',
-    'the-secret-of-coturn',
+    ...named.map((name) => secrets[name] ?? ''),
     'the-static-credential',
     'the-key-of-the-receiver',
-    webhookSecret,
     webhookSecret.slice(6, 20),
   ];
   const wrong: Environment[] = [

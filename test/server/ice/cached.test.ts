@@ -86,6 +86,30 @@ describe('fetching', () => {
     expect(origin.asked).toHaveLength(2);
   });
 
+  it('is waited for by callers for whom the current ones are not good for long enough', async () => {
+    const get = cached(origin.fetch, { now: () => time, marginMs: 100, enoughMs: 50 });
+    const first = get();
+    origin.asked[0]?.resolve(lease('first', 1000));
+    await first;
+    time = 950;
+    expect((await get())[0]?.url).toBe('first');
+    time = 951;
+    const late = get();
+    origin.asked[1]?.resolve(lease('second', 2000));
+    expect((await late)[0]?.url).toBe('second');
+  });
+
+  it('that fails leaves them the current ones', async () => {
+    const get = cached(origin.fetch, { now: () => time, marginMs: 100, enoughMs: 50 });
+    const first = get();
+    origin.asked[0]?.resolve(lease('first', 1000));
+    await first;
+    time = 951;
+    const late = get();
+    origin.asked[1]?.reject(new Error('away'));
+    expect((await late)[0]?.url).toBe('first');
+  });
+
   it('does not happen on every call when the life is shorter than the margin', async () => {
     const asked = servers();
     origin.asked[0]?.resolve(lease('short', 50));

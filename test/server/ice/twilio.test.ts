@@ -97,15 +97,22 @@ describe('with a working account', () => {
     expect(twilio.asked).toHaveLength(2);
   });
 
-  it('renews a short-lived token when a tenth of its life is left', async () => {
-    const ice = provider({ ttlSeconds: 600 });
+  it('renews a token of an hour when half of its life is over', async () => {
+    const ice = provider({ ttlSeconds: 3600 });
     await ice.servers('_a');
-    time += 539_000;
+    time += 1_799_000;
     await ice.servers('_b');
     expect(twilio.asked).toHaveLength(1);
     time += 1000;
     await ice.servers('_c');
     await twilio.requests(2);
+  });
+
+  it('gives nobody credentials that expire before a client asks anew, while it gets others', async () => {
+    const ice = provider();
+    await ice.servers('_a');
+    time += DAY - HOUR / 2 + 1;
+    expect((await ice.servers('_b'))[1]?.username).toBe('user-2');
   });
 
   it('never serves credentials that have expired', async () => {
@@ -267,7 +274,7 @@ it('does not load the package of Twilio before somebody needs it', async () => {
     import { createRequire } from 'node:module';
     import { twilioProvider } from './src/server/ice/twilio.ts';
     const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('/twilio/lib/'));
-    const ice = twilioProvider({ accountSid: 'AC1', authToken: 'x', ttlSeconds: 60, timeoutMs: 1000, apiUrl: 'https://127.0.0.1:1' });
+    const ice = twilioProvider({ accountSid: 'AC1', authToken: 'x', ttlSeconds: 60, timeoutMs: 1000, apiUrl: 'https://127.0.0.1:1', now: () => 0 });
     ice.stun();
     const before = loaded();
     await ice.servers('_a').catch(() => {});

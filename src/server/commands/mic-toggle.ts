@@ -6,9 +6,3 @@ export const micToggle: Handler<'mic-toggle'> = ({ sender }, { state }) => ({
   decide: (workspace, now) => toggle(workspace, sender.attendee, 'mic', state, now),
   output: nothing,
 });
-
-export const camToggle: Handler<'cam-toggle'> = ({ sender }, { state }) => ({
-  workspace: sender.workspace,
-  decide: (workspace, now) => toggle(workspace, sender.attendee, 'cam', state, now),
-  output: nothing,
-});
