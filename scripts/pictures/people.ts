@@ -9,6 +9,7 @@ const PATIENCE = 60_000;
 export const screens = {
   desktop: { viewport: { width: 1280, height: 800 } },
   window: { viewport: { width: 1000, height: 680 } },
+  tall: { viewport: { width: 1000, height: 780 } },
   low: { viewport: { width: 1000, height: 290 } },
   phone: { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true },
 } satisfies Record<string, BrowserContextOptions>;
@@ -38,7 +39,7 @@ export class Visitors {
       timezoneId: 'UTC',
       colorScheme: 'light',
       reducedMotion: 'reduce',
-      permissions: ['camera', 'microphone', 'notifications'],
+      permissions: ['camera', 'microphone'],
     });
     this.#contexts.push(context);
     context.setDefaultTimeout(PATIENCE);
@@ -110,6 +111,12 @@ export class Person {
     for (const name of names) {
       await this.#place.locator(`figure[aria-label="${name}"][data-connection="connected"]`).waitFor();
     }
+  }
+
+  /** Waits until the call has lasted for two seconds. */
+  async hasTalked(): Promise<void> {
+    const timer = this.#place.getByRole('timer', { name: 'Time of the call' });
+    await timer.filter({ hasText: /:(?!0[01]$)\d\d$/ }).waitFor();
   }
 
   async writes(text: string): Promise<void> {

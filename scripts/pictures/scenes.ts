@@ -136,6 +136,8 @@ async function playClinic(visitors: Visitors, { clinicUrl }: Studio, look: Look)
   await other.inFrame.press('Accept');
   await one.inFrame.isConnectedWith([other.name]);
   await one.inFrame.press('People');
+  // A bill counts whole seconds.
+  await one.inFrame.hasTalked();
   await look('clinic-visit', one);
   await one.inFrame.press('End call');
   await one.press('Close the visit');
@@ -154,7 +156,7 @@ async function playClinic(visitors: Visitors, { clinicUrl }: Studio, look: Look)
 async function playPhone(visitors: Visitors, studio: Studio, look: Look): Promise<void> {
   const callee = { id: 'chidi', name: 'Chidi Okafor' };
   const caller = { id: 'mei', name: 'Mei Tanaka' };
-  const one = await visitors.bring(callee.name, chidi, await studio.linkFor('phone', callee), 'window');
+  const one = await visitors.bring(callee.name, chidi, await studio.linkFor('phone', callee), 'tall');
   const other = await visitors.bring(caller.name, mei, await studio.linkFor('phone', caller), 'window');
   await one.page.getByRole('heading', { name: 'Phone' }).waitFor();
   await other.fill('Call', callee.id);
@@ -166,6 +168,7 @@ async function playPhone(visitors: Visitors, studio: Studio, look: Look): Promis
   await one.reads('Call with picture');
   await look('phone', one);
   await one.press('Accept');
+  await one.page.setViewportSize({ width: 1000, height: 620 });
   await one.isConnectedWith([caller.name]);
   await look('phone-call', one);
   await visitors.leave();

@@ -5,7 +5,7 @@ declare global {
   var isStill: boolean;
 }
 
-/** Runs in a page: every time of day is the same there, and intervals pause while the page is to be still. */
+/** Runs in a page: every time of day is the same there, notifications are allowed, and intervals pause while the page is to be still. */
 export function stopClocks(): void {
   const always = Date.UTC(2026, 4, 12, 10, 24);
   const format = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format')?.get;
@@ -15,6 +15,8 @@ export function stopClocks(): void {
       return () => original(always);
     },
   });
+  // Browsers without a head show no notifications.
+  if ('Notification' in globalThis) Object.defineProperty(Notification, 'permission', { get: () => 'granted' });
   globalThis.isStill = false;
   const everyMs = globalThis.setInterval;
   const pausing = (run: () => void, ms?: number) => everyMs(() => isStill || run(), ms);
