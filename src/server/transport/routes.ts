@@ -6,6 +6,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
 import { packageRoot, version } from '../../version.ts';
+import { docsPolicy, serveDocs } from './docs-site.ts';
 import { statusPage } from './status-page.ts';
 
 type Variables = { secureHeadersNonce?: string };
@@ -66,6 +67,7 @@ export function routes(
     // It has no form for origins, and some browsers obey it beside the policy.
     context.header('X-Frame-Options', undefined);
   });
+  app.use('/docs/*', docsPolicy);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -93,6 +95,7 @@ export function routes(
   });
   if (uploads) app.all('/uploads/*', ({ req, env }) => uploads(req.raw, env.incoming));
   if (api) app.mount('/api/v1', api);
+  serveDocs(app, basePath);
   const showStatus = status(basePath);
   app.get('/status', showStatus);
   if (hasPage) {
