@@ -24,6 +24,7 @@ export class Ledger {
   /** Everybody who ever waited. That somebody gave up, or was turned away, is no event. */
   #waited = new Set<string>();
   #call: LedgerCall | null = null;
+  #consultation: string | null = null;
   #isClosed = false;
 
   /** Takes the events of a document that are new. */
@@ -115,13 +116,20 @@ export class Ledger {
       case 'workspace.closed':
         assert.equal(this.#seated.size, 0);
         assert.equal(this.#call, null);
+        assert.equal(this.#consultation, null, 'a consultation is over with its workspace');
         this.#isClosed = true;
+        return;
+      case 'consultation.opened':
+        assert.equal(this.#consultation, null, 'a workspace has one consultation');
+        this.#consultation = event.data.consultation.id;
+        return;
+      case 'consultation.closed':
+        assert.equal(event.data.consultation.id, this.#consultation, 'nobody closes what was not opened');
+        this.#consultation = null;
         return;
       // They change nobody's part in the workspace.
       case 'workspace.created':
       case 'call.missed':
-      case 'consultation.opened':
-      case 'consultation.closed':
       case 'recording.started':
       case 'recording.consent':
       case 'recording.stopped':

@@ -5,11 +5,20 @@ import type { EventType } from '../../../src/server/domain/events.ts';
 import { anyStep, Model, toCall, toRecording } from './model.ts';
 import { noLimit } from './people.ts';
 
+const visit = {
+  id: 'cons_1',
+  externalId: null,
+  subject: 'Knee',
+  provider: { id: 'user-0', name: 'Dr. Ada' },
+  clients: [{ id: 'user-1', name: 'Bob' }],
+};
+
 const rules = fc.record({
   capacity: fc.integer({ min: 1, max: 5 }),
   callControl: fc.constantFrom('owner' as const, 'participants' as const),
   limit: fc.constantFrom(noLimit, { maxMs: 50_000, warningsMs: [60_000, 30_000, 5_000] }),
   budgetMs: fc.constantFrom(null, 70_000),
+  consultation: fc.constantFrom(null, visit),
 });
 
 const beginnings = fc.constantFrom([], toCall, toRecording);
@@ -79,9 +88,8 @@ const causes: Record<EventType, 'the model' | 'elsewhere'> = {
   'call.ending': 'the model',
   'call.ended': 'the model',
   'call.missed': 'the model',
-  // The workspace of the model is that of no consultation.
-  'consultation.opened': 'elsewhere',
-  'consultation.closed': 'elsewhere',
+  'consultation.opened': 'the model',
+  'consultation.closed': 'the model',
 };
 
 const namesFor = (table: Readonly<Record<string, string>>, source: string) =>

@@ -45,7 +45,7 @@ import {
   takeAdmittedSeat,
   turnAway,
 } from '../../../src/server/domain/waiting.ts';
-import type { Call, CallLimit, Invite, Workspace } from '../../../src/server/domain/workspace.ts';
+import type { Call, CallLimit, Consultation, Invite, Workspace } from '../../../src/server/domain/workspace.ts';
 import { workspaceSchema } from '../../../src/server/storage/schema.ts';
 import { Ledger } from './ledger.ts';
 import { answer as answerOf, arrivalOf, deepFreeze, noon, offer } from './people.ts';
@@ -159,6 +159,8 @@ interface Rules {
   limit: CallLimit;
   /** The budget of a new workspace, ms. */
   budgetMs: number | null;
+  /** The consultation that takes place in a new workspace. */
+  consultation: Consultation | null;
 }
 
 /**
@@ -471,7 +473,9 @@ export class Model {
     const id = this.#newName();
     const owner = arrivalOf(`_owner${id}`);
     const created = create({ id: `_room${id}`, name: 'Room', avatar: '', pinHash: null }, owner, this.#now);
-    const { next: without } = withHistory(null, created, 0, this.#now);
+    assert.ok(created.next);
+    const opened = { ...created, next: { ...created.next, consultation: this.#rules.consultation } };
+    const { next: without } = withHistory(null, opened, 0, this.#now);
     assert.ok(without);
     const next = { ...without, callBudgetMs: this.#rules.budgetMs };
     this.#ledger = new Ledger();
