@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
 import { openDevices, type Portrait, sendWholePictures } from './portraits.ts';
-import { stopClocks } from './stillness.ts';
+import { stopClocks, wordsOf } from './stillness.ts';
 
 /** How long to wait for something on a page, in ms. */
 const PATIENCE = 60_000;
@@ -109,7 +109,10 @@ export class Person {
   /** Waits until there is a connection with each of these people. */
   async isConnectedWith(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      await this.#place.locator(`figure[aria-label="${name}"][data-connection="connected"]`).waitFor();
+      const tile = this.#place.locator(`figure[aria-label="${name}"][data-connection="connected"]`);
+      await tile.waitFor().catch(async (error) => {
+        throw new Error(`${this.name} is not connected with ${name}: ${error}\n${await wordsOf(this.page)}`);
+      });
     }
   }
 
