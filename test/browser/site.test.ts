@@ -69,7 +69,7 @@ describeInChromium('The documentation as a site', (browser) => {
         .getByRole('switch', { name: /dark theme/i })
         .first()
         .click();
-      await expect.poll(background).not.toBe(light);
+      await expect.poll(background, { timeout: 30_000 }).not.toBe(light);
       // A page that is loaded anew, with its script, its colours of code and its theme.
       await page.goto(new URL('docs/guide/join.html', url).href);
       await page.getByRole('heading', { level: 1, name: 'Join' }).waitFor();
