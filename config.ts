@@ -100,7 +100,7 @@ const config = {
   /** Whether each recording becomes one film when all its parts are there: true or false. It needs ffmpeg, which works at a low priority. */
   recording_compose: false,
 
-  /** Seconds that TURN credentials live; with Twilio 3,600 at least. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */
+  /** Seconds that TURN credentials live; with Twilio, better no less than 3,600. 12 hours outlast any call; a shorter life makes stolen credentials worth less. */
   turn_credential_seconds: 43_200,
 
   /** Seconds that the server waits for Twilio's answer. */

@@ -122,8 +122,8 @@ const canHaveTurn: Record<IceConfig['provider'], boolean> = { google: false, twi
 /** Whether clients know when to ask for other credentials: theirs never expire, or say when they do. */
 const isLifeKnown: Record<IceConfig['provider'], boolean> = { google: true, twilio: false, coturn: true, static: true };
 
-/** Where clients do not know it, credentials live at least so long: half of it can be over when a client gets them. */
-const LEAST_LIFE_SECONDS = 3_600;
+/** Where clients do not know it, credentials should live so long: half of it can be over when a client gets them. */
+const LIFE_FOR_CLIENTS_SECONDS = 3_600;
 
 /** The names that ICE_PROVIDER may have. */
 export const iceProviders = Object.keys(providers);
@@ -143,14 +143,12 @@ export function readIce(env: Environment, settings: Settings, development: boole
     );
   }
   const because = `ICE_PROVIDER=${provider}`;
-  const config = providers[provider]({ env, stunUrls, because });
-  const { turn_credential_seconds: life } = settings;
-  if (!isLifeKnown[provider] && life < LEAST_LIFE_SECONDS) {
-    throw new ConfigError(
-      `turn_credential_seconds (TURN_CREDENTIAL_SECONDS) must be ${LEAST_LIFE_SECONDS} or more with ${because}, because browsers ask for other credentials every half hour. It is ${life}.`,
+  if (!isLifeKnown[provider] && settings.turn_credential_seconds < LIFE_FOR_CLIENTS_SECONDS) {
+    warnings.push(
+      `ICE: browsers ask for other TURN credentials every half hour, and those of ${because} live ${settings.turn_credential_seconds} s. Set TURN_CREDENTIAL_SECONDS to ${LIFE_FOR_CLIENTS_SECONDS} or more.`,
     );
   }
-  return config;
+  return providers[provider]({ env, stunUrls, because });
 }
 
 /** The names as a sentence lists them: `a, b or c`. */

@@ -12,7 +12,10 @@ interface CacheOptions {
   now: () => number;
   /** How long before they expire credentials are renewed, in milliseconds; no more than half of their life. */
   marginMs: number;
-  /** How long credentials have to be good for, in milliseconds: for a caller of shorter ones a renewal is waited for. */
+  /**
+   * How long credentials have to be good for, in milliseconds, no more than half of their life: for a caller of shorter ones a
+   * renewal is waited for.
+   */
   enoughMs?: number | undefined;
   /** How long a failure is remembered, in milliseconds. */
   retryAfterMs?: number | undefined;
@@ -31,7 +34,7 @@ export function cached(
   fetch: () => Promise<Lease>,
   { now, marginMs, enoughMs = 0, retryAfterMs = 5000 }: CacheOptions,
 ): () => Promise<IceServer[]> {
-  let current: (Lease & { renewAt: number }) | undefined;
+  let current: (Lease & { renewAt: number; enoughUntil: number }) | undefined;
   let failure: { error: unknown; until: number } | undefined;
   let running: Promise<Lease> | undefined;
 
@@ -40,7 +43,8 @@ export function cached(
     try {
       const lease = await fetch();
       // A margin longer than the life itself would renew on every call.
-      current = { ...lease, renewAt: Math.max(lease.expiresAt - marginMs, (start + lease.expiresAt) / 2) };
+      const last = (ms: number) => Math.max(lease.expiresAt - ms, (start + lease.expiresAt) / 2);
+      current = { ...lease, renewAt: last(marginMs), enoughUntil: last(enoughMs) };
       failure = undefined;
       return lease;
     } catch (error) {
@@ -65,7 +69,6 @@ export function cached(
       running.catch(() => {});
     }
     if (!valid) return (await running).servers;
-    const isEnough = valid.expiresAt - time >= enoughMs;
-    return isEnough ? valid.servers : (await running.catch(() => valid)).servers;
+    return time <= valid.enoughUntil ? valid.servers : (await running.catch(() => valid)).servers;
   };
 }

@@ -99,6 +99,16 @@ describe('fetching', () => {
     expect((await late)[0]?.url).toBe('second');
   });
 
+  it('is not waited for before half of a short life is over', async () => {
+    const get = cached(origin.fetch, { now: () => time, marginMs: 100, enoughMs: 500 });
+    const first = get();
+    origin.asked[0]?.resolve(lease('short', 50));
+    await first;
+    time = 24;
+    expect((await get())[0]?.url).toBe('short');
+    expect(origin.asked).toHaveLength(1);
+  });
+
   it('that fails leaves them the current ones', async () => {
     const get = cached(origin.fetch, { now: () => time, marginMs: 100, enoughMs: 50 });
     const first = get();
