@@ -6,8 +6,7 @@ import { openStudio } from '../../scripts/pictures/studio.ts';
 import { describeInChromium } from './chromium.ts';
 
 describeInChromium('The pictures of the documentation', (browser) => {
-  // Other tests are about connections; this one plays its scenes once more where a busy machine has none in time.
-  it('show what is on the pages now', { retry: 1, timeout: 180_000 }, async () => {
+  it('show what is on the pages now', { timeout: 180_000 }, async () => {
     const studio = await openStudio();
     onTestFinished(studio.close);
     const shown: Record<string, readonly string[]> = {};
