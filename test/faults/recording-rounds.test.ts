@@ -51,6 +51,19 @@ class MortalServer {
     await this.#reborn;
   }
 
+  /** Asks it as a host system does: again, when it was killed meanwhile. */
+  async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      await this.lives();
+      const { kills } = this;
+      try {
+        return await question();
+      } catch (error) {
+        if (this.kills === kills) throw error;
+      }
+    }
+  }
+
   /** SIGKILL, and a new start. */
   kill(): void {
     this.kills += 1;
@@ -227,8 +240,7 @@ it.skipIf(!canEncode)(
         }
       }
       await Promise.all(recordings);
-      await server.lives();
-      await host.must('POST', `recordings/${recording.id}/stop`);
+      await server.ask(() => host.must('POST', `recordings/${recording.id}/stop`));
       if (kind === 'offline') {
         tab.kill();
         sum.tabs += 1;
@@ -242,10 +254,10 @@ it.skipIf(!canEncode)(
         .toEqual(ids.map(() => true));
       tab.kill();
       expect(tab.hasLost).toBe(false);
-      await server.lives();
       for (const { client } of [owner, guest]) client.close();
 
-      const detail = async () => (await host.must<Detail>('GET', `recordings/${recording.id}`)).recording;
+      const detail = async () =>
+        (await server.ask(() => host.must<Detail>('GET', `recordings/${recording.id}`))).recording;
       await expect.poll(async () => (await detail()).state, { timeout: 20_000 }).toBe('completed');
       const { parts } = await detail();
       expect(parts.map((part) => part.sha256).sort()).toEqual(recorded.map(sha256).sort());
