@@ -528,7 +528,7 @@ export class Model {
       assert.equal(next.touched, this.#now);
       checkDocument(next, this.#rules);
     }
-    if (deed !== 'answer' && deed !== 'busy' && deed !== 'settle') checkNobodyRingsOn(before, next, effects);
+    if (deed !== 'answer' && deed !== 'busy' && deed !== 'settle') checkNobodyRingsOn(deed, before, next, effects);
     const gone = seatedBefore.filter((id) => !seatedAfter.includes(id));
     assert.deepEqual([...ended].sort(), gone.sort(), 'exactly the seats that are gone have ended');
     this.#queue.take(before, change);
@@ -807,7 +807,7 @@ function whomOnlyOthersHear(effect: Effect): string | null {
 }
 
 /** A rung attendee gets a notice when the ring is over; the first generation has fewer notices for that. */
-function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: readonly Effect[]): void {
+function checkNobodyRingsOn(deed: Deed, before: Workspace, next: Workspace | null, effects: readonly Effect[]): void {
   const callIsOver = next?.call?.id !== before.call?.id;
   const goesOn = (caller: string, callee: string) =>
     !callIsOver && next?.call?.rings.some((ring) => ring.caller === caller && ring.callee === callee);
@@ -815,7 +815,8 @@ function checkNobodyRingsOn(before: Workspace, next: Workspace | null, effects: 
     const rung = before.attendees.find(({ id }) => id === callee);
     const wentOrCameBackItself = next !== null && !next.attendees.some((attendee) => attendee === rung);
     const beganAnewItself = callIsOver && next?.call?.participants.includes(callee);
-    if (goesOn(caller, callee) || wentOrCameBackItself || beganAnewItself) continue;
+    const destroyedItItself = deed === 'destroy' && callee === before.owner.id;
+    if (goesOn(caller, callee) || wentOrCameBackItself || beganAnewItself || destroyedItItself) continue;
     if (before.call?.participants.includes(callee)) continue;
     const words = ['hangup', 'leave', 'destroyed', ...(rung?.legacy ? [] : ['call-left', 'kicked', 'attend'])];
     const hears = effects.some(
