@@ -266,6 +266,8 @@ describeInChromium('The page', (browser) => {
       await bob.seesOnly([ada, bob, cyd]);
 
       await ada.press('Leave workspace');
+      // Until the server has answered, the page still has its seat, and would want it back.
+      await ada.page.getByText(/^You left /).waitFor();
       await ada.page.goto(url);
       await ada.page.goto(link);
       await ada.join();
