@@ -19,6 +19,7 @@ import {
   media,
   messageId,
   nonce,
+  partId,
   plainText,
   recordedType,
   serverNow,
@@ -613,7 +614,7 @@ export function commandTable(limits: TextLimits) {
       input: z.object({
         ...seat,
         recording: someRecording,
-        part: z.string().min(1).max(100),
+        part: partId,
         mimeType: recordedType,
         startedAt: time,
         source: z.enum(['camera', 'screen']).default('camera'),

@@ -316,6 +316,9 @@ export const someConsultation = z.object({ id: foreignId.max(64) });
 /** The id that a host system gives to something. */
 export const externalId = foreignId.max(200);
 
+/** The id that a client gives to a part of a recording. */
+export const partId = foreignId.max(100);
+
 /** The time of the server when it made the message, in ms since the epoch: the clock to which `startedAt` belongs. */
 export const serverNow = time;
 

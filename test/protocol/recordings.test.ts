@@ -303,6 +303,8 @@ describeUsers('A part of a page without a connection', () => {
     const refusals: [unknown, number, RegExp][] = [
       [{ ...payload, accessToken: expired(7.1) }, 401, /time for uploads/],
       [{ ...payload, accessToken: 'nonsense' }, 401, /access token/],
+      [{ ...payload, accessToken: undefined }, 401, /token/],
+      [{ ...payload, part: 'a\u0000' }, 400, /part must hold no control characters/],
       [{ ...payload, accessToken: owner.accessToken }, 401, /access token/],
       [{ ...payload, ...owner.proof }, 403, /agreed/],
       [{ ...payload, recording: { id: '_another' } }, 410, /recording/],
