@@ -122,10 +122,9 @@ export class Recordings {
 
   /** A part, or the film, of a recording of a workspace as a file; null where there is none, or it is erased. @throws RecordsAway */
   async fileIn(workspaceId: string, id: string): Promise<ServedFile | null> {
-    const part = await this.part(id);
+    const part = await this.partIn(workspaceId, id);
     if (!part) return this.films.fileIn(workspaceId, id);
-    const recording = await this.#options.records.recordings.get(part.recordingId);
-    if (recording?.workspaceId !== workspaceId || part.state === 'erasing') return null;
+    if (part.state === 'erasing') return null;
     const size = await this.store.sizeOf(id);
     return size === null ? null : partFile(part, this.store.fileOf(id), size);
   }
@@ -206,7 +205,7 @@ export class Recordings {
       const part = await this.part(id);
       if (part?.state === 'complete') return 'whole';
       if (part?.state !== 'uploading') return 'over';
-      if (part.declaredBytes === null || (await this.store.sizeOf(id)) !== part.declaredBytes) {
+      if (!(await this.#hasAll(part))) {
         await this.#giveUp(part);
         log.info({ recording: recordingId, part: part.n }, 'a part of a recording was given up');
         return 'given up';
@@ -278,7 +277,7 @@ export class Recordings {
     for (let after = ''; !this.#isClosed; ) {
       const parts = await records.recordingParts.uploading(after, AT_ONCE);
       for (const part of parts) {
-        if (part.declaredBytes === null || (await this.store.sizeOf(part.id)) !== part.declaredBytes) continue;
+        if (!(await this.#hasAll(part))) continue;
         await this.locks.run(this.store.fileOf(part.id), () => this.finish(part));
       }
       const last = parts.at(-1);
@@ -337,6 +336,11 @@ export class Recordings {
     if (next?.stoppedAt == null || next.stoppedAt < tried) return LATE_MS;
     const until = Math.floor(next.stoppedAt + this.uploadMs) + 1 - now();
     return Math.max(1, Math.min(until, LATE_MS));
+  }
+
+  /** Whether all bytes of a part are there, as many as its browser has declared. */
+  async #hasAll({ id, declaredBytes }: PartRecord): Promise<boolean> {
+    return declaredBytes !== null && (await this.store.sizeOf(id)) === declaredBytes;
   }
 
   async #giveUp({ id }: PartRecord): Promise<void> {
