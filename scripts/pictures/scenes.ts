@@ -11,8 +11,8 @@ const doctor = { id: 'ada', name: 'Dr. Ada Moreau' };
 const patient = { id: 'bob', name: 'Bob Lindqvist' };
 
 /**
- * Plays everything that the pictures of the documentation show, in a real browser, on a real server. Whoever takes pictures and
- * whoever compares words see the same.
+ * Plays everything that the pictures of the documentation show, in a real browser, on a real server. The script,
+ * which takes pictures, and the test, which compares words, see the same.
  * @param areFilmed whether pictures are taken, rather than words alone
  */
 export async function playScenes(browser: Browser, studio: Studio, areFilmed: boolean, look: Look): Promise<void> {

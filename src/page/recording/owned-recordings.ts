@@ -45,7 +45,7 @@ function ownIn({ seatProof }: MeshClient, { seat, recording }: ClientState): Own
 
 function keep(all: readonly OwnedRecordings[]): void {
   ownedRecordings.set(all);
-  // In a frame, who was an owner in this browser does not matter.
+  // In a frame, a former owner in this browser does not matter.
   if (!isHeld()) rememberedRecordings.set(all.map(({ of: _, ...kept }) => kept));
 }
 
